@@ -1,0 +1,114 @@
+# `make help` lists what can be done. Everything is set up on first use, in .venv and data/.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PEERLINE := $(BIN)/python -m app.cli
+INSTALLED := $(VENV)/.installed
+
+# What to test, and in how many processes: make test T=tests/rosters JOBS=4
+T ?= tests
+JOBS ?= 2
+
+# The demo's own receiver is the one private address that webhooks may reach.
+run receiver demo: export PEERLINE_DEMO_RECEIVER_PORT ?= 8899
+run demo: export PEERLINE_WEBHOOK_ALLOWED_ORIGINS ?= http://127.0.0.1:$(PEERLINE_DEMO_RECEIVER_PORT)
+
+##@ Use
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z][a-z-]*:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: $(INSTALLED) ## install into .venv what is needed, with verified hashes; again when the lock file changes
+
+.PHONY: run
+run: setup ## serve the demo school on PEERLINE_HOST:PEERLINE_PORT, data in PEERLINE_DATA_DIR or PEERLINE_DATABASE_URL
+	$(PEERLINE) migrate
+	$(PEERLINE) demo seed
+	exec $(PEERLINE) serve
+
+.PHONY: receiver
+receiver: setup ## show, in a second terminal, the webhooks that the demo's people get
+	exec $(PEERLINE) demo receiver
+
+.PHONY: demo
+demo: setup ## play the main story against the running server, in a third terminal
+	$(PEERLINE) demo play
+
+##@ Work on it
+
+.PHONY: test
+test: setup ## run the whole suite on SQLite and PostgreSQL; make test T=tests/rosters runs a part
+	$(BIN)/python -m pytest -n $(JOBS) $(T)
+
+.PHONY: check
+check: setup ## lint, format, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: openapi
+openapi: setup ## write openapi/openapi.json from the code
+	mkdir -p openapi
+	$(PEERLINE) openapi > openapi/openapi.json.new
+	mv openapi/openapi.json.new openapi/openapi.json
+
+.PHONY: openapi-check
+openapi-check: setup ## fail when openapi/openapi.json is not what the code says
+	@diff -u openapi/openapi.json <($(PEERLINE) openapi) || { echo "openapi/openapi.json is behind the code: make openapi"; exit 1; }
+	@echo "openapi/openapi.json is what the code says."
+
+.PHONY: bench
+bench: setup ## measure; takes minutes. make bench B=--help lists the parts
+	$(BIN)/python -m benchmarks $(B)
+
+.PHONY: smoke
+smoke: setup ## build the package and use it as a new user would
+	scripts/smoke.sh
+
+##@ Release
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+.PHONY: build
+build: setup ## build the wheel into dist/
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+.PHONY: lock
+lock: setup ## resolve the requirements again; needs a package index. make lock UP=--upgrade takes newer versions
+	$(COMPILE) $(UP) pyproject.toml --output-file requirements/run.lock
+	$(COMPILE) $(UP) pyproject.toml --group dev --output-file requirements/dev.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+	  | $(COMPILE) --constraint requirements/dev.lock - --output-file requirements/build.lock
+
+.PHONY: clean
+clean: ## remove what was built and the tools' caches; .venv and data/ stay
+	rm -rf dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# Debian and Ubuntu ship Python without ensurepip; a pip of its own (22.3 or newer) then fills the environment.
+$(INSTALLED): requirements/dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Peerline needs Python 3.11 or newer, and $(PYTHON) is not. Another: make setup PYTHON=python3.12"; exit 1; }
+	@if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+	  $(PYTHON) -m venv $(VENV); pip="$(BIN)/python -m pip"; \
+	elif $(PYTHON) -c 'import venv' 2>/dev/null && $(PYTHON) -m pip --python "$$(command -v $(PYTHON))" --version >/dev/null 2>&1; then \
+	  echo "$(PYTHON) has no ensurepip: its own pip installs into $(VENV)."; \
+	  $(PYTHON) -m venv --without-pip $(VENV); pip="$(PYTHON) -m pip --python $(BIN)/python"; \
+	else \
+	  echo "$(PYTHON) has neither ensurepip nor a pip of its own to fill $(VENV) with."; \
+	  echo "On Debian and Ubuntu: apt install python3-venv. Then again: make setup"; exit 1; \
+	fi; \
+	echo "Installing requirements/dev.lock into $(VENV) ..."; \
+	$$pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@

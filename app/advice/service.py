@@ -1,0 +1,225 @@
+"""Ask for case advice, answer it, close it. The same engine pages for it as for a report."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.advice import thread
+from app.advice.schemas import (
+    AdviceMessageCreate,
+    AdviceMessageOut,
+    AdviceMessagePage,
+    AdviceRequestCreate,
+    AdviceRequestOut,
+    AdviceRequestPage,
+    OnDuty,
+)
+from app.audit import trail
+from app.core import clock
+from app.core.crypto import Place
+from app.core.ids import new_id
+from app.core.pagination import PageRequest
+from app.core.preconditions import Version
+from app.core.problems import NotFound
+from app.guidance import answers
+from app.guidance.signs import Priority
+from app.identity.actors import Actor
+from app.models import AdviceRequest, Escalation, Page, Person, School
+from app.paging import expectation, routing
+from app.paging import service as paging
+from app.vault import service as vault
+from app.vocabulary import (
+    AdviceStatus,
+    EscalationState,
+    MessageAuthor,
+    PageState,
+    Role,
+    SubjectKind,
+    line_for,
+)
+
+
+def visible_requests(actor: Actor) -> Any:
+    """A supporter's own requests, and those that somebody was paged for. Nobody browses (domain, 5)."""
+    paged = (
+        sa.exists()
+        .where(
+            col(Page.person_id) == actor.person_id,
+            col(Page.state).not_in((PageState.CANCELLED, PageState.DECLINED)),
+            col(Escalation.id) == col(Page.escalation_id),
+            col(Escalation.subject_kind) == SubjectKind.ADVICE_REQUEST,
+            col(Escalation.subject_id) == col(AdviceRequest.id),
+        )
+        .correlate(AdviceRequest)
+    )
+    return select(AdviceRequest).where(
+        AdviceRequest.school_id == actor.require_school(),
+        sa.or_(col(AdviceRequest.person_id) == actor.person_id, paged),
+    )
+
+
+def ask(session: Session, actor: Actor, body: AdviceRequestCreate) -> AdviceRequestOut:
+    """Store the question and page whoever is on duty for its topic. Asking is always allowed, paused or not (J4)."""
+    actor.require(Role.SUPPORTER)
+    now = clock.now()
+    school = session.get_one(School, actor.require_school())
+    line = routing.choose_line(session, school.id, line_for(body.topic), now=now, last_resort=None)
+    request = AdviceRequest(
+        id=new_id(),
+        school_id=school.id,
+        person_id=actor.person_id,
+        topic=body.topic,
+        line=line,
+        priority=body.priority,
+        summary_sealed=b"",
+        promise={},
+        status=AdviceStatus.OPEN,
+        created_at=now,
+    )
+    request.summary_sealed = vault.seal(session, body.summary, school_id=school.id, place=_place(request))
+    session.add(request)
+    session.flush()
+    standing = paging.start(
+        session,
+        school,
+        subject_kind=SubjectKind.ADVICE_REQUEST,
+        subject_id=request.id,
+        line=line,
+        priority=body.priority,
+        excluded={actor.person_id},
+        discreet=False,
+        now=now,
+    )
+    request.promise = expectation.kept(expectation.of_paging(session, school, standing, line=line, now=now))
+    session.add(request)
+    session.flush()
+    return out(session, actor, request)
+
+
+def page(session: Session, actor: Actor, request: PageRequest) -> AdviceRequestPage:
+    statement = request.slice(
+        visible_requests(actor), at=col(AdviceRequest.created_at), row_id=col(AdviceRequest.id), newest_first=True
+    )
+    rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.created_at, row.id))
+    return AdviceRequestPage(items=[out(session, actor, row) for row in rows], next_cursor=cursor)
+
+
+def get(session: Session, actor: Actor, request_id: uuid.UUID) -> AdviceRequestOut:
+    return out(session, actor, _find(session, actor, request_id))
+
+
+def messages(session: Session, actor: Actor, request_id: uuid.UUID, request: PageRequest) -> AdviceMessagePage:
+    return thread.page(session, _find(session, actor, request_id), request)
+
+
+def write(session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceMessageCreate) -> AdviceMessageOut:
+    """Add to the thread: the supporter as supporter, whoever was paged as adviser."""
+    request = _find(session, actor, request_id, lock=True)
+    author = MessageAuthor.SUPPORTER if request.person_id == actor.person_id else MessageAuthor.ADVISER
+    return thread.add(session, request, body.text, author=author, person_id=actor.person_id, now=clock.now())
+
+
+def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Version) -> AdviceRequestOut:
+    """The supporter has what they need. Paging that still runs for it ends. Raises thread.AdviceClosed."""
+    request = _find(session, actor, request_id, lock=True)
+    if request.person_id != actor.person_id:
+        raise NotFound
+    version.check(out(session, actor, request))
+    if request.status is AdviceStatus.CLOSED:
+        raise thread.AdviceClosed
+    now = clock.now()
+    request.status = AdviceStatus.CLOSED
+    request.version += 1
+    session.add(request)
+    paging.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+    trail.record(
+        session,
+        action="advice_request.closed",
+        school_id=request.school_id,
+        person_id=actor.person_id,
+        subject=request.id,
+        now=now,
+    )
+    return out(session, actor, request)
+
+
+def summary_of(session: Session, request: AdviceRequest) -> str:
+    return vault.unseal(session, request.summary_sealed, school_id=request.school_id, place=_place(request))
+
+
+def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequestOut:
+    now = clock.now()
+    school = session.get_one(School, request.school_id)
+    escalation = paging.find_for(session, SubjectKind.ADVICE_REQUEST, request.id)
+    unanswered = _unanswered(escalation)
+    mine = request.person_id == actor.person_id
+    return AdviceRequestOut(
+        id=request.id,
+        topic=request.topic,
+        line=request.line,
+        priority=Priority(request.priority),
+        status=_status(request, escalation),
+        summary=summary_of(session, request),
+        on_duty=_on_duty(session, request, escalation),
+        due_at=_due_at(request),
+        expect=expectation.shown(session, school, request.promise, now=now),
+        nobody_has_answered=unanswered,
+        status_text=answers.nobody_has_answered() if unanswered else request.promise["basis"],
+        role_card=answers.role_card(Role.SUPPORTER) if mine else None,
+        mine=mine,
+        created_at=request.created_at,
+    )
+
+
+def _due_at(request: AdviceRequest) -> dt.datetime | None:
+    value = request.promise.get("read_by")
+    return dt.datetime.fromisoformat(value) if value else None
+
+
+def _status(request: AdviceRequest, escalation: Escalation | None) -> AdviceStatus:
+    """What the thread says, unless the escalation knows more: acknowledged, or asked in vain."""
+    if request.status is not AdviceStatus.OPEN or escalation is None:
+        return request.status
+    if escalation.state is EscalationState.ACKNOWLEDGED:
+        return AdviceStatus.ACKNOWLEDGED
+    return AdviceStatus.UNANSWERED_FALLBACK_GIVEN if _unanswered(escalation) else AdviceStatus.OPEN
+
+
+def _unanswered(escalation: Escalation | None) -> bool:
+    if escalation is None or escalation.answered_at is not None:
+        return False
+    return escalation.state is EscalationState.EXHAUSTED
+
+
+def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | None) -> list[OnDuty]:
+    """Who has been asked at the present step."""
+    if escalation is None:
+        return []
+    statement = (
+        select(Person.alias)
+        .join(Page, col(Page.person_id) == col(Person.id))
+        .where(
+            Page.escalation_id == escalation.id,
+            Page.step == escalation.step,
+            col(Page.state).in_((*paging.WAITING, PageState.ACKNOWLEDGED)),
+        )
+        .order_by(Person.alias)
+    )
+    return [OnDuty(alias=alias, line=request.line) for alias in session.exec(statement)]
+
+
+def _find(session: Session, actor: Actor, request_id: uuid.UUID, *, lock: bool = False) -> AdviceRequest:
+    statement = visible_requests(actor).where(AdviceRequest.id == request_id)
+    found: AdviceRequest | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _place(request: AdviceRequest) -> Place:
+    return Place(table="advice_requests", row=str(request.id), column="summary_sealed")

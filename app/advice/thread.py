@@ -1,0 +1,89 @@
+"""The thread of an advice request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlmodel import Session, col, func, select
+
+from app.advice.schemas import AdviceMessageOut, AdviceMessagePage
+from app.core.crypto import Place
+from app.core.pagination import PageRequest
+from app.core.problems import Conflict
+from app.events import outbox
+from app.events.types import MessageAdded
+from app.models import AdviceMessage, AdviceRequest, School
+from app.paging import service as paging
+from app.vault import service as vault
+from app.vocabulary import AdviceStatus, MessageAuthor, SubjectKind
+
+
+class AdviceClosed(Conflict):
+    code, status, title = "advice_closed", 409, "This advice request is closed"
+
+
+def add(
+    session: Session,
+    request: AdviceRequest,
+    text: str,
+    *,
+    author: MessageAuthor,
+    person_id: uuid.UUID,
+    now: dt.datetime,
+) -> AdviceMessageOut:
+    """Add a message to a request that the caller has locked; the other side is told. Raises AdviceClosed."""
+    if request.status is AdviceStatus.CLOSED:
+        raise AdviceClosed
+    last = session.exec(select(func.max(AdviceMessage.position)).where(AdviceMessage.request_id == request.id)).one()
+    message = AdviceMessage(
+        request_id=request.id,
+        position=(last or 0) + 1,
+        author=author,
+        person_id=person_id,
+        body_sealed=b"",
+        sent_at=now,
+    )
+    message.body_sealed = vault.seal(session, text, school_id=request.school_id, place=_place(message))
+    session.add(message)
+    if author is not MessageAuthor.SUPPORTER:
+        request.status = AdviceStatus.ANSWERED
+        request.version += 1
+        session.add(request)
+        paging.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+    session.flush()
+    _tell_others(session, request, writer=person_id, now=now)
+    return _out(session, request, message)
+
+
+def page(session: Session, request: AdviceRequest, wanted: PageRequest) -> AdviceMessagePage:
+    statement = select(AdviceMessage).where(AdviceMessage.request_id == request.id)
+    after = wanted.after_position()
+    if after is not None:
+        statement = statement.where(AdviceMessage.position > after)
+    rows = list(session.exec(statement.order_by(col(AdviceMessage.position)).limit(wanted.limit + 1)))
+    cursor = wanted.cursor_at_position(rows[wanted.limit - 1].position) if len(rows) > wanted.limit else None
+    return AdviceMessagePage(items=[_out(session, request, row) for row in rows[: wanted.limit]], next_cursor=cursor)
+
+
+def _tell_others(session: Session, request: AdviceRequest, *, writer: uuid.UUID, now: dt.datetime) -> None:
+    writers = session.exec(select(AdviceMessage.person_id).where(AdviceMessage.request_id == request.id))
+    people = {request.person_id, *writers} - {writer}
+    if not people:
+        return
+    school = session.get_one(School, request.school_id)
+    data = MessageAdded(school=school.slug, subject_kind=SubjectKind.ADVICE_REQUEST, subject_id=request.id)
+    outbox.emit(
+        session, "conversation.message_added", data, school_id=school.id, now=now, tell=people, only_people=True
+    )
+
+
+def _out(session: Session, request: AdviceRequest, message: AdviceMessage) -> AdviceMessageOut:
+    text = vault.unseal(session, message.body_sealed, school_id=request.school_id, place=_place(message))
+    return AdviceMessageOut(
+        id=message.id, position=message.position, author=message.author, text=text, sent_at=message.sent_at
+    )
+
+
+def _place(message: AdviceMessage) -> Place:
+    return Place(table="advice_messages", row=str(message.id), column="body_sealed")

@@ -1,0 +1,270 @@
+"""The command line: `peerline --help`. Exit codes: 0 done, 1 input refused, 2 unsafe settings, 3 database behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from app import startup
+from app.core import logs
+from app.core.crypto import BadKeyRing, KeyRing
+from app.core.db import Database, DatabaseUnavailable
+from app.core.strict_json import Refused
+from app.core.strict_json import check as strict_json
+from app.demo import play as demo_play
+from app.demo import receiver as demo_receiver
+from app.demo.people import PASSWORD
+from app.demo.seed import seed as seed_demo
+from app.identity.passwords import Passwords
+from app.identity.people import create_person as make_person
+from app.main import create_app
+from app.rosters.preview import preview
+from app.schools import service as schools
+from app.schools.policies import SchoolPolicies
+from app.settings import Settings, UnsafeSettings
+from app.startup import SchemaBehind
+from app.vocabulary import Role
+from app.worker import Worker
+
+T = TypeVar("T")
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
+roster = typer.Typer(no_args_is_help=True, help="Rosters, without a server.")
+demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
+cli.add_typer(roster, name="roster")
+cli.add_typer(demo, name="demo")
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest version. Safe to repeat."""
+    settings = Settings()
+    startup.migrate(settings, startup.key_ring(settings))
+    typer.echo("The database is current.")
+
+
+@cli.command()
+def check() -> None:
+    """Say whether this configuration may serve."""
+    settings = Settings()
+    db = _open(settings)
+    try:
+        db.read_now(lambda session: session.connection())
+        startup.check(settings, db)
+    finally:
+        db.close()
+    typer.echo("Ready to serve.")
+
+
+@cli.command()
+def serve(
+    worker: Annotated[bool, typer.Option(help="Do due work in this process too.")] = True,
+    demo_receiver: Annotated[bool, typer.Option(help="Run the demo's webhook receiver beside it.")] = False,
+) -> None:
+    """Serve the API."""
+    settings = Settings()
+    logs.configure(pretty=settings.loopback_demo)
+    db = _open(settings)
+    receiver = _start_receiver(settings) if demo_receiver else None
+    try:
+        startup.check(settings, db)
+        uvicorn.run(
+            create_app(settings, db, with_worker=worker),
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.trusted_proxies,
+            timeout_graceful_shutdown=8,
+        )
+    finally:
+        if receiver is not None:
+            receiver.terminate()
+        db.close()
+
+
+@cli.command()
+def worker() -> None:
+    """Do due work, without the API: as many of these as you like, on PostgreSQL."""
+    settings = Settings()
+    logs.configure(pretty=settings.loopback_demo)
+    db = _open(settings)
+    try:
+        startup.check(settings, db)
+        asyncio.run(_work(db, settings))
+    finally:
+        db.close()
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    settings = Settings(database_url="sqlite:////nonexistent/openapi.sqlite3")
+    db = Database(settings.url)
+    document = create_app(settings, db, with_worker=False).openapi()
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
+    db.close()
+
+
+@cli.command()
+def generate_master_key() -> None:
+    """Print a new key for PEERLINE_MASTER_KEYS."""
+    typer.echo(startup.new_master_key())
+
+
+@cli.command()
+def create_school(
+    slug: str,
+    name: str,
+    region: Annotated[str, typer.Option(help="State or territory, such as VIC.")],
+    time_zone: Annotated[str, typer.Option(help="IANA name, such as Australia/Melbourne.")],
+    country: str = "AU",
+    years: int = 4,
+    program_type: str = "graduate_entry",
+) -> None:
+    """Make a school. Its keys, help and standard policies come with it."""
+    with_db(
+        lambda session: schools.create(
+            session,
+            slug=slug,
+            name=name,
+            country=country,
+            region=region,
+            time_zone=time_zone,
+            program_type=program_type,
+            years=years,
+            features={},
+            policies=SchoolPolicies(),
+        )
+    )
+    typer.echo(f"{slug} is there.")
+
+
+@cli.command()
+def create_person(
+    login: str,
+    alias: str,
+    role: Annotated[list[Role], typer.Option(help="Repeat for several.")],
+    school: Annotated[str | None, typer.Option(help="The school's slug; none for a platform operator.")] = None,
+    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
+) -> None:
+    """Make a person who can sign in."""
+    if len(password) < 12:
+        _fail("A password has at least 12 characters.", 1)
+    if (school is None) != (list(role) == [Role.PLATFORM_OPERATOR]):
+        _fail("A platform operator has no school; everybody else has one.", 1)
+    hashed = Passwords(cost=Settings().password_cost).hash_now(password)
+    with_db(
+        lambda session: make_person(
+            session,
+            school_id=schools.find(session, school).id if school else None,
+            login=login,
+            alias=alias,
+            roles=role,
+            password_hash=hashed,
+        )
+    )
+    typer.echo(f"{login} is there.")
+
+
+@roster.command("preview")
+def roster_preview(file: Annotated[str, typer.Argument(help="A JSON file; - for standard input.")]) -> None:
+    """Render a roster definition for a window and print the reply as JSON (contract 1.3)."""
+    try:
+        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        reply = preview(strict_json(body))
+    except OSError as exc:
+        _fail(f"{file} cannot be read: {exc.strerror}", 1)
+    except Refused as exc:
+        _fail(str(exc), 1)
+    except ValidationError as exc:
+        faults = exc.errors(include_url=False, include_input=False, include_context=False)
+        _fail("\n".join(f"{'/'.join(map(str, f['loc']))}: {f['type']}: {f['msg']}" for f in faults), 1)
+    typer.echo(json.dumps(reply, indent=2, ensure_ascii=False))
+
+
+@demo.command("seed")
+def demo_seed() -> None:
+    """Make the two demo schools, if they are not there."""
+    settings = Settings()
+    if not settings.loopback_demo:
+        raise UnsafeSettings("The demo's passwords are public: it is for a loopback address in development only.")
+    hashed = Passwords(cost=settings.password_cost).hash_now(PASSWORD)
+    made = with_db(lambda session: seed_demo(session, password_hash=hashed))
+    typer.echo("The demo schools harbour and ridge are there." if made else "The demo schools were there already.")
+    typer.echo(demo_play.what_to_try(settings))
+
+
+@demo.command("receiver")
+def run_demo_receiver() -> None:
+    """Receive the demo's webhooks and print what arrives."""
+    demo_receiver.serve(Settings().demo_receiver_port)
+
+
+@demo.command("play")
+def run_demo_play() -> None:
+    """Play the main journeys against the running service, and print what happens."""
+    if not demo_play.play(Settings()):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run, and turn what an operator can mend into a plain sentence."""
+    try:
+        cli()
+    except (UnsafeSettings, BadKeyRing) as exc:
+        _fail(str(exc), 2)
+    except SchemaBehind as exc:
+        _fail(str(exc), 3)
+    except DatabaseUnavailable as exc:
+        _fail(f"The database cannot be used: {exc}", 4)
+
+
+def with_db(work: Callable[[Session], T]) -> T:
+    """Run `work` in one transaction on the configured database."""
+    db = _open(Settings())
+    try:
+        return db.write_now(work)
+    finally:
+        db.close()
+
+
+def _open(settings: Settings) -> Database:
+    ring: KeyRing = startup.key_ring(settings)
+    return startup.open_database(settings, ring)
+
+
+async def _work(db: Database, settings: Settings) -> None:
+    worker = Worker(db, settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    await worker.run()
+
+
+def _start_receiver(settings: Settings) -> subprocess.Popen[bytes] | None:
+    if not settings.loopback_demo:
+        raise UnsafeSettings("The demo receiver is for a loopback address in development only.")
+    return subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
+
+
+def _fail(text: str, code: int) -> NoReturn:
+    typer.echo(text, err=True)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

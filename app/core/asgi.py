@@ -1,0 +1,173 @@
+"""The outermost layer of a request, as pure ASGI: request id, limits, strict bodies, HEAD, headers of every answer."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from app.core import strict_json
+from app.core.problems import (
+    BodyTooLarge,
+    HeadersTooLarge,
+    MalformedJson,
+    Problem,
+    UnsupportedMediaType,
+    UriTooLong,
+)
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Render = Callable[[Scope, Problem], bytes]
+
+LONGEST_URL = 2048
+LARGEST_HEADERS = 16_384
+_TRACEPARENT = re.compile(r"00-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
+
+
+class Edge:
+    """Wraps the application. `render` makes a problem's body; it may not touch the database.
+
+    `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie and trace
+    headers are dropped before anything else sees them (contract 1.4).
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        render: Render,
+        on_crash: Callable[[Scope, Exception], None],
+        max_body_bytes: int,
+        anonymous: Iterable[tuple[str, re.Pattern[str]]] = (),
+    ) -> None:
+        self._app = app
+        self._render = render
+        self._on_crash = on_crash
+        self._max_body = max_body_bytes
+        self._anonymous = tuple(anonymous)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        if any(scope["method"] == method and path.fullmatch(scope["path"]) for method, path in self._anonymous):
+            unread = (b"authorization", b"cookie", b"traceparent", b"tracestate", b"x-request-id")
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in unread]
+            headers = Headers(scope=scope)
+        request_id = _request_id(headers.get("traceparent"))
+        scope.setdefault("state", {})["request_id"] = request_id
+        head = scope["method"] == "HEAD"
+        if head:
+            scope["method"] = "GET"
+        answer = _Answer(send, scope, request_id=request_id, head=head)
+        try:
+            self._check_size(scope)
+            replay = await self._read_body(headers, receive)
+            await self._app(scope, replay, answer.send)
+        except Problem as problem:
+            await _send_problem(answer.send, problem, self._render(scope, problem))
+        except Exception as exc:
+            self._on_crash(scope, exc)
+            if answer.started:
+                raise
+            crash = Problem()
+            await _send_problem(answer.send, crash, self._render(scope, crash))
+
+    def _check_size(self, scope: Scope) -> None:
+        if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > LONGEST_URL:
+            raise UriTooLong
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
+            raise HeadersTooLarge
+
+    async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
+        """Read the whole body within its limit and check it. Every body here is JSON, but for a form's empty post."""
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > self._max_body:
+            raise BodyTooLarge(f"At most {self._max_body} bytes are read.")
+        body = bytearray()
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return _ended(message)
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > self._max_body:
+                raise BodyTooLarge(f"At most {self._max_body} bytes are read.")
+        if body:
+            if not _JSON.fullmatch(headers.get("content-type", "").strip()):
+                raise UnsupportedMediaType
+            try:
+                strict_json.check(bytes(body))
+            except strict_json.Refused as exc:
+                raise MalformedJson(str(exc)) from exc
+        return _replayed(bytes(body), receive)
+
+
+def _request_id(traceparent: str | None) -> str:
+    """A caller's trace id (W3C Trace Context) when it is well-formed, otherwise one of our own."""
+    found = _TRACEPARENT.fullmatch(traceparent or "")
+    return found["trace"] if found else uuid.uuid4().hex
+
+
+class _Answer:
+    """Adds the headers of every answer, and drops the body of a HEAD."""
+
+    def __init__(self, send: Send, scope: Scope, *, request_id: str, head: bool) -> None:
+        self._send, self._scope, self._request_id, self._head = send, scope, request_id, head
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self._request_id
+            headers["x-content-type-options"] = "nosniff"
+            headers["referrer-policy"] = "no-referrer"
+            headers.setdefault("cache-control", "no-store")
+            for name, value in self._scope["state"].get("headers", {}).items():
+                headers.setdefault(name, value)
+        elif self._head and message["type"] == "http.response.body":
+            message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
+        await self._send(message)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _ended(message: Message) -> Receive:
+    async def ended() -> Message:
+        return message
+
+    return ended
+
+
+async def _send_problem(send: Send, problem: Problem, body: bytes) -> None:
+    headers = {"content-type": "application/problem+json", "content-length": str(len(body))} | problem.headers
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def dump(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,205 @@
+"""The database: transactions, and nothing else.
+
+A transaction is one function of a session. `write` runs it, commits, and only then returns what it made; a response
+built from that is therefore sent after the commit. SQLite has one writer, a connection on a thread of its own under
+`BEGIN IMMEDIATE`, and separate readers that cannot write; PostgreSQL has a pool of connections on threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+__all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "Session", "wake_after_commit"]
+
+T = TypeVar("T")
+
+SQLITE_READERS = 4
+POSTGRES_CONNECTIONS = 12
+# A second request that waits for the same idempotency key or row gives up after this long (contract I4).
+LOCK_TIMEOUT = "3s"
+
+
+class DatabaseUnavailable(Exception):
+    """The database cannot be reached, or refuses to write. Nothing was stored."""
+
+
+class LockTimeout(Exception):
+    """Another transaction holds what this one needs."""
+
+
+class Database:
+    """An engine and the threads its transactions run on. Close it when done."""
+
+    def __init__(self, url: str, *, info: dict[str, Any] | None = None) -> None:
+        self.url = url
+        self._info = info or {}
+        self._wake: list[Callable[[], None]] = []
+        self.dialect = make_url(url).get_backend_name()
+        if self.dialect == "sqlite":
+            self._file: Path | None = Path(make_url(url).database or "")
+            self._identity: tuple[int, int] | None = None
+            self._identity_lock = threading.Lock()
+            self._writer_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, read_only=False)
+            self._reader_engine = _sqlite_engine(url, begin="BEGIN", pool_size=SQLITE_READERS, read_only=True)
+            self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-writer")
+            self._reader = ThreadPoolExecutor(SQLITE_READERS, thread_name_prefix="db-reader")
+        else:
+            self._file = None
+            self._writer_engine = _postgres_engine(url)
+            self._reader_engine = self._writer_engine.execution_options(postgresql_readonly=True)
+            self._writer = ThreadPoolExecutor(POSTGRES_CONNECTIONS, thread_name_prefix="db")
+            self._reader = self._writer
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The engine that writes, for migrations and structural tests."""
+        return self._writer_engine
+
+    def on_wake(self, callback: Callable[[], None]) -> None:
+        """Call `callback`, from any thread, after a commit that left work to do at once."""
+        self._wake.append(callback)
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction; it is on disk when this returns.
+
+        Raises what `work` raises (rolled back), DatabaseUnavailable or LockTimeout. A caller that goes away does not
+        stop a transaction that has begun.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self._writer.submit(self._write, work)))
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a read-only transaction. Raises as `write` does."""
+        return await asyncio.wrap_future(self._reader.submit(self._read, work))
+
+    def write_now(self, work: Callable[[Session], T]) -> T:
+        """`write` for code without an event loop (command line, tests)."""
+        return self._writer.submit(self._write, work).result()
+
+    def read_now(self, work: Callable[[Session], T]) -> T:
+        """`read` for code without an event loop."""
+        return self._reader.submit(self._read, work).result()
+
+    def close(self) -> None:
+        self._writer.shutdown()
+        self._reader.shutdown()
+        self._writer_engine.dispose()
+        self._reader_engine.dispose()
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        with _translated_errors():
+            self._same_file()
+            with Session(self._writer_engine, expire_on_commit=False, info=dict(self._info)) as session:
+                result = work(session)
+                session.commit()
+                self._same_file()
+                awake = session.info.get("wake", False)
+        if awake:
+            for callback in self._wake:
+                callback()
+        return result
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        with _translated_errors():
+            self._same_file()
+            with Session(
+                self._reader_engine, expire_on_commit=False, autoflush=False, info=dict(self._info)
+            ) as session:
+                return work(session)
+
+    def _same_file(self) -> None:
+        """A deleted SQLite file can still be written through an open handle, and is lost at exit: refuse that."""
+        if self._file is None:
+            return
+        try:
+            stat = os.stat(self._file)
+        except OSError as exc:
+            raise DatabaseUnavailable("the database file is gone") from exc
+        identity = (stat.st_dev, stat.st_ino)
+        with self._identity_lock:
+            if self._identity is None:
+                self._identity = identity
+            elif self._identity != identity:
+                raise DatabaseUnavailable("the database file was replaced while the service ran; restart it")
+
+
+def wake_after_commit(session: Session) -> None:
+    """Ask the engine to look for due work as soon as this transaction is committed, in this and other processes."""
+    if session.info.get("wake"):
+        return
+    session.info["wake"] = True
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql("SELECT pg_notify('peerline_work', '')")
+
+
+class _translated_errors:  # noqa: N801  reads as a statement
+    """Turn driver errors into the two that callers know."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, _tb: object) -> None:
+        if isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError):
+            if type(exc.orig).__name__ in ("LockNotAvailable", "QueryCanceled"):
+                raise LockTimeout from exc
+            raise DatabaseUnavailable(type(exc.orig).__name__) from exc
+        if isinstance(exc, sa.exc.TimeoutError):
+            raise DatabaseUnavailable("no free connection") from exc
+        if isinstance(exc, sa.exc.DBAPIError) and exc.connection_invalidated:
+            raise DatabaseUnavailable("the connection was lost") from exc
+
+
+def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        poolclass=sa.pool.QueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": 5.0},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: sqlite3.Connection, _record: object) -> None:
+        # SQLAlchemy says BEGIN itself, below; the driver's own transaction handling loses updates.
+        dbapi.isolation_level = None
+        dbapi.execute("PRAGMA foreign_keys=ON")
+        dbapi.execute("PRAGMA synchronous=FULL")
+        dbapi.execute("PRAGMA temp_store=MEMORY")
+        if read_only:
+            dbapi.execute("PRAGMA query_only=ON")
+        else:
+            dbapi.execute("PRAGMA journal_mode=WAL")
+            # What is deleted is overwritten: an erased text must not linger in free pages.
+            dbapi.execute("PRAGMA secure_delete=ON")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: str) -> sa.Engine:
+    return sa.create_engine(
+        url,
+        pool_size=POSTGRES_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "application_name": "peerline",
+            "options": f"-c lock_timeout={LOCK_TIMEOUT} -c timezone=UTC -c idle_in_transaction_session_timeout=30s",
+        },
+    )

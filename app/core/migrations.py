@@ -1,0 +1,36 @@
+"""Where the migrations are, and whether a database has them all."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import Session
+
+_HERE = Path(__file__).resolve().parents[1]
+
+
+def config(url: str) -> Config:
+    """Alembic's configuration for a database, from the source tree or from an installed package."""
+    packaged, source = _HERE / "_migrations", _HERE.parent / "migrations"
+    found = Config()
+    found.set_main_option("script_location", str(packaged if packaged.is_dir() else source).replace("%", "%%"))
+    found.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    found.set_main_option("path_separator", "os")
+    return found
+
+
+@functools.cache
+def heads() -> frozenset[str]:
+    return frozenset(ScriptDirectory.from_config(config("sqlite://")).get_heads())
+
+
+def require_current(session: Session) -> str | None:
+    """None when the database is at the newest migration, otherwise what to do about it."""
+    context = MigrationContext.configure(session.connection())
+    if frozenset(context.get_current_heads()) == heads():
+        return None
+    return "The database is not at the version this program needs. Run: peerline migrate"

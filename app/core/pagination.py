@@ -1,0 +1,101 @@
+"""Lists in pages: an opaque, sealed cursor over (created_at, id), stable while rows come and go (contract P1 to P7)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from pydantic import Field, StringConstraints
+
+from app.core import crypto
+from app.core.problems import InvalidCursor
+from app.core.schemas import OutputModel
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+
+
+class Page(OutputModel, Generic[T]):
+    """One page. `next_cursor` is null only at the end."""
+
+    items: Annotated[list[T], Field(max_length=100)]
+    next_cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page is asked for, and the key that seals cursors. `scope` binds a cursor to its list and caller."""
+
+    limit: int
+    cursor: str | None
+    key: bytes
+    scope: str
+
+    def after(self) -> tuple[dt.datetime, uuid.UUID] | None:
+        """The place to go on from. Raises InvalidCursor for one that was changed or given for another list."""
+        if self.cursor is None:
+            return None
+        try:
+            at, row_id = self._open(self.cursor)
+            return dt.datetime.fromisoformat(at), uuid.UUID(row_id)
+        except (ValueError, TypeError, AttributeError) as exc:
+            raise InvalidCursor from exc
+
+    def cursor_at(self, at: dt.datetime, row_id: uuid.UUID) -> str:
+        """Sealed, not only signed: the time inside is exact, and people see hours (design, 3)."""
+        return self._sealed([at.isoformat(), str(row_id)])
+
+    def after_position(self) -> int | None:
+        """The position to go on from, in a list that is ordered by one. Raises InvalidCursor."""
+        if self.cursor is None:
+            return None
+        position = self._open(self.cursor)
+        if not isinstance(position, int):
+            raise InvalidCursor
+        return position
+
+    def cursor_at_position(self, position: int) -> str:
+        return self._sealed(position)
+
+    def _sealed(self, place: object) -> str:
+        return crypto.encode_b64(crypto.seal(self.key, json.dumps(place).encode(), self._place()))
+
+    def _open(self, cursor: str) -> Any:
+        try:
+            sealed = crypto.decode_b64(cursor)
+            # A base64 text has several spellings of its last character; only ours is accepted.
+            if crypto.encode_b64(sealed) != cursor:
+                raise InvalidCursor
+            return json.loads(crypto.unseal(self.key, sealed, self._place()))
+        except (ValueError, crypto.CannotOpen) as exc:
+            raise InvalidCursor from exc
+
+    def _place(self) -> crypto.Place:
+        return crypto.Place(table="cursor", row=self.scope, column="")
+
+    def slice(self, statement: Any, *, at: Any, row_id: Any, newest_first: bool = False) -> Any:
+        """The statement, cut to this page and one row more, ordered by time and id."""
+        place = self.after()
+        pair = sa.tuple_(at, row_id)
+        if place is not None:
+            # The values carry the columns' own types, so that each database compares them as it stores them.
+            start = sa.tuple_(sa.literal(place[0], at.type), sa.literal(place[1], row_id.type))
+            statement = statement.where(pair < start if newest_first else pair > start)
+        order = (at.desc(), row_id.desc()) if newest_first else (at, row_id)
+        return statement.order_by(*order).limit(self.limit + 1)
+
+    def page(
+        self, rows: Sequence[Row], *, place: Callable[[Row], tuple[dt.datetime, uuid.UUID]]
+    ) -> tuple[Sequence[Row], str | None]:
+        """The rows of this page and the cursor to the next, from what `slice` selected."""
+        if len(rows) <= self.limit:
+            return rows, None
+        shown = rows[: self.limit]
+        return shown, self.cursor_at(*place(shown[-1]))

@@ -1,0 +1,260 @@
+"""Play the main journeys against a running service with a real receiver, and print a timed transcript."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from app.demo.people import HARBOUR, OPERATOR, PASSWORD, RIDGE, DemoPerson
+from app.settings import Settings
+
+PATIENCE_SECONDS = 10.0
+
+
+def what_to_try(settings: Settings) -> str:
+    """Lines to paste, and who can sign in."""
+    base = f"http://{settings.host}:{settings.port}"
+    people = "\n".join(f"  {person.login:34} {', '.join(person.roles)}" for person in (*HARBOUR, *RIDGE, OPERATOR))
+    return f"""
+Try this (Peerline will be at {base}):
+
+  curl -s {base}/v1/schools/harbour/help-now
+
+  curl -s {base}/v1/schools/harbour/reports -H 'content-type: application/json' \\
+       -d '{{"signs": ["withdrawn_or_keeping_to_self", "tearful"]}}'
+
+  curl -s {base}/v1/receipts/session -H 'content-type: application/json' -d '{{"receipt": "THE-RECEIPT-YOU-GOT"}}'
+
+  curl -s {base}/v1/auth/token -H 'content-type: application/json' \\
+       -d '{{"grant_type": "password", "login": "adviser@harbour.example", "password": "{PASSWORD}"}}'
+
+Demo people, all with the password {PASSWORD}:
+{people}
+
+In another terminal: make demo (plays the whole journey).
+"""
+
+
+class Failed(Exception):
+    """The journey did not go as it must; the text says where."""
+
+
+class Stage:
+    """A client of the service, the receiver's log, and a clock for the transcript."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.http = httpx.Client(base_url=f"http://{settings.host}:{settings.port}", timeout=10, trust_env=False)
+        receiver = f"http://127.0.0.1:{settings.demo_receiver_port}"
+        self.receiver = httpx.Client(base_url=receiver, timeout=5, trust_env=False)
+        self.began = time.monotonic()
+
+    def say(self, text: str) -> None:
+        print(f"{time.monotonic() - self.began:7.2f} s  {text}", flush=True)
+
+    def expect(self, response: httpx.Response, status: int) -> Any:
+        if response.status_code != status:
+            raise Failed(f"{response.request.url.path}: {response.status_code} instead of {status}")
+        return response.json() if response.content else None
+
+    def sign_in(self, login: str) -> dict[str, str]:
+        grant = {"grant_type": "password", "login": login, "password": PASSWORD}
+        token = self.expect(self.http.post("/v1/auth/token", json=grant), 200)["access_token"]
+        return {"Authorization": f"Bearer {token}"}
+
+    def answer_with(self, name: str, status: int) -> None:
+        self.receiver.post("/_behaviour", json={"name": name, "status": status}).raise_for_status()
+
+    def await_event(self, event: str, since: float, match: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next verified delivery of this type that fits. Raises Failed after ten seconds."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            for entry in self.receiver.get("/_log").json():
+                if entry["at"] >= since and entry["verified"] and entry["body"]["type"] == event and match(entry):
+                    return dict(entry)
+            time.sleep(0.01)
+        raise Failed(f"no {event} arrived within {PATIENCE_SECONDS:.0f} s")
+
+
+def play(settings: Settings) -> bool:
+    """True when every step went as it must."""
+    stage = Stage(settings)
+    started = _receiver(stage)
+    try:
+        stage.expect(stage.http.get("/readyz"), 200)
+        for scene in (_contacts, _worried_student, _urgent, _backup, _advice, _nobody):
+            scene(stage)
+    except (Failed, httpx.HTTPError) as exc:
+        stage.say(f"FAILED: {exc}")
+        return False
+    finally:
+        if started is not None:
+            started.terminate()
+    stage.say("The journey went as it must.")
+    return True
+
+
+def _receiver(stage: Stage) -> subprocess.Popen[bytes] | None:
+    """The receiver that is running, or one of our own."""
+    try:
+        stage.receiver.get("/_log")
+        return None
+    except httpx.HTTPError:
+        process = subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
+    for _ in range(100):
+        try:
+            stage.receiver.get("/_log")
+            return process
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise Failed("the demo receiver did not start")
+
+
+def _contacts(stage: Stage) -> None:
+    """Everybody who is paged tests their endpoint, and so becomes reachable."""
+    paged: list[DemoPerson] = [person for person in (*HARBOUR, *RIDGE) if person.paged]
+    for person in paged:
+        stage.answer_with(person.name, 204)
+        token = stage.sign_in(person.login)
+        mine = stage.expect(stage.http.get("/v1/me/webhook-endpoints", headers=token), 200)["items"][0]
+        since = time.time()
+        stage.expect(stage.http.post(f"/v1/me/webhook-endpoints/{mine['id']}/ping", headers=token), 202)
+        stage.await_event("webhook_endpoint.ping", since, lambda e, name=person.name: e["name"] == name)  # type: ignore[misc]  # the default binds the loop's name
+    stage.say(f"{len(paged)} people on call tested their webhook endpoints")
+
+
+def _worried_student(stage: Stage) -> None:
+    stage.say("-- A worried student at Harbour, without an account")
+    help_now = stage.expect(stage.http.get("/v1/schools/harbour/help-now"), 200)
+    stage.say(f"help-now: {', '.join(entry['name'] for entry in help_now['emergency'] + help_now['always_open'][:2])}")
+    signs = ["withdrawn_or_keeping_to_self", "tearful"]
+    body = {"about_whom": "someone_else", "signs": signs, "narrative": "She has stopped coming to lunch."}
+    headers = {"Idempotency-Key": str(uuid.uuid4())}
+    made = stage.expect(stage.http.post("/v1/schools/harbour/reports", json=body, headers=headers), 201)
+    stage.say(f"receipt {made['receipt']}; read by {made['expect']['read_by_local']} ({made['expect']['basis']})")
+    triager = stage.sign_in("triager@harbour.example")
+    listed = stage.expect(stage.http.get("/v1/schools/harbour/reports?limit=100&state=new", headers=triager), 200)
+    report = listed["items"][-1]["id"]
+    reply = {"text": "Thank you for telling us. Here is what you could say to her."}
+    once = triager | {"Idempotency-Key": str(uuid.uuid4())}
+    stage.expect(stage.http.post(f"/v1/schools/harbour/reports/{report}/messages", json=reply, headers=once), 201)
+    stage.say("the triager read it and replied")
+    _read_reply(stage, made["receipt"])
+
+
+def _urgent(stage: Stage) -> None:
+    stage.say("-- A friend said he has thoughts of suicide")
+    since = time.time()
+    page, receipt = _urgent_report(stage, since)
+    url = page["body"]["data"]["ack_url"]
+    shown = stage.http.get(url)
+    if shown.status_code != 200:
+        raise Failed("the acknowledgement page does not open")
+    stage.say("opening the link in the page changes nothing; its button acknowledges by POST")
+    if stage.http.post(url).status_code != 200:
+        raise Failed("the acknowledgement was not taken")
+    login = page["name"].partition("-")[2] + "@harbour.example"
+    adviser = stage.sign_in(login)
+    page_id = page["body"]["data"]["page_id"]
+    brief = stage.expect(stage.http.get(f"/v1/pages/{page_id}", headers=adviser), 200)
+    stage.say(f"{login} reads the brief: {brief['text']}")
+    reply = {"text": "Stay with him if you can. I am here; tell me what he says."}
+    once = adviser | {"Idempotency-Key": str(uuid.uuid4())}
+    stage.expect(stage.http.post(f"/v1/pages/{page_id}/reply", json=reply, headers=once), 201)
+    _read_reply(stage, receipt)
+
+
+def _backup(stage: Stage) -> None:
+    stage.say("-- The pager of whoever is on call is broken")
+    since = time.time()
+    first, _ = _urgent_report(stage, since)
+    broken = first["name"]
+    stage.http.post(first["body"]["data"]["ack_url"])
+    stage.answer_with(broken, 500)
+    since = time.time()
+    stage.expect(stage.http.post("/v1/schools/harbour/reports", json=_URGENT), 201)
+    second = stage.await_event(
+        "page.requested", since, lambda e: e["answered"] == 204 and e["body"]["data"]["level"] == "backup"
+    )
+    waited = (second["at"] - since) * 1000
+    stage.say(f"{broken} answers 500; {second['name']} was paged as backup {waited:.0f} ms after the report")
+    stage.http.post(second["body"]["data"]["ack_url"])
+    stage.answer_with(broken, 204)
+    token = stage.sign_in(broken.partition("-")[2] + "@harbour.example")
+    mine = stage.expect(stage.http.get("/v1/me/webhook-endpoints", headers=token), 200)["items"][0]
+    stage.http.post(f"/v1/me/webhook-endpoints/{mine['id']}/ping", headers=token)
+
+
+def _advice(stage: Stage) -> None:
+    stage.say("-- A supporter asks for case advice")
+    supporter = stage.sign_in("supporter@harbour.example")
+    question = {"topic": "when_to_escalate", "priority": "today", "summary": "They stopped answering. What now?"}
+    once = supporter | {"Idempotency-Key": str(uuid.uuid4())}
+    since = time.time()
+    asked = stage.expect(stage.http.post("/v1/schools/harbour/advice-requests", json=question, headers=once), 201)
+    on_duty = ", ".join(person["alias"] for person in asked["on_duty"])
+    stage.say(f"on duty: {on_duty}; due {asked['expect']['read_by_local']}")
+    page = stage.await_event("page.requested", since, lambda e: e["body"]["data"]["priority"] == "today")
+    adviser = stage.sign_in(page["name"].partition("-")[2] + "@harbour.example")
+    page_id = page["body"]["data"]["page_id"]
+    reply = {"text": "Bring somebody in today, and stay their friend."}
+    once = adviser | {"Idempotency-Key": str(uuid.uuid4())}
+    stage.expect(stage.http.post(f"/v1/pages/{page_id}/reply", json=reply, headers=once), 201)
+    url = f"/v1/schools/harbour/advice-requests/{asked['id']}"
+    answered = stage.expect(stage.http.get(url, headers=supporter), 200)
+    stage.say(f"the request is {answered['status']}")
+
+
+def _nobody(stage: Stage) -> None:
+    stage.say("-- Ridge has no advisers, and its reader cannot be reached")
+    stage.answer_with("ridge-triager", 500)
+    since = time.time()
+    made = stage.expect(stage.http.post("/v1/schools/ridge/reports", json=_URGENT), 201)
+    lines = ", ".join(entry["name"] for entry in made["expect"]["fallback"][:3])
+    stage.say(f"the answer at once: {made['help_now'][0]['name']} first; external lines: {lines}")
+    gap = stage.await_event("coverage.gap_live", since, lambda e: e["name"] == "ridge-coordinator")
+    stage.say(f"the gap was announced to the coordinator: {gap['body']['data']['cause']}")
+    stage.await_event("page.exhausted", since, lambda e: e["name"] == "ridge-coordinator")
+    report = _my_report(stage, made["receipt"])
+    if not report["nobody_has_answered"]:
+        raise Failed("the reporter was not told the truth")
+    stage.say(f"the reporter reads: {report['status_text']}")
+    stage.answer_with("ridge-triager", 204)
+
+
+_URGENT = {
+    "about_whom": "someone_else",
+    "signs": ["said_thoughts_of_suicide"],
+    "priority": "now",
+    "narrative": "My friend told me on the train home.",
+    "with_them_now": True,
+}
+
+
+def _urgent_report(stage: Stage, since: float) -> tuple[dict[str, Any], str]:
+    made = stage.expect(stage.http.post("/v1/schools/harbour/reports", json=_URGENT), 201)
+    stage.say(f"answered with {made['help_now'][0]['name']} first; {made['what_you_can_do'][0]['title']}")
+    page = stage.await_event("page.requested", since, lambda e: e["body"]["data"]["ack_url"] is not None)
+    stage.say(f"{page['name']} was paged {(page['at'] - since) * 1000:.0f} ms after the report was sent")
+    return page, made["receipt"]
+
+
+def _my_report(stage: Stage, receipt: str) -> Any:
+    session = stage.expect(stage.http.post("/v1/receipts/session", json={"receipt": receipt}), 200)
+    token = {"Authorization": f"Bearer {session['access_token']}"}
+    return stage.expect(stage.http.get("/v1/me/report", headers=token), 200)
+
+
+def _read_reply(stage: Stage, receipt: str) -> None:
+    session = stage.expect(stage.http.post("/v1/receipts/session", json={"receipt": receipt}), 200)
+    token = {"Authorization": f"Bearer {session['access_token']}"}
+    report = stage.expect(stage.http.get("/v1/me/report", headers=token), 200)
+    messages = stage.expect(stage.http.get("/v1/me/report/messages", headers=token), 200)["items"]
+    if not messages:
+        raise Failed("the reporter sees no reply")
+    stage.say(f"the reporter comes back: {report['status']}; {messages[-1]['text']}")

@@ -1,0 +1,227 @@
+"""A directory entry: one service that a person can turn to, as held inside and as shown to anyone (domain, 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from app.core.schemas import Line, OutputModel, ShortText
+from app.directory.opening_hours import OpenState
+from app.guidance.signs import ConcernType, Sign
+
+# The zone of an entry whose hours are the caller's own: read them on the school's clock.
+CALLER_LOCAL = "caller_local"
+
+
+class Tier(StrEnum):
+    """Kinds of help. Not a ladder: people start where it fits."""
+
+    EMERGENCY = "emergency"
+    CRISIS = "crisis"
+    SPECIALIST = "specialist"
+    PRIMARY_CARE = "primary_care"
+    SCHOOL_SUPPORT = "school_support"
+    TRAINED_PEER = "trained_peer"
+    PEER = "peer"
+
+
+class SideList(StrEnum):
+    """Entries that are no help by themselves: a way to be understood, or a way to be heard."""
+
+    ACCESS = "access"
+    RIGHTS = "rights"
+
+
+class RunBy(StrEnum):
+    STUDENT_SOCIETY = "student_society"
+    SCHOOL = "school"
+    UNIVERSITY = "university"
+    HEALTH_SERVICE = "health_service"
+    INDEPENDENT = "independent"
+    GOVERNMENT = "government"
+
+
+class Sharing(StrEnum):
+    """Whether the school learns of a call (STUDY I08). `unknown` is shown as a caution, never as a no."""
+
+    NEVER = "never"
+    WITH_CONSENT = "with_consent"
+    SERIOUS_THREAT_ONLY = "serious_threat_only"
+    ROUTINELY = "routinely"
+    UNKNOWN = "unknown"
+
+
+class ForWhom(StrEnum):
+    SELF = "self"
+    WORRIED_ABOUT_SOMEONE = "worried_about_someone"
+    SUPPORTER = "supporter"
+    BEREAVED = "bereaved"
+
+
+class Channel(StrEnum):
+    PHONE = "phone"
+    SMS = "sms"
+    ONLINE_CHAT = "online_chat"
+    IN_PERSON = "in_person"
+    VIDEO = "video"
+    WEB = "web"
+
+
+class Community(StrEnum):
+    """A community that a service is run for. Nobody is asked whether they belong to it."""
+
+    FIRST_NATIONS = "first_nations"
+    LGBTIQ = "lgbtiq"
+    MEN = "men"
+
+
+class Verification(StrEnum):
+    """How well the facts of an entry were checked; the order is the order of trust."""
+
+    VERIFIED = "verified"
+    VERIFIED_OLD = "verified_old"
+    PARTLY_VERIFIED = "partly_verified"
+    SECONDARY_ONLY = "secondary_only"
+    CONFLICT = "conflict"
+    NUMBER_UNVERIFIED = "number_unverified"
+
+
+TRUST_RANK: dict[Verification, int] = {status: rank for rank, status in enumerate(Verification)}
+TIER_RANK: dict[Tier | None, int] = {tier: rank for rank, tier in enumerate((*Tier, None))}
+
+# A wrong number is worse than none: these stay in the pack for whoever checks them, and go to nobody.
+UNPUBLISHED = frozenset({Verification.CONFLICT, Verification.NUMBER_UNVERIFIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact was read. `date`: a year, month or day in ISO form, or `undated`."""
+
+    url_or_text: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One service. Either `tier` or `side_list` is set.
+
+    `regions`: codes such as VIC, empty for the whole country. `hours`: opening hours notation, None if not known.
+    `time_zone`: an IANA name, `caller_local`, or None where the clock does not matter or the hours are not known.
+    `topics`: the signs and concerns that the service is for in particular. `site_ids`: the places it belongs to.
+    `notes`: for those who keep the directory; never shown.
+    """
+
+    id: str
+    country: str
+    regions: tuple[str, ...]
+    name: str
+    tier: Tier | None
+    side_list: SideList | None
+    what_it_is: str
+    who_for: str
+    for_whom: tuple[ForWhom, ...]
+    for_medical_students: bool
+    community: Community | None
+    min_age: int | None
+    max_age: int | None
+    topics: tuple[Sign | ConcernType, ...]
+    independent: bool
+    run_by: RunBy
+    shares_information_with_school: Sharing
+    channels: tuple[Channel, ...]
+    phone_display: str | None
+    phone_dial: str | None
+    sms: str | None
+    web: str | None
+    hours_text: str
+    hours: str | None
+    time_zone: str | None
+    always_open: bool
+    cost: str
+    site_ids: tuple[str, ...]
+    verification: Verification
+    verified_on: str | None
+    sources: tuple[Source, ...]
+    notes: str
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a person can be called or texted with what the entry itself holds."""
+        return self.phone_dial is not None or self.sms is not None
+
+    @property
+    def for_anyone(self) -> bool:
+        """Whether nobody has to ask first if they may call: no upper age, no community, no one topic."""
+        return self.max_age is None and self.community is None and not self.for_medical_students and not self.topics
+
+    def in_region(self, region: str | None) -> bool:
+        """Whether it serves a region; `AU-VIC` and `VIC` are one. National entries serve every region, and none."""
+        return not self.regions or (region is not None and region.upper().rpartition("-")[2] in self.regions)
+
+
+EntryId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,79}$", max_length=80)]
+PhoneText = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$", max_length=500)]
+
+
+class EntryOut(OutputModel):
+    """A service, as anyone may read it. `for` says whom it answers; `why_shown` says in plain words why it is here."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    id: EntryId
+    name: ShortText
+    tier: Tier | None
+    side_list: SideList | None
+    what_it_is: Line
+    who_for: Line
+    for_whom: list[ForWhom] = Field(alias="for", max_length=len(ForWhom))
+    independent: bool
+    run_by: RunBy
+    shares_information_with_school: Sharing
+    channels: list[Channel] = Field(max_length=len(Channel))
+    phone_display: PhoneText | None
+    phone_dial: PhoneText | None
+    sms: PhoneText | None
+    web: WebAddress | None
+    hours_text: ShortText
+    open_state: OpenState
+    always_open: bool
+    cost: ShortText
+    verified_on: ShortText | None
+    conflicts_with_avoided_site: bool
+    why_shown: list[ShortText] = Field(max_length=10)
+
+
+def entry_out(
+    entry: Entry, *, open_state: OpenState, why_shown: Sequence[str] = (), conflicts_with_avoided_site: bool = False
+) -> EntryOut:
+    """The public face of an entry: no notes, no sources, no site."""
+    return EntryOut(
+        id=entry.id,
+        name=entry.name,
+        tier=entry.tier,
+        side_list=entry.side_list,
+        what_it_is=entry.what_it_is,
+        who_for=entry.who_for,
+        for_whom=list(entry.for_whom),
+        independent=entry.independent,
+        run_by=entry.run_by,
+        shares_information_with_school=entry.shares_information_with_school,
+        channels=list(entry.channels),
+        phone_display=entry.phone_display,
+        phone_dial=entry.phone_dial,
+        sms=entry.sms,
+        web=entry.web,
+        hours_text=entry.hours_text,
+        open_state=open_state,
+        always_open=entry.always_open,
+        cost=entry.cost,
+        verified_on=entry.verified_on,
+        conflicts_with_avoided_site=conflicts_with_avoided_site,
+        why_shown=list(why_shown),
+    )

@@ -1,0 +1,179 @@
+"""How an entry is written down, in the shipped pack and by a school, and what is refused."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from app.core.schemas import Line, ShortText
+from app.directory import opening_hours
+from app.directory.entries import (
+    CALLER_LOCAL,
+    Channel,
+    Community,
+    Entry,
+    EntryId,
+    ForWhom,
+    PhoneText,
+    RunBy,
+    Sharing,
+    SideList,
+    Source,
+    Tier,
+    Verification,
+    WebAddress,
+)
+from app.guidance.signs import ConcernType, Sign
+from app.packs import PackError
+
+ALWAYS = "24/7"
+
+# A short code, a freephone or local-rate number as dialled inside the country, or E.164.
+Dial = Annotated[str, StringConstraints(pattern=r"^([0-9]{3,6}|1[38]00[0-9]{6}|\+[1-9][0-9]{7,14})$")]
+# A text message also goes to an ordinary mobile number.
+SmsNumber = Annotated[str, StringConstraints(pattern=r"^([0-9]{3,6}|0[0-9]{8,10}|\+[1-9][0-9]{7,14})$")]
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,10}$")]
+SourceDate = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?|undated)$")]
+
+
+class SourceFields(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True)
+
+    url_or_text: Line
+    date: SourceDate
+
+
+class EntryFields(BaseModel):
+    """The fields that an entry is written with, in a pack as in a school's own entry (`site_ids` only there)."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, hide_input_in_errors=True, validate_default=True
+    )
+
+    id: EntryId
+    name: ShortText
+    tier: Tier | None = None
+    side_list: SideList | None = None
+    regions: tuple[Region, ...] = ()
+    what_it_is: Line
+    who_for: Line
+    for_whom: tuple[ForWhom, ...] = Field(alias="for", min_length=1)
+    community: Community | None = None
+    min_age: int | None = Field(default=None, ge=0, le=120)
+    max_age: int | None = Field(default=None, ge=0, le=120)
+    medical_students: bool = False
+    topics: tuple[Sign | ConcernType, ...] = ()
+    independent: bool
+    run_by: RunBy
+    shares_information_with_school: Sharing
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    phone_display: PhoneText | None = None
+    phone_dial: Dial | None = None
+    sms: SmsNumber | None = None
+    web: WebAddress | None = None
+    hours_text: ShortText
+    hours: str | None = None
+    zone: str | None = None
+    cost: ShortText
+    site_ids: tuple[str, ...] = ()
+    verification: Verification
+    sources: tuple[SourceFields, ...] = Field(min_length=1)
+    notes: str = ""
+
+    @field_validator("side_list")
+    @classmethod
+    def _one_place(cls, value: SideList | None, info: ValidationInfo) -> SideList | None:
+        if "tier" in info.data and (value is None) == (info.data["tier"] is None):
+            raise ValueError("an entry has a tier or a side list, one of them")
+        return value
+
+    @field_validator("phone_dial")
+    @classmethod
+    def _same_number(cls, value: str | None, info: ValidationInfo) -> str | None:
+        shown = re.sub(r"[^0-9]", "", info.data.get("phone_display") or "")
+        dialled = value or ""
+        national = len(shown) > 6 and dialled.startswith("+") and dialled.endswith(shown[1:])
+        if shown != dialled and not national:
+            raise ValueError("the number shown and the number dialled differ")
+        return value
+
+    @field_validator("hours")
+    @classmethod
+    def _readable_hours(cls, value: str | None) -> str | None:
+        if value is not None:
+            opening_hours.parse(value)
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_of_hours(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if (value is not None) != (info.data.get("hours") not in (None, ALWAYS)):
+            raise ValueError("hours on a clock need a zone, and only they")
+        if value not in (None, CALLER_LOCAL, *zoneinfo.available_timezones()):
+            raise ValueError("this is no time zone")
+        return value
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if not (self.phone_dial or self.sms or self.web or Channel.IN_PERSON in self.channels):
+            raise ValueError("there is no way to reach it")
+        return self
+
+
+def entry_from_fields(fields: Mapping[str, Any], *, country: str, file: str, row: int | None = None) -> Entry:
+    """An entry from its written fields (EntryFields). `file` and `row` only say where a fault lies (PackError)."""
+    try:
+        given = EntryFields.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        raise PackError(first["msg"], file=file, row=row, column=_column(first["loc"])) from error
+    sources = tuple(Source(source.url_or_text, source.date) for source in given.sources)
+    values = {name: getattr(given, name) for name in EntryFields.model_fields}
+    for name in ("medical_students", "zone", "sources"):
+        del values[name]
+    return Entry(
+        **values,
+        country=country,
+        for_medical_students=given.medical_students,
+        time_zone=given.zone,
+        always_open=given.hours == ALWAYS,
+        verified_on=verified_on(given.verification, sources),
+        sources=sources,
+    )
+
+
+def verified_on(verification: Verification, sources: Iterable[Source]) -> str | None:
+    """What a reader may know of the last check: the newest date of a source, and what was not checked."""
+    newest = max((source.date for source in sources if source.date != "undated"), default=None)
+    date = newest or "date not known"
+    match verification:
+        case Verification.VERIFIED:
+            return newest
+        case Verification.VERIFIED_OLD:
+            return f"{date}, an old source: please check"
+        case Verification.SECONDARY_ONLY:
+            return f"{date}, from a list made by others, not checked with the service"
+        case _:
+            return f"{date}, only partly checked"
+
+
+def _column(location: tuple[int | str, ...]) -> str | None:
+    if not location:
+        return None
+    if location[0] != "sources":
+        return str(location[0])
+    number = int(location[1]) + 1 if len(location) > 1 else 1
+    return f"source_{number}_date" if location[-1] == "date" else f"source_{number}"

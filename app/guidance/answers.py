@@ -1,0 +1,113 @@
+"""What a person is told when they share a worry: options for the other, something for themselves, and that they go on.
+
+Pure selection over the texts. Options, not instructions (STUDY E13), the least exposing first (I06), and the same shape
+for one's own worry and for a friend's (D13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from app.core.schemas import OutputModel, ShortText, Text
+from app.guidance.pack import GuidancePack, Item, ItemId, PrivacyStatementOut, RoleCardOut, load_guidance
+from app.guidance.signs import AboutWhom, Priority, Relationship, Sign, is_urgent
+from app.vocabulary import ReportStatus, Role
+
+# A person in distress does not read a long page: of what fits certain signs or relationships only the first few.
+MOST_PARTICULAR = 3
+
+
+class GuidanceItemOut(OutputModel):
+    """One thing that can be done, and who comes to know of it."""
+
+    id: ItemId
+    title: ShortText
+    text: Text
+    who_will_know: ShortText
+
+
+def what_you_can_do(
+    signs: Collection[Sign],
+    *,
+    priority: Priority,
+    about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY,
+    relationship: Relationship = Relationship.PREFER_NOT_TO_SAY,
+    pack: GuidancePack | None = None,
+) -> list[GuidanceItemOut]:
+    """At least two options for every input. When it is urgent those for that come first, then the least exposing."""
+    urgent = is_urgent(signs, priority)
+    items = (pack or load_guidance()).what_you_can_do
+    fitting = [item for item in items if _fits(item, signs, urgent, about_whom, relationship)]
+    at_once = [item for item in fitting if item.when.urgent]
+    particular = [item for item in fitting if not item.when.urgent and (item.when.signs or item.when.relationship)]
+    general = [item for item in fitting if item not in at_once and item not in particular]
+    return _shown([*at_once, *sorted([*particular[:MOST_PARTICULAR], *general], key=_exposure)])
+
+
+def for_you(
+    signs: Collection[Sign],
+    *,
+    priority: Priority,
+    about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY,
+    relationship: Relationship = Relationship.PREFER_NOT_TO_SAY,
+    pack: GuidancePack | None = None,
+) -> list[GuidanceItemOut]:
+    """Looking after yourself: never empty, whoever the worry is about."""
+    urgent = is_urgent(signs, priority)
+    items = (pack or load_guidance()).for_you
+    return _shown(item for item in items if _fits(item, signs, urgent, about_whom, relationship))
+
+
+def continue_as_friend(
+    signs: Collection[Sign],
+    *,
+    priority: Priority,
+    about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY,
+    pack: GuidancePack | None = None,
+) -> str:
+    """That help adds people and never takes the friend's part away (STUDY I12)."""
+    texts = (pack or load_guidance()).continue_as_friend
+    if about_whom == AboutWhom.ME:
+        return texts.about_me
+    return texts.urgent if is_urgent(signs, priority) else texts.not_urgent
+
+
+def role_card(role: Role, *, pack: GuidancePack | None = None) -> RoleCardOut | None:
+    """The product's own card for a role, None if it has none."""
+    return next((card for card in (pack or load_guidance()).role_cards if card.role == role), None)
+
+
+def status_text(status: ReportStatus, *, pack: GuidancePack | None = None) -> str:
+    """Where a worry stands, in plain words."""
+    return (pack or load_guidance()).status_texts[status]
+
+
+def nobody_has_answered(*, pack: GuidancePack | None = None) -> str:
+    """What is said when every level was asked and nobody came (journey J6)."""
+    return (pack or load_guidance()).nobody_has_answered
+
+
+def privacy_statement(*, pack: GuidancePack | None = None) -> PrivacyStatementOut:
+    """The current statement, with its version."""
+    return (pack or load_guidance()).privacy_statement
+
+
+def _fits(item: Item, signs: Collection[Sign], urgent: bool, about_whom: AboutWhom, relationship: Relationship) -> bool:
+    when = item.when
+    return (
+        when.urgent in (None, urgent)
+        and (not when.signs or not when.signs.isdisjoint(signs))
+        and (not when.about_whom or about_whom in when.about_whom)
+        and (not when.relationship or relationship in when.relationship)
+    )
+
+
+def _exposure(item: Item) -> int:
+    return item.exposure
+
+
+def _shown(items: Iterable[Item]) -> list[GuidanceItemOut]:
+    return [
+        GuidanceItemOut(id=item.id, title=item.title, text=item.text, who_will_know=item.who_will_know)
+        for item in items
+    ]

@@ -1,0 +1,180 @@
+"""The texts of a language, read from the shipped pack and checked before anyone can need them."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from typing import Annotated, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from app.core.schemas import Line, OutputModel, ShortText, Text
+from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, Relationship, Sign
+from app.packs import PackError, read_pack
+from app.vocabulary import ReportStatus, Role
+
+# With fewer there would be an instruction and no choice (STUDY E13).
+FEWEST_OPTIONS = 2
+
+ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60)]
+Lines = Annotated[list[Line], Field(min_length=1, max_length=20)]
+
+
+class PackModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class When(PackModel):
+    """What an item is for. What is left out does not matter; several signs mean any of them."""
+
+    signs: frozenset[Sign] = frozenset()
+    urgent: bool | None = None
+    about_whom: frozenset[AboutWhom] = frozenset()
+    relationship: frozenset[Relationship] = frozenset()
+
+
+class Item(PackModel):
+    """`exposure`, who comes to know: 0 only you, 1 the two of you, 2 a service, 3 people you choose, 4 the school."""
+
+    id: ItemId
+    title: ShortText
+    text: Text
+    who_will_know: ShortText
+    exposure: int = Field(ge=0, le=4)
+    when: When
+
+
+class RedFlag(PackModel):
+    sign: Sign | None
+    text: ShortText
+
+
+class HelpNowTexts(PackModel):
+    steps: Lines
+    red_flags: list[RedFlag]
+
+    @model_validator(mode="after")
+    def _every_red_flag(self) -> Self:
+        if missing := RED_FLAG_SIGNS - {flag.sign for flag in self.red_flags}:
+            raise ValueError(f"no text for the red flags {', '.join(sorted(missing))}")
+        return self
+
+
+class FriendTexts(PackModel):
+    urgent: Text
+    not_urgent: Text
+    about_me: Text
+
+
+class WhyShown(PackModel):
+    """Reasons for showing a directory entry. `up_to_age` holds `{age}`."""
+
+    emergency: ShortText
+    emergency_at_avoided_site: ShortText
+    at_avoided_site: ShortText
+    fits: ShortText
+    always_open: ShortText
+    open: ShortText
+    closed: ShortText
+    hours_unknown: ShortText
+    medical_students: ShortText
+    region: ShortText
+    about_someone: ShortText
+    independent: ShortText
+    up_to_age: Annotated[str, StringConstraints(pattern=r"\{age\}", max_length=150)]
+
+
+class RoleCardOut(OutputModel):
+    """What a role may and may not do, and when to stop, to ask and to pass on (STUDY I13, T08)."""
+
+    role: Role
+    can: Lines
+    cannot: Lines
+    pause_when: Lines
+    ask_advice_when: Lines
+    refer_when: Lines
+
+
+class PrivacyStatementOut(OutputModel):
+    """What a person is told before they send anything (STUDY B03, I05). A report carries the version that was shown."""
+
+    version: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{1,3}$", max_length=8)]
+    title: ShortText
+    who_can_read: Lines
+    what_is_stored: Lines
+    how_long: Lines
+    limits: Lines
+    what_never_happens: Lines
+
+
+class GuidancePack(PackModel):
+    """All the texts of one language."""
+
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+    help_now: HelpNowTexts
+    what_you_can_do: list[Item]
+    for_you: list[Item]
+    continue_as_friend: FriendTexts
+    role_cards: list[RoleCardOut]
+    status_texts: dict[ReportStatus, Line]
+    nobody_has_answered: Line
+    privacy_statement: PrivacyStatementOut
+    why_shown: WhyShown
+
+    @model_validator(mode="after")
+    def _one_id_each(self) -> Self:
+        ids = [item.id for item in (*self.what_you_can_do, *self.for_you)]
+        if twice := {name for name in ids if ids.count(name) > 1}:
+            raise ValueError(f"these ids stand twice: {', '.join(sorted(twice))}")
+        return self
+
+    @model_validator(mode="after")
+    def _something_for_everyone(self) -> Self:
+        for about_whom, urgent in itertools.product(AboutWhom, (True, False)):
+            fitting = [item for item in self.what_you_can_do if _for_all_signs(item.when, about_whom, urgent)]
+            if len(fitting) < FEWEST_OPTIONS:
+                raise ValueError(f"too few options about {about_whom}, urgent={urgent}, whatever the signs")
+        if not any(item.when == When() for item in self.for_you):
+            raise ValueError("for_you has nothing that is for everyone")
+        return self
+
+    @model_validator(mode="after")
+    def _every_status(self) -> Self:
+        if missing := set(ReportStatus) - set(self.status_texts):
+            raise ValueError(f"no text for the states {', '.join(sorted(missing))}")
+        return self
+
+
+def load_guidance(language: str = "en") -> GuidancePack:
+    """The texts of a language, read once for each process. Raises PackError, which names the field at fault."""
+    if re.fullmatch("[a-z]{2}", language) is None:
+        raise PackError("a language has a code of two letters", file="guidance")
+    return _load(f"guidance/{language}.yaml")
+
+
+def parse_guidance(text: str, *, file: str) -> GuidancePack:
+    """A pack from its YAML. Raises PackError, which names the field at fault."""
+    try:
+        return GuidancePack.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise PackError("this is not YAML", file=file) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        column = ".".join(str(part) for part in first["loc"]) or None
+        raise PackError(first["msg"], file=file, column=column) from error
+
+
+@functools.cache
+def _load(file: str) -> GuidancePack:
+    return parse_guidance(read_pack(file), file=file)
+
+
+def _for_all_signs(when: When, about_whom: AboutWhom, urgent: bool) -> bool:
+    return (
+        when.urgent in (None, urgent)
+        and about_whom in (when.about_whom or AboutWhom)
+        and not when.signs
+        and not when.relationship
+    )

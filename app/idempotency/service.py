@@ -1,0 +1,150 @@
+"""Do a request once, and repeat its answer (contract I1 to I9).
+
+The key is written in the transaction of the work. A parallel twin waits for that transaction (or gets 409 when it takes
+long), then reads the stored answer; a transaction that is rolled back leaves no key, so a retry does the work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.core import crypto
+from app.core.crypto import Place
+from app.core.problems import Conflict, IdempotencyKeyInvalid, IdempotencyKeyReused, Problem
+from app.models import IdempotencyKey
+from app.work import queue
+
+REPLAY_FOR = dt.timedelta(hours=24)
+# The key goes on refusing a second effect for this long after its answer can no longer be repeated.
+REMEMBER_FOR = dt.timedelta(days=30)
+FORGET = "idempotency.forget"
+_TOKEN = re.compile(r"[!#-~]{1,255}")
+
+_keys = IdempotencyKey.__table__  # type: ignore[attr-defined]  # SQLModel does not type the table of a table class
+
+
+class AlreadyReceived(Conflict):
+    code, status, title = "already_received", 409, "This was received before, and its answer can no longer be repeated"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as it goes out, and as it is kept."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    problem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One request to be done once. `sealing_key` protects the kept answer."""
+
+    key_hash: bytes
+    fingerprint: bytes
+    sealing_key: bytes
+
+
+def parse_key(header: str) -> str:
+    """The key from its header, as a structured string or a bare token (draft, 2.1). Raises IdempotencyKeyInvalid."""
+    value = header.strip()
+    if len(value) >= 2 and value[0] == value[-1] == '"':
+        value = value[1:-1]
+    if not _TOKEN.fullmatch(value):
+        raise IdempotencyKeyInvalid("Use 1 to 255 visible characters, best a random UUID.")
+    return value
+
+
+def fingerprint(method: str, path: str, body: Any) -> bytes:
+    """What makes two requests the same: method, path and the JSON value of the body, whatever its spelling."""
+    canonical = json.dumps([method, path, body], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).digest()
+
+
+def do_once(
+    session: Session,
+    once: Once,
+    run: Callable[[], Reply],
+    *,
+    now: dt.datetime,
+    ends_with: Callable[[], bytes | None] = lambda: None,
+) -> Reply:
+    """Run it, or repeat the answer of its first run with `Idempotency-Replayed: true`.
+
+    Business conflicts are answers, kept and repeated; any other problem rolls back and keeps nothing. Raises
+    IdempotencyKeyReused for another request under the same key, AlreadyReceived when the answer is gone.
+    """
+    if not _reserve(session, once, now=now):
+        return _repeat(session, once, now=now)
+    try:
+        with session.begin_nested():
+            reply = run()
+    except Problem as problem:
+        if not problem.durable:
+            raise
+        reply = Reply(problem.status, json.dumps(problem.body(None)).encode(), problem.headers, problem=True)
+    kept = json.dumps([reply.status, reply.body.decode(), reply.headers, reply.problem]).encode()
+    session.connection().execute(
+        sa.update(_keys)
+        .where(_keys.c.key_hash == once.key_hash)
+        .values(reply=crypto.seal(once.sealing_key, kept, _place(once)), ends_with=ends_with())
+    )
+    return reply
+
+
+def end_replay(session: Session, ends_with: bytes) -> None:
+    """The answer may not be repeated any more: its receipt has been used."""
+    session.connection().execute(
+        sa.update(_keys).where(_keys.c.ends_with == ends_with).values(reply=None, ends_with=None)
+    )
+
+
+def forget(session: Session, item: queue.Item, now: dt.datetime) -> None:
+    """Empty answers past their day, drop keys past their month, and come again in an hour."""
+    session.connection().execute(sa.update(_keys).where(_keys.c.replay_until <= now).values(reply=None, ends_with=None))
+    session.exec(sa.delete(IdempotencyKey).where(col(IdempotencyKey.forget_after) <= now))
+    queue.enqueue(session, FORGET, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=FORGET)
+
+
+def _reserve(session: Session, once: Once, *, now: dt.datetime) -> bool:
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    # To the hour: a key row must not tell when its report was made (design, 3).
+    hour = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
+    values = {
+        "key_hash": once.key_hash,
+        "fingerprint": once.fingerprint,
+        "replay_until": hour + REPLAY_FOR,
+        "forget_after": hour + REMEMBER_FOR,
+    }
+    done = session.connection().execute(
+        insert(_keys).values(values).on_conflict_do_nothing(index_elements=["key_hash"])
+    )
+    return done.rowcount == 1
+
+
+def _repeat(session: Session, once: Once, *, now: dt.datetime) -> Reply:
+    row = session.get_one(IdempotencyKey, once.key_hash)
+    if not crypto.same(row.fingerprint, once.fingerprint):
+        raise IdempotencyKeyReused
+    if row.reply is None or row.replay_until <= now:
+        raise AlreadyReceived
+    kept = json.loads(crypto.unseal(once.sealing_key, row.reply, _place(once)))
+    reply = Reply(status=kept[0], body=kept[1].encode(), headers=kept[2], problem=kept[3])
+    return replace(reply, headers=reply.headers | {"Idempotency-Replayed": "true"})
+
+
+def _place(once: Once) -> Place:
+    return Place(table="idempotency_keys", row=once.key_hash.hex(), column="reply")

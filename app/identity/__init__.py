@@ -1,0 +1,1 @@
+"""Who is calling: people, passwords, access tokens, refresh families, roles."""

@@ -1,0 +1,93 @@
+"""The person behind a request, as the database knows them now. Every service starts from an Actor.
+
+A token says who signed in; what that person may do is read again in each transaction, so that a role taken away or a
+sign-in revoked counts at once, not when the token runs out.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from app.core.problems import Forbidden, NotFound, Unauthenticated
+from app.identity.tokens import Claims
+from app.models import Person, RoleGrant, School, SignIn
+from app.vocabulary import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in person, their school, and their current roles."""
+
+    person_id: uuid.UUID
+    alias: str
+    school_id: uuid.UUID | None
+    school_slug: str | None
+    roles: frozenset[Role]
+    sign_in_id: uuid.UUID
+
+    def has(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    def require(self, *roles: Role) -> None:
+        """Raises Forbidden unless the actor has one of `roles`."""
+        if not self.has(*roles):
+            raise Forbidden(f"This is for: {', '.join(sorted(roles))}.")
+
+    def require_school(self) -> uuid.UUID:
+        """The actor's school. Raises NotFound for a platform operator, who has none."""
+        if self.school_id is None:
+            raise NotFound
+        return self.school_id
+
+
+def load_actor(session: Session, claims: Claims) -> Actor:
+    """The actor of a verified token. Raises Unauthenticated when the sign-in was revoked or the person has left."""
+    row = session.exec(
+        select(Person, SignIn, School)
+        .join(SignIn, col(SignIn.person_id) == col(Person.id))
+        .outerjoin(School, col(School.id) == col(Person.school_id))
+        .where(
+            Person.id == claims.subject,
+            SignIn.id == claims.session,
+            col(SignIn.revoked_at).is_(None),
+            col(Person.active).is_(True),
+        )
+    ).one_or_none()
+    if row is None:
+        raise Unauthenticated("This sign-in has ended. Please sign in again.", invalid_token=True)
+    person, sign_in, school = row
+    return Actor(
+        person_id=person.id,
+        alias=person.alias,
+        school_id=person.school_id,
+        school_slug=school.slug if school is not None else None,
+        roles=current_roles(session, person.id),
+        sign_in_id=sign_in.id,
+    )
+
+
+def current_roles(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
+    grants = session.exec(
+        select(RoleGrant.role).where(RoleGrant.person_id == person_id, col(RoleGrant.ended_at).is_(None))
+    )
+    return frozenset(Role(role) for role in grants)
+
+
+def people_with(session: Session, school_id: uuid.UUID, *roles: Role) -> list[uuid.UUID]:
+    """The active people of a school who hold one of `roles`, in a stable order."""
+    statement = (
+        select(Person.id)
+        .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+        .where(
+            Person.school_id == school_id,
+            col(Person.active).is_(True),
+            col(RoleGrant.ended_at).is_(None),
+            col(RoleGrant.role).in_(roles),
+        )
+        .distinct()
+        .order_by(col(Person.id))
+    )
+    return list(session.exec(statement))

@@ -1,0 +1,70 @@
+"""What clients send and get when signing in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, StringConstraints
+
+from app.core.schemas import InputModel, Instant, OutputModel
+from app.vocabulary import Role
+
+Token = Annotated[str, StringConstraints(min_length=20, max_length=4096)]
+
+
+class PasswordGrant(InputModel):
+    """Sign in with a login and a password."""
+
+    grant_type: Literal["password"]
+    login: Annotated[str, StringConstraints(min_length=3, max_length=200)] = Field(examples=["adviser@harbour.example"])
+    password: Annotated[SecretStr, Field(min_length=1, max_length=200)] = Field(examples=["a long phrase"])
+
+
+class RefreshGrant(InputModel):
+    """Go on with a sign-in. The token is used up; a retry within a minute, after a lost answer, still works."""
+
+    grant_type: Literal["refresh_token"]
+    refresh_token: Annotated[SecretStr, Field(min_length=20, max_length=200)] = Field(
+        examples=["ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu"]
+    )
+
+
+Grant = Annotated[PasswordGrant | RefreshGrant, Field(discriminator="grant_type")]
+
+
+class TokenPair(OutputModel):
+    """RFC 6749, 5.1, in JSON. `expires_in` is in seconds."""
+
+    access_token: Token
+    token_type: Literal["Bearer"]
+    expires_in: Annotated[int, Field(ge=1, le=3600)]
+    refresh_token: Annotated[str, StringConstraints(max_length=200)]
+    school: Annotated[str, StringConstraints(max_length=40)] | None
+    roles: Annotated[list[Role], Field(max_length=20)]
+
+
+class Me(OutputModel):
+    """The signed-in person."""
+
+    id: uuid.UUID
+    alias: Annotated[str, StringConstraints(max_length=80)]
+    school: Annotated[str, StringConstraints(max_length=40)] | None
+    roles: Annotated[list[Role], Field(max_length=20)]
+    token_expires_at: Instant
+
+
+class JsonWebKey(OutputModel):
+    kty: Annotated[str, StringConstraints(max_length=10)]
+    crv: Annotated[str, StringConstraints(max_length=10)]
+    x: Annotated[str, StringConstraints(max_length=100)]
+    y: Annotated[str, StringConstraints(max_length=100)]
+    kid: Annotated[str, StringConstraints(max_length=40)]
+    use: Literal["sig"]
+    alg: Literal["ES256"]
+
+
+class JsonWebKeySet(OutputModel):
+    """RFC 7517."""
+
+    keys: Annotated[list[JsonWebKey], Field(max_length=20)]

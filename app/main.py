@@ -1,0 +1,123 @@
+"""Wiring: one application from settings. Nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app import __version__
+from app.core.asgi import Edge
+from app.core.db import Database, DatabaseUnavailable
+from app.core.ratelimit import RateLimiter
+from app.directory.help_store import HelpStore
+from app.identity.passwords import Passwords
+from app.routers import advice, auth, errors, pages, public, receipts, reports, rosters, system, webhooks
+from app.routers.openapi import describe, operation_id
+from app.routers.runtime import Runtime
+from app.settings import Settings
+from app.worker import Worker
+
+log = structlog.get_logger("peerline")
+
+# On these nothing of the caller is read (contract 1.4).
+ANONYMOUS = (
+    ("POST", re.compile(r"/v1/schools/[^/]+/reports")),
+    ("POST", re.compile(r"/v1/receipts/session")),
+)
+
+
+def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAPI:
+    """The API, with a worker beside it in the same process when asked."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runtime: Runtime = app.state.runtime
+        await _load_help(runtime)
+        worker = Worker(db, settings) if with_worker else None
+        task = asyncio.create_task(worker.run()) if worker is not None else None
+        app.state.worker = worker
+        try:
+            yield
+        finally:
+            if worker is not None and task is not None:
+                worker.stop()
+                await task
+            runtime.passwords.close()
+
+    app = FastAPI(
+        title="Peerline",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # No spans, metrics or logs of its own: they carry paths, queries and exception texts.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        generate_unique_id_function=operation_id,
+        separate_input_output_schemas=True,
+    )
+    app.state.runtime = Runtime(
+        settings=settings,
+        db=db,
+        help=HelpStore(settings.data_dir / "help-now", default_country=settings.default_country),
+        passwords=Passwords(cost=settings.password_cost),
+        callers=RateLimiter("default", quota=settings.rate_limit_per_minute),
+        sign_ins=RateLimiter("sign-in", quota=settings.sign_in_limit_per_minute),
+    )
+    for module in (public, reports, receipts, auth, advice, pages, rosters, webhooks, system):
+        app.include_router(module.router)
+    errors.install(app)
+    describe(app)
+    # The last added is the outermost: preflights are answered inside the edge, and get its headers.
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, **_cors(settings))
+    app.add_middleware(
+        Edge,
+        render=errors.render,
+        on_crash=errors.log_crash,
+        max_body_bytes=settings.max_body_bytes,
+        anonymous=ANONYMOUS,
+    )
+    return app
+
+
+async def _load_help(runtime: Runtime) -> None:
+    """From the disk first, then from the database: help is there even while that is away."""
+    runtime.help.load()
+    try:
+        await runtime.load_help()
+    except DatabaseUnavailable as exc:
+        log.warning("database_unavailable_at_start", reason=str(exc))
+
+
+def _cors(settings: Settings) -> dict[str, Any]:
+    return {
+        "allow_origins": [origin.strip() for origin in settings.cors_origins.split(",")],
+        "allow_methods": ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+        "allow_headers": [
+            "Authorization",
+            "Content-Type",
+            "Idempotency-Key",
+            "If-Match",
+            "If-None-Match",
+        ],
+        "expose_headers": [
+            "ETag",
+            "Idempotency-Replayed",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "X-Request-Id",
+        ],
+        "max_age": 600,
+    }

@@ -1,0 +1,41 @@
+"""Tables only, one file for each capability. Importing this package registers them all."""
+
+from app.models.advice import AdviceMessage, AdviceRequest
+from app.models.audit import AuditEntry
+from app.models.paging import Escalation, EscalationPolicy, Page
+from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
+from app.models.reports import Report, ReportAccess, ReportExclusion, ReportMessage
+from app.models.rosters import Roster, RosterOverride
+from app.models.schools import DataKey, LocalEntry, School, Site
+from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from app.models.work import Event, IdempotencyKey, WorkItem
+
+__all__ = [
+    "AdviceMessage",
+    "AdviceRequest",
+    "AuditEntry",
+    "DataKey",
+    "Escalation",
+    "EscalationPolicy",
+    "Event",
+    "IdempotencyKey",
+    "LocalEntry",
+    "Page",
+    "Person",
+    "RefreshToken",
+    "Report",
+    "ReportAccess",
+    "ReportExclusion",
+    "ReportMessage",
+    "RoleGrant",
+    "Roster",
+    "RosterOverride",
+    "School",
+    "SignIn",
+    "SigningKey",
+    "Site",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WorkItem",
+]

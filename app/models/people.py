@@ -1,0 +1,86 @@
+"""People of the programme, what they may do, and how they sign in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from app.core.ids import new_id
+from app.models.columns import bytes_column, enum_column
+from app.vocabulary import Role
+
+
+class Person(SQLModel, table=True):
+    """Someone who signs in. A reporter never is one. `school_id` is null for a platform operator only."""
+
+    __tablename__ = "people"
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    school_id: uuid.UUID | None = Field(default=None, foreign_key="schools.id", index=True)
+    login: str = Field(max_length=200, unique=True)
+    alias: str = Field(max_length=80)
+    password_hash: str | None = Field(default=None, max_length=400)
+    active: bool = Field(default=True)
+    created_at: dt.datetime
+
+
+class RoleGrant(SQLModel, table=True):
+    """A role of a person. Ending it is a fact with a time; the row stays."""
+
+    __tablename__ = "role_grants"
+    __table_args__ = (
+        sa.Index(
+            "uq_role_grants_current",
+            "person_id",
+            "role",
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        ),
+    )
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: uuid.UUID = Field(foreign_key="people.id", index=True)
+    role: Role = Field(sa_column=enum_column(Role, "role"))
+    granted_at: dt.datetime
+    ended_at: dt.datetime | None = None
+
+
+class SignIn(SQLModel, table=True):
+    """A refresh family: what one sign-in on one device led to. Revoking it ends all its tokens."""
+
+    __tablename__ = "sign_ins"
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    person_id: uuid.UUID = Field(foreign_key="people.id", index=True)
+    created_at: dt.datetime
+    last_used_at: dt.datetime
+    revoked_at: dt.datetime | None = None
+    revoked_because: str | None = Field(default=None, max_length=40)
+
+
+class RefreshToken(SQLModel, table=True):
+    """One token of a family, kept as a keyed hash. `used_at` starts the grace in which a retry is honest."""
+
+    __tablename__ = "refresh_tokens"
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    sign_in_id: uuid.UUID = Field(foreign_key="sign_ins.id", index=True)
+    token_hash: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False, unique=True))
+    expires_at: dt.datetime
+    used_at: dt.datetime | None = None
+
+
+class SigningKey(SQLModel, table=True):
+    """A key pair for access tokens. Published while `retired_at` is empty or in the future."""
+
+    __tablename__ = "signing_keys"
+
+    kid: str = Field(max_length=40, primary_key=True)
+    public_pem: str = Field(max_length=1000)
+    private_sealed: bytes = Field(sa_column=bytes_column())
+    created_at: dt.datetime
+    retired_at: dt.datetime | None = None

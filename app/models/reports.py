@@ -1,0 +1,85 @@
+"""Reports: rows that say nothing of who wrote them. No order, no counter, no address (design, 1.7 and 3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from app.core.ids import new_opaque_id
+from app.models.columns import bytes_column, enum_column, json_column
+from app.vocabulary import MessageAuthor, ReportState
+
+
+class Report(SQLModel, table=True):
+    """A worry about a peer. `submitted_at` is exact while the report is open, and its hour after that.
+
+    `identity_purpose` names the key that sealed `identity_sealed`: `content`, or `life_at_risk`, which only a
+    recorded decision opens.
+    """
+
+    __tablename__ = "reports"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
+    school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
+    receipt_hash: bytes = Field(sa_column=sa.Column(sa.LargeBinary, nullable=False, unique=True))
+    receipt_good_until: dt.date
+    state: ReportState = Field(sa_column=enum_column(ReportState, "report_state"))
+    about_whom: str = Field(max_length=40)
+    about_role: str = Field(max_length=40)
+    # Only independent handlers may know of it: it concerns the programme's own people (J14).
+    independent: bool
+    signs: list[str] = Field(sa_column=json_column())
+    priority_stated: str = Field(max_length=40)
+    needs_person_check: bool
+    wants: str = Field(max_length=40)
+    details: dict[str, Any] = Field(sa_column=json_column())
+    narrative_sealed: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))
+    identity_sealed: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))
+    identity_purpose: str | None = Field(default=None, max_length=40)
+    statement_version: str | None = Field(default=None, max_length=40)
+    promise: dict[str, Any] = Field(sa_column=json_column())
+    submitted_at: dt.datetime
+    claimed_by: uuid.UUID | None = Field(default=None, foreign_key="people.id")
+    version: int = Field(default=1)
+
+
+class ReportMessage(SQLModel, table=True):
+    """One message of the dialogue. `position` counts within the report; there is no global order."""
+
+    __tablename__ = "report_messages"
+    __table_args__ = (sa.UniqueConstraint("report_id", "position"), {"sqlite_with_rowid": False})
+
+    id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
+    report_id: uuid.UUID = Field(foreign_key="reports.id", index=True)
+    position: int
+    author: MessageAuthor = Field(sa_column=enum_column(MessageAuthor, "message_author"))
+    person_id: uuid.UUID | None = Field(default=None, foreign_key="people.id")
+    body_sealed: bytes = Field(sa_column=bytes_column())
+    sent_at: dt.datetime
+
+
+class ReportExclusion(SQLModel, table=True):
+    """A person for whom this report does not exist (STUDY, J14)."""
+
+    __tablename__ = "report_exclusions"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    report_id: uuid.UUID = Field(foreign_key="reports.id", primary_key=True)
+    person_id: uuid.UUID = Field(foreign_key="people.id", primary_key=True, index=True)
+
+
+class ReportAccess(SQLModel, table=True):
+    """Who read a report, and when, once for each person and hour. The reporter sees role and hour, never a name."""
+
+    __tablename__ = "report_accesses"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    report_id: uuid.UUID = Field(foreign_key="reports.id", primary_key=True)
+    person_id: uuid.UUID = Field(foreign_key="people.id", primary_key=True)
+    role: str = Field(max_length=40, primary_key=True)
+    hour: dt.datetime = Field(primary_key=True)

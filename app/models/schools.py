@@ -1,0 +1,71 @@
+"""Tenants: a school, its placement sites, its own directory entries, and the keys of its texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from app.core.ids import new_id
+from app.models.columns import bytes_column, json_column
+
+
+class School(SQLModel, table=True):
+    """One tenant. `policies` holds its reading hours and advice clocks (schools/policies.py)."""
+
+    __tablename__ = "schools"
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    slug: str = Field(max_length=40, unique=True)
+    name: str = Field(max_length=200)
+    country: str = Field(max_length=2)
+    region: str = Field(max_length=10)
+    time_zone: str = Field(max_length=64)
+    program_type: str = Field(max_length=40)
+    years: int
+    features: dict[str, Any] = Field(sa_column=json_column())
+    policies: dict[str, Any] = Field(sa_column=json_column())
+    demo: bool = Field(default=False)
+    created_at: dt.datetime
+
+
+class Site(SQLModel, table=True):
+    """A place where students study or are placed. Directory entries name the sites they belong to (STUDY I07)."""
+
+    __tablename__ = "sites"
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
+    name: str = Field(max_length=200)
+    kind: str = Field(max_length=40)
+    region: str = Field(max_length=10)
+    is_teaching_site: bool
+
+
+class LocalEntry(SQLModel, table=True):
+    """A directory entry that a school adds to the national pack; `entry` has the pack's own fields."""
+
+    __tablename__ = "local_directory_entries"
+    __table_args__ = (sa.UniqueConstraint("school_id", "entry_id"),)
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
+    entry_id: str = Field(max_length=80)
+    entry: dict[str, Any] = Field(sa_column=json_column())
+
+
+class DataKey(SQLModel, table=True):
+    """A data key, wrapped by a master key. `owner` is a school's id, or `deployment`."""
+
+    __tablename__ = "data_keys"
+    __table_args__ = (sa.UniqueConstraint("owner", "purpose"),)
+
+    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
+    owner: str = Field(max_length=40)
+    purpose: str = Field(max_length=40)
+    master_kid: str = Field(max_length=80)
+    wrapped: bytes = Field(sa_column=bytes_column())
+    created_at: dt.datetime

@@ -1,0 +1,150 @@
+"""What a paged person does: look, acknowledge, decline. Acknowledging is a compare-and-set: one person is first."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from app.audit import trail
+from app.core import clock
+from app.core.pagination import PageRequest
+from app.core.problems import Conflict, NotFound
+from app.identity.actors import Actor
+from app.models import Escalation, Page
+from app.paging import links, service
+from app.paging.schemas import AckOut, PageOut, PagePage
+from app.schools.policies import PagingPolicy
+from app.vocabulary import EscalationState, PageState
+
+
+class PageOver(Conflict):
+    code, status, title = "page_over", 409, "This page is over"
+    default_detail = "Somebody has answered, or it was closed. You need do nothing."
+
+
+def visible_pages(actor: Actor) -> Any:
+    """The pages addressed to the actor, and no others."""
+    return select(Page).where(Page.person_id == actor.person_id, Page.school_id == actor.require_school())
+
+
+def page_of_pages(session: Session, actor: Actor, request: PageRequest) -> PagePage:
+    statement = request.slice(visible_pages(actor), at=col(Page.sent_at), row_id=col(Page.id), newest_first=True)
+    rows, cursor = request.page(list(session.exec(statement)), place=lambda page: (page.sent_at, page.id))
+    return PagePage(items=[out(session, row) for row in rows], next_cursor=cursor)
+
+
+def find(session: Session, actor: Actor, page_id: uuid.UUID) -> Page:
+    page: Page | None = session.exec(visible_pages(actor).where(Page.id == page_id)).one_or_none()
+    if page is None:
+        raise NotFound
+    return page
+
+
+def acknowledge(session: Session, actor: Actor, page_id: uuid.UUID) -> AckOut:
+    """Take the matter on. Whoever is second learns that it is taken, and by which role; late is better than never."""
+    return _acknowledge(session, find(session, actor, page_id), now=clock.now())
+
+
+def find_by_link(session: Session, page_id: uuid.UUID, token: str) -> Page:
+    """The page that a link was made for. Raises NotFound for any other token."""
+    page = session.get(Page, page_id)
+    if page is None or not links.fits(session, token, page_id=page.id, person_id=page.person_id):
+        raise NotFound
+    return page
+
+
+def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> AckOut:
+    """As `acknowledge`, for whoever holds the link of the delivery. It opens nothing else."""
+    return _acknowledge(session, find_by_link(session, page_id, token), now=clock.now())
+
+
+def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
+    """Say no, without a reason: the next person is asked at once. Raises PageOver when there is nothing to decline."""
+    page = find(session, actor, page_id)
+    escalation = _locked(session, page)
+    now = clock.now()
+    if page.state is PageState.DECLINED:
+        return out(session, page)
+    held = page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by == page.person_id
+    if page.state not in service.WAITING and not held:
+        raise PageOver
+    page.state, page.settled_at = PageState.DECLINED, now
+    session.add(page)
+    if held:
+        escalation.state = EscalationState.OPEN
+        escalation.acknowledged_by, escalation.acknowledged_at = None, None
+        session.add(escalation)
+    session.flush()
+    if escalation.state is EscalationState.OPEN and not _others_waiting(session, escalation):
+        service.advance(session, escalation, now=now)
+    trail.record(
+        session, action="page.declined", school_id=page.school_id, person_id=page.person_id, subject=page.id, now=now
+    )
+    return out(session, page)
+
+
+def out(session: Session, page: Page) -> PageOut:
+    escalation = session.get_one(Escalation, page.escalation_id)
+    return PageOut(
+        id=page.id,
+        subject_kind=escalation.subject_kind,
+        line=escalation.line,
+        priority=escalation.priority,
+        level=page.level,
+        state=page.state,
+        escalation_state=escalation.state,
+        drill=page.drill,
+        ack_by=page.ack_by,
+    )
+
+
+def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
+    escalation = _locked(session, page)
+    if escalation.state is EscalationState.CLOSED or escalation.acknowledged_by is not None:
+        if escalation.acknowledged_by == page.person_id and page.state is PageState.ACKNOWLEDGED:
+            return AckOut(state="acknowledged", by_role=page.level, first=True)
+        return AckOut(state="already_acknowledged", by_role=_taken_at(session, escalation), first=False)
+    policy = PagingPolicy.model_validate(escalation.policy)
+    page.state, page.settled_at = PageState.ACKNOWLEDGED, now
+    escalation.state = EscalationState.ACKNOWLEDGED
+    escalation.acknowledged_by, escalation.acknowledged_at = page.person_id, now
+    escalation.fence += 1
+    session.add_all((page, escalation))
+    session.flush()
+    service.stand_down(session, escalation, now=now, but=page.id)
+    due = service.clocks_of(policy).reply_by(now=now)
+    service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
+    trail.record(
+        session,
+        action="page.acknowledged",
+        school_id=page.school_id,
+        person_id=page.person_id,
+        subject=page.id,
+        now=now,
+    )
+    return AckOut(state="acknowledged", by_role=page.level, first=True)
+
+
+def _locked(session: Session, page: Page) -> Escalation:
+    """The escalation, locked; the page is read again under that lock."""
+    escalation = session.exec(select(Escalation).where(Escalation.id == page.escalation_id).with_for_update()).one()
+    session.refresh(page)
+    session.refresh(escalation)
+    return escalation
+
+
+def _taken_at(session: Session, escalation: Escalation) -> Any:
+    statement = select(Page.level).where(Page.escalation_id == escalation.id, Page.state == PageState.ACKNOWLEDGED)
+    return session.exec(statement.order_by(col(Page.settled_at).desc())).first()
+
+
+def _others_waiting(session: Session, escalation: Escalation) -> bool:
+    statement = select(Page.id).where(
+        Page.escalation_id == escalation.id,
+        Page.step == escalation.step,
+        col(Page.state).in_((PageState.SENT, PageState.DELIVERED)),
+    )
+    return session.exec(statement).first() is not None

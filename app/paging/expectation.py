@@ -1,0 +1,128 @@
+"""What a reporter or supporter can expect: computed from rosters and hours, in words that hold (J6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlmodel import Session
+
+from app.directory import catalogue, opening_hours
+from app.identity.actors import people_with
+from app.models import School
+from app.paging import routing
+from app.paging.schemas import Expect
+from app.paging.service import Standing
+from app.rosters import service as rosters
+from app.schools import service as schools
+from app.vocabulary import EscalationState, Role, RosterLine
+
+BEING_PAGED = (
+    "Somebody is on duty and is being paged now. If they have not answered by this time, the next person is asked, and "
+    "your report says so."
+)
+ASKED_UNSURE = (
+    "Somebody has been asked, but we cannot tell yet that they can be reached. Please do not wait for us: the services "
+    "listed here answer now."
+)
+NOBODY_NOW = (
+    "Nobody from the programme can answer right now. This is when somebody is next on duty. Please do not wait for us: "
+    "the services listed here answer now."
+)
+NOBODY_AT_ALL = (
+    "Nobody from the programme can answer, and we cannot say when somebody will. Please turn to the services listed "
+    "here: they answer now."
+)
+
+
+def of_paging(session: Session, school: School, standing: Standing, *, line: RosterLine, now: dt.datetime) -> Expect:
+    """After paging: who was reached is known only later, so this says what is true at this moment."""
+    if standing.state is EscalationState.OPEN and standing.reachable:
+        return _expect(session, school, staffed=True, read_by=standing.due_at, basis=BEING_PAGED, now=now)
+    if standing.state is EscalationState.OPEN:
+        return _expect(session, school, staffed=False, read_by=None, basis=ASKED_UNSURE, now=now)
+    cover = routing.next_cover(session, school.id, line, now=now)
+    reading = next_reading(session, school, after=now) if line is not RosterLine.INDEPENDENT_ADVICE else None
+    times = [time for time in (cover, reading) if time is not None and time > now]
+    if not times:
+        return _expect(session, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
+    return _expect(session, school, staffed=False, read_by=min(times), basis=NOBODY_NOW, now=now)
+
+
+def when_read(session: Session, school: School, *, now: dt.datetime) -> Expect:
+    """For a report that can wait: the school's reading hours, where somebody is there to read."""
+    policies = schools.policies_of(school)
+    start = next_reading(session, school, after=now)
+    if start is None:
+        return _expect(session, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
+    if start <= now:
+        closes = opening_hours.next_change(
+            policies.reading_hours,
+            after=now,
+            zone=schools.zone_of(school),
+            public_holidays=schools.public_holidays(school, around=now),
+        )
+        basis = f"today, {policies.reading_hours_text}"
+        return _expect(session, school, staffed=True, read_by=closes, basis=basis, now=now)
+    basis = f"next business day, {policies.reading_hours_text}"
+    return _expect(session, school, staffed=False, read_by=start, basis=basis, now=now)
+
+
+def next_reading(session: Session, school: School, *, after: dt.datetime) -> dt.datetime | None:
+    """The next instant within reading hours at which somebody reads: from the triage roster where there is one.
+
+    `after` itself when that is now; None when nobody reads here, or not within the days that can be foreseen.
+    """
+    if not people_with(session, school.id, Role.TRIAGER):
+        return None
+    zone = schools.zone_of(school)
+    hours = schools.policies_of(school).reading_hours
+    on_roster = rosters.has_roster(session, school.id, RosterLine.TRIAGE)
+    at = after
+    for _ in range(14):
+        holidays = schools.public_holidays(school, around=at)
+        opens = opening_hours.next_opening(hours, after=at, zone=zone, public_holidays=holidays)
+        if opens is None or not on_roster:
+            return opens
+        cover = rosters.next_cover(session, school.id, line=RosterLine.TRIAGE, after=opens)
+        if cover is None or cover <= opens:
+            return opens if cover is not None else None
+        at = cover
+    return None
+
+
+def kept(expect: Expect) -> dict[str, Any]:
+    """What is kept of a promise, as a fact: the entries are found again when it is shown."""
+    return expect.model_dump(mode="json", exclude={"fallback"})
+
+
+def shown(session: Session, school: School, promise: dict[str, Any], *, now: dt.datetime) -> Expect:
+    return Expect(**{**promise, "fallback": catalogue.fallback(session, school, at=now)})
+
+
+def _expect(
+    session: Session, school: School, *, staffed: bool, read_by: dt.datetime | None, basis: str, now: dt.datetime
+) -> Expect:
+    whole = _up_to_minute(read_by)
+    return Expect(
+        staffed_now=staffed,
+        read_by=whole,
+        read_by_local=local_text(whole, school),
+        basis=basis,
+        fallback=catalogue.fallback(session, school, at=now),
+    )
+
+
+def _up_to_minute(instant: dt.datetime | None) -> dt.datetime | None:
+    """Rounded up: a promise is never earlier than what it was computed from."""
+    if instant is None or (instant.second == 0 and instant.microsecond == 0):
+        return instant
+    return instant.replace(second=0, microsecond=0) + dt.timedelta(minutes=1)
+
+
+def local_text(instant: dt.datetime | None, school: School) -> str | None:
+    """RFC 3339 with the school's own offset, for people to read."""
+    if instant is None:
+        return None
+    local = instant.astimezone(schools.zone_of(school))
+    return local.isoformat(timespec="seconds")

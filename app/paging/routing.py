@@ -1,0 +1,53 @@
+"""Which line a matter goes to: the wanted one, or the next of clinical, academic, independent that is staffed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlmodel import Session
+
+from app.rosters import service as rosters
+from app.rosters.stored import CoverageNow, LineCoverage
+from app.vocabulary import ADVICE_LINES, Level, RosterLine
+
+
+def staffed(session: Session, school_id: uuid.UUID, line: RosterLine, *, now: dt.datetime) -> bool:
+    """Whether somebody with a working contact is on the line now, as primary or backup."""
+    return any(
+        rosters.duty(session, school_id, line=line, level=level, now=now).reachable
+        for level in (Level.PRIMARY, Level.BACKUP)
+    )
+
+
+def choose_line(
+    session: Session, school_id: uuid.UUID, wanted: RosterLine, *, now: dt.datetime, last_resort: RosterLine | None
+) -> RosterLine:
+    """The line to page now. With nobody anywhere: the first of them that has a roster at all, else the wanted one.
+
+    `last_resort` is asked when no advice line is staffed: for a report, the people who read reports.
+    """
+    resort = () if last_resort is None else (last_resort,)
+    candidates: list[RosterLine] = list(dict.fromkeys((wanted, *ADVICE_LINES, *resort)))
+    for line in candidates:
+        if staffed(session, school_id, line, now=now):
+            return line
+    return next((line for line in candidates if rosters.has_roster(session, school_id, line)), wanted)
+
+
+def next_cover(session: Session, school_id: uuid.UUID, wanted: RosterLine, *, now: dt.datetime) -> dt.datetime | None:
+    """When somebody is next on any line that `wanted` falls to, within 14 days."""
+    times = [
+        rosters.next_cover(session, school_id, line=line, after=now) for line in dict.fromkeys((wanted, *ADVICE_LINES))
+    ]
+    known = [time for time in times if time is not None]
+    return min(known) if known else None
+
+
+def coverage_now(session: Session, school_id: uuid.UUID, *, now: dt.datetime) -> CoverageNow:
+    """Staffed or not, line by line. Lines without a roster are lines that nobody is on."""
+    return CoverageNow(
+        lines=[
+            LineCoverage(line=line, staffed=staffed(session, school_id, line, now=now)) for line in sorted(RosterLine)
+        ]
+    )

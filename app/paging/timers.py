@@ -1,0 +1,131 @@
+"""What happens when a deadline of an escalation comes, a delivery is settled, or the auditor looks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import structlog
+from sqlmodel import Session, col, select
+
+from app.models import Escalation, Event, Page, WebhookEndpoint, WorkItem
+from app.models.paging import Page as PageRow
+from app.paging import service
+from app.paging.escalation import is_current
+from app.vocabulary import EscalationState, PageState
+from app.webhooks import delivery
+from app.webhooks import service as webhooks
+from app.work import queue
+from app.work.queue import Item
+
+log = structlog.get_logger("peerline.paging")
+
+AUDIT = "paging.audit"
+AUDIT_SECONDS = 60
+
+
+def step_due(session: Session, item: Item, now: dt.datetime) -> None:
+    """Nobody acknowledged in time: the next step."""
+    escalation = _current(session, item, EscalationState.OPEN)
+    if escalation is not None:
+        service.advance(session, escalation, now=now)
+
+
+def delivery_due(session: Session, item: Item, now: dt.datetime) -> None:
+    """Nothing has reached anybody of this step: the next one, without waiting for its clock."""
+    escalation = _current(session, item, EscalationState.OPEN)
+    if escalation is not None and not _anything_delivered(session, escalation):
+        service.advance(session, escalation, now=now)
+
+
+def reply_due(session: Session, item: Item, now: dt.datetime) -> None:
+    """Acknowledged, and then nothing: the escalation goes on (contract 1.5)."""
+    escalation = _current(session, item, EscalationState.ACKNOWLEDGED)
+    if escalation is None:
+        return
+    escalation.state = EscalationState.OPEN
+    escalation.acknowledged_by = None
+    escalation.acknowledged_at = None
+    session.add(escalation)
+    service.advance(session, escalation, now=now)
+
+
+def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
+    """The first attempt at an endpoint ended. A failure goes to the person's next endpoint at once, then past them."""
+    page = session.get(Page, item.subject)
+    if page is None:
+        return
+    escalation = session.exec(select(Escalation).where(Escalation.id == page.escalation_id).with_for_update()).one()
+    session.refresh(page)
+    if item.payload["delivered"]:
+        page.delivered_at = page.delivered_at or now
+        if page.state is PageState.SENT:
+            page.state = PageState.DELIVERED
+        session.add(page)
+        return
+    if page.state is not PageState.SENT or escalation.state is not EscalationState.OPEN:
+        return
+    if _try_next_endpoint(session, page, now=now):
+        return
+    page.state, page.settled_at = PageState.ESCALATED, now
+    session.add(page)
+    session.flush()
+    if page.step == escalation.step and not _anyone_waiting(session, escalation):
+        service.advance(session, escalation, now=now)
+
+
+def audit(session: Session, item: Item, now: dt.datetime) -> None:
+    """Prove that every open escalation has a next step due; mend and report the one that has not (design, 4)."""
+    live = (EscalationState.OPEN, EscalationState.ACKNOWLEDGED)
+    kinds = (service.STEP_DUE, service.REPLY_DUE)
+    timed = select(WorkItem.subject).where(col(WorkItem.kind).in_(kinds), col(WorkItem.dead).is_(False))
+    lost = session.exec(
+        select(Escalation)
+        .where(col(Escalation.state).in_(live), col(Escalation.id).not_in(timed))
+        .with_for_update(skip_locked=True)
+    ).all()
+    for escalation in lost:
+        log.error("paging.no_next_step", escalation=str(escalation.id))
+        kind = service.STEP_DUE if escalation.state is EscalationState.OPEN else service.REPLY_DUE
+        escalation.fence += 1
+        service.set_timer(session, escalation, kind, due_at=max(now, escalation.next_due_at or now), now=now)
+    due = now + dt.timedelta(seconds=AUDIT_SECONDS)
+    queue.enqueue(session, AUDIT, item.subject, due_at=due, now=now, key=AUDIT)
+
+
+def _current(session: Session, item: Item, state: EscalationState) -> Escalation | None:
+    """The locked escalation, when the timer still belongs to its present step."""
+    escalation = session.exec(select(Escalation).where(Escalation.id == item.subject).with_for_update()).one_or_none()
+    if escalation is None or escalation.state is not state:
+        return None
+    return escalation if is_current(fence=escalation.fence, timer_fence=item.payload["fence"]) else None
+
+
+def _try_next_endpoint(session: Session, page: PageRow, *, now: dt.datetime) -> bool:
+    untried = [e for e in webhooks.endpoints_of(session, page.person_id) if str(e.id) not in page.tried]
+    if not untried:
+        return False
+    endpoint: WebhookEndpoint = untried[0]
+    page.tried = [*page.tried, str(endpoint.id)]
+    session.add(page)
+    event = session.get_one(Event, page.event_id)
+    delivery.send(session, event, endpoint, now=now, notify_kind=service.DELIVERY_SETTLED, notify_subject=page.id)
+    return True
+
+
+def _anything_delivered(session: Session, escalation: Escalation) -> bool:
+    return bool(_states(session, escalation) & {PageState.DELIVERED, PageState.ACKNOWLEDGED})
+
+
+def _anyone_waiting(session: Session, escalation: Escalation) -> bool:
+    return bool(_states(session, escalation) & {PageState.SENT, PageState.DELIVERED, PageState.ACKNOWLEDGED})
+
+
+def _states(session: Session, escalation: Escalation) -> set[PageState]:
+    statement = select(Page.state).where(Page.escalation_id == escalation.id, Page.step == escalation.step)
+    return {PageState(state) for state in session.exec(statement)}
+
+
+def start_audit(session: Session, *, now: dt.datetime) -> None:
+    """Make sure that the auditor is due. A second call changes nothing."""
+    queue.enqueue(session, AUDIT, uuid.UUID(int=0), due_at=now, now=now, key=AUDIT)

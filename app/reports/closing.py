@@ -1,0 +1,65 @@
+"""End a conversation. From then on no exact time of it is kept, only hours (design, 3)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlmodel import Session, select
+
+from app.audit import trail
+from app.core import clock
+from app.core.clock import hour_of
+from app.core.preconditions import Version
+from app.core.problems import Conflict
+from app.identity.actors import Actor
+from app.models import Report, ReportMessage
+from app.paging import service as paging
+from app.reports import triage
+from app.reports.dialogue import ReportClosed
+from app.reports.schemas import ReportOut
+from app.vocabulary import ReportState, SubjectKind
+
+
+class NotClaimed(Conflict):
+    code, status, title = "not_claimed", 409, "Take it on first"
+
+
+def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Version) -> ReportOut:
+    """Only whoever has taken it on closes it. Paging that still runs for it ends."""
+    report = triage.find(session, actor, report_id, lock=True)
+    version.check(triage.out(session, report, actor))
+    if report.state is ReportState.CLOSED:
+        raise ReportClosed
+    if report.claimed_by is None:
+        raise NotClaimed
+    if report.claimed_by != actor.person_id:
+        raise triage.AlreadyClaimed
+    now = clock.now()
+    report.state = ReportState.CLOSED
+    report.version += 1
+    session.add(report)
+    paging.answered(session, SubjectKind.REPORT, report.id, now=now)
+    _coarsen(session, report)
+    trail.record(
+        session,
+        action="report.closed",
+        school_id=report.school_id,
+        person_id=actor.person_id,
+        subject=report.id,
+        now=now,
+    )
+    return triage.out(session, report, actor)
+
+
+def _coarsen(session: Session, report: Report) -> None:
+    report.submitted_at = hour_of(report.submitted_at)
+    promised = report.promise.get("read_by")
+    if promised is not None:
+        hour = hour_of(dt.datetime.fromisoformat(promised))
+        report.promise = {**report.promise, "read_by": hour.isoformat(), "read_by_local": None}
+    session.add(report)
+    for message in session.exec(select(ReportMessage).where(ReportMessage.report_id == report.id)):
+        message.sent_at = hour_of(message.sent_at)
+        session.add(message)
+    paging.coarsen(session, SubjectKind.REPORT, report.id)

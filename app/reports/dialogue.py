@@ -1,0 +1,121 @@
+"""The conversation between a reporter and those who answer. Both sides write; neither learns who the other is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlmodel import Session, col, func, select
+
+from app.core.clock import hour_of
+from app.core.crypto import Place
+from app.core.pagination import PageRequest
+from app.core.problems import Conflict
+from app.events import outbox
+from app.events.types import MessageAdded
+from app.models import Report, ReportMessage, School
+from app.paging import service as paging
+from app.reports.schemas import MessageOut, MessagePage
+from app.vault import service as vault
+from app.vocabulary import MessageAuthor, ReportState, SubjectKind
+
+MOST_MESSAGES = 1000
+
+
+class ReportClosed(Conflict):
+    code, status, title = "report_closed", 409, "This conversation is closed"
+    default_detail = "Nothing can be added to it. You can always share a new worry."
+
+
+class TooManyMessages(Conflict):
+    code, status, title = "too_many_messages", 409, "This conversation is as long as it can be"
+
+
+def add(
+    session: Session,
+    report: Report,
+    text: str,
+    *,
+    author: MessageAuthor,
+    person_id: uuid.UUID | None,
+    now: dt.datetime,
+) -> MessageOut:
+    """Add a message to a report that the caller has locked. Raises ReportClosed or TooManyMessages.
+
+    A reply by staff ends the paging for it; a message by the reporter tells the staff who have written so far.
+    """
+    if report.state is ReportState.CLOSED:
+        raise ReportClosed
+    last = session.exec(select(func.max(ReportMessage.position)).where(ReportMessage.report_id == report.id)).one()
+    position = (last or 0) + 1
+    if position > MOST_MESSAGES:
+        raise TooManyMessages
+    message = ReportMessage(
+        report_id=report.id, position=position, author=author, person_id=person_id, body_sealed=b"", sent_at=now
+    )
+    message.body_sealed = vault.seal(session, text, school_id=report.school_id, place=_place(message))
+    session.add(message)
+    if author is MessageAuthor.REPORTER:
+        _tell_staff(session, report, now=now)
+    else:
+        report.state = ReportState.AWAITING_REPORTER
+        report.version += 1
+        session.add(report)
+        paging.answered(session, SubjectKind.REPORT, report.id, now=now)
+    session.flush()
+    return _out(session, report, message)
+
+
+def page(session: Session, report: Report, request: PageRequest) -> MessagePage:
+    """Oldest first; `position` gives the order, so that no exact time need be kept for it."""
+    statement = select(ReportMessage).where(ReportMessage.report_id == report.id)
+    after = request.after_position()
+    if after is not None:
+        statement = statement.where(ReportMessage.position > after)
+    rows = list(session.exec(statement.order_by(col(ReportMessage.position)).limit(request.limit + 1)))
+    cursor = request.cursor_at_position(rows[request.limit - 1].position) if len(rows) > request.limit else None
+    return MessagePage(items=[_out(session, report, row) for row in rows[: request.limit]], next_cursor=cursor)
+
+
+def staff_replied(session: Session, report: Report) -> bool:
+    statement = select(ReportMessage.id).where(
+        ReportMessage.report_id == report.id, ReportMessage.author != MessageAuthor.REPORTER
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
+def last_author(session: Session, report: Report) -> MessageAuthor | None:
+    statement = select(ReportMessage.author).where(ReportMessage.report_id == report.id)
+    author = session.exec(statement.order_by(col(ReportMessage.position).desc()).limit(1)).first()
+    return None if author is None else MessageAuthor(author)
+
+
+def _tell_staff(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """Those who hold or have answered the report hear that there is something to read; nobody else does."""
+    writers = session.exec(
+        select(ReportMessage.person_id).where(
+            ReportMessage.report_id == report.id, col(ReportMessage.person_id).is_not(None)
+        )
+    )
+    people = {person for person in (*writers, report.claimed_by) if person is not None}
+    if not people:
+        return
+    school = session.get_one(School, report.school_id)
+    data = MessageAdded(school=school.slug, subject_kind=SubjectKind.REPORT, subject_id=report.id)
+    outbox.emit(
+        session, "conversation.message_added", data, school_id=school.id, now=now, tell=people, only_people=True
+    )
+
+
+def _out(session: Session, report: Report, message: ReportMessage) -> MessageOut:
+    return MessageOut(
+        id=message.id,
+        position=message.position,
+        author=message.author,
+        text=vault.unseal(session, message.body_sealed, school_id=report.school_id, place=_place(message)),
+        sent_hour=hour_of(message.sent_at),
+    )
+
+
+def _place(message: ReportMessage) -> Place:
+    return Place(table="report_messages", row=str(message.id), column="body_sealed")

@@ -1,0 +1,203 @@
+"""Accept a report: keep as little as can be kept, page when it is urgent, and answer with help and the truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from app.core.crypto import Place
+from app.core.ids import new_opaque_id
+from app.core.problems import InvalidRequest
+from app.directory import catalogue
+from app.guidance import answers
+from app.guidance.signs import AboutRole, Relationship, Wants, clock_priority, is_urgent
+from app.models import Person, Report, ReportExclusion, RoleGrant, School
+from app.paging import expectation, routing
+from app.paging import service as paging
+from app.paging.schemas import Expect
+from app.reports import receipts
+from app.reports.schemas import ReaderList, ReaderOut, ReportCreate, ReportCreated, ReportLinks
+from app.vault import service as vault
+from app.vocabulary import ReportState, Role, RosterLine, SubjectKind
+
+RECEIPT_LIFETIME = dt.timedelta(days=90)
+READING_ROLES = (Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.PRIVACY_OFFICER)
+# Answers that are kept as they are ticked, in one column: nothing is ever searched by them.
+DETAILS = ("relationship", "help_so_far", "when_noticed", "certainty", "concern_types", "peer_knows", "with_them_now")
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusions:
+    """For whom the report must not exist, and whether it needs a reader from outside the school's own."""
+
+    people: frozenset[uuid.UUID]
+    independent: bool
+
+
+def submit(session: Session, school: School, body: ReportCreate, *, now: dt.datetime) -> ReportCreated:
+    """Store the report and make the whole answer, in the caller's transaction.
+
+    Raises InvalidRequest for a `keep_from` that names nobody, unless the report is urgent: then it goes to independent
+    readers instead, because nothing may stand in its way (J2).
+    """
+    urgent = is_urgent(body.signs, body.priority)
+    exclusions = _exclusions(session, school, body, urgent=urgent)
+    receipt = receipts.new_receipt()
+    report = Report(
+        id=new_opaque_id(),
+        school_id=school.id,
+        receipt_hash=receipt_hash(session, receipt),
+        receipt_good_until=(now + RECEIPT_LIFETIME).date(),
+        state=ReportState.NEW,
+        about_whom=body.about_whom,
+        about_role=body.about_role,
+        independent=exclusions.independent,
+        signs=[str(sign) for sign in dict.fromkeys(body.signs)],
+        priority_stated=body.priority,
+        needs_person_check=clock_priority(body.signs, body.priority) != body.priority,
+        wants=body.wants,
+        details=body.model_dump(mode="json", include={*DETAILS, "site_id"}),
+        statement_version=body.privacy_statement_version,
+        promise={},
+        submitted_at=now,
+    )
+    _seal_texts(session, school, report, body)
+    session.add(report)
+    session.flush()
+    session.add_all(ReportExclusion(report_id=report.id, person_id=person) for person in sorted(exclusions.people))
+    expect = _page_or_promise(session, school, report, body, exclusions, urgent=urgent, now=now)
+    report.promise = expectation.kept(expect)
+    session.add(report)
+    return ReportCreated(
+        receipt=receipt,
+        help_now=catalogue.help_for(
+            session,
+            school,
+            signs=body.signs,
+            concern_types=body.concern_types,
+            priority=body.priority,
+            about_whom=body.about_whom,
+            avoid_site_ids=[str(site) for site in body.avoid_site_ids],
+            at=now,
+        ),
+        what_you_can_do=answers.what_you_can_do(
+            body.signs,
+            priority=body.priority,
+            about_whom=body.about_whom,
+            relationship=body.relationship or Relationship.PREFER_NOT_TO_SAY,
+        ),
+        for_you=answers.for_you(body.signs, priority=body.priority, about_whom=body.about_whom),
+        expect=expect,
+        continue_as_friend=answers.continue_as_friend(body.signs, priority=body.priority, about_whom=body.about_whom),
+        identity_kept=report.identity_sealed is not None,
+        links=ReportLinks(session="/v1/receipts/session"),
+    )
+
+
+def readers(session: Session, school: School) -> ReaderList:
+    """Who could read a report here: roles and aliases that `keep_from` takes (J14)."""
+    statement = (
+        select(RoleGrant.role, Person.alias)
+        .join(Person, col(Person.id) == col(RoleGrant.person_id))
+        .where(
+            Person.school_id == school.id,
+            col(Person.active).is_(True),
+            col(RoleGrant.ended_at).is_(None),
+            col(RoleGrant.role).in_(READING_ROLES),
+        )
+        .order_by(col(RoleGrant.role), col(Person.alias))
+    )
+    return ReaderList(items=[ReaderOut(role=role, alias=alias) for role, alias in session.exec(statement)])
+
+
+def receipt_hash(session: Session, receipt: str) -> bytes:
+    return vault.lookup_hash(session, receipts.normal_form(receipt), use="receipt")
+
+
+def replay_end_hash(session: Session, receipt: str) -> bytes:
+    """Under a key of its own: it cannot be matched with the report's row without the receipt."""
+    return vault.lookup_hash(session, receipts.normal_form(receipt), use="receipt-ends-replay")
+
+
+def text_place(report_id: uuid.UUID, column: str) -> Place:
+    return Place(table="reports", row=str(report_id), column=column)
+
+
+def _page_or_promise(
+    session: Session,
+    school: School,
+    report: Report,
+    body: ReportCreate,
+    exclusions: Exclusions,
+    *,
+    urgent: bool,
+    now: dt.datetime,
+) -> Expect:
+    """Page for an urgent report, and for one that only independent readers may see; otherwise say when it is read."""
+    if not urgent and not exclusions.independent:
+        return expectation.when_read(session, school, now=now)
+    line = RosterLine.INDEPENDENT_ADVICE
+    if not exclusions.independent:
+        line = routing.choose_line(
+            session, school.id, RosterLine.CLINICAL_ADVICE, now=now, last_resort=RosterLine.TRIAGE
+        )
+    standing = paging.start(
+        session,
+        school,
+        subject_kind=SubjectKind.REPORT,
+        subject_id=report.id,
+        line=line,
+        priority=clock_priority(body.signs, body.priority),
+        excluded=exclusions.people,
+        discreet=bool(exclusions.people) or exclusions.independent,
+        now=now,
+    )
+    return expectation.of_paging(session, school, standing, line=line, now=now)
+
+
+def _exclusions(session: Session, school: School, body: ReportCreate, *, urgent: bool) -> Exclusions:
+    """Those meant by `keep_from`; everyone but independent handlers when the programme itself is concerned."""
+    staff = session.exec(
+        select(Person.id, Person.alias, RoleGrant.role)
+        .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+        .where(Person.school_id == school.id, col(RoleGrant.ended_at).is_(None))
+    ).all()
+    wanted = {name.casefold() for name in body.keep_from}
+    known = {alias.casefold() for _, alias, _ in staff} | {str(role) for role in Role}
+    unknown = wanted - known
+    if unknown and not urgent:
+        index = next(i for i, name in enumerate(body.keep_from) if name.casefold() in unknown)
+        fault = {
+            "pointer": f"#/keep_from/{index}",
+            "code": "unknown_reader",
+            "detail": "This is neither a role nor an alias of this school; see its list of readers.",
+        }
+        raise InvalidRequest(errors=[fault])
+    named = {pid for pid, alias, role in staff if alias.casefold() in wanted or str(role) in wanted}
+    independents = {pid for pid, _, role in staff if role is Role.INDEPENDENT_HANDLER} - named
+    readers_left = {pid for pid, _, role in staff if role is Role.TRIAGER} - named
+    independent = body.about_role is not AboutRole.STUDENT or bool(unknown) or (bool(named) and not readers_left)
+    if independent:
+        named = {pid for pid, _, _ in staff} - independents
+    return Exclusions(people=frozenset(named), independent=independent)
+
+
+def _seal_texts(session: Session, school: School, report: Report, body: ReportCreate) -> None:
+    """Narrative, and who it is about: kept only as far as the reporter asked (STUDY I04)."""
+    if body.narrative is not None:
+        place = text_place(report.id, "narrative_sealed")
+        report.narrative_sealed = vault.seal(session, body.narrative, school_id=school.id, place=place)
+    if body.about_person is None or (body.wants is Wants.ADVICE_ONLY and not body.open_only_if_life_at_risk):
+        return
+    purpose = vault.LIFE_AT_RISK if body.open_only_if_life_at_risk else vault.CONTENT
+    report.identity_purpose = purpose
+    report.identity_sealed = vault.seal(
+        session,
+        body.about_person,
+        school_id=school.id,
+        place=text_place(report.id, "identity_sealed"),
+        purpose=purpose,
+    )

@@ -1,0 +1,183 @@
+"""What a reporter sends and gets, and what those who answer see."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from app.core.pagination import Page
+from app.core.schemas import InputModel, Instant, OutputModel, Text
+from app.directory.entries import EntryOut
+from app.guidance.answers import GuidanceItemOut
+from app.guidance.signs import (
+    AboutRole,
+    AboutWhom,
+    Certainty,
+    ConcernType,
+    HelpSoFar,
+    PeerKnows,
+    Priority,
+    Relationship,
+    Sign,
+    Wants,
+    WhenNoticed,
+)
+from app.paging.schemas import Expect
+from app.vocabulary import MessageAuthor, ReportState, ReportStatus, Role
+
+Sentence = Annotated[str, StringConstraints(max_length=1000)]
+Reader = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+StatementVersion = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+MessageText = Text
+
+
+class ReportCreate(InputModel):
+    """A worry. Only `signs` is required. Nothing about you is asked, read or kept."""
+
+    signs: Annotated[list[Sign], Field(min_length=1, max_length=24)] = Field(
+        examples=[["withdrawn_or_keeping_to_self", "tearful"]]
+    )
+    about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY
+    priority: Priority = Priority.SOON
+    wants: Wants = Wants.ADVICE_ONLY
+    relationship: Relationship | None = None
+    narrative: Text | None = Field(default=None, examples=["She has stopped coming to lunch and looks worn out."])
+    about_person: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = Field(
+        default=None, description="Who it is about, if you want to say. Not kept when `wants` is `advice_only`."
+    )
+    open_only_if_life_at_risk: bool = False
+    avoid_site_ids: Annotated[list[uuid.UUID], Field(max_length=50)] = Field(default_factory=list)
+    keep_from: Annotated[list[Reader], Field(max_length=50)] = Field(
+        default_factory=list, description="Roles or aliases, from `readers`, for whom this must not exist."
+    )
+    about_role: AboutRole = AboutRole.STUDENT
+    help_so_far: Annotated[list[HelpSoFar], Field(max_length=9)] = Field(default_factory=list)
+    when_noticed: WhenNoticed | None = None
+    certainty: Certainty | None = None
+    concern_types: Annotated[list[ConcernType], Field(max_length=16)] = Field(default_factory=list)
+    peer_knows: PeerKnows | None = None
+    with_them_now: bool | None = None
+    site_id: uuid.UUID | None = None
+    privacy_statement_version: StatementVersion | None = None
+    challenge_solution: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
+        default=None, description="Reserved: this version asks for no challenge."
+    )
+
+
+class ReportLinks(OutputModel):
+    session: Annotated[str, StringConstraints(max_length=100)]
+
+
+class ReportCreated(OutputModel):
+    """The receipt is shown once and cannot be recovered."""
+
+    receipt: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{5}(-[0-9A-Z]{5}){3}$", max_length=23)]
+    help_now: Annotated[list[EntryOut], Field(max_length=20)]
+    what_you_can_do: Annotated[list[GuidanceItemOut], Field(max_length=20)]
+    for_you: Annotated[list[GuidanceItemOut], Field(max_length=20)]
+    expect: Expect
+    continue_as_friend: Annotated[str, StringConstraints(max_length=2000)]
+    identity_kept: bool
+    links: ReportLinks
+
+
+class ReceiptSessionCreate(InputModel):
+    """A receipt as it was shown; spaces, hyphens and case do not matter."""
+
+    receipt: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        examples=["7K3QD-0M4XZ-9TBWA-2C6EF"]
+    )
+
+
+class ReceiptSession(OutputModel):
+    """A token for your report alone. `expires_in` is in seconds."""
+
+    access_token: Annotated[str, StringConstraints(max_length=4096)]
+    token_type: Literal["Bearer"]
+    expires_in: Annotated[int, Field(ge=1, le=3600)]
+
+
+class AccessOut(OutputModel):
+    """Somebody read your report: their role and the hour, never a name."""
+
+    role: Annotated[str, StringConstraints(max_length=40)]
+    hour: Instant
+
+
+class MyReport(OutputModel):
+    """Where your report stands, in plain words. Times are whole hours."""
+
+    status: ReportStatus
+    status_text: Sentence
+    nobody_has_answered: bool
+    submitted_hour: Instant
+    expect: Expect
+    access_summary: Annotated[list[AccessOut], Field(max_length=200)]
+    receipt_good_until: dt.date
+    continue_as_friend: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class MessageCreate(InputModel):
+    text: MessageText = Field(examples=["Thank you. I saw her today and she is with her sister."])
+
+
+class MessageOut(OutputModel):
+    """One message. `position` counts from 1 within the conversation."""
+
+    id: uuid.UUID
+    position: Annotated[int, Field(ge=1, le=100_000)]
+    author: MessageAuthor
+    text: Annotated[str, StringConstraints(max_length=2000)]
+    sent_hour: Instant
+
+
+class MessagePage(Page[MessageOut]):
+    """One page of a conversation, oldest first."""
+
+
+class ReportSummary(OutputModel):
+    """A report in a list, for those who read them: no text."""
+
+    id: uuid.UUID
+    state: ReportState
+    signs: Annotated[list[Sign], Field(max_length=24)]
+    priority_stated: Priority
+    needs_person_check: bool
+    wants: Wants
+    claimed: bool
+    claimed_by_me: bool
+    submitted_hour: Instant
+
+
+class ReportPage(Page[ReportSummary]):
+    """One page of reports, oldest first."""
+
+
+class ReportOut(ReportSummary):
+    """A report as its reader sees it. There is no identity here; whether one was given is said, not what."""
+
+    about_whom: AboutWhom
+    relationship: Relationship | None
+    narrative: Annotated[str, StringConstraints(max_length=2000)] | None
+    identity_given: bool
+    help_so_far: Annotated[list[HelpSoFar], Field(max_length=9)]
+    when_noticed: WhenNoticed | None
+    certainty: Certainty | None
+    concern_types: Annotated[list[ConcernType], Field(max_length=16)]
+    peer_knows: PeerKnows | None
+    with_them_now: bool | None
+    site_id: uuid.UUID | None
+
+
+class ReaderOut(OutputModel):
+    """Somebody who could read a report: put the role or the alias into `keep_from`."""
+
+    role: Role
+    alias: Reader
+
+
+class ReaderList(OutputModel):
+    items: Annotated[list[ReaderOut], Field(max_length=500)]

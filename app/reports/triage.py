@@ -1,0 +1,149 @@
+"""The readers' side: which reports somebody may see, taking one on, answering it. Every reading is recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.audit import trail
+from app.core import clock
+from app.core.clock import hour_of
+from app.core.pagination import PageRequest
+from app.core.preconditions import Version
+from app.core.problems import Conflict, NotFound
+from app.guidance.signs import Priority, Sign, Wants
+from app.identity.actors import Actor
+from app.models import Report, ReportAccess, ReportExclusion
+from app.reports import dialogue
+from app.reports.intake import text_place
+from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
+from app.vault import service as vault
+from app.vocabulary import MessageAuthor, ReportState, Role
+
+
+class AlreadyClaimed(Conflict):
+    code, status, title = "already_claimed", 409, "Somebody else has taken this on"
+
+
+def visible_reports(actor: Actor) -> Any:
+    """What a triager may see: their school's reports, less those that must not exist for them (J14).
+
+    Reports for independent readers are in nobody's list; an independent handler reads the brief of a page instead.
+    """
+    actor.require(Role.TRIAGER)
+    excluded = sa.exists().where(
+        col(ReportExclusion.report_id) == col(Report.id), col(ReportExclusion.person_id) == actor.person_id
+    )
+    return select(Report).where(
+        Report.school_id == actor.require_school(), col(Report.independent).is_(False), ~excluded
+    )
+
+
+def page(session: Session, actor: Actor, request: PageRequest, *, state: ReportState | None) -> ReportPage:
+    """Reports without their texts, oldest first."""
+    statement = visible_reports(actor)
+    if state is not None:
+        statement = statement.where(Report.state == state)
+    statement = request.slice(statement, at=col(Report.submitted_at), row_id=col(Report.id))
+    rows, cursor = request.page(list(session.exec(statement)), place=lambda report: (report.submitted_at, report.id))
+    return ReportPage(items=[ReportSummary(**_summary(row, actor)) for row in rows], next_cursor=cursor)
+
+
+def read(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
+    """The report with its narrative; the reporter will see that a triager read it, and in which hour."""
+    report = find(session, actor, report_id)
+    record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
+    return out(session, report, actor)
+
+
+def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Version) -> ReportOut:
+    """Take it on. Claiming again is no change; raises AlreadyClaimed for one that somebody else holds."""
+    report = find(session, actor, report_id, lock=True)
+    version.check(out(session, report, actor))
+    if report.claimed_by == actor.person_id:
+        return out(session, report, actor)
+    if report.claimed_by is not None:
+        raise AlreadyClaimed
+    now = clock.now()
+    report.claimed_by = actor.person_id
+    if report.state is ReportState.NEW:
+        report.state = ReportState.CLAIMED
+    report.version += 1
+    session.add(report)
+    trail.record(
+        session,
+        action="report.claimed",
+        school_id=report.school_id,
+        person_id=actor.person_id,
+        subject=report.id,
+        now=now,
+    )
+    return out(session, report, actor)
+
+
+def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCreate) -> MessageOut:
+    """Answer the reporter. Raises AlreadyClaimed when somebody else has taken the report on."""
+    report = find(session, actor, report_id, lock=True)
+    if report.claimed_by not in (None, actor.person_id):
+        raise AlreadyClaimed
+    now = clock.now()
+    record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=now)
+    return dialogue.add(session, report, body.text, author=MessageAuthor.TRIAGER, person_id=actor.person_id, now=now)
+
+
+def messages(session: Session, actor: Actor, report_id: uuid.UUID, request: PageRequest) -> MessagePage:
+    report = find(session, actor, report_id)
+    record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
+    return dialogue.page(session, report, request)
+
+
+def find(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = False) -> Report:
+    """Raises NotFound, the same for one that does not exist and one that must not exist for this actor."""
+    statement = visible_reports(actor).where(Report.id == report_id)
+    report: Report | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if report is None:
+        raise NotFound
+    return report
+
+
+def record_access(session: Session, report: Report, *, person_id: uuid.UUID, role: str, now: dt.datetime) -> None:
+    """Once for each person, role and hour."""
+    hour = hour_of(now)
+    if session.get(ReportAccess, (report.id, person_id, role, hour)) is None:
+        session.add(ReportAccess(report_id=report.id, person_id=person_id, role=role, hour=hour))
+        session.flush()
+
+
+def narrative_of(session: Session, report: Report) -> str | None:
+    if report.narrative_sealed is None:
+        return None
+    place = text_place(report.id, "narrative_sealed")
+    return vault.unseal(session, report.narrative_sealed, school_id=report.school_id, place=place)
+
+
+def out(session: Session, report: Report, actor: Actor) -> ReportOut:
+    return ReportOut(
+        **_summary(report, actor),
+        about_whom=report.about_whom,
+        narrative=narrative_of(session, report),
+        identity_given=report.identity_sealed is not None,
+        **report.details,
+    )
+
+
+def _summary(report: Report, actor: Actor) -> dict[str, Any]:
+    return {
+        "id": report.id,
+        "state": report.state,
+        "signs": [Sign(sign) for sign in report.signs],
+        "priority_stated": Priority(report.priority_stated),
+        "needs_person_check": report.needs_person_check,
+        "wants": Wants(report.wants),
+        "claimed": report.claimed_by is not None,
+        "claimed_by_me": report.claimed_by == actor.person_id,
+        "submitted_hour": hour_of(report.submitted_at),
+    }

@@ -1,0 +1,1 @@
+"""Rosters: who is on call when, and when nobody is."""

@@ -1,0 +1,125 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from fastapi import APIRouter, Request, Response
+
+from app.core import clock
+from app.identity import sign_in
+from app.identity.schemas import Grant, JsonWebKeySet, Me, PasswordGrant, RefreshGrant, TokenPair
+from app.identity.sign_in import BadCredentials, Grantee, TokenReused
+from app.identity.tokens import STAFF as AUDIENCE
+from app.routers import replies
+from app.routers.callers import AnyStaff
+from app.routers.docs import STAFF, problems
+from app.routers.runtime import Runtime, runtime_of
+
+router = APIRouter(tags=["sign-in"])
+
+
+@router.post(
+    "/v1/auth/token",
+    summary="Sign in, or go on with a sign-in",
+    responses=problems(401, 413, 415, 429, 503),
+)
+async def create_token(body: Grant, request: Request) -> TokenPair:
+    """`password` opens a sign-in; `refresh_token` goes on with it. Access tokens live ten minutes.
+
+    A refresh token works once; the same one again within a minute is taken for a retry, later for theft: then the whole
+    sign-in ends.
+    """
+    runtime = runtime_of(request)
+    host = request.client.host if request.client else ""
+    request.state.headers = runtime.sign_ins.take(f"{body.grant_type} {host} {_name(body)}").headers()
+    grantee = await (_password(runtime, body) if isinstance(body, PasswordGrant) else _refresh(runtime, body))
+    return await _pair(runtime, grantee)
+
+
+@router.post(
+    "/v1/auth/revoke",
+    status_code=204,
+    summary="Sign out",
+    response_class=Response,
+    responses=problems(*STAFF),
+)
+async def revoke_token(caller: AnyStaff) -> Response:
+    """Ends this sign-in: its access tokens and refresh tokens stop working at once."""
+    await caller.write(lambda s, actor: sign_in.end(s, actor.sign_in_id, now=clock.now()))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/v1/auth/me",
+    summary="Who you are",
+    response_model=Me,
+    responses=problems(*STAFF, not_modified=True),
+)
+async def get_me(request: Request, caller: AnyStaff) -> Response:
+    """Your roles as they are now."""
+    actor = await caller.read(lambda _s, actor: actor)
+    me = Me(
+        id=actor.person_id,
+        alias=actor.alias,
+        school=actor.school_slug,
+        roles=sorted(actor.roles),
+        token_expires_at=caller.claims.expires_at,
+    )
+    return replies.shown(request, me)
+
+
+@router.get("/.well-known/jwks.json", summary="The keys that sign access tokens", responses=problems(503))
+async def get_jwks(request: Request, response: Response) -> JsonWebKeySet:
+    """RFC 7517."""
+    keys = await runtime_of(request).token_keys()
+    response.headers["Cache-Control"] = "public, max-age=300"
+    return JsonWebKeySet.model_validate({"keys": keys.jwks()})
+
+
+async def _password(runtime: Runtime, body: PasswordGrant) -> Grantee:
+    known = await runtime.db.read(lambda s: sign_in.find_credentials(s, body.login))
+    fits, renewed = await runtime.passwords.verify(body.password.get_secret_value(), known[1] if known else None)
+    if known is None or not fits:
+        raise BadCredentials
+    person_id = known[0]
+    lifetime = dt.timedelta(days=runtime.settings.refresh_token_days)
+    return await runtime.db.write(
+        lambda s: sign_in.begin(s, person_id, renewed_hash=renewed, now=clock.now(), lifetime=lifetime)
+    )
+
+
+async def _refresh(runtime: Runtime, body: RefreshGrant) -> Grantee:
+    lifetime = dt.timedelta(days=runtime.settings.refresh_token_days)
+    token = body.refresh_token.get_secret_value()
+    grantee = await runtime.db.write(lambda s: sign_in.refresh(s, token, now=clock.now(), lifetime=lifetime))
+    if grantee is None:
+        raise TokenReused
+    return grantee
+
+
+async def _pair(runtime: Runtime, grantee: Grantee) -> TokenPair:
+    lifetime = dt.timedelta(minutes=runtime.settings.access_token_minutes)
+    keys = await runtime.token_keys()
+    access = keys.issue(
+        subject=grantee.person_id,
+        session=grantee.sign_in_id,
+        school=grantee.school,
+        roles=frozenset(str(role) for role in grantee.roles),
+        audience=AUDIENCE,
+        now=clock.now(),
+        lifetime=lifetime,
+    )
+    return TokenPair(
+        access_token=access,
+        token_type="Bearer",  # noqa: S106  the scheme's name, not a secret
+        expires_in=int(lifetime.total_seconds()),
+        refresh_token=grantee.refresh_token,
+        school=grantee.school,
+        roles=sorted(grantee.roles),
+    )
+
+
+def _name(body: PasswordGrant | RefreshGrant) -> str:
+    """Passwords are counted by name too: one address may hold a whole campus. Known or not makes no difference."""
+    return body.login.lower() if isinstance(body, PasswordGrant) else ""

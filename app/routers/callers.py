@@ -1,0 +1,184 @@
+"""Who calls: the guards that every route with a token stands behind, and the transactions they open.
+
+Deny by default: a route has a guard, or it is on the list of public ones in tests/test_access.py.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Header, Path, Query, Request
+from pydantic import BaseModel
+
+from app.core import clock, crypto
+from app.core.db import Session
+from app.core.pagination import Cursor
+from app.core.preconditions import Version
+from app.core.problems import Forbidden, IdempotencyKeyRequired, NotFound, Unauthenticated
+from app.core.schemas import Limit
+from app.idempotency import service as idempotency
+from app.idempotency.service import Once, Reply
+from app.identity.actors import Actor, load_actor
+from app.identity.tokens import REPORTER, STAFF, Claims
+from app.routers.runtime import Runtime, runtime_of
+from app.vault import service as vault
+from app.vault.cursors import Listing
+from app.vocabulary import Role
+
+T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in person. `read` and `write` open the transaction, load the actor in it, and run a service."""
+
+    claims: Claims
+    runtime: Runtime
+    request: Request
+
+    async def read(self, work: Callable[[Session, Actor], T]) -> T:
+        return await self.runtime.db.read(lambda session: work(session, load_actor(session, self.claims)))
+
+    async def write(self, work: Callable[[Session, Actor], T]) -> T:
+        return await self.runtime.db.write(lambda session: work(session, load_actor(session, self.claims)))
+
+    async def once(
+        self,
+        key: str | None,
+        body: BaseModel,
+        work: Callable[[Session, Actor], M],
+        *,
+        status: int = 201,
+        location: Callable[[M], str] | None = None,
+    ) -> Reply:
+        """Run a write once for its Idempotency-Key. Raises IdempotencyKeyRequired without one (contract I8)."""
+        if key is None:
+            raise IdempotencyKeyRequired
+        name = idempotency.parse_key(key)
+        method, path = self.request.method, self.request.url.path
+        print_ = idempotency.fingerprint(method, path, body.model_dump(mode="json", exclude_unset=True))
+
+        def run(session: Session) -> Reply:
+            actor = load_actor(session, self.claims)
+            sealing_key = crypto.derive(
+                vault.data_key(session, owner=vault.DEPLOYMENT, purpose=vault.CONTENT), "idempotent replies"
+            )
+            scope = f"{actor.person_id}|{method}|{path}|{name}"
+            once = Once(vault.lookup_hash(session, scope, use="idempotency"), print_, sealing_key)
+
+            def effect() -> Reply:
+                made = work(session, actor)
+                headers = {"Location": location(made)} if location is not None else {}
+                return Reply(status, made.model_dump_json(by_alias=True).encode(), headers)
+
+            return idempotency.do_once(session, once, effect, now=clock.now())
+
+        return await self.runtime.db.write(run)
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Whoever holds a receipt session. Knows its report, and nothing else."""
+
+    report_id: uuid.UUID
+    runtime: Runtime
+
+
+class Guard:
+    """A dependency that lets in people of the path's school who hold one of `roles`."""
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = frozenset(roles)
+
+    async def __call__(self, request: Request) -> Caller:
+        runtime = runtime_of(request)
+        claims = await runtime.read_token(bearer(request), audience=STAFF)
+        request.state.staff = True
+        school = request.path_params.get("school")
+        if school is not None and school != claims.school:
+            raise NotFound
+        if self.roles.isdisjoint(claims.roles):
+            raise Forbidden(f"This is for: {', '.join(sorted(self.roles))}.")
+        request.state.headers = runtime.callers.take(str(claims.subject)).headers()
+        return Caller(claims=claims, runtime=runtime, request=request)
+
+
+class ReceiptGuard:
+    """A dependency that lets in a receipt session."""
+
+    roles = frozenset({"reporter"})
+
+    async def __call__(self, request: Request) -> Reporter:
+        runtime = runtime_of(request)
+        claims = await runtime.read_token(bearer(request), audience=REPORTER)
+        request.state.headers = runtime.callers.take(str(claims.subject)).headers()
+        return Reporter(report_id=claims.subject, runtime=runtime)
+
+
+def bearer(request: Request) -> str:
+    """The token of the Authorization header (RFC 6750, 2.1). Raises Unauthenticated."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    return token.strip()
+
+
+async def anonymous_limit(request: Request) -> None:
+    """Count an anonymous request, by a hash of its address that lives for minutes, in memory only (contract L3)."""
+    runtime = runtime_of(request)
+    host = request.client.host if request.client else ""
+    request.state.headers = runtime.callers.take(f"anonymous {host}").headers()
+
+
+def listing(
+    request: Request,
+    limit: Annotated[Limit, Query(description="How many items at the most.")] = 20,
+    cursor: Annotated[Cursor | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> Listing:
+    filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in ("cursor", "limit"))
+    return Listing(limit=limit, cursor=cursor, scope=f"{request.url.path}|{filters}")
+
+
+def version(
+    if_match: Annotated[
+        str | None,
+        Header(description="The ETag of the version that is changed.", max_length=400),
+    ] = None,
+) -> Version:
+    return Version(if_match)
+
+
+EVERYONE = tuple(Role)
+
+AnyStaff = Annotated[Caller, Depends(Guard(*EVERYONE))]
+Triager = Annotated[Caller, Depends(Guard(Role.TRIAGER))]
+Supporter = Annotated[Caller, Depends(Guard(Role.SUPPORTER))]
+SupporterOrAdviser = Annotated[
+    Caller, Depends(Guard(Role.SUPPORTER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER))
+]
+Paged = Annotated[
+    Caller, Depends(Guard(Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.SUPPORTER))
+]
+Coordinator = Annotated[Caller, Depends(Guard(Role.COORDINATOR))]
+RosterReader = Annotated[
+    Caller, Depends(Guard(Role.COORDINATOR, Role.SPONSOR, Role.ADVISER, Role.SUPPORTER, Role.TRIAGER))
+]
+SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
+Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
+ListingOf = Annotated[Listing, Depends(listing)]
+IfMatch = Annotated[Version, Depends(version)]
+IdempotencyKeyHeader = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="A random UUID. The same key and body get the same answer for 24 hours, and one effect.",
+        max_length=400,
+    ),
+]
+SchoolPath = Annotated[
+    str, Path(description="The school's slug.", max_length=40, pattern=r"^[a-z0-9-]{1,40}$", examples=["harbour"])
+]

@@ -1,0 +1,138 @@
+"""Every error as problem+json, with `help` for callers without a staff token: who to turn to, now (design, 1.3)."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from app.core.asgi import Scope, dump
+from app.core.db import DatabaseUnavailable, LockTimeout
+from app.core.problems import (
+    InvalidRequest,
+    MalformedJson,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    RequestInProgress,
+    Unavailable,
+)
+from app.routers.runtime import Runtime
+
+log = structlog.get_logger("peerline.http")
+
+_SCHOOL = re.compile(r"/v1/schools/(?P<slug>[a-z0-9-]{2,40})(?:/|$)")
+# pydantic's names of faults, where ours say it better.
+_NAME = re.compile(r"[a-z][a-z_]{0,39}")
+_CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
+
+
+def render(scope: Scope, problem: Problem) -> bytes:
+    """The body of a problem. Touches no database: it must work when nothing else does."""
+    state = scope.get("state", {})
+    document = problem.body(f"urn:peerline:request:{state.get('request_id', 'unknown')}")
+    if not state.get("staff"):
+        runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
+        if runtime is not None:
+            found = _SCHOOL.match(scope.get("path", ""))
+            document["help"] = runtime.help.members_for(found["slug"] if found else None)
+    return dump(document)
+
+
+def respond(request: Request, problem: Problem) -> Response:
+    headers = {"Cache-Control": "no-store"} | problem.headers
+    return Response(
+        render(request.scope, problem),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers."""
+
+    async def on_problem(request: Request, exc: Exception) -> Response:
+        return respond(request, exc if isinstance(exc, Problem) else Problem())
+
+    async def on_invalid(request: Request, exc: Exception) -> Response:
+        errors = exc.errors() if isinstance(exc, RequestValidationError) else []
+        return respond(request, _invalid(errors))
+
+    async def on_http(request: Request, exc: Exception) -> Response:
+        status = exc.status_code if isinstance(exc, HTTPException) else 500
+        return respond(request, _of_status(request, status))
+
+    async def on_unavailable(request: Request, exc: Exception) -> Response:
+        log.warning("http.database_unavailable", reason=str(exc))
+        return respond(request, Unavailable())
+
+    async def on_lock(request: Request, _exc: Exception) -> Response:
+        return respond(request, RequestInProgress())
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(DatabaseUnavailable, on_unavailable)
+    app.add_exception_handler(LockTimeout, on_lock)
+
+
+def log_crash(scope: Scope, exc: Exception) -> None:
+    """A crash: where it happened and of which kind, never the exception's text, which may quote what somebody wrote."""
+    frames = traceback.extract_tb(exc.__traceback__)[-12:]
+    where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    request_id = scope.get("state", {}).get("request_id")
+    log.error("http.crash", request_id=request_id, error=type(exc).__name__, where=where)
+
+
+def _invalid(errors: Any) -> Problem:
+    if any(error["type"] == "json_invalid" for error in errors):
+        return MalformedJson("The body is not JSON.")
+    return InvalidRequest(errors=[_fault(error) for error in errors[:50]])
+
+
+def _fault(error: Any) -> dict[str, str]:
+    """Where and what, without the value that was sent or anything computed from it (contract E5)."""
+    place, *path = error["loc"]
+    code = _CODES.get(error["type"], error["type"])
+    detail = "This field is not known here." if code == "unknown_field" else str(error["msg"])[:300]
+    fault = {"code": code, "detail": detail}
+    names = [str(part) for part in path]
+    if code == "unknown_field" and names and not _NAME.fullmatch(names[-1]):
+        # A misspelt name helps whoever misspelt it; anything else may be somebody's words.
+        names[-1] = "?"
+    if place == "body":
+        fault["pointer"] = "#/" + "/".join(name.replace("~", "~0").replace("/", "~1") for name in names)
+    else:
+        fault["header" if place == "header" else "parameter"] = ".".join(names)
+    return fault
+
+
+def _of_status(request: Request, status: int) -> Problem:
+    if status == 404:
+        return NotFound()
+    if status == 405:
+        return MethodNotAllowed(headers={"Allow": ", ".join(_allowed(request))})
+    if status == 400:
+        return MalformedJson("The body could not be read.")
+    return Problem()
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of every route with this path (RFC 9110, 10.2.1); FastAPI knows only the first."""
+    scope = dict(request.scope) | {"method": "OPTIONS"}
+    methods: set[str] = set()
+    for context in iter_route_contexts(request.app.routes):
+        match, _ = context.route.matches(scope)
+        if match is not Match.NONE:
+            methods |= set(getattr(context.route, "methods", None) or ())
+    if "GET" in methods:
+        methods.add("HEAD")
+    return sorted(methods)

@@ -1,0 +1,109 @@
+"""For whoever is paged: the pages, the brief, and the answer. Acknowledging is always a POST."""
+
+from __future__ import annotations
+
+import html
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse
+
+from app import briefs
+from app.briefs import Brief, ReplyCreate, ReplyOut
+from app.paging import answering
+from app.paging.schemas import AckOut, PageOut, PagePage
+from app.routers import replies
+from app.routers.callers import IdempotencyKeyHeader, ListingOf, Paged
+from app.routers.docs import STAFF, STAFF_WRITE, problems
+from app.routers.runtime import runtime_of
+
+router = APIRouter(prefix="/v1", tags=["pages"])
+
+AckToken = Annotated[str, Path(description="From the page's `ack_url`.", max_length=64, pattern=r"^[A-Za-z0-9_-]{32}$")]
+
+
+@router.get(
+    "/me/pages",
+    summary="Pages for you",
+    response_model=PagePage,
+    responses=problems(*STAFF, not_modified=True),
+)
+async def list_my_pages(request: Request, caller: Paged, listing: ListingOf) -> Response:
+    """Newest first, without what they are about."""
+    found = await caller.read(lambda s, actor: answering.page_of_pages(s, actor, listing.request(s)))
+    return replies.page(request, found)
+
+
+@router.get(
+    "/pages/{page_id}",
+    summary="The brief of a page",
+    response_model=Brief,
+    responses=problems(*STAFF, not_modified=True),
+)
+async def get_page(page_id: uuid.UUID, request: Request, caller: Paged) -> Response:
+    """What you were paged for: the words and the thread, never an identity. Reading a report is recorded."""
+    found = await caller.write(lambda s, actor: briefs.read(s, actor, page_id))
+    return replies.shown(request, found)
+
+
+@router.post("/pages/{page_id}/ack", summary="Acknowledge a page", responses=problems(*STAFF_WRITE))
+async def acknowledge_page(page_id: uuid.UUID, caller: Paged) -> AckOut:
+    """The first person holds it; the second learns that it is taken. Doing it twice changes nothing."""
+    return await caller.write(lambda s, actor: answering.acknowledge(s, actor, page_id))
+
+
+@router.post("/pages/{page_id}/decline", summary="Decline a page", responses=problems(*STAFF_WRITE))
+async def decline_page(page_id: uuid.UUID, caller: Paged) -> PageOut:
+    """No reason is asked. The next person is paged at once. Doing it twice changes nothing."""
+    return await caller.write(lambda s, actor: answering.decline(s, actor, page_id))
+
+
+@router.post(
+    "/pages/{page_id}/reply",
+    status_code=201,
+    summary="Answer whoever asked",
+    response_model=ReplyOut,
+    responses=problems(*STAFF_WRITE),
+)
+async def reply_to_page(
+    page_id: uuid.UUID, body: ReplyCreate, caller: Paged, idempotency_key: IdempotencyKeyHeader = None
+) -> Response:
+    """Goes to the reporter or the supporter, and ends the paging. Needs an Idempotency-Key."""
+    reply = await caller.once(idempotency_key, body, lambda s, actor: briefs.reply(s, actor, page_id, body))
+    return replies.replied(reply)
+
+
+_DOCUMENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>On call</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"></head>
+<body><main>{main}</main></body></html>"""
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
+}
+
+
+@router.get(
+    "/pages/{page_id}/ack-link/{token}",
+    summary="The button behind a page's link",
+    response_class=HTMLResponse,
+    responses=problems(404, 503),
+)
+async def show_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -> Response:
+    """A small page with a button. Opening it changes nothing: mail and chat programs open links by themselves."""
+    await runtime_of(request).db.read(lambda s: answering.find_by_link(s, page_id, token).id)
+    button = '<p>Somebody needs you.</p><form method="post"><button type="submit">I am on it</button></form>'
+    return HTMLResponse(_DOCUMENT.format(main=button), headers=_HEADERS)
+
+
+@router.post(
+    "/pages/{page_id}/ack-link/{token}",
+    summary="Acknowledge by a page's link",
+    response_class=HTMLResponse,
+    responses=problems(404, 503),
+)
+async def use_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -> Response:
+    """Acknowledges this page for the person it was sent to, and nothing else."""
+    done = await runtime_of(request).db.write(lambda s: answering.acknowledge_by_link(s, page_id, token))
+    text = "Thank you. It is yours now: sign in to read it." if done.first else "Somebody else has it already."
+    return HTMLResponse(_DOCUMENT.format(main=f"<p>{html.escape(text)}</p>"), headers=_HEADERS)

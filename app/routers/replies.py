@@ -1,0 +1,65 @@
+"""Answers with the headers that the conventions ask for (contract C1, C2, C7, P5, R5)."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from app.core import preconditions
+from app.core.pagination import Page
+from app.idempotency.service import Reply
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def shown(request: Request, model: BaseModel, *, headers: dict[str, str] | None = None) -> Response:
+    """200 with a strong ETag, or 304 when the caller has that state already."""
+    body = model.model_dump_json(by_alias=True).encode()
+    return conditional(request, body, etag=preconditions.etag_of(body), headers=NO_STORE | (headers or {}))
+
+
+def conditional(request: Request, body: bytes, *, etag: str, headers: dict[str, str]) -> Response:
+    headers = headers | {"ETag": etag}
+    known = request.headers.get("if-none-match")
+    if known is not None and preconditions.matches(known, etag, weak=True):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=JSON, headers=headers)
+
+
+def created(model: BaseModel, *, location: str, versioned: BaseModel | None = None) -> Response:
+    """201 with where it now stands and its version. `versioned`: what a GET shows, where this answer shows more."""
+    body = model.model_dump_json(by_alias=True).encode()
+    etag = preconditions.etag_of_model(versioned or model)
+    headers = NO_STORE | {"Location": location, "ETag": etag}
+    return Response(body, status_code=201, media_type=JSON, headers=headers)
+
+
+def accepted(model: BaseModel, *, location: str) -> Response:
+    """202: look there for what came of it (RFC 9110, 15.3.3)."""
+    body = model.model_dump_json(by_alias=True).encode()
+    return Response(body, status_code=202, media_type=JSON, headers=NO_STORE | {"Location": location})
+
+
+def replied(reply: Reply) -> Response:
+    """An answer that was made, or repeated, for an Idempotency-Key."""
+    headers = NO_STORE | reply.headers
+    if "Location" in headers:
+        headers["ETag"] = preconditions.etag_of(reply.body)
+    return Response(
+        reply.body, status_code=reply.status, media_type=PROBLEM if reply.problem else JSON, headers=headers
+    )
+
+
+def page(request: Request, model: Page[Any]) -> Response:
+    """200 with `Link: rel="next"` (RFC 8288) beside the body's cursor; it keeps the filters."""
+    headers = {}
+    if model.next_cursor is not None:
+        query = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
+        query.append(("cursor", model.next_cursor))
+        headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
+    return shown(request, model, headers=headers)

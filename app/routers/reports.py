@@ -1,0 +1,199 @@
+"""Reports: the anonymous way in, and the readers' side."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from app.core import clock, crypto
+from app.core.db import Session
+from app.core.problems import IdempotencyKeyInvalid
+from app.guidance.signs import is_urgent
+from app.idempotency import service as idempotency
+from app.idempotency.service import Once, Reply
+from app.reports import closing, intake, triage
+from app.reports.schemas import (
+    MessageCreate,
+    MessageOut,
+    MessagePage,
+    ReportCreate,
+    ReportCreated,
+    ReportOut,
+    ReportPage,
+)
+from app.routers import replies
+from app.routers.callers import (
+    IdempotencyKeyHeader,
+    IfMatch,
+    ListingOf,
+    SchoolPath,
+    Triager,
+    anonymous_limit,
+)
+from app.routers.docs import STAFF, STAFF_WRITE, problems
+from app.routers.runtime import runtime_of
+from app.schools import service as schools
+from app.vault import service as vault
+from app.vocabulary import ReportState
+
+router = APIRouter(prefix="/v1/schools/{school}/reports", tags=["reports"])
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Share a worry about a peer",
+    response_model=ReportCreated,
+    responses=problems(400, 404, 409, 413, 415, 429, 503),
+)
+async def create_report(
+    school: SchoolPath,
+    body: ReportCreate,
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=400,
+            description="Optional, a random UUID: a retry gets the same receipt until it is first used, for 24 hours.",
+        ),
+    ] = None,
+) -> Response:
+    """Anonymous: no account, and nothing of the caller is read, kept or logged.
+
+    The answer holds the receipt, help that fits, and when somebody will read it. With a red-flag sign or the priority
+    `now`, whoever is on call is paged before the answer is sent.
+    """
+    runtime = runtime_of(request)
+    if not is_urgent(body.signs, body.priority):
+        await anonymous_limit(request)
+    now = clock.now()
+    path = request.url.path
+    key = None if idempotency_key is None else idempotency.parse_key(idempotency_key)
+    if key is not None and not _UUID.fullmatch(key):
+        raise IdempotencyKeyInvalid("For a report the key is a secret: use a random UUID.")
+    print_ = idempotency.fingerprint("POST", path, body.model_dump(mode="json", exclude_unset=True))
+
+    def run(session: Session) -> Reply:
+        found = schools.find(session, school)
+        if key is None:
+            made = intake.submit(session, found, body, now=now)
+            return Reply(201, made.model_dump_json(by_alias=True).encode())
+        receipt: list[str] = []
+
+        def effect() -> Reply:
+            made = intake.submit(session, found, body, now=now)
+            receipt.append(made.receipt)
+            return Reply(201, made.model_dump_json(by_alias=True).encode())
+
+        once = Once(
+            key_hash=vault.lookup_hash(session, f"{path}|{key.lower()}", use="report-idempotency"),
+            fingerprint=print_,
+            # Only whoever has the key can open the kept answer: not the operator, not a copy of the database.
+            sealing_key=crypto.derive(key.lower().encode(), "report reply"),
+        )
+        return idempotency.do_once(
+            session,
+            once,
+            effect,
+            now=now,
+            ends_with=lambda: intake.replay_end_hash(session, receipt[0]) if receipt else None,
+        )
+
+    return replies.replied(await runtime.db.write(run))
+
+
+@router.get(
+    "",
+    summary="Reports to read",
+    response_model=ReportPage,
+    responses=problems(*STAFF, not_modified=True),
+)
+async def list_reports(
+    school: SchoolPath,
+    request: Request,
+    caller: Triager,
+    listing: ListingOf,
+    state: Annotated[ReportState | None, Query(description="Only those in this state.")] = None,
+) -> Response:
+    """Oldest first, without texts. Reports that name you, or that were kept from you, are not here."""
+    found = await caller.read(lambda s, actor: triage.page(s, actor, listing.request(s), state=state))
+    return replies.page(request, found)
+
+
+@router.get(
+    "/{report_id}",
+    summary="A report with its text",
+    response_model=ReportOut,
+    responses=problems(*STAFF, not_modified=True),
+)
+async def get_report(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager) -> Response:
+    """Reading it is recorded; the reporter sees that a triager read it, and in which hour."""
+    found = await caller.write(lambda s, actor: triage.read(s, actor, report_id))
+    return replies.shown(request, found)
+
+
+@router.post(
+    "/{report_id}/claim",
+    summary="Take a report on",
+    response_model=ReportOut,
+    responses=problems(*STAFF_WRITE, 412, 428),
+)
+async def claim_report(
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager, version: IfMatch
+) -> Response:
+    """Needs If-Match: of two at once, exactly one takes it."""
+    found = await caller.write(lambda s, actor: triage.claim(s, actor, report_id, version=version))
+    return replies.shown(request, found)
+
+
+@router.post(
+    "/{report_id}/close",
+    summary="Close a report",
+    response_model=ReportOut,
+    responses=problems(*STAFF_WRITE, 412, 428),
+)
+async def close_report(
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager, version: IfMatch
+) -> Response:
+    """Ends the conversation; exact times are cut to the hour then. Needs If-Match."""
+    found = await caller.write(lambda s, actor: closing.close(s, actor, report_id, version=version))
+    return replies.shown(request, found)
+
+
+@router.get(
+    "/{report_id}/messages",
+    summary="The conversation with the reporter",
+    response_model=MessagePage,
+    responses=problems(*STAFF, not_modified=True),
+)
+async def list_report_messages(
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager, listing: ListingOf
+) -> Response:
+    """Oldest first. Reading is recorded."""
+    found = await caller.write(lambda s, actor: triage.messages(s, actor, report_id, listing.request(s)))
+    return replies.page(request, found)
+
+
+@router.post(
+    "/{report_id}/messages",
+    status_code=201,
+    summary="Answer the reporter",
+    response_model=MessageOut,
+    responses=problems(*STAFF_WRITE),
+)
+async def create_report_message(
+    school: SchoolPath,
+    report_id: uuid.UUID,
+    body: MessageCreate,
+    caller: Triager,
+    idempotency_key: IdempotencyKeyHeader = None,
+) -> Response:
+    """An answer ends the paging for this report. Needs an Idempotency-Key."""
+    reply = await caller.once(idempotency_key, body, lambda s, actor: triage.write(s, actor, report_id, body))
+    return replies.replied(reply)

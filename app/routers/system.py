@@ -1,0 +1,35 @@
+"""Probes for whoever runs the service (contract S6)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+
+from app.core.migrations import require_current
+from app.core.problems import Unavailable
+from app.core.schemas import OutputModel
+from app.routers.docs import problems
+from app.routers.runtime import runtime_of
+
+router = APIRouter(tags=["system"])
+
+
+class Health(OutputModel):
+    status: Literal["ok"]
+
+
+@router.get("/healthz", summary="The process is alive")
+async def get_health() -> Health:
+    """Asks nothing of the database."""
+    return Health(status="ok")
+
+
+@router.get("/readyz", summary="The service can do its work", responses=problems(503))
+async def get_readiness(request: Request) -> Health:
+    """503 when the database cannot be reached or is behind its migrations."""
+    db = runtime_of(request).db
+    behind = await db.read(require_current)
+    if behind is not None:
+        raise Unavailable(behind)
+    return Health(status="ok")

@@ -1,0 +1,196 @@
+"""Webhook endpoints: each person's own, and the school's."""
+
+from __future__ import annotations
+
+import uuid
+
+from fastapi import APIRouter, Request, Response
+
+from app.events.types import PAYLOADS
+from app.routers import replies
+from app.routers.callers import AnyStaff, Caller, IfMatch, ListingOf, SchoolIt, SchoolPath
+from app.routers.docs import STAFF, STAFF_WRITE, problems
+from app.webhooks import service as webhooks
+from app.webhooks.schemas import (
+    EventTypeList,
+    EventTypeOut,
+    WebhookEndpointCreate,
+    WebhookEndpointCreated,
+    WebhookEndpointOut,
+    WebhookEndpointPage,
+    WebhookEndpointUpdate,
+)
+
+router = APIRouter(prefix="/v1", tags=["webhooks"])
+MINE = "/me/webhook-endpoints"
+SCHOOLS = "/schools/{school}/webhook-endpoints"
+READ = problems(*STAFF, not_modified=True)
+WRITE = problems(*STAFF_WRITE)
+CHANGE = problems(*STAFF_WRITE, 412, 428)
+
+
+@router.get("/event-types", summary="What webhooks tell of", responses=problems(*STAFF))
+async def list_event_types(caller: AnyStaff) -> EventTypeList:
+    """Every event type; the OpenAPI document has the schema of each."""
+    await caller.read(lambda _s, actor: actor.person_id)
+    return EventTypeList(
+        items=[EventTypeOut(type=name, description=model.__doc__ or "") for name, model in sorted(PAYLOADS.items())]
+    )
+
+
+@router.post(MINE, status_code=201, summary="Add your endpoint", response_model=WebhookEndpointCreated, responses=WRITE)
+async def create_my_webhook_endpoint(body: WebhookEndpointCreate, caller: AnyStaff) -> Response:
+    """Where you are paged. The answer holds the secret, once; a ping follows at once and shows whether it works."""
+    return await _create(caller, body, own=True, base=f"/v1{MINE}")
+
+
+@router.get(MINE, summary="Your endpoints", response_model=WebhookEndpointPage, responses=READ)
+async def list_my_webhook_endpoints(request: Request, caller: AnyStaff, listing: ListingOf) -> Response:
+    """In the order in which they are tried."""
+    found = await caller.read(lambda s, actor: webhooks.page(s, actor, listing.request(s), own=True))
+    return replies.page(request, found)
+
+
+@router.get(f"{MINE}/{{endpoint_id}}", summary="Your endpoint", response_model=WebhookEndpointOut, responses=READ)
+async def get_my_webhook_endpoint(endpoint_id: uuid.UUID, request: Request, caller: AnyStaff) -> Response:
+    """`health` shows what the last delivery came to."""
+    return replies.shown(request, await caller.read(lambda s, a: webhooks.get(s, a, endpoint_id, own=True)))
+
+
+@router.patch(
+    f"{MINE}/{{endpoint_id}}", summary="Change your endpoint", response_model=WebhookEndpointOut, responses=CHANGE
+)
+async def update_my_webhook_endpoint(
+    endpoint_id: uuid.UUID, body: WebhookEndpointUpdate, request: Request, caller: AnyStaff, version: IfMatch
+) -> Response:
+    """Merge patch (RFC 7396). Needs If-Match."""
+    return await _update(request, caller, endpoint_id, body, version, own=True)
+
+
+@router.delete(
+    f"{MINE}/{{endpoint_id}}",
+    status_code=204,
+    summary="Remove your endpoint",
+    response_class=Response,
+    responses=CHANGE,
+)
+async def delete_my_webhook_endpoint(endpoint_id: uuid.UUID, caller: AnyStaff, version: IfMatch) -> Response:
+    """What was still on its way is not sent. Needs If-Match."""
+    await caller.write(lambda s, actor: webhooks.remove(s, actor, endpoint_id, own=True, version=version))
+    return Response(status_code=204)
+
+
+@router.post(
+    f"{MINE}/{{endpoint_id}}/ping",
+    status_code=202,
+    summary="Test your endpoint",
+    response_model=WebhookEndpointOut,
+    responses=WRITE,
+)
+async def ping_my_webhook_endpoint(endpoint_id: uuid.UUID, caller: AnyStaff) -> Response:
+    """Sends `webhook_endpoint.ping`; look at the endpoint's `health` for what came of it."""
+    return await _ping(caller, endpoint_id, own=True, base=f"/v1{MINE}")
+
+
+@router.post(
+    SCHOOLS,
+    status_code=201,
+    summary="Add an endpoint of the school",
+    response_model=WebhookEndpointCreated,
+    responses=WRITE,
+)
+async def create_school_webhook_endpoint(school: SchoolPath, body: WebhookEndpointCreate, caller: SchoolIt) -> Response:
+    """Told of everything but what is between one person and the service; never gets an acknowledgement link."""
+    return await _create(caller, body, own=False, base=f"/v1/schools/{school}/webhook-endpoints")
+
+
+@router.get(SCHOOLS, summary="The school's endpoints", response_model=WebhookEndpointPage, responses=READ)
+async def list_school_webhook_endpoints(
+    school: SchoolPath, request: Request, caller: SchoolIt, listing: ListingOf
+) -> Response:
+    """In the order in which they were made."""
+    found = await caller.read(lambda s, actor: webhooks.page(s, actor, listing.request(s), own=False))
+    return replies.page(request, found)
+
+
+@router.get(
+    f"{SCHOOLS}/{{endpoint_id}}", summary="An endpoint of the school", response_model=WebhookEndpointOut, responses=READ
+)
+async def get_school_webhook_endpoint(
+    school: SchoolPath, endpoint_id: uuid.UUID, request: Request, caller: SchoolIt
+) -> Response:
+    """`health` shows what the last delivery came to."""
+    return replies.shown(request, await caller.read(lambda s, a: webhooks.get(s, a, endpoint_id, own=False)))
+
+
+@router.patch(
+    f"{SCHOOLS}/{{endpoint_id}}",
+    summary="Change an endpoint of the school",
+    response_model=WebhookEndpointOut,
+    responses=CHANGE,
+)
+async def update_school_webhook_endpoint(
+    school: SchoolPath,
+    endpoint_id: uuid.UUID,
+    body: WebhookEndpointUpdate,
+    request: Request,
+    caller: SchoolIt,
+    version: IfMatch,
+) -> Response:
+    """Merge patch (RFC 7396). Needs If-Match."""
+    return await _update(request, caller, endpoint_id, body, version, own=False)
+
+
+@router.delete(
+    f"{SCHOOLS}/{{endpoint_id}}",
+    status_code=204,
+    summary="Remove an endpoint of the school",
+    response_class=Response,
+    responses=CHANGE,
+)
+async def delete_school_webhook_endpoint(
+    school: SchoolPath, endpoint_id: uuid.UUID, caller: SchoolIt, version: IfMatch
+) -> Response:
+    """What was still on its way is not sent. Needs If-Match."""
+    await caller.write(lambda s, actor: webhooks.remove(s, actor, endpoint_id, own=False, version=version))
+    return Response(status_code=204)
+
+
+@router.post(
+    f"{SCHOOLS}/{{endpoint_id}}/ping",
+    status_code=202,
+    summary="Test an endpoint of the school",
+    response_model=WebhookEndpointOut,
+    responses=WRITE,
+)
+async def ping_school_webhook_endpoint(school: SchoolPath, endpoint_id: uuid.UUID, caller: SchoolIt) -> Response:
+    """Sends `webhook_endpoint.ping`; look at the endpoint's `health` for what came of it."""
+    return await _ping(caller, endpoint_id, own=False, base=f"/v1/schools/{school}/webhook-endpoints")
+
+
+async def _create(caller: Caller, body: WebhookEndpointCreate, *, own: bool, base: str) -> Response:
+    settings = caller.runtime.settings
+    made = await caller.write(lambda s, a: webhooks.create(s, a, body, own=own, settings=settings))
+    shown = WebhookEndpointOut(**made.model_dump(exclude={"secret"}))
+    return replies.created(made, location=f"{base}/{made.id}", versioned=shown)
+
+
+async def _update(
+    request: Request,
+    caller: Caller,
+    endpoint_id: uuid.UUID,
+    body: WebhookEndpointUpdate,
+    version: IfMatch,
+    *,
+    own: bool,
+) -> Response:
+    settings = caller.runtime.settings
+    found = await caller.write(
+        lambda s, a: webhooks.update(s, a, endpoint_id, body, own=own, version=version, settings=settings)
+    )
+    return replies.shown(request, found)
+
+
+async def _ping(caller: Caller, endpoint_id: uuid.UUID, *, own: bool, base: str) -> Response:
+    found = await caller.write(lambda s, a: webhooks.ping(s, a, endpoint_id, own=own))
+    return replies.accepted(found, location=f"{base}/{endpoint_id}")

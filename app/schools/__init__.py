@@ -1,0 +1,1 @@
+"""Tenants: what each school decided for itself, its calendar, its keys."""

@@ -1,0 +1,88 @@
+"""Find schools, and make them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import holidays
+from sqlmodel import Session, select
+
+from app.core import clock
+from app.core.problems import NotFound
+from app.models import School
+from app.schools.policies import SchoolPolicies
+from app.vault import service as vault
+
+
+class SchoolNotFound(NotFound):
+    """Same answer as for anything else that is not there: it lists no schools."""
+
+
+def find(session: Session, slug: str) -> School:
+    """The school. Raises SchoolNotFound."""
+    school = session.exec(select(School).where(School.slug == slug)).one_or_none()
+    if school is None:
+        raise SchoolNotFound
+    return school
+
+
+def create(
+    session: Session,
+    *,
+    slug: str,
+    name: str,
+    country: str,
+    region: str,
+    time_zone: str,
+    program_type: str,
+    years: int,
+    features: dict[str, Any],
+    policies: SchoolPolicies,
+    demo: bool = False,
+) -> School:
+    """A school with the keys of its texts."""
+    school = School(
+        slug=slug,
+        name=name,
+        country=country,
+        region=region,
+        time_zone=ZoneInfo(time_zone).key,
+        program_type=program_type,
+        years=years,
+        features=features,
+        policies=policies.model_dump(mode="json"),
+        demo=demo,
+        created_at=clock.now(),
+    )
+    session.add(school)
+    session.flush()
+    vault.create_key(session, owner=str(school.id), purpose=vault.CONTENT)
+    vault.create_key(session, owner=str(school.id), purpose=vault.LIFE_AT_RISK)
+    return school
+
+
+def policies_of(school: School) -> SchoolPolicies:
+    return SchoolPolicies.model_validate(school.policies)
+
+
+def zone_of(school: School) -> ZoneInfo:
+    return ZoneInfo(school.time_zone)
+
+
+def public_holidays(school: School, *, around: dt.datetime) -> frozenset[dt.date]:
+    """The public holidays of the school's state in the local year of `around` and the next."""
+    year = around.astimezone(zone_of(school)).year
+    return _holidays(school.country, school.region, year)
+
+
+@functools.lru_cache(maxsize=256)
+def _holidays(country: str, region: str, year: int) -> frozenset[dt.date]:
+    # An unknown state must not fail an answer: the country's own days are the safer part we know.
+    try:
+        days = holidays.country_holidays(country, subdiv=region or None, years=(year, year + 1))
+    except NotImplementedError:
+        days = holidays.country_holidays(country, years=(year, year + 1))
+    return frozenset(days)

@@ -1,0 +1,112 @@
+"""One frozen set of settings, read from `PEERLINE_*` environment variables."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class UnsafeSettings(Exception):
+    """The service refuses to start as it is configured; the text says what to change."""
+
+
+class Settings(BaseSettings):
+    """How this process runs. Times are in the unit that a name ends on."""
+
+    model_config = SettingsConfigDict(env_prefix="PEERLINE_", frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    # Newest first, comma separated: `kid:base64url of 32 bytes`. See docs/security.md.
+    master_keys: str = ""
+    # Where clients reach the service: goes into acknowledgement links. Empty: http://{host}:{port}.
+    public_base_url: str = ""
+    default_country: str = Field(default="AU", pattern="^[A-Z]{2}$")
+    # Exact origins that webhooks may reach although they are not public https (demo and tests).
+    webhook_allowed_origins: str = ""
+    # Addresses whose X-Forwarded-* headers are believed, as uvicorn takes them.
+    trusted_proxies: str = "127.0.0.1"
+    cors_origins: str = ""
+    access_token_minutes: int = Field(default=10, ge=1, le=60)
+    refresh_token_days: int = Field(default=30, ge=1, le=90)
+    receipt_session_minutes: int = Field(default=15, ge=1, le=60)
+    max_body_bytes: int = Field(default=262_144, ge=1024, le=1_048_576)
+    # Requests a minute that one caller may make; reports on the `now` clock are never refused.
+    rate_limit_per_minute: int = Field(default=600, ge=10)
+    sign_in_limit_per_minute: int = Field(default=10, ge=3)
+    demo_receiver_port: int = Field(default=8899, ge=1, le=65535)
+    worker_concurrency: int = Field(default=32, ge=1, le=256)
+    # Argon2id cost for passwords; `fast` exists for tests and is refused in production.
+    password_cost: Literal["recommended", "fast"] = "recommended"  # noqa: S105  a cost, not a password
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, value: str) -> str:
+        for prefix in ("postgresql://", "postgres://"):
+            if value.startswith(prefix):
+                return "postgresql+psycopg://" + value.removeprefix(prefix)
+        if value and not value.startswith(("postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("PEERLINE_DATABASE_URL must begin with postgresql:// or sqlite:///")
+        return value
+
+    @cached_property
+    def url(self) -> str:
+        """The SQLAlchemy URL: the embedded file in the data folder unless another was given."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'peerline.sqlite3'}"
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite:")
+
+    @property
+    def base_url(self) -> str:
+        return self.public_base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        return frozenset(o.strip().rstrip("/") for o in self.webhook_allowed_origins.split(",") if o.strip())
+
+    @property
+    def loopback_demo(self) -> bool:
+        """True on a developer's own machine: nobody else can reach the service."""
+        return self.environment == "development" and is_loopback(self.host)
+
+    def refuse_unsafe(self) -> None:
+        """Raise UnsafeSettings when this process would serve others with a developer's settings."""
+        if self.loopback_demo:
+            return
+        if not self.master_keys:
+            raise UnsafeSettings(
+                "PEERLINE_MASTER_KEYS is missing. Outside a loopback demo the keys that protect reports must be "
+                "given by you; make one with: peerline generate-master-key"
+            )
+        if self.password_cost == "fast":  # noqa: S105  a cost setting, not a password
+            raise UnsafeSettings("PEERLINE_PASSWORD_COST=fast is for tests only.")
+        if self.allowed_origins and self.environment == "production":
+            raise UnsafeSettings("PEERLINE_WEBHOOK_ALLOWED_ORIGINS opens private addresses; leave it empty.")
+        if self.environment == "production" and urlsplit(self.base_url).scheme != "https":
+            raise UnsafeSettings("PEERLINE_PUBLIC_BASE_URL must be an https:// address in production.")
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def settings_of(session: Any) -> Settings:
+    """The settings of the process that a database session belongs to."""
+    settings: Settings = session.info["settings"]
+    return settings

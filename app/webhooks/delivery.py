@@ -1,0 +1,292 @@
+"""Telling one endpoint of one event: attempt, outcome, retry (Standard Webhooks 1.0.0; contract W1 to W13)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import uuid
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx
+import sqlalchemy as sa
+import structlog
+from sqlmodel import Session, col, select
+
+from app.core import clock
+from app.core.clock import hour_of
+from app.events import outbox
+from app.events.types import EndpointDisabled
+from app.models import Event, School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from app.models.webhooks import DeliveryState, EndpointHealth
+from app.webhooks import guard, signing
+from app.webhooks.secrets import secret_of
+from app.work import queue
+from app.work.queue import Item
+
+log = structlog.get_logger("peerline.webhooks")
+
+DELIVER = "webhooks.deliver"
+DELIVER_PAGE = "webhooks.deliver_page"
+PRUNE = "webhooks.prune"
+# Longer than the whole retry schedule; long enough to look into what went wrong.
+KEEP = dt.timedelta(days=30)
+
+# A delivery counts only on 2xx within this time (design, 4).
+TIMEOUT_SECONDS = 5.0
+# Waits before the second, third, … attempt; the specification's example schedule, 75.6 hours in all.
+SCHEDULE_SECONDS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
+JITTER = 0.1
+LONGEST_RETRY_AFTER = 86400
+THROTTLE_STATUSES = (429, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One attempt, ready to send without the database."""
+
+    url: str
+    message_id: str
+    body: bytes
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came back: a status, or the kind of failure. `retry_after` is in seconds."""
+
+    status: int | None
+    error: str | None
+    duration_ms: int
+    retry_after: int | None = None
+
+    @property
+    def delivered(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+def send(
+    session: Session,
+    event: Event,
+    endpoint: WebhookEndpoint,
+    *,
+    now: dt.datetime,
+    notify_kind: str | None = None,
+    notify_subject: uuid.UUID | None = None,
+) -> None:
+    """Enqueue the delivery of `event` to `endpoint`; a second call for the same two changes nothing.
+
+    After the first attempt, work of `notify_kind` for `notify_subject` is enqueued with its outcome.
+    """
+    known = session.exec(
+        select(WebhookDelivery).where(WebhookDelivery.event_id == event.id, WebhookDelivery.endpoint_id == endpoint.id)
+    ).one_or_none()
+    if known is not None:
+        return
+    delivery = WebhookDelivery(
+        event_id=event.id, endpoint_id=endpoint.id, notify_kind=notify_kind, notify_subject=notify_subject
+    )
+    session.add(delivery)
+    session.flush()
+    queue.enqueue(session, _lane(event), delivery.id, due_at=now, now=now)
+
+
+def cancel(session: Session, event_id: uuid.UUID) -> None:
+    """Stop retrying: nobody needs to hear of this event any more."""
+    pending = select(WebhookDelivery).where(
+        WebhookDelivery.event_id == event_id, WebhookDelivery.state == DeliveryState.PENDING
+    )
+    for delivery in session.exec(pending):
+        delivery.state = DeliveryState.CANCELLED
+        session.add(delivery)
+
+
+def plan(session: Session, item: Item, _now: dt.datetime) -> Shot | None:
+    """Read what to send. None when the delivery was cancelled or its endpoint disabled or removed."""
+    delivery = session.get(WebhookDelivery, item.subject)
+    if delivery is None or delivery.state is not DeliveryState.PENDING:
+        return None
+    endpoint = session.get_one(WebhookEndpoint, delivery.endpoint_id)
+    if not endpoint.enabled:
+        return None
+    event = session.get_one(Event, delivery.event_id)
+    return Shot(
+        url=endpoint.url,
+        message_id=str(event.id),
+        body=outbox.body_for(session, event, person_id=endpoint.person_id),
+        secret=secret_of(session, endpoint),
+    )
+
+
+async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: frozenset[str]) -> Outcome:
+    """Send it once. Never raises for what a receiver does; redirects are failures and are not followed."""
+    started = clock.monotonic()
+    status: int | None = None
+    error: str | None = None
+    retry_after: int | None = None
+    try:
+        target = await guard.resolve(shot.url, allowed_origins=allowed_origins)
+        headers = signing.headers(
+            shot.secret, message_id=shot.message_id, timestamp=int(clock.now().timestamp()), body=shot.body
+        )
+        request = client.build_request(
+            "POST",
+            target.url,
+            content=shot.body,
+            headers=headers | {"host": target.host},
+            extensions={"sni_hostname": target.sni} if target.sni else None,
+        )
+        # The body of the answer is not read: nothing in it matters, and it could be endless.
+        response = await client.send(request, stream=True)
+        status = response.status_code
+        retry_after = _retry_after(response.headers.get("retry-after"))
+        await response.aclose()
+    except guard.Refused:
+        error = "address_refused"
+    except httpx.TimeoutException:
+        error = "timeout"
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as exc:
+        error = "name_not_found" if isinstance(exc, OSError) else "connection_failed"
+    return Outcome(
+        status=status,
+        error=error,
+        duration_ms=int((clock.monotonic() - started) * 1000),
+        retry_after=retry_after,
+    )
+
+
+def record(session: Session, item: Item, _shot: Shot, outcome: Outcome, now: dt.datetime) -> None:
+    """Write the attempt down, and what follows: delivered, tried again, given up, or the endpoint disabled."""
+    delivery = session.exec(
+        select(WebhookDelivery).where(WebhookDelivery.id == item.subject).with_for_update()
+    ).one_or_none()
+    if delivery is None:
+        return
+    endpoint = session.exec(
+        select(WebhookEndpoint).where(WebhookEndpoint.id == delivery.endpoint_id).with_for_update()
+    ).one()
+    delivery.attempts += 1
+    session.add(
+        WebhookAttempt(
+            delivery_id=delivery.id,
+            number=delivery.attempts,
+            at=now,
+            status=outcome.status,
+            error=outcome.error,
+            duration_ms=outcome.duration_ms,
+        )
+    )
+    endpoint.health = EndpointHealth.HEALTHY if outcome.delivered else EndpointHealth.FAILING
+    if outcome.delivered:
+        delivery.state = DeliveryState.DELIVERED
+    elif outcome.status == 410:
+        delivery.state = DeliveryState.FAILED
+        _disable(session, endpoint, because="gone", now=now)
+    elif delivery.state is DeliveryState.PENDING:
+        _try_again(session, delivery, endpoint, outcome, item=item, now=now)
+    session.add_all((delivery, endpoint))
+    if delivery.attempts == 1 and delivery.notify_kind and delivery.notify_subject:
+        queue.enqueue(
+            session,
+            delivery.notify_kind,
+            delivery.notify_subject,
+            due_at=now,
+            now=now,
+            payload={"endpoint_id": str(endpoint.id), "delivered": outcome.delivered},
+        )
+
+
+def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
+    """Tell the school's endpoints that asked for this type, and every endpoint of the people named in the item."""
+    event = session.get(Event, item.subject)
+    if event is None:
+        return
+    people = [uuid.UUID(person) for person in item.payload.get("tell", [])]
+    endpoints = session.exec(
+        select(WebhookEndpoint).where(
+            WebhookEndpoint.school_id == event.school_id, col(WebhookEndpoint.enabled).is_(True)
+        )
+    )
+    for endpoint in endpoints:
+        wants = not endpoint.event_types or event.type in endpoint.event_types
+        subscribed = endpoint.person_id is None and wants and not item.payload.get("only_people")
+        if subscribed or endpoint.person_id in people:
+            send(session, event, endpoint, now=now)
+
+
+def coarsen(session: Session, event_id: uuid.UUID) -> None:
+    """Cut the times of an event and of its deliveries to their hour: what it was about is over."""
+    event = session.get(Event, event_id)
+    if event is None:
+        return
+    event.occurred_at = hour_of(event.occurred_at)
+    event.data = {key: value for key, value in event.data.items() if key != "ack_by"}
+    session.add(event)
+    attempts = (
+        select(WebhookAttempt)
+        .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
+        .where(WebhookDelivery.event_id == event_id)
+    )
+    for attempt in session.exec(attempts).all():
+        attempt.at = hour_of(attempt.at)
+        session.add(attempt)
+
+
+def prune(session: Session, item: Item, now: dt.datetime) -> None:
+    """Forget events and their deliveries a month after they happened, and come again in an hour."""
+    old = select(Event.id).where(Event.occurred_at < now - KEEP)
+    deliveries = select(WebhookDelivery.id).where(col(WebhookDelivery.event_id).in_(old))
+    session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(deliveries)))
+    session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(old)))
+    session.exec(sa.delete(Event).where(col(Event.occurred_at) < now - KEEP))
+    queue.enqueue(session, PRUNE, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=PRUNE)
+
+
+def _try_again(
+    session: Session,
+    delivery: WebhookDelivery,
+    endpoint: WebhookEndpoint,
+    outcome: Outcome,
+    *,
+    item: Item,
+    now: dt.datetime,
+) -> None:
+    if delivery.attempts > len(SCHEDULE_SECONDS):
+        delivery.state = DeliveryState.FAILED
+        _disable(session, endpoint, because="failing_for_days", now=now)
+        return
+    # Jitter spreads retries out, it protects nothing.
+    wait = SCHEDULE_SECONDS[delivery.attempts - 1] * (1 + random.uniform(-JITTER, JITTER))  # noqa: S311
+    if outcome.status in THROTTLE_STATUSES and outcome.retry_after is not None:
+        wait = max(wait, outcome.retry_after)
+    queue.enqueue(session, item.kind, delivery.id, due_at=now + dt.timedelta(seconds=wait), now=now)
+
+
+def _disable(session: Session, endpoint: WebhookEndpoint, *, because: str, now: dt.datetime) -> None:
+    endpoint.enabled = False
+    endpoint.disabled_because = because
+    endpoint.version += 1
+    endpoint.updated_at = now
+    school = session.get_one(School, endpoint.school_id)
+    data = EndpointDisabled(school=school.slug, endpoint_id=endpoint.id, reason=because)
+    outbox.emit(session, "webhook_endpoint.disabled", data, school_id=school.id, now=now)
+    log.warning("webhooks.endpoint_disabled", endpoint=str(endpoint.id), reason=because)
+
+
+def _lane(event: Event) -> str:
+    """Pages have a lane of their own: a thousand notices to a dead endpoint must not delay one (contract W13)."""
+    return DELIVER_PAGE if event.type == "page.requested" else DELIVER
+
+
+def _retry_after(value: str | None) -> int | None:
+    """Seconds to wait (RFC 9110, 10.2.3: a number or a date), within a day. None when absent or not understood."""
+    if value is None:
+        return None
+    if value.isdigit():
+        seconds = int(value[:9])
+    else:
+        try:
+            seconds = int((parsedate_to_datetime(value) - clock.now()).total_seconds())
+        except (ValueError, TypeError):
+            return None
+    return max(0, min(seconds, LONGEST_RETRY_AFTER))

@@ -1,0 +1,175 @@
+"""The loop that claims due work and runs its handlers. The only place of the product that waits or polls.
+
+Two shapes of handler: one transaction (`Handler`), which also removes the item, so that its effect happens once; and
+work outside the database (`Outside`): plan in a transaction, perform without one, record in another. A process that
+dies in between loses its lease, and the work is done again with the same identity.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlmodel import Session
+
+from app.core import clock
+from app.core.db import Database, DatabaseUnavailable, LockTimeout
+from app.work import queue
+from app.work.queue import Item
+
+log = structlog.get_logger("peerline.work")
+
+# The safety net under wake-ups: nothing due waits longer than this (design, 4).
+POLL_SECONDS = 1.0
+
+Handler = Callable[[Session, Item, dt.datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Work that reaches outside. `plan` returning None means that nothing is wanted any more."""
+
+    plan: Callable[[Session, Item, dt.datetime], Any | None]
+    perform: Callable[[Any], Awaitable[Any]]
+    record: Callable[[Session, Item, Any, Any, dt.datetime], None]
+
+
+class LostLease(Exception):
+    """A newer claim has taken this item over; this run must leave no trace."""
+
+
+class Engine:
+    """Runs handlers for due work until stopped. `concurrency` bounds how many items are in hand at once."""
+
+    def __init__(
+        self,
+        db: Database,
+        handlers: Mapping[str, Handler | Outside],
+        *,
+        concurrency: int,
+        on_dead: Callable[[Session, Item, dt.datetime], None] | None = None,
+    ) -> None:
+        self._db = db
+        self._handlers = dict(handlers)
+        self._free = concurrency
+        self._on_dead = on_dead
+        self._due = asyncio.Event()
+        self._stopping = False
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def run(self) -> None:
+        """Work until `stop`. A database that is away is waited for."""
+        self._loop = asyncio.get_running_loop()
+        self._db.on_wake(self.wake)
+        while not self._stopping:
+            self._due.clear()
+            try:
+                claimed = await self._claim()
+            except (DatabaseUnavailable, LockTimeout) as exc:
+                log.warning("work.database_unavailable", reason=type(exc).__name__)
+                claimed = []
+            for item in claimed:
+                self._start(item)
+            if claimed and self._free:
+                continue
+            await self._wait()
+        while self._running:
+            await asyncio.wait(self._running)
+
+    def wake(self) -> None:
+        """Look for due work now. May be called from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._due.set)
+
+    def stop(self) -> None:
+        """Finish what is in hand, claim nothing more."""
+        self._stopping = True
+        self.wake()
+
+    async def drain(self, *, until: dt.datetime | None = None) -> int:
+        """Do everything that is due (by `until`, else now), to the end, and say how many items that was. For tests."""
+        count = 0
+        while True:
+            claimed = await self._claim(now=until)
+            if not claimed:
+                return count
+            count += len(claimed)
+            for item in claimed:
+                await self._do(item, now=until)
+
+    async def _claim(self, *, now: dt.datetime | None = None) -> list[Item]:
+        if not self._free:
+            return []
+        kinds = sorted(self._handlers)
+        limit = min(self._free, 16)
+        return await self._db.write(
+            lambda session: queue.claim(session, kinds=kinds, limit=limit, now=now or clock.now())
+        )
+
+    def _start(self, item: Item) -> None:
+        self._free -= 1
+        task = asyncio.create_task(self._do(item))
+        self._running.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._free += 1
+        self._due.set()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._due.wait()
+        except TimeoutError:
+            return
+
+    async def _do(self, item: Item, *, now: dt.datetime | None = None) -> None:
+        handler = self._handlers[item.kind]
+        try:
+            if isinstance(handler, Outside):
+                await self._do_outside(handler, item, now=now)
+            else:
+                await self._db.write(lambda session: self._in_one(session, handler, item, now=now or clock.now()))
+        except LostLease:
+            log.warning("work.lease_lost", kind=item.kind, item=str(item.id))
+        except (DatabaseUnavailable, LockTimeout) as exc:
+            # The lease runs out and the item is claimed again: nothing to write, and nowhere to write it.
+            log.warning("work.database_unavailable", kind=item.kind, reason=type(exc).__name__)
+        except Exception as exc:
+            log.error("work.failed", kind=item.kind, item=str(item.id), error=type(exc).__name__, attempt=item.attempts)
+            await self._give_back(item, type(exc).__name__, now=now)
+
+    def _in_one(self, session: Session, handler: Handler, item: Item, *, now: dt.datetime) -> None:
+        # First, so that on PostgreSQL the row is locked against a second run for as long as this one takes.
+        if not queue.finish(session, item):
+            raise LostLease
+        handler(session, item, now)
+
+    async def _do_outside(self, handler: Outside, item: Item, *, now: dt.datetime | None) -> None:
+        plan = await self._db.read(lambda session: handler.plan(session, item, now or clock.now()))
+        result = None if plan is None else await handler.perform(plan)
+
+        def record(session: Session) -> None:
+            if not queue.finish(session, item):
+                raise LostLease
+            if plan is not None:
+                handler.record(session, item, plan, result, now or clock.now())
+
+        await self._db.write(record)
+
+    async def _give_back(self, item: Item, error: str, *, now: dt.datetime | None) -> None:
+        def give_back(session: Session) -> None:
+            at = now or clock.now()
+            if queue.retry_or_bury(session, item, error=error, now=at) and self._on_dead is not None:
+                self._on_dead(session, item, at)
+
+        try:
+            await self._db.write(give_back)
+        except (DatabaseUnavailable, LockTimeout):
+            log.warning("work.database_unavailable", kind=item.kind)

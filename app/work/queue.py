@@ -1,0 +1,132 @@
+"""Rows of due work: enqueue, claim, finish, give up. No clock of its own and no loop; the engine has those."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from app.core.db import wake_after_commit
+from app.core.ids import new_opaque_id
+from app.models import WorkItem
+
+# A dead process's work is taken over this long after it claimed it. Longer than any handler: a webhook attempt ends
+# after 5 s, and a transaction waits at most 5 s for a lock.
+LEASE = dt.timedelta(seconds=20)
+# Waits before the second, third, … try of a handler that raised.
+BACKOFF_SECONDS = (1, 5, 15, 60, 300, 900, 3600)
+
+_items = WorkItem.__table__  # type: ignore[attr-defined]  # SQLModel does not type the table of a table class
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One claimed piece of work. `fence` proves that this claim is still the newest."""
+
+    id: uuid.UUID
+    kind: str
+    subject: uuid.UUID
+    payload: Mapping[str, Any]
+    due_at: dt.datetime
+    fence: int
+    attempts: int
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    subject: uuid.UUID,
+    *,
+    due_at: dt.datetime,
+    now: dt.datetime,
+    payload: Mapping[str, Any] | None = None,
+    key: str | None = None,
+) -> None:
+    """Add work in the caller's transaction. A second row with the same `key` changes nothing.
+
+    `due_at` and `now` are aware instants; work that is already due wakes the engine at commit.
+    """
+    values = {
+        "id": new_opaque_id(),
+        "kind": kind,
+        "subject": subject,
+        "payload": dict(payload or {}),
+        "key": key,
+        "due_at": due_at,
+        "fence": 0,
+        "attempts": 0,
+        "dead": False,
+    }
+    session.exec(_insert_if_new(session, values))
+    if due_at <= now:
+        wake_after_commit(session)
+
+
+def claim(session: Session, *, kinds: Sequence[str], limit: int, now: dt.datetime) -> list[Item]:
+    """Take up to `limit` due items under a lease. Two processes never get the same item (SKIP LOCKED; one writer)."""
+    due = (
+        sa.select(_items.c.id)
+        .where(
+            _items.c.dead == sa.false(),
+            _items.c.due_at <= now,
+            sa.or_(_items.c.lease_until.is_(None), _items.c.lease_until <= now),
+            _items.c.kind.in_(kinds),
+        )
+        .order_by(_items.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.connection().execute(
+        sa.update(_items)
+        .where(_items.c.id.in_(due))
+        .values(lease_until=now + LEASE, fence=_items.c.fence + 1, attempts=_items.c.attempts + 1)
+        .returning(
+            _items.c.id,
+            _items.c.kind,
+            _items.c.subject,
+            _items.c.payload,
+            _items.c.due_at,
+            _items.c.fence,
+            _items.c.attempts,
+        )
+    )
+    return sorted((Item(*row) for row in rows), key=lambda item: item.due_at)
+
+
+def finish(session: Session, item: Item) -> bool:
+    """Delete the item in the transaction that did it. False when a newer claim has taken it over: roll back then."""
+    done = session.connection().execute(sa.delete(_items).where(_items.c.id == item.id, _items.c.fence == item.fence))
+    return done.rowcount == 1
+
+
+def retry_or_bury(session: Session, item: Item, *, error: str, now: dt.datetime) -> bool:
+    """After a handler raised: due again later, or dead after the last try. True when it is now dead.
+
+    `error` is the name of an exception class: a message could hold what a reporter wrote.
+    """
+    dead = item.attempts > len(BACKOFF_SECONDS)
+    wait = BACKOFF_SECONDS[min(item.attempts, len(BACKOFF_SECONDS)) - 1]
+    session.connection().execute(
+        sa.update(_items)
+        .where(_items.c.id == item.id, _items.c.fence == item.fence)
+        .values(dead=dead, lease_until=None, due_at=now + dt.timedelta(seconds=wait), last_error=error[:200])
+    )
+    return dead
+
+
+def cancel(session: Session, *, kind: str, subject: uuid.UUID) -> None:
+    """Remove work that is no longer wanted."""
+    session.exec(sa.delete(WorkItem).where(col(WorkItem.kind) == kind, col(WorkItem.subject) == subject))
+
+
+def _insert_if_new(session: Session, values: dict[str, Any]) -> Any:
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    return insert(_items).values(values).on_conflict_do_nothing(index_elements=["key"])

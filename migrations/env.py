@@ -1,0 +1,56 @@
+"""Alembic's environment: one chain of migrations for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
+
+import app.models  # noqa: F401  registers the tables
+from app.settings import Settings
+
+
+def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
+    """Keep migrations free of application code, and of names that autogenerate forgets to import."""
+    if kind == "type":
+        if isinstance(item, UTCDateTime):
+            return "sa.DateTime(timezone=True)"
+        if isinstance(item, AutoString):
+            return f"sa.String(length={item.length})"
+        if isinstance(item, sa.JSON | postgresql.JSONB):
+            autogen.imports.add("from sqlalchemy.dialects import postgresql")
+            return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+def run(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # A migration that has to wait for a lock holds up everyone behind it: give up instead, and try again later.
+        connection.exec_driver_sql("SET lock_timeout = '5s'")
+        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=True,
+        render_item=render_item,
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    url = context.config.get_main_option("sqlalchemy.url") or Settings().url
+    engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        run(connection)

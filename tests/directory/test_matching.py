@@ -1,0 +1,251 @@
+"""Who is shown, in what order, and what may never be missing (STUDY E08, I07, T01; journey J2)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from fictitious import emergency, entry, side
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.directory.entries import CALLER_LOCAL, Community, Entry, ForWhom, RunBy, SideList, Tier, Verification
+from app.directory.matching import MOST_SHOWN, Match, always_open_help, help_for
+from app.directory.opening_hours import OpenState
+from app.directory.pack import load_pack
+from app.guidance.pack import load_guidance
+from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, ConcernType, Priority, Sign, is_urgent
+
+SYDNEY = ZoneInfo("Australia/Sydney")
+NIGHT = dt.datetime(2026, 3, 11, 2, tzinfo=SYDNEY)
+NOON = dt.datetime(2026, 3, 11, 12, tzinfo=SYDNEY)
+WHY = load_guidance().why_shown
+
+DAYTIME = {"hours": "Mo-Fr 09:00-17:00", "time_zone": CALLER_LOCAL}
+MEDICAL = {"tier": Tier.PRIMARY_CARE, "for_medical_students": True}
+SCHOOL = {"tier": Tier.SCHOOL_SUPPORT, "independent": False, "run_by": RunBy.SCHOOL}
+
+NATIONAL = (
+    entry("talk-line"),
+    entry("youth-line", max_age=25),
+    emergency(),
+    entry("first-nations-line", community=Community.FIRST_NATIONS),
+    entry("call-back-line"),
+    entry("third-line"),
+    entry("harm-line", topics=(ConcernType.SEXUAL_OR_GENDER_BASED_HARM,)),
+    entry("food-line", tier=Tier.PRIMARY_CARE, topics=(Sign.EATING_DIFFERENTLY,), **DAYTIME),
+    entry("drug-line", topics=(ConcernType.ALCOHOL_OR_OTHER_DRUGS, Sign.USING_MORE_ALCOHOL_OR_DRUGS)),
+    entry("doctors-line", topics=(ConcernType.WORRY_ABOUT_CAREER_OR_DISCLOSURE,), **MEDICAL),
+    entry("north-triage", tier=Tier.SPECIALIST, regions=("NORTH",)),
+    entry("south-triage", tier=Tier.SPECIALIST, regions=("SOUTH",)),
+    entry("south-page", tier=Tier.SPECIALIST, regions=("SOUTH",), phone_dial=None, web="https://south.invalid/"),
+    entry("clinic-line", tier=Tier.PRIMARY_CARE, **DAYTIME),
+    entry("school-counsellor", **SCHOOL),
+    side("relay", SideList.ACCESS),
+    side("ombudsman", SideList.RIGHTS),
+)
+
+
+def ask(entries: tuple[Entry, ...] = NATIONAL, **changes: Any) -> list[Match]:
+    question: dict[str, Any] = {"signs": [Sign.TEARFUL], "priority": Priority.SOON, "region": "NORTH", "at": NOON}
+    return help_for(entries, **{**question, "zone": SYDNEY, **changes})
+
+
+def ids(matches: list[Match]) -> list[str]:
+    return [match.entry.id for match in matches]
+
+
+def before(matches: list[Match], first: str, second: str) -> bool:
+    return ids(matches).index(first) < ids(matches).index(second)
+
+
+def test_the_short_list_in_its_order() -> None:
+    lines = [line.id for line in always_open_help(NATIONAL, region="NORTH")]
+    general = ["talk-line", "call-back-line", "third-line"]
+    local = ["first-nations-line", "north-triage", "doctors-line", "school-counsellor"]
+    assert lines == ["emergency", *general, *local]
+
+
+def test_the_short_list_without_a_region_is_national() -> None:
+    assert not any(line.regions for line in always_open_help(NATIONAL, region=None))
+    assert always_open_help(NATIONAL, region="AU-NORTH") == always_open_help(NATIONAL, region="north")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"max_age": 25},
+        {"topics": (ConcernType.MONEY_OR_HOUSING,)},
+        {"hours": "Mo-Su 08:00-24:00"},
+        {"phone_dial": None, "web": "https://line.invalid/"},
+        {"for_whom": (ForWhom.SELF,)},
+        {"community": Community.MEN},
+    ],
+)
+def test_the_short_list_is_for_anyone_at_any_hour(changes: dict[str, Any]) -> None:
+    assert [line.id for line in always_open_help((entry("line", **changes), emergency()), region=None)] == ["emergency"]
+
+
+def test_better_checked_lines_come_first() -> None:
+    lines = (entry("heard-of", verification=Verification.SECONDARY_ONLY), entry("checked"), emergency())
+    assert [line.id for line in always_open_help(lines, region=None)] == ["emergency", "checked", "heard-of"]
+
+
+def test_one_number_takes_one_place() -> None:
+    twin = entry("local-doctors", **MEDICAL, verification=Verification.PARTLY_VERIFIED)
+    twins = (twin, entry("doctors", **MEDICAL, phone_dial=twin.phone_dial))
+    assert [line.id for line in always_open_help(twins, region=None)] == ["doctors"]
+    assert ids(ask(twins)) == ["doctors"]
+
+
+@pytest.mark.parametrize("sign", sorted(RED_FLAG_SIGNS))
+@pytest.mark.parametrize("priority", list(Priority))
+def test_a_red_flag_puts_emergency_first_whatever_the_priority(sign: Sign, priority: Priority) -> None:
+    found = ask(signs=[Sign.TEARFUL, sign], priority=priority, at=NIGHT)
+    assert found[0].entry.tier is Tier.EMERGENCY
+    assert [match.entry.tier for match in found[1:3]] == [Tier.CRISIS, Tier.CRISIS]
+
+
+def test_now_puts_emergency_first_and_the_rest_of_the_time_it_is_last() -> None:
+    assert ids(ask(priority=Priority.NOW))[0] == "emergency"
+    assert ids(ask(priority=Priority.SOON))[-1] == "emergency"
+
+
+def test_open_comes_before_closed() -> None:
+    concerned = {"signs": [Sign.EATING_DIFFERENTLY]}
+    assert ids(ask(at=NOON, **concerned))[0] == "food-line"
+    night = ask(at=NIGHT, **concerned)
+    assert night[-2].entry.id == "food-line"
+    assert night[-2].open_state is OpenState.CLOSED
+    assert WHY.closed in night[-2].why_shown
+
+
+def test_independent_help_comes_before_the_school() -> None:
+    found = ask(at=NOON)
+    assert before(found, "talk-line", "school-counsellor")
+    assert before(found, "doctors-line", "school-counsellor")
+
+
+def test_one_place_is_kept_for_the_school_itself() -> None:
+    assert "school-counsellor" in ids(ask())
+
+
+def test_the_schools_own_way_for_a_matter_is_shown_even_while_it_is_closed() -> None:
+    pathway = entry("pathway", topics=(ConcernType.SEXUAL_OR_GENDER_BASED_HARM,), **SCHOOL, **DAYTIME)
+    concerns = [ConcernType.SEXUAL_OR_GENDER_BASED_HARM]  # domain, 3.4
+    by_day, by_night = (ask((*NATIONAL, pathway), at=at, concern_types=concerns) for at in (NOON, NIGHT))
+    assert before(by_day, "pathway", "school-counsellor")
+    assert before(by_night, "school-counsellor", "pathway")
+
+
+def test_two_lines_for_any_hour_are_shown_whoever_runs_them() -> None:
+    by_day = [entry(f"clinic-{letter}", tier=Tier.PRIMARY_CARE, **DAYTIME) for letter in "abcdefghij"]
+    campus = [entry(name, **{**SCHOOL, "tier": Tier.CRISIS}) for name in ("campus-line", "night-line")]
+    found = ask((*by_day, *campus, emergency()), signs=[Sign.SAID_THOUGHTS_OF_SUICIDE])
+    assert {"campus-line", "night-line"} <= set(ids(found))
+
+
+def test_a_line_with_an_upper_age_comes_after_those_without() -> None:
+    lines = (entry("youth-line", max_age=25), entry("clinic-line", tier=Tier.PRIMARY_CARE, **DAYTIME))
+    found = ask(lines)
+    assert ids(found) == ["clinic-line", "youth-line"]
+    assert WHY.up_to_age.format(age=25) in found[1].why_shown
+
+
+def test_who_prefers_independent_help_sees_the_school_after_what_is_closed() -> None:
+    few = (entry("clinic-line", tier=Tier.PRIMARY_CARE, **DAYTIME), entry("school-counsellor", **SCHOOL))
+    assert ids(ask(few, at=NIGHT)) == ["school-counsellor", "clinic-line"]
+    assert ids(ask(few, at=NIGHT, prefers_independent=True)) == ["clinic-line", "school-counsellor"]
+
+
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        ("harm-line", {"concern_types": [ConcernType.SEXUAL_OR_GENDER_BASED_HARM]}),
+        ("drug-line", {"signs": [Sign.USING_MORE_ALCOHOL_OR_DRUGS]}),
+        ("drug-line", {"concern_types": [ConcernType.ALCOHOL_OR_OTHER_DRUGS]}),
+        ("food-line", {"signs": [Sign.EATING_DIFFERENTLY]}),
+        ("doctors-line", {"concern_types": [ConcernType.WORRY_ABOUT_CAREER_OR_DISCLOSURE]}),
+    ],
+)
+def test_a_line_made_for_it_comes_first_and_says_why(line: str, question: dict[str, Any]) -> None:
+    first = ask(**question)[0]
+    assert first.entry.id == line
+    assert WHY.fits in first.why_shown
+    plain = ask(signs=[Sign.OTHER])
+    assert line == "doctors-line" or line not in ids(plain)
+
+
+def test_where_a_life_may_be_in_danger_crisis_lines_precede_the_matter_behind_it() -> None:
+    found = ask(signs=[Sign.HURT_THEMSELVES], concern_types=[ConcernType.ALCOHOL_OR_OTHER_DRUGS])
+    assert before(found, "talk-line", "drug-line")
+
+
+def test_the_first_nations_line_is_listed_without_asking_anybody() -> None:
+    assert "first-nations-line" in ids(ask())
+
+
+def test_a_line_that_takes_no_call_about_others_is_for_oneself() -> None:
+    lines = (entry("own-group", tier=Tier.TRAINED_PEER, for_whom=(ForWhom.SELF,)), entry("talk-line"))
+    assert "own-group" not in ids(ask(lines, about_whom=AboutWhom.SOMEONE_ELSE))
+    assert "own-group" in ids(ask(lines, about_whom=AboutWhom.ME))
+    assert "own-group" in ids(ask(lines, about_whom=AboutWhom.PREFER_NOT_TO_SAY))
+
+
+class TestAvoidedSites:
+    """STUDY I07: some would rather not be taken to the hospital they are placed at."""
+
+    HERE = (emergency(), emergency("ward-entrance", phone_dial="+61255500001", site_ids=("site-1",)), *NATIONAL)
+    NEAR = entry("hospital-clinic", tier=Tier.SPECIALIST, site_ids=("site-1", "site-2"), phone_dial="+61255500002")
+
+    def test_an_emergency_entry_keeps_its_place_and_says_so(self) -> None:
+        found = ask(self.HERE, signs=[Sign.UNSAFE_RIGHT_NOW], avoid_site_ids=["site-1"])
+        entrance = found[ids(found).index("ward-entrance")]
+        assert ids(found).index("ward-entrance") < ids(found).index("talk-line")
+        assert entrance.conflicts
+        assert WHY.emergency_at_avoided_site in entrance.why_shown
+        assert not found[0].conflicts
+
+    def test_other_entries_come_last_and_say_so(self) -> None:
+        found = ask((self.NEAR, emergency(), entry("talk-line")), avoid_site_ids=["site-2"])
+        assert ids(found) == ["talk-line", "emergency", "hospital-clinic"]
+        assert found[-1].conflicts
+        assert WHY.at_avoided_site in found[-1].why_shown
+
+    def test_they_come_last_in_an_emergency_too(self) -> None:
+        lines = (self.NEAR, emergency(), entry("clinic-line", tier=Tier.PRIMARY_CARE, **DAYTIME), entry("talk-line"))
+        found = ask(lines, at=NIGHT, signs=[Sign.HURT_THEMSELVES], avoid_site_ids=["site-1"])
+        assert ids(found) == ["emergency", "talk-line", "clinic-line", "hospital-clinic"]
+
+    def test_nothing_is_flagged_that_is_not_avoided(self) -> None:
+        assert not any(match.conflicts for match in ask((self.NEAR, *self.HERE), avoid_site_ids=["site-3"]))
+
+
+@settings(max_examples=150)
+@given(
+    signs=st.lists(st.sampled_from(Sign), max_size=4),
+    concern_types=st.lists(st.sampled_from(ConcernType), max_size=3),
+    priority=st.sampled_from(Priority),
+    about_whom=st.sampled_from(AboutWhom),
+    region=st.sampled_from(["VIC", "NSW", "ACT", "TAS", "WA", None]),
+    hour=st.integers(0, 24 * 14),
+    prefers_independent=st.booleans(),
+)
+def test_what_holds_for_every_worry_with_the_shipped_pack(
+    signs: list[Sign], concern_types: list[ConcernType], priority: Priority, hour: int, **rest: Any
+) -> None:
+    at = NIGHT + dt.timedelta(hours=hour)
+    question = {"signs": signs, "concern_types": concern_types, "priority": priority, "at": at, "zone": SYDNEY}
+    found = help_for(load_pack(), **question, **rest)
+    tiers = [match.entry.tier for match in found]
+    assert tiers.count(Tier.EMERGENCY) == 1
+    assert (tiers[0] is Tier.EMERGENCY) == is_urgent(signs, priority)
+    any_hour = [match for match in found if match.entry.always_open and match.entry.answers_at_once]
+    assert sum(match.entry.tier is Tier.CRISIS for match in any_hour) >= 2
+    assert len(found) <= MOST_SHOWN + 1
+    assert len(set(ids(found))) == len(found)
+    assert all(match.why_shown and match.entry.side_list is None for match in found)
+    states = [match.open_state for match in found if match.entry.tier is not Tier.EMERGENCY]
+    assert states == sorted(states, key=["open", "unknown", "closed"].index)

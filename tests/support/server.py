@@ -1,0 +1,217 @@
+"""The product as its users run it: processes of `python -m app.cli`, which tests may kill.
+
+    with Server(tmp_path, env={"PEERLINE_WEBHOOK_ALLOWED_ORIGINS": receiver.origin}) as server:
+        httpx.get(f"{server.base_url}/v1/meta")
+        server.kill9()
+        server.start()
+
+Nothing of the caller's own PEERLINE_* settings reaches them.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.support import processes
+
+COMMAND = [sys.executable, "-m", "app.cli"]
+LOOPBACK = "127.0.0.1"
+
+
+def master_keys(*kids: str) -> str:
+    """A value for PEERLINE_MASTER_KEYS with fresh keys, newest first."""
+    return ",".join(f"{kid}:{secrets.token_urlsafe(32)}" for kid in kids or ("test",))
+
+
+# One ring for a whole test process, so that every command and server of a test reads what the others stored.
+MASTER_KEYS = master_keys()
+
+
+def environment(*, data_dir: Path, database_url: str = "", env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Everything a product process is told; `env` has the last word."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PEERLINE_")}
+    settings = {
+        "PEERLINE_DATA_DIR": str(data_dir),
+        "PEERLINE_DATABASE_URL": database_url,
+        "PEERLINE_MASTER_KEYS": MASTER_KEYS,
+        "PEERLINE_PASSWORD_COST": "fast",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return inherited | settings | dict(env or {})
+
+
+def run_cli(
+    *args: str,
+    data_dir: Path | None = None,
+    database_url: str = "",
+    env: Mapping[str, str] | None = None,
+    stdin: str = "",
+    timeout: float = 60.0,
+) -> subprocess.CompletedProcess[str]:
+    """Run one `peerline` command to its end. Look at `returncode`: a failure raises nothing.
+
+    Without `data_dir` it works on an empty folder, which is then removed.
+    """
+    with tempfile.TemporaryDirectory() as empty:
+        return subprocess.run(
+            [*COMMAND, *args],
+            cwd=processes.REPOSITORY,
+            env=environment(data_dir=data_dir or Path(empty), database_url=database_url, env=env),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+
+class Product:
+    """A running `peerline` command. What it prints goes to a file, over all its starts."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *arguments: str,
+        database_url: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.data_dir = data_dir
+        self.arguments = arguments
+        self.env = environment(data_dir=data_dir, database_url=database_url, env=env)
+        data_dir.mkdir(parents=True, exist_ok=True)
+        # Beside the data, not in them: some tests look for what must not be stored there.
+        self.output = data_dir.with_name(f"{data_dir.name}.{arguments[0]}.{secrets.token_hex(3)}.log")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None) -> None:
+        if kind is not None:
+            self.kill9()
+            return
+        status = self.stop()
+        assert status in (None, 0), f"peerline {self.arguments[0]} ended with {status}\n{self.stdout_text()}"
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self, *, timeout: float = 30.0) -> None:
+        """Start and return when it is ready. Raises AssertionError, with what it printed, when it is not."""
+        with open(self.output, "ab") as output:
+            self.process = subprocess.Popen(
+                [*COMMAND, *self.arguments],
+                cwd=processes.REPOSITORY,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        processes.keep(self.process)
+        try:
+            processes.wait_until(self._ready, timeout=timeout, what=f"peerline {self.arguments[0]} is ready")
+        except AssertionError as failure:
+            self.kill9()
+            raise AssertionError(f"{failure}\n{self.stdout_text()}") from None
+
+    def stop(self, *, timeout: float = 15.0) -> int | None:
+        """Ask it to end (SIGTERM) and give the exit status; None when it was not running."""
+        return self._end(signal.SIGTERM, timeout)
+
+    def kill9(self) -> None:
+        """End it as a crash does."""
+        self._end(signal.SIGKILL, 10.0)
+
+    def restart(self) -> None:
+        """Stop, and start on the same data and address."""
+        self.stop()
+        self.start()
+
+    def cli(self, *args: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+        """Run a `peerline` command on the same data, with the same settings."""
+        return run_cli(*args, env=self.env, timeout=timeout)
+
+    def stdout_text(self) -> str:
+        """What it printed, standard error included, since its first start."""
+        return self.output.read_text(errors="replace")
+
+    def wait_for_output(self, text: str, *, timeout: float = 10.0) -> None:
+        processes.wait_until(lambda: text in self.stdout_text(), timeout=timeout, what=f"{text!r} is printed")
+
+    def _ready(self) -> bool:
+        """Whether it has got as far as to catch SIGTERM: before that, `stop` would end it as a crash does."""
+        assert self.process is not None
+        assert self.process.poll() is None, f"peerline {self.arguments[0]} ended with {self.process.returncode}"
+        status = Path(f"/proc/{self.process.pid}/status")
+        caught = re.search(r"^SigCgt:\s*(\w+)$", status.read_text(), re.MULTILINE) if status.exists() else None
+        return caught is None or bool(int(caught[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+    def _end(self, how: signal.Signals, timeout: float) -> int | None:
+        if self.process is None:
+            return None
+        process, self.process = self.process, None
+        return processes.end(process, how, timeout=timeout)
+
+
+class Server(Product):
+    """`peerline serve` on a port of its own, the database migrated. `worker=False`: the API alone."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        worker: bool = True,
+        database_url: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        self.port = processes.free_port()
+        address = {"PEERLINE_HOST": LOOPBACK, "PEERLINE_PORT": str(self.port)}
+        arguments = ["serve"] if worker else ["serve", "--no-worker"]
+        super().__init__(data_dir, *arguments, database_url=database_url, env=address | dict(env or {}))
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def migrate(self) -> None:
+        """Create or upgrade the database. `start` does it, too."""
+        done = self.cli("migrate")
+        assert done.returncode == 0, f"peerline migrate ended with {done.returncode}\n{done.stdout}{done.stderr}"
+
+    def start(self, *, timeout: float = 30.0) -> None:
+        if not self.output.exists():
+            self.migrate()
+        super().start(timeout=timeout)
+
+    def _ready(self) -> bool:
+        if not super()._ready():
+            return False
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=5.0)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+class Worker(Product):
+    """`peerline worker`, with the data, keys and settings of a `Server` that has migrated the database."""
+
+    def __init__(self, beside: Server) -> None:
+        super().__init__(beside.data_dir, "worker", env=beside.env)

@@ -1,0 +1,94 @@
+"""The product runs as a process that tests can start, stop, kill and start again."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support import processes, server
+from tests.support.server import Product, Server, Worker, run_cli
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Server:
+    with Server(tmp_path_factory.mktemp("data"), worker=False) as started:
+        yield started
+
+
+def test_it_keeps_its_address_and_its_data_when_killed_and_started_again(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as product:
+        first = product.base_url
+        product.kill9()
+        assert not product.running
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{first}/healthz")
+        product.start()
+        assert httpx.get(f"{first}/healthz").status_code == 200
+        product.restart()
+        assert httpx.get(f"{first}/healthz").status_code == 200
+        assert product.stop() == 0
+    assert product.output.parent == tmp_path
+    assert list((tmp_path / "data").iterdir()) != []
+
+
+def test_the_settings_of_whoever_runs_the_tests_do_not_leak_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PEERLINE_DATABASE_URL", "postgresql://nowhere/else")
+    told = server.environment(data_dir=tmp_path, env={"PEERLINE_PORT": "1"})
+    assert told["PEERLINE_DATABASE_URL"] == ""
+    assert (told["PEERLINE_PORT"], told["PEERLINE_MASTER_KEYS"]) == ("1", server.MASTER_KEYS)
+
+
+def test_master_keys_are_listed_newest_first() -> None:
+    keys = server.master_keys("new", "old").split(",")
+    assert [key.split(":")[0] for key in keys] == ["new", "old"]
+    assert {len(key.split(":")[1]) for key in keys} == {43}
+
+
+def test_a_product_that_does_not_start_says_why(tmp_path: Path) -> None:
+    product = Product(tmp_path / "data", "no-such-command")
+    product.output.write_text("")
+    with pytest.raises(AssertionError, match="no-such-command"):
+        product.start()
+
+
+def test_a_worker_runs_beside_the_api(running: Server) -> None:
+    with Worker(running) as worker:
+        assert worker.running
+        assert worker.env["PEERLINE_DATA_DIR"] == running.env["PEERLINE_DATA_DIR"]
+
+
+def test_a_command_runs_to_its_end(running: Server) -> None:
+    assert running.cli("migrate").returncode == 0
+    assert run_cli("no-such-command").returncode != 0
+
+
+def test_nothing_is_left_when_the_test_process_is_killed(tmp_path: Path) -> None:
+    script = f"""
+import os, signal
+from pathlib import Path
+from tests.support.server import Server
+from tests.support.receiver import Receiver
+server, receiver = Server(Path({str(tmp_path / "data")!r})), Receiver()
+server.start()
+receiver.start()
+print(server.process.pid, receiver._process.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=processes.REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    for pid in done.stdout.split():
+        processes.wait_until(
+            lambda pid=pid: not Path(f"/proc/{pid}").exists(), timeout=10, what="the process has ended"
+        )
