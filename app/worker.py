@@ -85,7 +85,10 @@ class Worker:
                 listening.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await listening
-            await self._client.aclose()
+            await self.close()
+
+    async def close(self) -> None:
+        await self._client.aclose()
 
     def stop(self) -> None:
         for lane in self.lanes:

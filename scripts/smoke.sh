@@ -138,7 +138,7 @@ token=$(field 'it["access_token"]')
 
 request GET /v1/me/report "" "$token"
 expect 200 "GET /v1/me/report"
-field 'it["status"] and it["nobody_has_answered"]' >/dev/null
+field 'it["status"] == "received"' >/dev/null
 
 request GET /v1/me/report
 expect 401 "GET /v1/me/report without a token"

@@ -129,10 +129,8 @@ def _reserve(session: Session, once: Once, *, now: dt.datetime) -> bool:
         "replay_until": hour + REPLAY_FOR,
         "forget_after": hour + REMEMBER_FOR,
     }
-    done = session.connection().execute(
-        insert(_keys).values(values).on_conflict_do_nothing(index_elements=["key_hash"])
-    )
-    return done.rowcount == 1
+    statement = insert(_keys).values(values).on_conflict_do_nothing(index_elements=["key_hash"])
+    return session.connection().execute(statement.returning(_keys.c.key_hash)).first() is not None
 
 
 def _repeat(session: Session, once: Once, *, now: dt.datetime) -> Reply:

@@ -1,0 +1,95 @@
+"""Fixtures: a migrated database of each kind, and a world of schools, people and a receiver around the real app."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from app import startup
+from app.core.crypto import KeyRing
+from app.settings import Settings
+from tests.support import postgres
+from tests.support.receiver import Receiver
+from tests.support.server import master_keys
+from tests.support.world import World
+
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
+
+KEYS = master_keys("test")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def receiver_process() -> Iterator[Receiver]:
+    with Receiver() as running:
+        yield running
+
+
+@pytest.fixture
+def receiver(receiver_process: Receiver) -> Receiver:
+    """A real receiver of webhooks, in a process of its own, with nothing received yet."""
+    receiver_process.reset()
+    return receiver_process
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file at the newest migration, to copy."""
+    folder = tmp_path_factory.mktemp("migrated")
+    settings = Settings(data_dir=folder, master_keys=KEYS)
+    startup.migrate(settings, KeyRing.parse(KEYS))
+    return folder / "peerline.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres() -> postgres.PostgresServer:
+    """A PostgreSQL server with a database `template_peerline` at the newest migration."""
+    server = postgres.shared()
+    url = server.create_database("template_peerline")
+    startup.migrate(Settings(database_url=url, master_keys=KEYS), KeyRing.parse(KEYS))
+    return server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Every test that uses it runs on both databases."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A migrated database of its own for each test."""
+    if database_kind == "sqlite":
+        target = tmp_path / "peerline.sqlite3"
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), target)
+        yield f"sqlite:///{target}"
+        return
+    server = request.getfixturevalue("migrated_postgres")
+    name = f"t{abs(hash(request.node.nodeid)):x}"
+    yield server.create_database(name, template="template_peerline")
+    server.drop_database(name)
+
+
+@pytest.fixture
+async def world(database_url: str, tmp_path: Path, receiver: Receiver) -> AsyncIterator[World]:
+    """The application in this process, without its worker: `await world.settle()` does what is due, to the end."""
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=database_url,
+        master_keys=KEYS,
+        password_cost="fast",
+        webhook_allowed_origins=receiver.origin,
+        rate_limit_per_minute=10_000,
+    )
+    async with World.open(settings, receiver) as opened:
+        yield opened
