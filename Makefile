@@ -31,17 +31,17 @@ help: ## this list
 setup: $(INSTALLED) ## install into .venv what is needed, with verified hashes; again when the lock file changes
 
 .PHONY: run
-run: setup ## serve the demo school on PEERLINE_HOST:PEERLINE_PORT, data in PEERLINE_DATA_DIR or PEERLINE_DATABASE_URL
+run: setup ## serve two demo schools on PEERLINE_HOST:PEERLINE_PORT, data in PEERLINE_DATA_DIR or PEERLINE_DATABASE_URL
 	$(PEERLINE) migrate
 	$(PEERLINE) demo seed
-	exec $(PEERLINE) serve
+	exec $(PEERLINE) serve --demo-receiver
 
 .PHONY: receiver
-receiver: setup ## show, in a second terminal, the webhooks that the demo's people get
+receiver: setup ## only the demo's webhook receiver, for a server that runs without one
 	exec $(PEERLINE) demo receiver
 
 .PHONY: demo
-demo: setup ## play the main story against the running server, in a third terminal
+demo: setup ## play the main journeys against the running server, from a second terminal
 	$(PEERLINE) demo play
 
 ##@ Work on it

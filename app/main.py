@@ -10,10 +10,9 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
 from app import __version__
-from app.core.asgi import Edge
+from app.core.asgi import Cors, Edge
 from app.core.db import Database, DatabaseUnavailable
 from app.core.ratelimit import RateLimiter
 from app.directory.help_store import HelpStore
@@ -78,13 +77,14 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
     describe(app)
     # The last added is the outermost: preflights are answered inside the edge, and get its headers.
     if settings.cors_origins:
-        app.add_middleware(CORSMiddleware, **_cors(settings))
+        app.add_middleware(Cors, **_cors(settings))
     app.add_middleware(
         Edge,
         render=errors.render,
         on_crash=errors.log_crash,
         max_body_bytes=settings.max_body_bytes,
         anonymous=ANONYMOUS,
+        around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )
     return app
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 
 from app.core import strict_json
 from app.core.problems import (
@@ -29,15 +30,17 @@ Render = Callable[[Scope, Problem], bytes]
 
 LONGEST_URL = 2048
 LARGEST_HEADERS = 16_384
-_TRACEPARENT = re.compile(r"00-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+LONGEST_LENGTH = 18
+_TRACEPARENT = re.compile(r"00-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
 
 
 class Edge:
     """Wraps the application. `render` makes a problem's body; it may not touch the database.
 
-    `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie and trace
-    headers are dropped before anything else sees them (contract 1.4).
+    `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie and
+    trace headers are dropped before anything else sees them (contract 1.4). `around` is put around the problems that are
+    answered here, as it is around the application: a browser may read them where it may read others.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class Edge:
         on_crash: Callable[[Scope, Exception], None],
         max_body_bytes: int,
         anonymous: Iterable[tuple[str, re.Pattern[str]]] = (),
+        around: Callable[[App], App] = lambda app: app,
     ) -> None:
         self._app = app
         self._render = render
         self._on_crash = on_crash
         self._max_body = max_body_bytes
         self._anonymous = tuple(anonymous)
+        self._around = around
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,13 +80,20 @@ class Edge:
             replay = await self._read_body(headers, receive)
             await self._app(scope, replay, answer.send)
         except Problem as problem:
-            await _send_problem(answer.send, problem, self._render(scope, problem))
+            await self._refuse(scope, receive, answer.send, problem)
         except Exception as exc:
             self._on_crash(scope, exc)
             if answer.started:
                 raise
-            crash = Problem()
-            await _send_problem(answer.send, crash, self._render(scope, crash))
+            await self._refuse(scope, receive, answer.send, Problem())
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
+        body = self._render(scope, problem)
+
+        async def refusal(_scope: Scope, _receive: Receive, send: Send) -> None:
+            await _send_problem(send, problem, body)
+
+        await self._around(refusal)(scope, receive, send)
 
     def _check_size(self, scope: Scope) -> None:
         if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > LONGEST_URL:
@@ -92,7 +104,7 @@ class Edge:
     async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
         """Read the whole body within its limit and check it. Every body here is JSON, but for a form's empty post."""
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self._max_body:
+        if not length.isdecimal() or len(length) > LONGEST_LENGTH or int(length) > self._max_body:
             raise BodyTooLarge(f"At most {self._max_body} bytes are read.")
         body = bytearray()
         more = True
@@ -112,6 +124,14 @@ class Edge:
             except strict_json.Refused as exc:
                 raise MalformedJson(str(exc)) from exc
         return _replayed(bytes(body), receive)
+
+
+class Cors(CORSMiddleware):
+    """A preflight that is refused gets the problem of any other OPTIONS; without permission the browser stops there."""
+
+    def preflight_response(self, request_headers: Headers) -> Any:
+        answer = super().preflight_response(request_headers)
+        return self.app if answer.status_code >= 400 else answer
 
 
 def _request_id(traceparent: str | None) -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import json
 from collections.abc import Collection
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
 from app.directory.entries import Entry, EntryOut, entry_out
 from app.directory.fields import entry_from_fields
@@ -17,14 +22,32 @@ from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign
 from app.models import LocalEntry, School
 from app.schools import service as schools
 
+# Emergency, two crisis lines, the region's own, one for medical students, and one to spare.
+MOST_FALLBACK = 6
 
-def entries_of(session: Session, school: School) -> tuple[Entry, ...]:
-    return overlaid(load_pack(school.country), own_entries(session, school))
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Catalogue:
+    """The entries of one school. The same content is the same object, so that what is made from it can be kept."""
+
+    entries: tuple[Entry, ...]
+    own: tuple[Entry, ...]
 
 
-def own_entries(session: Session, school: School) -> tuple[Entry, ...]:
-    rows = session.exec(select(LocalEntry).where(LocalEntry.school_id == school.id).order_by(LocalEntry.entry_id))
-    return tuple(entry_from_fields(row.entry, country=school.country, file="local entry", row=None) for row in rows)
+def catalogue_of(session: Session, school: School) -> Catalogue:
+    rows = session.exec(
+        select(sa.cast(col(LocalEntry.entry), sa.Text))
+        .where(LocalEntry.school_id == school.id)
+        .order_by(LocalEntry.entry_id)
+    )
+    return _catalogue(school.country, tuple(rows))
+
+
+@functools.lru_cache(maxsize=1024)
+def _catalogue(country: str, documents: tuple[str, ...]) -> Catalogue:
+    """Kept by content: a changed entry is another document."""
+    own = tuple(entry_from_fields(json.loads(document), country=country, file="local entry") for document in documents)
+    return Catalogue(entries=overlaid(load_pack(country), own), own=own)
 
 
 def help_now_of(session: Session, school: School) -> HelpNowOut:
@@ -35,7 +58,7 @@ def help_now_of(session: Session, school: School) -> HelpNowOut:
         school_name=school.name,
         school_slug=school.slug,
         entries=load_pack(school.country),
-        site_entries=own_entries(session, school),
+        site_entries=catalogue_of(session, school).own,
     )
 
 
@@ -46,18 +69,32 @@ def all_help(session: Session) -> list[HelpNowOut]:
 
 def fallback(session: Session, school: School, *, at: dt.datetime) -> list[EntryOut]:
     """Who can be called at any hour, whoever is or is not on duty here."""
-    zone = schools.zone_of(school)
-    holidays = schools.public_holidays(school, around=at)
+    return fallback_from(catalogue_of(session, school), school, at=at)
+
+
+def fallback_from(catalogue: Catalogue, school: School, *, at: dt.datetime) -> list[EntryOut]:
+    """As `fallback`, from a catalogue that the caller has."""
+    minute = at.replace(second=0, microsecond=0)
+    return list(_fallback(catalogue, school.country, school.region, school.time_zone, minute))
+
+
+@functools.lru_cache(maxsize=1024)
+def _fallback(
+    catalogue: Catalogue, country: str, region: str, time_zone: str, minute: dt.datetime
+) -> tuple[EntryOut, ...]:
+    """The same for everyone at a school for a minute, and part of every answer: kept that long."""
+    zone = ZoneInfo(time_zone)
+    holidays = schools.holidays_around(country, region, minute.astimezone(zone).year)
     shown = []
-    for entry in always_open_help(entries_of(session, school), region=school.region):
-        state = open_state(entry, at=at, zone=zone, public_holidays=holidays)
+    for entry in always_open_help(catalogue.entries, region=region)[:MOST_FALLBACK]:
+        state = open_state(entry, at=minute, zone=zone, public_holidays=holidays)
         reasons = why_shown(entry, state=state, about_whom=AboutWhom.PREFER_NOT_TO_SAY)
         shown.append(entry_out(entry, open_state=state, why_shown=reasons))
-    return shown[:MOST_FALLBACK]
+    return tuple(shown)
 
 
 def help_for(
-    session: Session,
+    catalogue: Catalogue,
     school: School,
     *,
     signs: Collection[Sign],
@@ -69,7 +106,7 @@ def help_for(
 ) -> list[EntryOut]:
     """The services for one worry, the first to turn to first."""
     matches = match_help(
-        entries_of(session, school),
+        catalogue.entries,
         signs=signs,
         concern_types=concern_types,
         priority=priority,
@@ -89,7 +126,3 @@ def help_for(
         )
         for match in matches
     ]
-
-
-# Emergency, two crisis lines, the region's own, one for medical students, and one to spare.
-MOST_FALLBACK = 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
@@ -122,7 +123,7 @@ class EntryFields(BaseModel):
     def _zone_of_hours(cls, value: str | None, info: ValidationInfo) -> str | None:
         if (value is not None) != (info.data.get("hours") not in (None, ALWAYS)):
             raise ValueError("hours on a clock need a zone, and only they")
-        if value not in (None, CALLER_LOCAL, *zoneinfo.available_timezones()):
+        if value not in (None, CALLER_LOCAL) and value not in _zones():
             raise ValueError("this is no time zone")
         return value
 
@@ -131,6 +132,12 @@ class EntryFields(BaseModel):
         if not (self.phone_dial or self.sms or self.web or Channel.IN_PERSON in self.channels):
             raise ValueError("there is no way to reach it")
         return self
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    """Read once: the machine's zones are found by walking folders."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def entry_from_fields(fields: Mapping[str, Any], *, country: str, file: str, row: int | None = None) -> Entry:

@@ -77,6 +77,7 @@ def do_once(
     run: Callable[[], Reply],
     *,
     now: dt.datetime,
+    instance: str | None = None,
     ends_with: Callable[[], bytes | None] = lambda: None,
 ) -> Reply:
     """Run it, or repeat the answer of its first run with `Idempotency-Replayed: true`.
@@ -92,7 +93,7 @@ def do_once(
     except Problem as problem:
         if not problem.durable:
             raise
-        reply = Reply(problem.status, json.dumps(problem.body(None)).encode(), problem.headers, problem=True)
+        reply = Reply(problem.status, json.dumps(problem.body(instance)).encode(), problem.headers, problem=True)
     kept = json.dumps([reply.status, reply.body.decode(), reply.headers, reply.problem]).encode()
     session.connection().execute(
         sa.update(_keys)

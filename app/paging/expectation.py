@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from app.directory import catalogue, opening_hours
-from app.identity.actors import people_with
+from app.directory.catalogue import Catalogue
+from app.identity.actors import anyone_with
 from app.models import School
 from app.paging import routing
 from app.paging.schemas import Expect
@@ -37,24 +40,25 @@ NOBODY_AT_ALL = (
 
 def of_paging(session: Session, school: School, standing: Standing, *, line: RosterLine, now: dt.datetime) -> Expect:
     """After paging: who was reached is known only later, so this says what is true at this moment."""
+    found = catalogue.catalogue_of(session, school)
     if standing.state is EscalationState.OPEN and standing.reachable:
-        return _expect(session, school, staffed=True, read_by=standing.due_at, basis=BEING_PAGED, now=now)
+        return _expect(found, school, staffed=True, read_by=standing.due_at, basis=BEING_PAGED, now=now)
     if standing.state is EscalationState.OPEN:
-        return _expect(session, school, staffed=False, read_by=None, basis=ASKED_UNSURE, now=now)
+        return _expect(found, school, staffed=False, read_by=None, basis=ASKED_UNSURE, now=now)
     cover = routing.next_cover(session, school.id, line, now=now)
     reading = next_reading(session, school, after=now) if line is not RosterLine.INDEPENDENT_ADVICE else None
     times = [time for time in (cover, reading) if time is not None and time > now]
     if not times:
-        return _expect(session, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
-    return _expect(session, school, staffed=False, read_by=min(times), basis=NOBODY_NOW, now=now)
+        return _expect(found, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
+    return _expect(found, school, staffed=False, read_by=min(times), basis=NOBODY_NOW, now=now)
 
 
-def when_read(session: Session, school: School, *, now: dt.datetime) -> Expect:
+def when_read(session: Session, school: School, found: Catalogue, *, now: dt.datetime) -> Expect:
     """For a report that can wait: the school's reading hours, where somebody is there to read."""
     policies = schools.policies_of(school)
     start = next_reading(session, school, after=now)
     if start is None:
-        return _expect(session, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
+        return _expect(found, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
     if start <= now:
         closes = opening_hours.next_change(
             policies.reading_hours,
@@ -63,9 +67,9 @@ def when_read(session: Session, school: School, *, now: dt.datetime) -> Expect:
             public_holidays=schools.public_holidays(school, around=now),
         )
         basis = f"today, {policies.reading_hours_text}"
-        return _expect(session, school, staffed=True, read_by=closes, basis=basis, now=now)
+        return _expect(found, school, staffed=True, read_by=closes, basis=basis, now=now)
     basis = f"next business day, {policies.reading_hours_text}"
-    return _expect(session, school, staffed=False, read_by=start, basis=basis, now=now)
+    return _expect(found, school, staffed=False, read_by=start, basis=basis, now=now)
 
 
 def next_reading(session: Session, school: School, *, after: dt.datetime) -> dt.datetime | None:
@@ -73,22 +77,34 @@ def next_reading(session: Session, school: School, *, after: dt.datetime) -> dt.
 
     `after` itself when that is now; None when nobody reads here, or not within the days that can be foreseen.
     """
-    if not people_with(session, school.id, Role.TRIAGER):
+    if not anyone_with(session, school.id, Role.TRIAGER):
         return None
-    zone = schools.zone_of(school)
     hours = schools.policies_of(school).reading_hours
-    on_roster = rosters.has_roster(session, school.id, RosterLine.TRIAGE)
+    roster = rosters.find_primary(session, school.id, RosterLine.TRIAGE)
     at = after
     for _ in range(14):
-        holidays = schools.public_holidays(school, around=at)
-        opens = opening_hours.next_opening(hours, after=at, zone=zone, public_holidays=holidays)
-        if opens is None or not on_roster:
+        opens = _next_opening(hours, school.country, school.region, school.time_zone, at)
+        if opens is None or roster is None:
             return opens
-        cover = rosters.next_cover(session, school.id, line=RosterLine.TRIAGE, after=opens)
+        cover = rosters.next_cover(session, roster, after=opens)
         if cover is None or cover <= opens:
             return opens if cover is not None else None
         at = cover
     return None
+
+
+def _next_opening(hours: str, country: str, region: str, time_zone: str, after: dt.datetime) -> dt.datetime | None:
+    """`after` itself when it is open then. Within a minute the answer is the same for everyone, and is kept."""
+    minute = after.replace(second=0, microsecond=0)
+    opens = _opening_from(hours, country, region, time_zone, minute)
+    return after if opens == minute else opens
+
+
+@functools.lru_cache(maxsize=1024)
+def _opening_from(hours: str, country: str, region: str, time_zone: str, minute: dt.datetime) -> dt.datetime | None:
+    zone = ZoneInfo(time_zone)
+    holidays = schools.holidays_around(country, region, minute.astimezone(zone).year)
+    return opening_hours.next_opening(hours, after=minute, zone=zone, public_holidays=holidays)
 
 
 def kept(expect: Expect) -> dict[str, Any]:
@@ -101,7 +117,7 @@ def shown(session: Session, school: School, promise: dict[str, Any], *, now: dt.
 
 
 def _expect(
-    session: Session, school: School, *, staffed: bool, read_by: dt.datetime | None, basis: str, now: dt.datetime
+    found: Catalogue, school: School, *, staffed: bool, read_by: dt.datetime | None, basis: str, now: dt.datetime
 ) -> Expect:
     whole = _up_to_minute(read_by)
     return Expect(
@@ -109,7 +125,7 @@ def _expect(
         read_by=whole,
         read_by_local=local_text(whole, school),
         basis=basis,
-        fallback=catalogue.fallback(session, school, at=now),
+        fallback=catalogue.fallback_from(found, school, at=now),
     )
 
 

@@ -37,9 +37,8 @@ def choose_line(
 
 def next_cover(session: Session, school_id: uuid.UUID, wanted: RosterLine, *, now: dt.datetime) -> dt.datetime | None:
     """When somebody is next on any line that `wanted` falls to, within 14 days."""
-    times = [
-        rosters.next_cover(session, school_id, line=line, after=now) for line in dict.fromkeys((wanted, *ADVICE_LINES))
-    ]
+    found = [rosters.find_primary(session, school_id, line) for line in dict.fromkeys((wanted, *ADVICE_LINES))]
+    times = [rosters.next_cover(session, roster, after=now) for roster in found if roster is not None]
     known = [time for time in times if time is not None]
     return min(known) if known else None
 

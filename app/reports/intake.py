@@ -10,16 +10,19 @@ from sqlmodel import Session, col, select
 
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
-from app.core.problems import InvalidRequest
 from app.directory import catalogue
+from app.directory.entries import EntryOut
 from app.guidance import answers
-from app.guidance.signs import AboutRole, Relationship, Wants, clock_priority, is_urgent
+from app.guidance.answers import GuidanceItemOut
+from app.guidance.signs import Relationship, Wants, clock_priority, is_urgent
 from app.models import Person, Report, ReportExclusion, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
 from app.paging.schemas import Expect
 from app.reports import receipts
+from app.reports.exclusions import Exclusions, exclusions_of
 from app.reports.schemas import ReaderList, ReaderOut, ReportCreate, ReportCreated, ReportLinks
+from app.schools import service as schools
 from app.vault import service as vault
 from app.vocabulary import ReportState, Role, RosterLine, SubjectKind
 
@@ -30,21 +33,58 @@ DETAILS = ("relationship", "help_so_far", "when_noticed", "certainty", "concern_
 
 
 @dataclass(frozen=True, slots=True)
-class Exclusions:
-    """For whom the report must not exist, and whether it needs a reader from outside the school's own."""
+class Prepared:
+    """All of an answer that can be made before anything is stored. `promise` is None where paging will make it."""
 
-    people: frozenset[uuid.UUID]
-    independent: bool
+    school: School
+    urgent: bool
+    exclusions: Exclusions
+    help_now: list[EntryOut]
+    what_you_can_do: list[GuidanceItemOut]
+    for_you: list[GuidanceItemOut]
+    continue_as_friend: str
+    promise: Expect | None
 
 
-def submit(session: Session, school: School, body: ReportCreate, *, now: dt.datetime) -> ReportCreated:
-    """Store the report and make the whole answer, in the caller's transaction.
+def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime) -> Prepared:
+    """Read what the answer needs, in a transaction that writes nothing: writers are never kept waiting for it.
 
-    Raises InvalidRequest for a `keep_from` that names nobody, unless the report is urgent: then it goes to independent
-    readers instead, because nothing may stand in its way (J2).
+    Raises SchoolNotFound, and InvalidRequest as `exclusions_of` does.
     """
+    school = schools.find(session, slug)
     urgent = is_urgent(body.signs, body.priority)
-    exclusions = _exclusions(session, school, body, urgent=urgent)
+    exclusions = exclusions_of(session, school, body, urgent=urgent)
+    paged = urgent or exclusions.independent
+    found = catalogue.catalogue_of(session, school)
+    return Prepared(
+        school=school,
+        urgent=urgent,
+        exclusions=exclusions,
+        help_now=catalogue.help_for(
+            found,
+            school,
+            signs=body.signs,
+            concern_types=body.concern_types,
+            priority=body.priority,
+            about_whom=body.about_whom,
+            avoid_site_ids=[str(site) for site in body.avoid_site_ids],
+            at=now,
+        ),
+        what_you_can_do=answers.what_you_can_do(
+            body.signs,
+            priority=body.priority,
+            about_whom=body.about_whom,
+            relationship=body.relationship or Relationship.PREFER_NOT_TO_SAY,
+        ),
+        for_you=answers.for_you(body.signs, priority=body.priority, about_whom=body.about_whom),
+        continue_as_friend=answers.continue_as_friend(body.signs, priority=body.priority, about_whom=body.about_whom),
+        promise=None if paged else expectation.when_read(session, school, found, now=now),
+    )
+
+
+def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.datetime) -> ReportCreated:
+    """Store the report, page if it asks for that, and complete the answer, in the caller's transaction."""
+    school, exclusions = prepared.school, prepared.exclusions
     receipt = receipts.new_receipt()
     report = Report(
         id=new_opaque_id(),
@@ -61,37 +101,25 @@ def submit(session: Session, school: School, body: ReportCreate, *, now: dt.date
         wants=body.wants,
         details=body.model_dump(mode="json", include={*DETAILS, "site_id"}),
         statement_version=body.privacy_statement_version,
-        promise={},
+        promise={} if prepared.promise is None else expectation.kept(prepared.promise),
         submitted_at=now,
     )
     _seal_texts(session, school, report, body)
     session.add(report)
     session.flush()
     session.add_all(ReportExclusion(report_id=report.id, person_id=person) for person in sorted(exclusions.people))
-    expect = _page_or_promise(session, school, report, body, exclusions, urgent=urgent, now=now)
-    report.promise = expectation.kept(expect)
-    session.add(report)
+    expect = prepared.promise
+    if expect is None:
+        expect = _page(session, school, report, body, exclusions, now=now)
+        report.promise = expectation.kept(expect)
+        session.add(report)
     return ReportCreated(
         receipt=receipt,
-        help_now=catalogue.help_for(
-            session,
-            school,
-            signs=body.signs,
-            concern_types=body.concern_types,
-            priority=body.priority,
-            about_whom=body.about_whom,
-            avoid_site_ids=[str(site) for site in body.avoid_site_ids],
-            at=now,
-        ),
-        what_you_can_do=answers.what_you_can_do(
-            body.signs,
-            priority=body.priority,
-            about_whom=body.about_whom,
-            relationship=body.relationship or Relationship.PREFER_NOT_TO_SAY,
-        ),
-        for_you=answers.for_you(body.signs, priority=body.priority, about_whom=body.about_whom),
+        help_now=prepared.help_now,
+        what_you_can_do=prepared.what_you_can_do,
+        for_you=prepared.for_you,
         expect=expect,
-        continue_as_friend=answers.continue_as_friend(body.signs, priority=body.priority, about_whom=body.about_whom),
+        continue_as_friend=prepared.continue_as_friend,
         identity_kept=report.identity_sealed is not None,
         links=ReportLinks(session="/v1/receipts/session"),
     )
@@ -126,19 +154,10 @@ def text_place(report_id: uuid.UUID, column: str) -> Place:
     return Place(table="reports", row=str(report_id), column=column)
 
 
-def _page_or_promise(
-    session: Session,
-    school: School,
-    report: Report,
-    body: ReportCreate,
-    exclusions: Exclusions,
-    *,
-    urgent: bool,
-    now: dt.datetime,
+def _page(
+    session: Session, school: School, report: Report, body: ReportCreate, exclusions: Exclusions, *, now: dt.datetime
 ) -> Expect:
-    """Page for an urgent report, and for one that only independent readers may see; otherwise say when it is read."""
-    if not urgent and not exclusions.independent:
-        return expectation.when_read(session, school, now=now)
+    """Page for an urgent report, and for one that only independent handlers may see."""
     line = RosterLine.INDEPENDENT_ADVICE
     if not exclusions.independent:
         line = routing.choose_line(
@@ -156,33 +175,6 @@ def _page_or_promise(
         now=now,
     )
     return expectation.of_paging(session, school, standing, line=line, now=now)
-
-
-def _exclusions(session: Session, school: School, body: ReportCreate, *, urgent: bool) -> Exclusions:
-    """Those meant by `keep_from`; everyone but independent handlers when the programme itself is concerned."""
-    staff = session.exec(
-        select(Person.id, Person.alias, RoleGrant.role)
-        .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
-        .where(Person.school_id == school.id, col(RoleGrant.ended_at).is_(None))
-    ).all()
-    wanted = {name.casefold() for name in body.keep_from}
-    known = {alias.casefold() for _, alias, _ in staff} | {str(role) for role in Role}
-    unknown = wanted - known
-    if unknown and not urgent:
-        index = next(i for i, name in enumerate(body.keep_from) if name.casefold() in unknown)
-        fault = {
-            "pointer": f"#/keep_from/{index}",
-            "code": "unknown_reader",
-            "detail": "This is neither a role nor an alias of this school; see its list of readers.",
-        }
-        raise InvalidRequest(errors=[fault])
-    named = {pid for pid, alias, role in staff if alias.casefold() in wanted or str(role) in wanted}
-    independents = {pid for pid, _, role in staff if role is Role.INDEPENDENT_HANDLER} - named
-    readers_left = {pid for pid, _, role in staff if role is Role.TRIAGER} - named
-    independent = body.about_role is not AboutRole.STUDENT or bool(unknown) or (bool(named) and not readers_left)
-    if independent:
-        named = {pid for pid, _, _ in staff} - independents
-    return Exclusions(people=frozenset(named), independent=independent)
 
 
 def _seal_texts(session: Session, school: School, report: Report, body: ReportCreate) -> None:

@@ -103,7 +103,8 @@ def _text(pattern: str, example: str) -> WithJsonSchema:
 
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 KnownZone = Annotated[ZoneName, AfterValidator(_known_zone)]
-WholeMinute = Annotated[Instant, BeforeValidator(_read_instant), AfterValidator(_whole_minute)]
+InstantText = Annotated[Instant, BeforeValidator(_read_instant)]
+WholeMinute = Annotated[InstantText, AfterValidator(_whole_minute)]
 LocalTime = Annotated[
     dt.datetime,
     PlainValidator(_local_time),

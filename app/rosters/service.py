@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+import functools
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,14 +21,15 @@ from app.identity.actors import Actor
 from app.models import Person, Roster, RosterOverride
 from app.rosters import rendering
 from app.rosters.cost import MOST_EDGES, edges
-from app.rosters.definition import Rendering, Window
+from app.rosters.definition import Override, Rendering, Window
 from app.rosters.definition import Roster as Definition
 from app.rosters.schemas import LONGEST_WINDOW, RenderingOut, RosterDefinition
 from app.rosters.stored import OnCallOut, OnCallPerson, RosterCreate, RosterOut, RosterPage
 from app.vocabulary import Level, Role, RosterLine
 from app.webhooks import service as webhooks
 
-COVER_SEARCH = dt.timedelta(days=14)
+# Most often somebody is on soon: a short look first is cheaper than a long one.
+COVER_SEARCH = (dt.timedelta(hours=1), dt.timedelta(days=4), dt.timedelta(days=14))
 
 
 class RosterExists(Conflict):
@@ -148,17 +152,21 @@ def duty(session: Session, school_id: uuid.UUID, *, line: RosterLine, level: Lev
     return Duty(people=people, reachable=tuple(p for p in people if p in reachable), until=answer.until)
 
 
-def next_cover(session: Session, school_id: uuid.UUID, *, line: RosterLine, after: dt.datetime) -> dt.datetime | None:
-    """The next instant, within 14 days, at which somebody is on the line at its primary level."""
-    roster = session.exec(
+def find_primary(session: Session, school_id: uuid.UUID, line: RosterLine) -> Roster | None:
+    """The roster of a line at its first level."""
+    return session.exec(
         select(Roster).where(Roster.school_id == school_id, Roster.line == line, Roster.level == Level.PRIMARY)
     ).one_or_none()
-    if roster is None:
-        return None
+
+
+def next_cover(session: Session, roster: Roster, *, after: dt.datetime) -> dt.datetime | None:
+    """The next instant, within 14 days, at which somebody is on the roster."""
     start = after.replace(second=0, microsecond=0)
-    for segment in render(session, roster, Window(start, start + COVER_SEARCH)).segments:
-        if segment.on_call:
-            return max(segment.start, after)
+    definition = definition_of(session, roster, start=start, end=start + COVER_SEARCH[-1])
+    for reach in COVER_SEARCH:
+        for segment in rendering.render(definition, Window(start, start + reach)).segments:
+            if segment.on_call:
+                return max(segment.start, after)
     return None
 
 
@@ -188,8 +196,24 @@ def definition_of(session: Session, roster: Roster, *, start: dt.datetime, end: 
         )
         .order_by(col(RosterOverride.created_seq))
     )
-    overrides = [_override(row) for row in session.exec(statement)]
-    return RosterDefinition.model_validate({**roster.definition, "overrides": overrides}).to_definition()
+    overrides = tuple(
+        Override(
+            id=str(row.id),
+            start=row.starts_at,
+            end=row.ends_at,
+            person=str(row.person_id) if row.person_id else None,
+            created_seq=row.created_seq,
+            replaces=str(row.replaces) if row.replaces else None,
+        )
+        for row in session.exec(statement)
+    )
+    return dataclasses.replace(_layers(json.dumps(roster.definition, sort_keys=True)), overrides=overrides)
+
+
+@functools.lru_cache(maxsize=1024)
+def _layers(document: str) -> Definition:
+    """A stored definition, without overrides. Kept by content: an edited roster is another document."""
+    return RosterDefinition.model_validate_json(document).to_definition()
 
 
 def _find(session: Session, actor: Actor, roster_id: uuid.UUID) -> Roster:

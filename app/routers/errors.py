@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -32,13 +33,19 @@ _SCHOOL = re.compile(r"/v1/schools/(?P<slug>[a-z0-9-]{2,40})(?:/|$)")
 # pydantic's names of faults, where ours say it better.
 _NAME = re.compile(r"[a-z][a-z_]{0,39}")
 _CODES = {"extra_forbidden": "unknown_field", "missing": "required"}
+# Where pydantic's words repeat some of what was sent, or ours are plainer.
+_DETAILS = {
+    "unknown_field": "This field is not known here.",
+    "union_tag_invalid": "This is none of the kinds known here.",
+    "uuid_parsing": "Input should be a valid UUID",
+}
 
 
 def render(scope: Scope, problem: Problem) -> bytes:
     """The body of a problem. Touches no database: it must work when nothing else does."""
     state = scope.get("state", {})
     document = problem.body(f"urn:peerline:request:{state.get('request_id', 'unknown')}")
-    if not state.get("staff"):
+    if not state.get("staff") or problem.status == HTTPStatus.UNAUTHORIZED:
         runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
         if runtime is not None:
             found = _SCHOOL.match(scope.get("path", ""))
@@ -64,7 +71,8 @@ def install(app: FastAPI) -> None:
 
     async def on_invalid(request: Request, exc: Exception) -> Response:
         errors = exc.errors() if isinstance(exc, RequestValidationError) else []
-        return respond(request, _invalid(errors))
+        body = getattr(request.scope.get("route"), "body_field", None)
+        return respond(request, _invalid(errors, kind_field=body and body.field_info.discriminator))
 
     async def on_http(request: Request, exc: Exception) -> Response:
         status = exc.status_code if isinstance(exc, HTTPException) else 500
@@ -92,24 +100,29 @@ def log_crash(scope: Scope, exc: Exception) -> None:
     log.error("http.crash", request_id=request_id, error=type(exc).__name__, where=where)
 
 
-def _invalid(errors: Any) -> Problem:
+def _invalid(errors: Any, *, kind_field: str | None) -> Problem:
     if any(error["type"] == "json_invalid" for error in errors):
         return MalformedJson("The body is not JSON.")
-    return InvalidRequest(errors=[_fault(error) for error in errors[:50]])
+    return InvalidRequest(errors=[_fault(error, kind_field) for error in errors[:50]])
 
 
-def _fault(error: Any) -> dict[str, str]:
-    """Where and what, without the value that was sent or anything computed from it (contract E5)."""
+def _fault(error: Any, kind_field: str | None) -> dict[str, str]:
+    """Where and what, without the value that was sent or anything computed from it (contract E5).
+
+    `kind_field` tells apart the kinds of a body that is one of several: pydantic puts the kind into the place.
+    """
     place, *path = error["loc"]
+    if place == "body" and kind_field:
+        path = path[1:] if path else [kind_field] if error["type"].startswith("union_tag") else []
     code = _CODES.get(error["type"], error["type"])
-    detail = "This field is not known here." if code == "unknown_field" else str(error["msg"])[:300]
+    detail = _DETAILS.get(code, str(error["msg"])[:300])
     fault = {"code": code, "detail": detail}
     names = [str(part) for part in path]
     if code == "unknown_field" and names and not _NAME.fullmatch(names[-1]):
         # A misspelt name helps whoever misspelt it; anything else may be somebody's words.
         names[-1] = "?"
     if place == "body":
-        fault["pointer"] = "#/" + "/".join(name.replace("~", "~0").replace("/", "~1") for name in names)
+        fault["pointer"] = "#" + "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
     else:
         fault["header" if place == "header" else "parameter"] = ".".join(names)
     return fault

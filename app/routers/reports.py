@@ -35,7 +35,6 @@ from app.routers.callers import (
 )
 from app.routers.docs import STAFF, STAFF_WRITE, problems
 from app.routers.runtime import runtime_of
-from app.schools import service as schools
 from app.vault import service as vault
 from app.vocabulary import ReportState
 
@@ -67,7 +66,7 @@ async def create_report(
     """Anonymous: no account, and nothing of the caller is read, kept or logged.
 
     The answer holds the receipt, help that fits, and when somebody will read it. With a red-flag sign or the priority
-    `now`, whoever is on call is paged before the answer is sent.
+    `now`, the page to whoever is on call is stored in the same transaction.
     """
     runtime = runtime_of(request)
     if not is_urgent(body.signs, body.priority):
@@ -79,15 +78,16 @@ async def create_report(
         raise IdempotencyKeyInvalid("For a report the key is a secret: use a random UUID.")
     print_ = idempotency.fingerprint("POST", path, body.model_dump(mode="json", exclude_unset=True))
 
+    prepared = await runtime.db.read(lambda s: intake.prepare(s, school, body, now=now))
+
     def run(session: Session) -> Reply:
-        found = schools.find(session, school)
         if key is None:
-            made = intake.submit(session, found, body, now=now)
+            made = intake.submit(session, prepared, body, now=now)
             return Reply(201, made.model_dump_json(by_alias=True).encode())
         receipt: list[str] = []
 
         def effect() -> Reply:
-            made = intake.submit(session, found, body, now=now)
+            made = intake.submit(session, prepared, body, now=now)
             receipt.append(made.receipt)
             return Reply(201, made.model_dump_json(by_alias=True).encode())
 

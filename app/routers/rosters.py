@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.core.schemas import Instant
 from app.rosters import service as rosters
+from app.rosters.fields import InstantText, WholeMinute
 from app.rosters.rendering import render
 from app.rosters.schemas import PreviewRequest, RenderingOut
 from app.rosters.stored import OnCallOut, RosterCreate, RosterOut, RosterPage
@@ -85,7 +85,7 @@ async def get_on_call(
     roster_id: uuid.UUID,
     request: Request,
     caller: RosterReader,
-    at: Annotated[Instant | None, Query(description="An instant with its offset; now when absent.")] = None,
+    at: Annotated[InstantText | None, Query(description="An instant with its offset; now when absent.")] = None,
 ) -> Response:
     """Nobody is an answer too: an empty list, not a 404."""
     found = await caller.read(lambda s, actor: rosters.on_call(s, actor, roster_id, at=at))
@@ -103,8 +103,8 @@ async def list_shifts(
     roster_id: uuid.UUID,
     request: Request,
     caller: RosterReader,
-    start: Annotated[Instant, Query(alias="from", description="The first instant, on a whole minute.")],
-    end: Annotated[Instant, Query(alias="to", description="The end, not included; at most 400 days on.")],
+    start: Annotated[WholeMinute, Query(alias="from", description="The first instant, on a whole minute.")],
+    end: Annotated[WholeMinute, Query(alias="to", description="The end, not included; at most 400 days on.")],
 ) -> Response:
     """Segments that tile the window, its gaps, and minutes for each person."""
     found = await caller.read(lambda s, actor: rosters.shifts(s, actor, roster_id, start=start, end=end))

@@ -75,11 +75,12 @@ def zone_of(school: School) -> ZoneInfo:
 def public_holidays(school: School, *, around: dt.datetime) -> frozenset[dt.date]:
     """The public holidays of the school's state in the local year of `around` and the next."""
     year = around.astimezone(zone_of(school)).year
-    return _holidays(school.country, school.region, year)
+    return holidays_around(school.country, school.region, year)
 
 
 @functools.lru_cache(maxsize=256)
-def _holidays(country: str, region: str, year: int) -> frozenset[dt.date]:
+def holidays_around(country: str, region: str, year: int) -> frozenset[dt.date]:
+    """The public holidays of a state in a year and the next."""
     # An unknown state must not fail an answer: the country's own days are the safer part we know.
     try:
         days = holidays.country_holidays(country, subdiv=region or None, years=(year, year + 1))

@@ -26,12 +26,13 @@ class WebhookEndpointCreate(InputModel):
 
 
 class WebhookEndpointUpdate(InputModel):
-    """Merge patch (RFC 7396): what is absent stays."""
+    """Merge patch (RFC 7396): what is absent stays; null empties `description` and `event_types`."""
 
-    url: Url | None = None
+    # A factory, so that the document shows no default: what is absent is never read.
+    url: Url = Field(default_factory=str)
     description: Description | None = None
     event_types: EventTypes | None = None
-    enabled: bool | None = None
+    enabled: bool = Field(default_factory=bool)
 
 
 class WebhookEndpointOut(OutputModel):

@@ -98,7 +98,9 @@ def update(
     """Merge patch. Enabling again clears the reason of disabling; a new address is unverified until it answers."""
     endpoint = _find(session, actor, endpoint_id, own=own, lock=True)
     version.check(_out(endpoint))
-    changes = body.model_dump(exclude_unset=True, exclude_none=True)
+    emptied = {"description": "", "event_types": []}
+    given = body.model_dump(exclude_unset=True)
+    changes = {field: emptied[field] if value is None else value for field, value in given.items()}
     if "url" in changes:
         _check(changes["url"], settings)
         if changes["url"] != endpoint.url:
