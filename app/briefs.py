@@ -76,16 +76,18 @@ def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate)
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
     escalation = session.get_one(Escalation, page.escalation_id)
-    answering.acknowledge(session, actor, page_id)
+    # What it is about is locked before its escalation, as everywhere: two who answer at once must not wait in a ring.
     if escalation.subject_kind is SubjectKind.ADVICE_REQUEST:
         request = session.exec(
             select(AdviceRequest).where(AdviceRequest.id == escalation.subject_id).with_for_update()
         ).one()
+        answering.acknowledge(session, actor, page_id)
         position = thread.add(
             session, request, body.text, author=MessageAuthor.ADVISER, person_id=actor.person_id, now=now
         ).position
     else:
         report = _report(session, actor, escalation.subject_id, lock=True)
+        answering.acknowledge(session, actor, page_id)
         triage.record_access(session, report, person_id=actor.person_id, role=_role(page), now=now)
         position = dialogue.add(
             session, report, body.text, author=MessageAuthor.ADVISER, person_id=actor.person_id, now=now

@@ -39,8 +39,8 @@ class Edge:
     """Wraps the application. `render` makes a problem's body; it may not touch the database.
 
     `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie and
-    trace headers are dropped before anything else sees them (contract 1.4). `around` is put around the problems that are
-    answered here, as it is around the application: a browser may read them where it may read others.
+    trace headers are dropped before anything else sees them (contract 1.4). `around` is put around the problems that
+    are answered here, as it is around the application: a browser may read them where it may read others.
     """
 
     def __init__(

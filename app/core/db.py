@@ -151,7 +151,7 @@ class _translated_errors:  # noqa: N801  reads as a statement
 
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, _tb: object) -> None:
         if isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError):
-            if type(exc.orig).__name__ in ("LockNotAvailable", "QueryCanceled"):
+            if type(exc.orig).__name__ in ("LockNotAvailable", "QueryCanceled", "DeadlockDetected"):
                 raise LockTimeout from exc
             raise DatabaseUnavailable(type(exc.orig).__name__) from exc
         if isinstance(exc, sa.exc.TimeoutError):

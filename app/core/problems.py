@@ -14,6 +14,11 @@ TYPE_BASE = "https://peerline.dev/problems/"
 REGISTRY: dict[str, type[Problem]] = {}
 
 
+def instance_of(request_id: str) -> str:
+    """What the log calls the same request: opaque, never a path with a secret in it."""
+    return f"urn:peerline:request:{request_id}"
+
+
 class Problem(Exception):
     """An answer with a 4xx or 5xx status.
 
@@ -50,7 +55,7 @@ class Problem(Exception):
         return self.status == HTTPStatus.CONFLICT
 
     def body(self, instance: str | None) -> dict[str, Any]:
-        """The problem document. `instance` is an opaque request reference, never a path with a secret in it."""
+        """The problem document. `instance` is from `instance_of`."""
         document: dict[str, Any] = {
             "type": TYPE_BASE + self.code,
             "title": self.title,

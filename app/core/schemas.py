@@ -9,7 +9,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 
 class InputModel(BaseModel):
@@ -35,7 +44,13 @@ def rfc3339(value: dt.datetime) -> str:
 
 
 # An aware instant: naive input is refused (contract R3), output is always UTC with Z.
-Instant = Annotated[AwareDatetime, AfterValidator(as_utc), PlainSerializer(rfc3339, return_type=str, when_used="json")]
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(as_utc),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
+    # A serializer that returns text would otherwise be described as any text (contract R3).
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$", min_length=2, max_length=40)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -20,6 +20,10 @@ from app.rosters.layer_schemas import LayerIn, OptionalList, after_start
 from app.vocabulary import RosterLine
 
 LONGEST_WINDOW = dt.timedelta(days=400)
+# No rendering comes near it: a window with more handoffs is refused (rosters/cost.py).
+MOST_SEGMENTS = 2 * MOST_EDGES
+
+Minutes = Annotated[int, Field(ge=0, le=LONGEST_WINDOW // dt.timedelta(minutes=1))]
 
 
 def _refuse_repeats(values: Iterable[object], *, code: str, message: str) -> None:
@@ -122,26 +126,34 @@ class PreviewRequest(InputModel):
 
 
 class SourceOut(OutputModel):
-    layers: list[str]
-    overrides: list[str]
+    """The layers and overrides that had a part in a segment."""
+
+    layers: list[ShortText] = Field(max_length=20)
+    overrides: list[ShortText] = Field(max_length=MOST_EDGES)
 
 
 class SegmentOut(OutputModel):
+    """A stretch with the same people on call; the end is not in it. Nobody on call is a gap."""
+
     start: Instant
     end: Instant
-    on_call: list[str]
+    on_call: list[ShortText] = Field(max_length=200)
     source: SourceOut
 
 
 class GapOut(OutputModel):
+    """A stretch in which nobody is on call; the end is not in it."""
+
     start: Instant
     end: Instant
 
 
 class RenderingOut(OutputModel):
-    segments: list[SegmentOut]
-    gaps: list[GapOut]
-    minutes_per_person: dict[str, int]
+    """Segments that tile the window, in order, its gaps, and how many minutes each person has."""
+
+    segments: list[SegmentOut] = Field(max_length=MOST_SEGMENTS)
+    gaps: list[GapOut] = Field(max_length=MOST_SEGMENTS)
+    minutes_per_person: dict[ShortText, Minutes] = Field(max_length=MOST_SEGMENTS)
 
     @classmethod
     def of(cls, rendering: definition.Rendering) -> Self:

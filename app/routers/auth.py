@@ -12,7 +12,7 @@ from app.identity.schemas import Grant, JsonWebKeySet, Me, PasswordGrant, Refres
 from app.identity.sign_in import BadCredentials, Grantee, TokenReused
 from app.identity.tokens import STAFF as AUDIENCE
 from app.routers import replies
-from app.routers.callers import AnyStaff
+from app.routers.callers import Anyone
 from app.routers.docs import STAFF, problems
 from app.routers.runtime import Runtime, runtime_of
 
@@ -44,7 +44,7 @@ async def create_token(body: Grant, request: Request) -> TokenPair:
     response_class=Response,
     responses=problems(*STAFF),
 )
-async def revoke_token(caller: AnyStaff) -> Response:
+async def revoke_token(caller: Anyone) -> Response:
     """Ends this sign-in: its access tokens and refresh tokens stop working at once."""
     await caller.write(lambda s, actor: sign_in.end(s, actor.sign_in_id, now=clock.now()))
     return Response(status_code=204)
@@ -56,7 +56,7 @@ async def revoke_token(caller: AnyStaff) -> Response:
     response_model=Me,
     responses=problems(*STAFF, not_modified=True),
 )
-async def get_me(request: Request, caller: AnyStaff) -> Response:
+async def get_me(request: Request, caller: Anyone) -> Response:
     """Your roles as they are now."""
     actor = await caller.read(lambda _s, actor: actor)
     me = Me(

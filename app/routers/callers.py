@@ -17,7 +17,7 @@ from app.core import clock, crypto
 from app.core.db import Session
 from app.core.pagination import Cursor
 from app.core.preconditions import Version
-from app.core.problems import Forbidden, IdempotencyKeyRequired, NotFound, Unauthenticated
+from app.core.problems import Forbidden, IdempotencyKeyRequired, NotFound, Unauthenticated, instance_of
 from app.core.schemas import Limit
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
@@ -37,14 +37,21 @@ class Caller:
     """A signed-in person. `read` and `write` open the transaction, load the actor in it, and run a service."""
 
     claims: Claims
+    roles: frozenset[Role]
     runtime: Runtime
     request: Request
 
     async def read(self, work: Callable[[Session, Actor], T]) -> T:
-        return await self.runtime.db.read(lambda session: work(session, load_actor(session, self.claims)))
+        return await self.runtime.db.read(lambda session: work(session, self._actor(session)))
 
     async def write(self, work: Callable[[Session, Actor], T]) -> T:
-        return await self.runtime.db.write(lambda session: work(session, load_actor(session, self.claims)))
+        return await self.runtime.db.write(lambda session: work(session, self._actor(session)))
+
+    def _actor(self, session: Session) -> Actor:
+        """The person as they are now: a role that was taken away since the token was issued no longer counts."""
+        actor = load_actor(session, self.claims)
+        actor.require(*self.roles)
+        return actor
 
     async def once(
         self,
@@ -63,7 +70,7 @@ class Caller:
         print_ = idempotency.fingerprint(method, path, body.model_dump(mode="json", exclude_unset=True))
 
         def run(session: Session) -> Reply:
-            actor = load_actor(session, self.claims)
+            actor = self._actor(session)
             sealing_key = crypto.derive(
                 vault.data_key(session, owner=vault.DEPLOYMENT, purpose=vault.CONTENT), "idempotent replies"
             )
@@ -75,7 +82,8 @@ class Caller:
                 headers = {"Location": location(made)} if location is not None else {}
                 return Reply(status, made.model_dump_json(by_alias=True).encode(), headers)
 
-            return idempotency.do_once(session, once, effect, now=clock.now())
+            instance = instance_of(self.request.state.request_id)
+            return idempotency.do_once(session, once, effect, now=clock.now(), instance=instance)
 
         return await self.runtime.db.write(run)
 
@@ -86,6 +94,24 @@ class Reporter:
 
     report_id: uuid.UUID
     runtime: Runtime
+    path: str
+
+    async def once(self, key: str | None, body: BaseModel, work: Callable[[Session], BaseModel]) -> Reply:
+        """Run a write; with an Idempotency-Key, once. The kept answer opens with that key alone."""
+        name = None if key is None else idempotency.parse_key(key)
+        print_ = idempotency.fingerprint("POST", self.path, body.model_dump(mode="json", exclude_unset=True))
+
+        def effect(session: Session) -> Reply:
+            return Reply(201, work(session).model_dump_json(by_alias=True).encode())
+
+        def run(session: Session) -> Reply:
+            if name is None:
+                return effect(session)
+            scope = vault.lookup_hash(session, f"{self.report_id}|{self.path}|{name}", use="idempotency")
+            once = Once(scope, print_, crypto.derive(name.encode(), "reporter's reply"))
+            return idempotency.do_once(session, once, lambda: effect(session), now=clock.now())
+
+        return await self.runtime.db.write(run)
 
 
 class Guard:
@@ -104,7 +130,7 @@ class Guard:
         if self.roles.isdisjoint(claims.roles):
             raise Forbidden(f"This is for: {', '.join(sorted(self.roles))}.")
         request.state.headers = runtime.callers.take(str(claims.subject)).headers()
-        return Caller(claims=claims, runtime=runtime, request=request)
+        return Caller(claims=claims, roles=self.roles, runtime=runtime, request=request)
 
 
 class ReceiptGuard:
@@ -116,7 +142,7 @@ class ReceiptGuard:
         runtime = runtime_of(request)
         claims = await runtime.read_token(bearer(request), audience=REPORTER)
         request.state.headers = runtime.callers.take(str(claims.subject)).headers()
-        return Reporter(report_id=claims.subject, runtime=runtime)
+        return Reporter(report_id=claims.subject, runtime=runtime, path=request.url.path)
 
 
 def bearer(request: Request) -> str:
@@ -152,9 +178,9 @@ def version(
     return Version(if_match)
 
 
-EVERYONE = tuple(Role)
-
-AnyStaff = Annotated[Caller, Depends(Guard(*EVERYONE))]
+Anyone = Annotated[Caller, Depends(Guard(*Role))]
+# People of the programme: not students, who only have a membership, and not the operator, who has no school.
+AnyStaff = Annotated[Caller, Depends(Guard(*(set(Role) - {Role.STUDENT, Role.PLATFORM_OPERATOR})))]
 Triager = Annotated[Caller, Depends(Guard(Role.TRIAGER))]
 Supporter = Annotated[Caller, Depends(Guard(Role.SUPPORTER))]
 SupporterOrAdviser = Annotated[

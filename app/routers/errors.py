@@ -24,6 +24,7 @@ from app.core.problems import (
     Problem,
     RequestInProgress,
     Unavailable,
+    instance_of,
 )
 from app.routers.runtime import Runtime
 
@@ -44,7 +45,7 @@ _DETAILS = {
 def render(scope: Scope, problem: Problem) -> bytes:
     """The body of a problem. Touches no database: it must work when nothing else does."""
     state = scope.get("state", {})
-    document = problem.body(f"urn:peerline:request:{state.get('request_id', 'unknown')}")
+    document = problem.body(instance_of(state.get("request_id", "unknown")))
     if not state.get("staff") or problem.status == HTTPStatus.UNAUTHORIZED:
         runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
         if runtime is not None:

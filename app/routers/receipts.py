@@ -14,7 +14,7 @@ from app.identity.tokens import REPORTER
 from app.reports import mine
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, MyReport, ReceiptSession, ReceiptSessionCreate
 from app.routers import replies
-from app.routers.callers import ListingOf, Receipt
+from app.routers.callers import IdempotencyKeyHeader, ListingOf, Receipt
 from app.routers.docs import problems
 from app.routers.runtime import runtime_of
 
@@ -82,8 +82,14 @@ async def list_my_report_messages(request: Request, reporter: Receipt, listing: 
     "/me/report/messages",
     status_code=201,
     summary="Write to whoever reads your report",
-    responses=problems(401, 404, 409, 413, 415, 429, 503),
+    response_model=MessageOut,
+    responses=problems(400, 401, 404, 409, 413, 415, 429, 503),
 )
-async def create_my_report_message(body: MessageCreate, reporter: Receipt) -> MessageOut:
-    """Whoever has answered so far is told that there is something to read."""
-    return await reporter.runtime.db.write(lambda s: mine.write(s, reporter.report_id, body, now=clock.now()))
+async def create_my_report_message(
+    body: MessageCreate, reporter: Receipt, idempotency_key: IdempotencyKeyHeader = None
+) -> Response:
+    """Whoever has answered so far is told that there is something to read. An Idempotency-Key is optional."""
+    reply = await reporter.once(
+        idempotency_key, body, lambda s: mine.write(s, reporter.report_id, body, now=clock.now())
+    )
+    return replies.replied(reply)

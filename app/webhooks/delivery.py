@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import random
 import uuid
@@ -125,25 +126,17 @@ async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: fro
     error: str | None = None
     retry_after: int | None = None
     try:
-        target = await guard.resolve(shot.url, allowed_origins=allowed_origins)
-        headers = signing.headers(
-            shot.secret, message_id=shot.message_id, timestamp=int(clock.now().timestamp()), body=shot.body
-        )
-        request = client.build_request(
-            "POST",
-            target.url,
-            content=shot.body,
-            headers=headers | {"host": target.host},
-            extensions={"sni_hostname": target.sni} if target.sni else None,
-        )
+        # Looking up the name, connecting and waiting for the answer, together.
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            target = await guard.resolve(shot.url, allowed_origins=allowed_origins)
+            response = await client.send(_request(shot, target, client=client), stream=True)
         # The body of the answer is not read: nothing in it matters, and it could be endless.
-        response = await client.send(request, stream=True)
         status = response.status_code
         retry_after = _retry_after(response.headers.get("retry-after"))
         await response.aclose()
     except guard.Refused:
         error = "address_refused"
-    except httpx.TimeoutException:
+    except (httpx.TimeoutException, TimeoutError):
         error = "timeout"
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as exc:
         error = "name_not_found" if isinstance(exc, OSError) else "connection_failed"
@@ -152,6 +145,19 @@ async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: fro
         error=error,
         duration_ms=int((clock.monotonic() - started) * 1000),
         retry_after=retry_after,
+    )
+
+
+def _request(shot: Shot, target: guard.Target, *, client: httpx.AsyncClient) -> httpx.Request:
+    headers = signing.headers(
+        shot.secret, message_id=shot.message_id, timestamp=int(clock.now().timestamp()), body=shot.body
+    )
+    return client.build_request(
+        "POST",
+        target.url,
+        content=shot.body,
+        headers=headers | {"host": target.host},
+        extensions={"sni_hostname": target.sni} if target.sni else None,
     )
 
 

@@ -98,7 +98,7 @@ def update(
     """Merge patch. Enabling again clears the reason of disabling; a new address is unverified until it answers."""
     endpoint = _find(session, actor, endpoint_id, own=own, lock=True)
     version.check(_out(endpoint))
-    emptied = {"description": "", "event_types": []}
+    emptied: dict[str, Any] = {"description": "", "event_types": []}
     given = body.model_dump(exclude_unset=True)
     changes = {field: emptied[field] if value is None else value for field, value in given.items()}
     if "url" in changes:

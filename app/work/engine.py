@@ -73,6 +73,10 @@ class Engine:
             except (DatabaseUnavailable, LockTimeout) as exc:
                 log.warning("work.database_unavailable", reason=type(exc).__name__)
                 claimed = []
+            except Exception as exc:
+                # A worker that dies in silence is a pager that is off: say so, and go on.
+                log.error("work.claim_failed", error=type(exc).__name__)
+                claimed = []
             for item in claimed:
                 self._start(item)
             if claimed and self._free:

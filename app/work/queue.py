@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from app.core.db import wake_after_commit
 from app.core.ids import new_opaque_id
@@ -120,8 +120,13 @@ def retry_or_bury(session: Session, item: Item, *, error: str, now: dt.datetime)
 
 
 def cancel(session: Session, *, kind: str, subject: uuid.UUID) -> None:
-    """Remove work that is no longer wanted."""
-    session.exec(sa.delete(WorkItem).where(col(WorkItem.kind) == kind, col(WorkItem.subject) == subject))
+    """Remove work that is no longer wanted. What somebody is doing this moment is left to them: never wait for it."""
+    idle = (
+        sa.select(_items.c.id)
+        .where(_items.c.kind == kind, _items.c.subject == subject)
+        .with_for_update(skip_locked=True)
+    )
+    session.connection().execute(sa.delete(_items).where(_items.c.id.in_(idle)))
 
 
 def _insert_if_new(session: Session, values: dict[str, Any]) -> Any:
