@@ -76,6 +76,8 @@ def serve(
     settings = Settings()
     logs.configure(pretty=settings.loopback_demo)
     db = _open(settings)
+    # uvicorn ends gracefully, then raises the signal again for whoever handled it before: that is a clean end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     receiver = _start_receiver(settings) if demo_receiver else None
     try:
         startup.check(settings, db)

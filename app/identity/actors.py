@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.problems import Forbidden, NotFound, Unauthenticated
@@ -45,27 +46,28 @@ class Actor:
 
 def load_actor(session: Session, claims: Claims) -> Actor:
     """The actor of a verified token. Raises Unauthenticated when the sign-in was revoked or the person has left."""
-    row = session.exec(
-        select(Person, SignIn, School)
+    rows = session.exec(
+        select(Person.alias, Person.school_id, School.slug, RoleGrant.role)
         .join(SignIn, col(SignIn.person_id) == col(Person.id))
         .outerjoin(School, col(School.id) == col(Person.school_id))
+        .outerjoin(RoleGrant, sa.and_(col(RoleGrant.person_id) == col(Person.id), col(RoleGrant.ended_at).is_(None)))
         .where(
             Person.id == claims.subject,
             SignIn.id == claims.session,
             col(SignIn.revoked_at).is_(None),
             col(Person.active).is_(True),
         )
-    ).one_or_none()
-    if row is None:
+    ).all()
+    if not rows:
         raise Unauthenticated("This sign-in has ended. Please sign in again.", invalid_token=True)
-    person, sign_in, school = row
+    alias, school_id, slug, _ = rows[0]
     return Actor(
-        person_id=person.id,
-        alias=person.alias,
-        school_id=person.school_id,
-        school_slug=school.slug if school is not None else None,
-        roles=current_roles(session, person.id),
-        sign_in_id=sign_in.id,
+        person_id=claims.subject,
+        alias=alias,
+        school_id=school_id,
+        school_slug=slug,
+        roles=frozenset(Role(role) for _, _, _, role in rows if role is not None),
+        sign_in_id=claims.session,
     )
 
 
