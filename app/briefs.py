@@ -24,7 +24,7 @@ from app.models import AdviceRequest, Escalation, Page, Report, ReportExclusion
 from app.paging import answering
 from app.paging.schemas import PageOut
 from app.reports import dialogue, triage
-from app.vocabulary import MessageAuthor, PageState, SubjectKind, Topic
+from app.vocabulary import Level, MessageAuthor, PageState, Role, RosterLine, SubjectKind, Topic
 
 READABLE_FOR = dt.timedelta(hours=24)
 MOST_MESSAGES = 100
@@ -67,7 +67,7 @@ def read(session: Session, actor: Actor, page_id: uuid.UUID) -> Brief:
     if escalation.subject_kind is SubjectKind.ADVICE_REQUEST:
         return _advice_brief(session, page, session.get_one(AdviceRequest, escalation.subject_id))
     report = _report(session, actor, escalation.subject_id)
-    triage.record_access(session, report, person_id=actor.person_id, role=_role(page), now=now)
+    triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation.line), now=now)
     return _report_brief(session, page, report)
 
 
@@ -88,7 +88,7 @@ def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate)
     else:
         report = _report(session, actor, escalation.subject_id, lock=True)
         answering.acknowledge(session, actor, page_id)
-        triage.record_access(session, report, person_id=actor.person_id, role=_role(page), now=now)
+        triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation.line), now=now)
         position = dialogue.add(
             session, report, body.text, author=MessageAuthor.ADVISER, person_id=actor.person_id, now=now
         ).position
@@ -146,6 +146,10 @@ def _first_page() -> PageRequest:
     return PageRequest(limit=MOST_MESSAGES, cursor=None, key=b"\0" * 32, scope="brief")
 
 
-def _role(page: Page) -> str:
-    """What the reporter is told of who read it."""
-    return "adviser" if page.level != "coordinator" else "coordinator"
+def _role(page: Page, line: RosterLine) -> Role:
+    """What the reporter is told of who read it: as whom they were asked, which the line and the level say."""
+    if page.level is Level.COORDINATOR:
+        return Role.COORDINATOR
+    if line is RosterLine.INDEPENDENT_ADVICE:
+        return Role.INDEPENDENT_HANDLER
+    return Role.TRIAGER if line is RosterLine.TRIAGE else Role.ADVISER

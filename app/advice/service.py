@@ -68,7 +68,9 @@ def ask(session: Session, actor: Actor, body: AdviceRequestCreate) -> AdviceRequ
     actor.require(Role.SUPPORTER)
     now = clock.now()
     school = session.get_one(School, actor.require_school())
-    line = routing.choose_line(session, school.id, line_for(body.topic), now=now, last_resort=None)
+    line = routing.choose_line(
+        session, school.id, line_for(body.topic), now=now, excluded={actor.person_id}, last_resort=None
+    )
     request = AdviceRequest(
         id=new_id(),
         school_id=school.id,

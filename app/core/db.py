@@ -2,7 +2,8 @@
 
 A transaction is one function of a session. `write` runs it, commits, and only then returns what it made; a response
 built from that is therefore sent after the commit. SQLite has one writer, a connection on a thread of its own under
-`BEGIN IMMEDIATE`, and separate readers that cannot write; PostgreSQL has a pool of connections on threads.
+`BEGIN IMMEDIATE` (core/sqlite_writer.py), and readers that cannot write; PostgreSQL has a pool of connections on
+threads.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
+
+from app.core.sqlite_writer import SqliteWriter
 
 __all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "Session", "wake_after_commit"]
 
@@ -47,20 +50,26 @@ class Database:
         self._info = info or {}
         self._wake: list[Callable[[], None]] = []
         self.dialect = make_url(url).get_backend_name()
+        self._writer: SqliteWriter | None = None
         if self.dialect == "sqlite":
             self._file: Path | None = Path(make_url(url).database or "")
             self._identity: tuple[int, int] | None = None
             self._identity_lock = threading.Lock()
             self._writer_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, read_only=False)
             self._reader_engine = _sqlite_engine(url, begin="BEGIN", pool_size=SQLITE_READERS, read_only=True)
-            self._writer = ThreadPoolExecutor(1, thread_name_prefix="db-writer")
-            self._reader = ThreadPoolExecutor(SQLITE_READERS, thread_name_prefix="db-reader")
+            self._threads = ThreadPoolExecutor(SQLITE_READERS, thread_name_prefix="db-reader")
+            self._writer = SqliteWriter(
+                self._writer_engine,
+                info=self._info,
+                check=self._same_file,
+                wake=self._wake_all,
+                translate=translated,
+            )
         else:
             self._file = None
             self._writer_engine = _postgres_engine(url)
             self._reader_engine = self._writer_engine.execution_options(postgresql_readonly=True)
-            self._writer = ThreadPoolExecutor(POSTGRES_CONNECTIONS, thread_name_prefix="db")
-            self._reader = self._writer
+            self._threads = ThreadPoolExecutor(POSTGRES_CONNECTIONS, thread_name_prefix="db")
 
     @property
     def engine(self) -> sa.Engine:
@@ -77,46 +86,57 @@ class Database:
         Raises what `work` raises (rolled back), DatabaseUnavailable or LockTimeout. A caller that goes away does not
         stop a transaction that has begun.
         """
-        return await asyncio.shield(asyncio.wrap_future(self._writer.submit(self._write, work)))
+        return await asyncio.shield(asyncio.wrap_future(self._submit(work)))
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a read-only transaction. Raises as `write` does."""
-        return await asyncio.wrap_future(self._reader.submit(self._read, work))
+        return await asyncio.wrap_future(self._threads.submit(self._read, work))
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """`write` for code without an event loop (command line, tests)."""
-        return self._writer.submit(self._write, work).result()
+        return self._submit(work).result()
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """`read` for code without an event loop."""
-        return self._reader.submit(self._read, work).result()
+        return self._threads.submit(self._read, work).result()
 
     def close(self) -> None:
-        self._writer.shutdown()
-        self._reader.shutdown()
+        """Finish what was begun, then give the connections back."""
+        if self._writer is not None:
+            self._writer.close()
+        self._threads.shutdown()
         self._writer_engine.dispose()
         self._reader_engine.dispose()
 
+    def _submit(self, work: Callable[[Session], T]) -> Future[T]:
+        if self._writer is not None:
+            return self._writer.submit(work)
+        return self._threads.submit(self._write, work)
+
     def _write(self, work: Callable[[Session], T]) -> T:
-        with _translated_errors():
-            self._same_file()
+        try:
             with Session(self._writer_engine, expire_on_commit=False, info=dict(self._info)) as session:
                 result = work(session)
                 session.commit()
-                self._same_file()
                 awake = session.info.get("wake", False)
+        except sa.exc.SQLAlchemyError as exc:
+            raise translated(exc) from exc
         if awake:
-            for callback in self._wake:
-                callback()
+            self._wake_all()
         return result
 
     def _read(self, work: Callable[[Session], T]) -> T:
-        with _translated_errors():
-            self._same_file()
-            with Session(
-                self._reader_engine, expire_on_commit=False, autoflush=False, info=dict(self._info)
-            ) as session:
+        self._same_file()
+        session = Session(self._reader_engine, expire_on_commit=False, autoflush=False, info=dict(self._info))
+        try:
+            with session:
                 return work(session)
+        except sa.exc.SQLAlchemyError as exc:
+            raise translated(exc) from exc
+
+    def _wake_all(self) -> None:
+        for callback in self._wake:
+            callback()
 
     def _same_file(self) -> None:
         """A deleted SQLite file can still be written through an open handle, and is lost at exit: refuse that."""
@@ -143,21 +163,18 @@ def wake_after_commit(session: Session) -> None:
         session.connection().exec_driver_sql("SELECT pg_notify('peerline_work', '')")
 
 
-class _translated_errors:  # noqa: N801  reads as a statement
-    """Turn driver errors into the two that callers know."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, _tb: object) -> None:
-        if isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError):
-            if type(exc.orig).__name__ in ("LockNotAvailable", "QueryCanceled", "DeadlockDetected"):
-                raise LockTimeout from exc
-            raise DatabaseUnavailable(type(exc.orig).__name__) from exc
-        if isinstance(exc, sa.exc.TimeoutError):
-            raise DatabaseUnavailable("no free connection") from exc
-        if isinstance(exc, sa.exc.DBAPIError) and exc.connection_invalidated:
-            raise DatabaseUnavailable("the connection was lost") from exc
+def translated(exc: BaseException) -> BaseException:
+    """The error that callers know for one of the driver's; any other is returned as it is."""
+    if isinstance(exc, sa.exc.TimeoutError):
+        return DatabaseUnavailable("no free connection")
+    if not isinstance(exc, sa.exc.DBAPIError):
+        return exc
+    name = type(exc.orig).__name__
+    if name in ("LockNotAvailable", "QueryCanceled", "DeadlockDetected"):
+        return LockTimeout(name)
+    if exc.connection_invalidated or isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError):
+        return DatabaseUnavailable(name)
+    return exc
 
 
 def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> sa.Engine:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -30,7 +31,15 @@ def matches(header: str, etag: str, *, weak: bool) -> bool:
     """Whether a list of tags names this one; `weak` compares as If-None-Match does, otherwise as If-Match does."""
     if header.strip() == "*":
         return True
-    return any(found["tag"] == etag and (weak or found["weak"] is None) for found in _TAG.finditer(header))
+    return any(found["tag"] == etag and (weak or found["weak"] is None) for found in _tags(header))
+
+
+def _tags(header: str) -> Iterator[re.Match[str]]:
+    """The tags of a list, up to the first that is malformed: `w/"a"` is not the strong tag `"a"`."""
+    found = _TAG.match(header)
+    while found is not None:
+        yield found
+        found = _TAG.match(header, found.end())
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
-from app.models import Escalation, Page
+from app.models import Escalation, Page, Person
 from app.paging import links, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
@@ -49,16 +49,25 @@ def acknowledge(session: Session, actor: Actor, page_id: uuid.UUID) -> AckOut:
 
 
 def find_by_link(session: Session, page_id: uuid.UUID, token: str) -> Page:
-    """The page that a link was made for. Raises NotFound for any other token."""
+    """The page that a link was made for. Raises NotFound for any other token, and once the person has left."""
     page = session.get(Page, page_id)
     if page is None or not links.fits(session, token, page_id=page.id, person_id=page.person_id):
+        raise NotFound
+    if not session.get_one(Person, page.person_id).active:
         raise NotFound
     return page
 
 
-def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> AckOut:
-    """As `acknowledge`, for whoever holds the link of the delivery. It opens nothing else."""
-    return _acknowledge(session, find_by_link(session, page_id, token), now=clock.now())
+def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> AckOut | None:
+    """As `acknowledge`, for whoever holds the link of the delivery; it opens nothing else.
+
+    None when it was used before and that acknowledgement has lapsed: a link works once (contract 1.5).
+    """
+    page = find_by_link(session, page_id, token)
+    escalation = _locked(session, page)
+    if page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by is None and escalation.answered_at is None:
+        return None
+    return _acknowledge(session, page, now=clock.now())
 
 
 def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
@@ -80,9 +89,7 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
     session.flush()
     if escalation.state is EscalationState.OPEN and not _others_waiting(session, escalation):
         service.advance(session, escalation, now=now)
-    trail.record(
-        session, action="page.declined", school_id=page.school_id, person_id=page.person_id, subject=page.id, now=now
-    )
+    _record(session, page, "page.declined", now=now)
     return out(session, page)
 
 
@@ -106,6 +113,7 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     if escalation.state is EscalationState.CLOSED or escalation.acknowledged_by is not None:
         if escalation.acknowledged_by == page.person_id and page.state is PageState.ACKNOWLEDGED:
             return AckOut(state="acknowledged", by_role=page.level, first=True)
+        _record(session, page, "page.acknowledged_late", now=now)
         return AckOut(state="already_acknowledged", by_role=_taken_at(session, escalation), first=False)
     policy = PagingPolicy.model_validate(escalation.policy)
     page.state, page.settled_at = PageState.ACKNOWLEDGED, now
@@ -117,15 +125,12 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     service.stand_down(session, escalation, now=now, but=page.id)
     due = service.clocks_of(policy).reply_by(now=now)
     service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
-    trail.record(
-        session,
-        action="page.acknowledged",
-        school_id=page.school_id,
-        person_id=page.person_id,
-        subject=page.id,
-        now=now,
-    )
+    _record(session, page, "page.acknowledged", now=now)
     return AckOut(state="acknowledged", by_role=page.level, first=True)
+
+
+def _record(session: Session, page: Page, action: str, *, now: dt.datetime) -> None:
+    trail.record(session, action=action, school_id=page.school_id, person_id=page.person_id, subject=page.id, now=now)
 
 
 def _locked(session: Session, page: Page) -> Escalation:

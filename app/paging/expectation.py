@@ -16,7 +16,7 @@ from app.models import School
 from app.paging import routing
 from app.paging.schemas import Expect
 from app.paging.service import Standing
-from app.rosters import service as rosters
+from app.rosters import duty
 from app.schools import service as schools
 from app.vocabulary import EscalationState, Role, RosterLine
 
@@ -80,13 +80,13 @@ def next_reading(session: Session, school: School, *, after: dt.datetime) -> dt.
     if not anyone_with(session, school.id, Role.TRIAGER):
         return None
     hours = schools.policies_of(school).reading_hours
-    roster = rosters.find_primary(session, school.id, RosterLine.TRIAGE)
+    roster = duty.find_primary(session, school.id, RosterLine.TRIAGE)
     at = after
     for _ in range(14):
         opens = _next_opening(hours, school.country, school.region, school.time_zone, at)
         if opens is None or roster is None:
             return opens
-        cover = rosters.next_cover(session, roster, after=opens)
+        cover = duty.next_cover(session, roster, after=opens)
         if cover is None or cover <= opens:
             return opens if cover is not None else None
         at = cover

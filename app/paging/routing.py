@@ -4,41 +4,56 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 from sqlmodel import Session
 
-from app.rosters import service as rosters
+from app.rosters import duty
 from app.rosters.stored import CoverageNow, LineCoverage
 from app.vocabulary import ADVICE_LINES, Level, RosterLine
 
 
-def staffed(session: Session, school_id: uuid.UUID, line: RosterLine, *, now: dt.datetime) -> bool:
-    """Whether somebody with a working contact is on the line now, as primary or backup."""
+def staffed(
+    session: Session,
+    school_id: uuid.UUID,
+    line: RosterLine,
+    *,
+    now: dt.datetime,
+    excluded: Collection[uuid.UUID] = frozenset(),
+) -> bool:
+    """Whether somebody with a working contact, and not among `excluded`, is on the line now, as primary or backup."""
     return any(
-        rosters.duty(session, school_id, line=line, level=level, now=now).reachable
+        set(duty.duty(session, school_id, line=line, level=level, now=now).reachable).difference(excluded)
         for level in (Level.PRIMARY, Level.BACKUP)
     )
 
 
 def choose_line(
-    session: Session, school_id: uuid.UUID, wanted: RosterLine, *, now: dt.datetime, last_resort: RosterLine | None
+    session: Session,
+    school_id: uuid.UUID,
+    wanted: RosterLine,
+    *,
+    now: dt.datetime,
+    excluded: Collection[uuid.UUID],
+    last_resort: RosterLine | None,
 ) -> RosterLine:
     """The line to page now. With nobody anywhere: the first of them that has a roster at all, else the wanted one.
 
-    `last_resort` is asked when no advice line is staffed: for a report, the people who read reports.
+    `excluded` will not be asked, and staff no line. `last_resort` is asked when no advice line is staffed: for a
+    report, the people who read reports.
     """
     resort = () if last_resort is None else (last_resort,)
     candidates: list[RosterLine] = list(dict.fromkeys((wanted, *ADVICE_LINES, *resort)))
     for line in candidates:
-        if staffed(session, school_id, line, now=now):
+        if staffed(session, school_id, line, now=now, excluded=excluded):
             return line
-    return next((line for line in candidates if rosters.has_roster(session, school_id, line)), wanted)
+    return next((line for line in candidates if duty.has_roster(session, school_id, line)), wanted)
 
 
 def next_cover(session: Session, school_id: uuid.UUID, wanted: RosterLine, *, now: dt.datetime) -> dt.datetime | None:
     """When somebody is next on any line that `wanted` falls to, within 14 days."""
-    found = [rosters.find_primary(session, school_id, line) for line in dict.fromkeys((wanted, *ADVICE_LINES))]
-    times = [rosters.next_cover(session, roster, after=now) for roster in found if roster is not None]
+    found = [duty.find_primary(session, school_id, line) for line in dict.fromkeys((wanted, *ADVICE_LINES))]
+    times = [duty.next_cover(session, roster, after=now) for roster in found if roster is not None]
     known = [time for time in times if time is not None]
     return min(known) if known else None
 

@@ -22,7 +22,7 @@ from app.identity.actors import people_with
 from app.models import Escalation, EscalationPolicy, Page, School
 from app.paging import links
 from app.paging.escalation import Ask, Clocks, next_step
-from app.rosters import service as rosters
+from app.rosters import duty
 from app.schools.policies import PagingPolicy, Step, standard_policy
 from app.settings import Settings, settings_of
 from app.vocabulary import EscalationState, GapCause, Level, PageState, Role, RosterLine, SubjectKind
@@ -268,7 +268,7 @@ def _people_at(session: Session, escalation: Escalation, step: Step, *, now: dt.
     if step.target == "role" and step.role is not None:
         people: Sequence[uuid.UUID] = people_with(session, escalation.school_id, step.role)
     elif step.line is not None and step.roster_level is not None:
-        people = rosters.duty(session, escalation.school_id, line=step.line, level=step.roster_level, now=now).people
+        people = duty.duty(session, escalation.school_id, line=step.line, level=step.roster_level, now=now).people
     else:
         people = ()
     declined = session.exec(

@@ -13,6 +13,10 @@ from app.models import Person, RoleGrant, School
 from app.reports.schemas import ReportCreate
 from app.vocabulary import Role
 
+# Whose aliases are public, and may be put into `keep_from`. Any other name is one that nobody has: whoever tries names
+# out, without an account, must not learn who else is at the school.
+READING_ROLES = (Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.PRIVACY_OFFICER)
+
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
@@ -39,7 +43,8 @@ def exclusions_of(session: Session, school: School, body: ReportCreate, *, urgen
         .where(Person.school_id == school.id, col(RoleGrant.ended_at).is_(None))
     ).all()
     wanted = {name.casefold() for name in body.keep_from}
-    unknown = wanted - {alias.casefold() for _, alias, _ in staff} - {str(role) for role in Role}
+    public = {alias.casefold() for _, alias, role in staff if role in READING_ROLES}
+    unknown = wanted - public - {str(role) for role in Role}
     if unknown and not urgent:
         raise _unknown_reader(next(i for i, name in enumerate(body.keep_from) if name.casefold() in unknown))
     named = {person for person, alias, role in staff if alias.casefold() in wanted or str(role) in wanted}

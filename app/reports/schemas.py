@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel, Text
@@ -30,8 +30,17 @@ from app.vocabulary import MessageAuthor, ReportState, ReportStatus, Role
 
 Sentence = Annotated[str, StringConstraints(max_length=1000)]
 Reader = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-StatementVersion = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MessageText = Text
+
+
+def _said(value: str | None) -> str | None:
+    """A form sends what was left empty as an empty text. That is no fault: nothing blank may hold up a report (J2)."""
+    return value or None
+
+
+Narrative = Annotated[Annotated[str, StringConstraints(max_length=2000)] | None, AfterValidator(_said)]
+Identity = Annotated[Annotated[str, StringConstraints(max_length=300)] | None, AfterValidator(_said)]
+StatementVersion = Annotated[Annotated[str, StringConstraints(max_length=40)] | None, AfterValidator(_said)]
 
 
 class ReportCreate(InputModel):
@@ -44,8 +53,8 @@ class ReportCreate(InputModel):
     priority: Priority = Priority.SOON
     wants: Wants = Wants.ADVICE_ONLY
     relationship: Relationship | None = None
-    narrative: Text | None = Field(default=None, examples=["She has stopped coming to lunch and looks worn out."])
-    about_person: Annotated[str, StringConstraints(min_length=1, max_length=300)] | None = Field(
+    narrative: Narrative = Field(default=None, examples=["She has stopped coming to lunch and looks worn out."])
+    about_person: Identity = Field(
         default=None, description="Who it is about, if you want to say. Not kept when `wants` is `advice_only`."
     )
     open_only_if_life_at_risk: bool = False
@@ -61,7 +70,7 @@ class ReportCreate(InputModel):
     peer_knows: PeerKnows | None = None
     with_them_now: bool | None = None
     site_id: uuid.UUID | None = None
-    privacy_statement_version: StatementVersion | None = None
+    privacy_statement_version: StatementVersion = None
     challenge_solution: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
         default=None, description="Reserved: this version asks for no challenge."
     )

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import trail
@@ -113,9 +114,14 @@ def find(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = F
 def record_access(session: Session, report: Report, *, person_id: uuid.UUID, role: str, now: dt.datetime) -> None:
     """Once for each person, role and hour."""
     hour = hour_of(now)
-    if session.get(ReportAccess, (report.id, person_id, role, hour)) is None:
-        session.add(ReportAccess(report_id=report.id, person_id=person_id, role=role, hour=hour))
-        session.flush()
+    if session.get(ReportAccess, (report.id, person_id, role, hour)) is not None:
+        return
+    try:
+        with session.begin_nested():
+            session.add(ReportAccess(report_id=report.id, person_id=person_id, role=role, hour=hour))
+    except IntegrityError:
+        # The same person opened it in another window at the same moment: it is recorded.
+        return
 
 
 def narrative_of(session: Session, report: Report) -> str | None:

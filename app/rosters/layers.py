@@ -120,7 +120,7 @@ def _away(rotation: Rotation, *, start: int, end: int) -> list[tuple[int, int, f
             times.append((since, minute, frozenset(+paused)))
             since = minute
         paused[person] += change
-    return [*times, (since, end, frozenset(+paused))] if since < end else times
+    return [*times, (since, end, frozenset())] if since < end else times
 
 
 def _stand_in(participants: tuple[str, ...], *, number: int, away: frozenset[str]) -> str | None:

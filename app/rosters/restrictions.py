@@ -62,7 +62,7 @@ def open_times(windows: tuple[WeeklyWindow, ...], *, zone: dt.tzinfo, start: int
             closes = min(last_minute(week + window.end, zone=zone), end)
             opens = max(opens, start)
             if times and opens <= times[-1][1]:
-                times[-1] = (times[-1][0], max(times[-1][1], closes))
+                times[-1] = (times[-1][0], closes)
             elif opens < closes:
                 times.append((opens, closes))
         week += WEEK

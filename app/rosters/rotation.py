@@ -58,8 +58,9 @@ def slots(
     opens = _handoff(handoffs, index=index)
     while opens < end:
         closes = _handoff(handoffs, index=index + 1)
-        if opens < closes:
-            yield Slot(max(opens, start), min(closes, end), index - handoffs.zero, max(opens, begins))
+        since, until = max(opens, start), min(closes, end)
+        if since < until:
+            yield Slot(since, until, index - handoffs.zero, max(opens, begins))
         index, opens = index + 1, closes
 
 
@@ -84,11 +85,9 @@ def _handoff(handoffs: _Handoffs, *, index: int) -> int:
 
 
 def _index_at(handoffs: _Handoffs, *, minute: int) -> int:
-    """The latest handoff at or before an instant. A guess from the wall clock is off only near a clock change."""
+    """The latest handoff that the clock has shown by an instant: none is later than the instant itself.
+
+    While an hour is repeated it may be one of the hour's first pass too early, which costs a few empty slots.
+    """
     rounds, rest = divmod(wall_at(minute, zone=handoffs.zone) - handoffs.anchor, handoffs.period)
-    index = rounds * len(handoffs.offsets) + bisect_right(handoffs.offsets, rest) - 1
-    while _handoff(handoffs, index=index) > minute:
-        index -= 1
-    while _handoff(handoffs, index=index + 1) <= minute:
-        index += 1
-    return index
+    return rounds * len(handoffs.offsets) + bisect_right(handoffs.offsets, rest) - 1

@@ -1,16 +1,13 @@
-"""Stored rosters: who is on now, who is on when, and what a roster would give."""
+"""Stored rosters over HTTP: keep one, read it, ask who is on call."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
-import functools
-import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.core import clock
@@ -19,30 +16,16 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.identity.actors import Actor
 from app.models import Person, Roster, RosterOverride
-from app.rosters import rendering
+from app.rosters import duty, rendering
 from app.rosters.cost import MOST_EDGES, edges
-from app.rosters.definition import Override, Rendering, Window
-from app.rosters.definition import Roster as Definition
+from app.rosters.definition import Window
 from app.rosters.schemas import LONGEST_WINDOW, RenderingOut, RosterDefinition
 from app.rosters.stored import OnCallOut, OnCallPerson, RosterCreate, RosterOut, RosterPage
-from app.vocabulary import Level, Role, RosterLine
-from app.webhooks import service as webhooks
-
-# Most often somebody is on soon: a short look first is cheaper than a long one.
-COVER_SEARCH = (dt.timedelta(hours=1), dt.timedelta(days=4), dt.timedelta(days=14))
+from app.vocabulary import Level, Role
 
 
 class RosterExists(Conflict):
     code, status, title = "roster_exists", 409, "This line and level already has a roster"
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """Who is on a line at a level now. `reachable` are those with a working contact."""
-
-    people: tuple[uuid.UUID, ...]
-    reachable: tuple[uuid.UUID, ...]
-    until: dt.datetime | None
 
 
 def visible_rosters(actor: Actor) -> Any:
@@ -61,7 +44,12 @@ def create(session: Session, actor: Actor, body: RosterCreate) -> RosterOut:
     )
     if session.exec(taken).first() is not None:
         raise RosterExists
-    return _out(session, store(session, school_id=school_id, level=body.level, definition=body.roster))
+    try:
+        with session.begin_nested():
+            stored = store(session, school_id=school_id, level=body.level, definition=body.roster)
+    except IntegrityError as exc:  # another one was stored since we looked
+        raise RosterExists from exc
+    return _out(session, stored)
 
 
 def store(session: Session, *, school_id: uuid.UUID, level: Level, definition: RosterDefinition) -> Roster:
@@ -109,10 +97,10 @@ def get(session: Session, actor: Actor, roster_id: uuid.UUID) -> RosterOut:
 
 def on_call(session: Session, actor: Actor, roster_id: uuid.UUID, *, at: dt.datetime | None) -> OnCallOut:
     """Who is on call at an instant (now when None), and until when. Nobody is an answer: 200 with an empty list."""
-    roster = _find(session, actor, roster_id)
-    instant = at or clock.now()
-    minute = instant.replace(second=0, microsecond=0)
-    answer = rendering.on_call_at(definition_of(session, roster, start=minute, end=minute), minute)
+    roster = _stored(session, actor, roster_id)
+    # "Now" is this minute: rosters change on whole ones, and the same answer then has the same ETag (contract C1).
+    instant = at or clock.now().replace(second=0, microsecond=0)
+    answer = duty.on_call_at(session, roster, now=instant)
     aliases = _aliases(session, [uuid.UUID(person) for person in answer.on_call])
     return OnCallOut(
         roster_id=roster.id,
@@ -126,94 +114,14 @@ def shifts(
     session: Session, actor: Actor, roster_id: uuid.UUID, *, start: dt.datetime, end: dt.datetime
 ) -> RenderingOut:
     """Who is on call from `start` to `end`. Raises InvalidRequest for a window that the rules refuse."""
-    roster = _find(session, actor, roster_id)
-    definition = definition_of(session, roster, start=start, end=end)
-    try:
-        window = Window(start, end)
-        too_large = end - start > LONGEST_WINDOW or edges(definition, window=window) > MOST_EDGES
-    except ValueError as exc:
-        raise _bad_window(str(exc)) from exc
-    if too_large:
+    roster = _stored(session, actor, roster_id)
+    definition = duty.definition_of(session, roster, start=start, end=end)
+    window = Window(start, end)
+    if end <= start:
+        raise _bad_window("A window ends after it starts.")
+    if end - start > LONGEST_WINDOW or edges(definition, window=window) > MOST_EDGES:
         raise _bad_window("A window is at most 400 days long, less for many handoffs.")
     return RenderingOut.of(rendering.render(definition, window))
-
-
-def duty(session: Session, school_id: uuid.UUID, *, line: RosterLine, level: Level, now: dt.datetime) -> Duty:
-    """Who is on now. No such roster, and a roster with nobody, both give an empty duty."""
-    minute = now.replace(second=0, microsecond=0)
-    roster = session.exec(
-        select(Roster).where(Roster.school_id == school_id, Roster.line == line, Roster.level == level)
-    ).one_or_none()
-    if roster is None:
-        return Duty(people=(), reachable=(), until=None)
-    answer = rendering.on_call_at(definition_of(session, roster, start=minute, end=minute), minute)
-    people = _active(session, [uuid.UUID(person) for person in answer.on_call])
-    reachable = webhooks.reachable(session, set(people))
-    return Duty(people=people, reachable=tuple(p for p in people if p in reachable), until=answer.until)
-
-
-def find_primary(session: Session, school_id: uuid.UUID, line: RosterLine) -> Roster | None:
-    """The roster of a line at its first level."""
-    return session.exec(
-        select(Roster).where(Roster.school_id == school_id, Roster.line == line, Roster.level == Level.PRIMARY)
-    ).one_or_none()
-
-
-def next_cover(session: Session, roster: Roster, *, after: dt.datetime) -> dt.datetime | None:
-    """The next instant, within 14 days, at which somebody is on the roster."""
-    start = after.replace(second=0, microsecond=0)
-    definition = definition_of(session, roster, start=start, end=start + COVER_SEARCH[-1])
-    for reach in COVER_SEARCH:
-        for segment in rendering.render(definition, Window(start, start + reach)).segments:
-            if segment.on_call:
-                return max(segment.start, after)
-    return None
-
-
-def has_roster(session: Session, school_id: uuid.UUID, line: RosterLine) -> bool:
-    statement = select(Roster.id).where(Roster.school_id == school_id, Roster.line == line)
-    return session.exec(statement).first() is not None
-
-
-def lines_of(session: Session, school_id: uuid.UUID) -> list[RosterLine]:
-    """The lines that the school has rosters for."""
-    lines = session.exec(select(Roster).where(Roster.school_id == school_id))
-    return sorted({RosterLine(roster.line) for roster in lines})
-
-
-def render(session: Session, roster: Roster, window: Window) -> Rendering:
-    return rendering.render(definition_of(session, roster, start=window.start, end=window.end), window)
-
-
-def definition_of(session: Session, roster: Roster, *, start: dt.datetime, end: dt.datetime) -> Definition:
-    """The definition with the overrides that matter from `start` to `end`, read back from its rows."""
-    statement = (
-        select(RosterOverride)
-        .where(
-            RosterOverride.roster_id == roster.id,
-            RosterOverride.ends_at > start - rendering.LOOK_AHEAD,
-            RosterOverride.starts_at < end + rendering.LOOK_AHEAD,
-        )
-        .order_by(col(RosterOverride.created_seq))
-    )
-    overrides = tuple(
-        Override(
-            id=str(row.id),
-            start=row.starts_at,
-            end=row.ends_at,
-            person=str(row.person_id) if row.person_id else None,
-            created_seq=row.created_seq,
-            replaces=str(row.replaces) if row.replaces else None,
-        )
-        for row in session.exec(statement)
-    )
-    return dataclasses.replace(_layers(json.dumps(roster.definition, sort_keys=True)), overrides=overrides)
-
-
-@functools.lru_cache(maxsize=1024)
-def _layers(document: str) -> Definition:
-    """A stored definition, without overrides. Kept by content: an edited roster is another document."""
-    return RosterDefinition.model_validate_json(document).to_definition()
 
 
 def _find(session: Session, actor: Actor, roster_id: uuid.UUID) -> Roster:
@@ -223,13 +131,11 @@ def _find(session: Session, actor: Actor, roster_id: uuid.UUID) -> Roster:
     return roster
 
 
-def _active(session: Session, people: Sequence[uuid.UUID]) -> tuple[uuid.UUID, ...]:
-    """Those who have not left, in the order given. Someone who left is nobody on call."""
-    if not people:
-        return ()
-    statement = select(Person.id).where(col(Person.id).in_(people), col(Person.active).is_(True))
-    active = set(session.exec(statement))
-    return tuple(person for person in people if person in active)
+def _stored(session: Session, actor: Actor, roster_id: uuid.UUID) -> duty.Stored:
+    roster = duty.stored(session, visible_rosters(actor).where(Roster.id == roster_id))
+    if roster is None:
+        raise NotFound
+    return roster
 
 
 def _aliases(session: Session, people: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, str]]:

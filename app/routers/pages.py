@@ -103,7 +103,10 @@ async def show_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -
     responses=problems(404, 503),
 )
 async def use_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -> Response:
-    """Acknowledges this page for the person it was sent to, and nothing else."""
+    """Acknowledges this page for the person it was sent to, once, and nothing else."""
     done = await runtime_of(request).db.write(lambda s: answering.acknowledge_by_link(s, page_id, token))
-    text = "Thank you. It is yours now: sign in to read it." if done.first else "Somebody else has it already."
+    if done is None:
+        text = "This link was used before. Sign in to take it on again."
+    else:
+        text = "Thank you. It is yours now: sign in to read it." if done.first else "Somebody else has it already."
     return HTMLResponse(_DOCUMENT.format(main=f"<p>{html.escape(text)}</p>"), headers=_HEADERS)

@@ -25,8 +25,8 @@ def shown(request: Request, model: BaseModel, *, headers: dict[str, str] | None 
 
 def conditional(request: Request, body: bytes, *, etag: str, headers: dict[str, str]) -> Response:
     headers = headers | {"ETag": etag}
-    known = request.headers.get("if-none-match")
-    if known is not None and preconditions.matches(known, etag, weak=True):
+    known = ", ".join(request.headers.getlist("if-none-match"))
+    if preconditions.matches(known, etag, weak=True):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=JSON, headers=headers)
 

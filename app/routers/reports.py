@@ -10,11 +10,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from app.core import clock, crypto
 from app.core.db import Session
-from app.core.problems import IdempotencyKeyInvalid
+from app.core.problems import IdempotencyKeyInvalid, InvalidRequest
 from app.guidance.signs import is_urgent
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
 from app.reports import closing, intake, triage
+from app.reports.intake import Prepared
 from app.reports.schemas import (
     MessageCreate,
     MessageOut,
@@ -28,6 +29,7 @@ from app.routers import replies
 from app.routers.callers import (
     IdempotencyKeyHeader,
     IfMatch,
+    KeyText,
     ListingOf,
     SchoolPath,
     Triager,
@@ -55,10 +57,9 @@ async def create_report(
     body: ReportCreate,
     request: Request,
     idempotency_key: Annotated[
-        str | None,
+        KeyText | None,
         Header(
             alias="Idempotency-Key",
-            max_length=400,
             description="Optional, a random UUID: a retry gets the same receipt until it is first used, for 24 hours.",
         ),
     ] = None,
@@ -78,19 +79,25 @@ async def create_report(
         raise IdempotencyKeyInvalid("For a report the key is a secret: use a random UUID.")
     print_ = idempotency.fingerprint("POST", path, body.model_dump(mode="json", exclude_unset=True))
 
-    prepared = await runtime.db.read(lambda s: intake.prepare(s, school, body, now=now))
+    prepared: Prepared | InvalidRequest
+    try:
+        prepared = await runtime.db.read(lambda s: intake.prepare(s, school, body, now=now))
+    except InvalidRequest as refused:
+        # Of a retry the kept answer counts, although who was named in `keep_from` may have left since.
+        prepared = refused
 
     def run(session: Session) -> Reply:
-        if key is None:
-            made = intake.submit(session, prepared, body, now=now)
-            return Reply(201, made.model_dump_json(by_alias=True).encode())
         receipt: list[str] = []
 
         def effect() -> Reply:
+            if isinstance(prepared, InvalidRequest):
+                raise prepared
             made = intake.submit(session, prepared, body, now=now)
             receipt.append(made.receipt)
             return Reply(201, made.model_dump_json(by_alias=True).encode())
 
+        if key is None:
+            return effect()
         once = Once(
             key_hash=vault.lookup_hash(session, f"{path}|{key.lower()}", use="report-idempotency"),
             fingerprint=print_,

@@ -1,0 +1,117 @@
+"""The one writer of an SQLite database: a thread with a connection. Who waits together is committed together.
+
+Each transaction is a savepoint of its own: one that fails leaves no trace and does not touch its neighbours. The
+commit, and with it the wait for the disk, is shared; nobody is answered before it. When SQLite itself fails (disk full,
+read-only), nothing of the group is stored and everyone in it is told so.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+# More than this in one commit would make the first of them wait for no gain.
+LARGEST_GROUP = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    work: Callable[[Session], Any]
+    future: Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    job: Job
+    result: Any
+    wake: bool
+
+
+class SqliteWriter:
+    """`check` runs before each group and after its commit, and raises when what was written could be lost."""
+
+    def __init__(
+        self,
+        engine: sa.Engine,
+        *,
+        info: dict[str, Any],
+        check: Callable[[], None],
+        wake: Callable[[], None],
+        translate: Callable[[BaseException], BaseException],
+    ) -> None:
+        self._engine, self._info = engine, info
+        self._check, self._wake, self._translate = check, wake, translate
+        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Callable[[Session], Any]) -> Future[Any]:
+        job = Job(work, Future())
+        self._waiting.put(job)
+        return job.future
+
+    def close(self) -> None:
+        """Finish what waits, then end."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (job := self._waiting.get()) is not None:
+            group = [job]
+            ending = False
+            while len(group) < LARGEST_GROUP and not self._waiting.empty():
+                more = self._waiting.get()
+                if more is None:
+                    ending = True
+                    break
+                group.append(more)
+            self._commit(group)
+            if ending:
+                return
+
+    def _commit(self, group: list[Job]) -> None:
+        done: list[Done] = []
+        try:
+            self._check()
+            with self._engine.connect() as connection, connection.begin():
+                for job in group:
+                    self._do(connection, job, done)
+            self._check()
+        except BaseException as exc:
+            # Nothing of the group is stored. Those that had failed by themselves already have their answer.
+            failure = self._translate(exc)
+            for job in group:
+                if not job.future.done():
+                    job.future.set_exception(failure)
+            return
+        for finished in done:
+            finished.job.future.set_result(finished.result)
+        if any(finished.wake for finished in done):
+            self._wake()
+
+    def _do(self, connection: sa.Connection, job: Job, done: list[Done]) -> None:
+        """One transaction of the group. Raises only when the whole group is lost."""
+        if not job.future.set_running_or_notify_cancel():
+            return
+        try:
+            session = Session(
+                connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=dict(self._info)
+            )
+            with session:
+                result = job.work(session)
+                session.commit()
+                wake = bool(session.info.get("wake"))
+        except sa.exc.OperationalError:
+            # SQLite may have rolled everything back by itself: go no further, commit nothing.
+            raise
+        except BaseException as exc:
+            job.future.set_exception(self._translate(exc))
+        else:
+            done.append(Done(job, result, wake))
