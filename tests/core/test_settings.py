@@ -1,0 +1,83 @@
+"""Unsafe settings stop the start, and say what to change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from app.settings import Settings, UnsafeSettings, is_loopback
+from app.startup import key_ring
+from tests.conftest import KEYS
+
+PRODUCTION = {"environment": "production", "master_keys": KEYS, "public_base_url": "https://peerline.example.edu"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"master_keys": ""}, "PEERLINE_MASTER_KEYS"),
+        ({"password_cost": "fast"}, "PEERLINE_PASSWORD_COST"),
+        ({"webhook_allowed_origins": "http://127.0.0.1:8899"}, "PEERLINE_WEBHOOK_ALLOWED_ORIGINS"),
+        ({"public_base_url": ""}, "PEERLINE_PUBLIC_BASE_URL"),
+        ({"public_base_url": "http://peerline.example.edu"}, "PEERLINE_PUBLIC_BASE_URL"),
+    ],
+)
+def test_production_refuses_what_is_unsafe(changes: dict[str, str], says: str) -> None:
+    with pytest.raises(UnsafeSettings, match=says):
+        Settings.model_validate(PRODUCTION | changes).refuse_unsafe()
+
+
+def test_production_accepts_what_is_safe() -> None:
+    Settings.model_validate(PRODUCTION).refuse_unsafe()
+
+
+def test_development_on_an_address_that_others_reach_needs_keys_too() -> None:
+    with pytest.raises(UnsafeSettings, match="PEERLINE_MASTER_KEYS"):
+        Settings(host="0.0.0.0", master_keys="").refuse_unsafe()
+
+
+def test_a_loopback_demo_makes_its_own_key_once_for_its_user_alone(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, master_keys="")
+    first = key_ring(settings)
+    assert key_ring(settings).kids == first.kids
+    assert (tmp_path / "master.keys").stat().st_mode & 0o777 == 0o600
+
+
+def test_settings_do_not_change_once_made() -> None:
+    with pytest.raises(ValidationError):
+        Settings().port = 1
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
+        ("sqlite:////x/y.sqlite3", "sqlite:////x/y.sqlite3"),
+    ],
+)
+def test_a_database_url_gets_its_driver(given: str, used: str) -> None:
+    assert Settings(database_url=given).url == used
+
+
+def test_an_unknown_database_is_refused() -> None:
+    with pytest.raises(ValidationError, match="PEERLINE_DATABASE_URL"):
+        Settings(database_url="mysql://u@h/d")
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.0.0.53", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("192.0.2.1", False),
+        ("example.edu", False),
+    ],
+)
+def test_which_hosts_are_loopback(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
