@@ -22,8 +22,9 @@ PURE_MODULES = contracts["importlinter:contract:pure-modules"]["source_modules"]
 
 
 def lint_imports(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo", *arguments]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+    command = str(Path(sys.executable).with_name("lint-imports"))
+    options = ["--no-cache", "--no-logo", *arguments]
+    return subprocess.run([command, *options], cwd=root, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_a_new_package_needs_a_place_in_the_layers(copy: Path) -> None:
 
 def test_no_router_reaches_the_database_itself() -> None:
     offenders = {
-        f"{file.relative_to(REPOSITORY)}:{node.lineno}"
+        f"{file.relative_to(REPOSITORY)} imports {name}"
         for file in (APP / "routers").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         for name in imported_names(node)

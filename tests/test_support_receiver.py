@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import json
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -86,6 +89,35 @@ def test_it_keeps_its_address_when_killed_and_started_again() -> None:
         receiver.start()
         assert httpx.post(url).status_code == 200
         assert len(receiver.wait_for("adviser")) == 1
+
+
+def test_it_ends_with_the_test_process_even_when_that_is_killed() -> None:
+    script = """
+import os, signal
+from tests.support.receiver import Receiver
+receiver = Receiver()
+receiver.start()
+print(receiver.url("adviser"), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=processes.REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+    def refused() -> bool:
+        try:
+            httpx.post(done.stdout.strip())
+        except httpx.ConnectError:
+            return True
+        return False
+
+    processes.wait_until(refused, timeout=10, what="the receiver has ended")
 
 
 def test_the_independent_library_judges_signatures(receiver: Receiver) -> None:

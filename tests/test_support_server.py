@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support import processes, server
+from tests.support import server
 from tests.support.server import Product, Server, Worker, run_cli
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Server:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(tmp_path_factory.mktemp("data"), worker=False) as started:
         yield started
 
@@ -27,8 +25,6 @@ def test_it_keeps_its_address_and_its_data_when_killed_and_started_again(tmp_pat
         assert not product.running
         with pytest.raises(httpx.ConnectError):
             httpx.get(f"{first}/healthz")
-        product.start()
-        assert httpx.get(f"{first}/healthz").status_code == 200
         product.restart()
         assert httpx.get(f"{first}/healthz").status_code == 200
         assert product.stop() == 0
@@ -62,33 +58,5 @@ def test_a_worker_runs_beside_the_api(running: Server) -> None:
         assert worker.env["PEERLINE_DATA_DIR"] == running.env["PEERLINE_DATA_DIR"]
 
 
-def test_a_command_runs_to_its_end(running: Server) -> None:
-    assert running.cli("migrate").returncode == 0
+def test_a_command_that_fails_says_so_by_its_status() -> None:
     assert run_cli("no-such-command").returncode != 0
-
-
-def test_nothing_is_left_when_the_test_process_is_killed(tmp_path: Path) -> None:
-    script = f"""
-import os, signal
-from pathlib import Path
-from tests.support.server import Server
-from tests.support.receiver import Receiver
-server, receiver = Server(Path({str(tmp_path / "data")!r})), Receiver()
-server.start()
-receiver.start()
-print(server.process.pid, receiver._process.pid, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=processes.REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    for pid in done.stdout.split():
-        processes.wait_until(
-            lambda pid=pid: not Path(f"/proc/{pid}").exists(), timeout=10, what="the process has ended"
-        )

@@ -162,6 +162,12 @@ def test_a_merged_segment_names_all_its_sources_and_stretches_keep_them_apart() 
     ]
 
 
+def test_a_turn_that_a_rotation_starts_in_begins_with_the_rotation() -> None:
+    turns = rotation("2027-05-03T10:00", "A", "B", advance_on="active")
+    found = rendering(roster("UTC", layer(turns, restrictions=[MORNINGS])), "2027-05-03T11:00Z", "2027-05-03T12:00Z")
+    assert [turn.slot_start for stretch in found.stretches for turn in stretch.turns] == [instant("2027-05-03T10:00Z")]
+
+
 def test_a_replaced_turn_still_stands_behind_the_answer() -> None:
     cover = override(1, "X", "2027-05-03T10:00Z", "2027-05-03T11:00Z", replaces="A")
     found = rendering(roster("UTC", layer(DAILY), overrides=[cover]), "2027-05-03T10:00Z", "2027-05-03T11:00Z")

@@ -27,14 +27,14 @@ def by_minute(rendering: Rendering) -> list[tuple[str, ...]]:
     return [segment.on_call for segment in rendering.segments for _ in range((segment.end - segment.start) // MINUTE)]
 
 
-@steady(max_examples=160)
+@steady(max_examples=120)
 @given(cases())
 def test_rendering_is_what_the_semantics_say_of_every_minute(case: Case) -> None:
     expected = on_call_by_minute(case.roster, case.window, origin=case.origin)
     assert by_minute(render(case.roster, case.window)) == expected
 
 
-@steady(max_examples=80)
+@steady(max_examples=60)
 @given(cases())
 def test_segments_tile_the_window_and_gaps_are_the_rest(case: Case) -> None:
     rendering = render(case.roster, case.window)
@@ -49,7 +49,7 @@ def test_segments_tile_the_window_and_gaps_are_the_rest(case: Case) -> None:
     assert rendering.minutes_per_person == counted
 
 
-@steady(max_examples=80)
+@steady(max_examples=60)
 @given(cases())
 def test_stretches_are_the_same_answer_with_one_origin_each(case: Case) -> None:
     rendering = render(case.roster, case.window)
@@ -63,7 +63,7 @@ def test_stretches_are_the_same_answer_with_one_origin_each(case: Case) -> None:
             assert segment.source.layers or segment.source.overrides
 
 
-@steady(max_examples=80)
+@steady(max_examples=60)
 @given(cases(), st.data())
 def test_a_split_window_gives_the_split_rendering(case: Case, data: st.DataObject) -> None:
     start, end = case.window.start, case.window.end
@@ -76,7 +76,7 @@ def test_a_split_window_gives_the_split_rendering(case: Case, data: st.DataObjec
     assert turns == {turn for part in parts for stretch in part.stretches for turn in stretch.turns}
 
 
-@steady(max_examples=80)
+@steady(max_examples=60)
 @given(cases(), st.data())
 def test_an_override_changes_nothing_outside_it(case: Case, data: st.DataObject) -> None:
     added = data.draw(overrides(case.origin, len(case.roster.overrides)))
