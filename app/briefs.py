@@ -28,6 +28,7 @@ from app.vocabulary import Level, MessageAuthor, PageState, Role, RosterLine, Su
 
 READABLE_FOR = dt.timedelta(hours=24)
 MOST_MESSAGES = 100
+_AUTHORS = {Role.TRIAGER: MessageAuthor.TRIAGER, Role.COORDINATOR: MessageAuthor.COORDINATOR}
 
 
 class BriefMessage(OutputModel):
@@ -88,10 +89,10 @@ def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate)
     else:
         report = _report(session, actor, escalation.subject_id, lock=True)
         answering.acknowledge(session, actor, page_id)
-        triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation.line), now=now)
-        position = dialogue.add(
-            session, report, body.text, author=MessageAuthor.ADVISER, person_id=actor.person_id, now=now
-        ).position
+        role = _role(page, escalation.line)
+        triage.record_access(session, report, person_id=actor.person_id, role=role, now=now)
+        author = _AUTHORS.get(role, MessageAuthor.ADVISER)
+        position = dialogue.add(session, report, body.text, author=author, person_id=actor.person_id, now=now).position
     return ReplyOut(position=position, page=answering.out(session, page))
 
 

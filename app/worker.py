@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import functools
 import uuid
+from http.cookiejar import DefaultCookiePolicy
 
 import httpx
 import structlog
@@ -64,6 +65,9 @@ class Worker:
             trust_env=False,
             limits=httpx.Limits(max_connections=4 * settings.worker_concurrency, max_keepalive_connections=20),
         )
+        # Endpoints of different schools may share a host: no cookie is carried from one delivery to another.
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        self._stopping = False
         send = Outside(
             plan=delivery.plan,
             perform=functools.partial(delivery.perform, client=self._client, allowed_origins=settings.allowed_origins),
@@ -91,6 +95,7 @@ class Worker:
         await self._client.aclose()
 
     def stop(self) -> None:
+        self._stopping = True
         for lane in self.lanes:
             lane.stop()
 
@@ -110,7 +115,7 @@ class Worker:
 
     async def _start_recurring(self) -> None:
         """The rows of recurring work keep themselves alive; this makes the first ones."""
-        while True:
+        while not self._stopping:
             try:
                 await self._db.write(start_recurring)
                 return

@@ -97,7 +97,10 @@ def ask(session: Session, actor: Actor, body: AdviceRequestCreate) -> AdviceRequ
         discreet=False,
         now=now,
     )
-    request.promise = expectation.kept(expectation.of_paging(session, school, standing, line=line, now=now))
+    expect = expectation.of_paging(
+        session, school, standing, line=line, now=now, excluded={actor.person_id}, in_reading_hours=False
+    )
+    request.promise = expectation.kept(expect)
     session.add(request)
     session.flush()
     return out(session, actor, request)

@@ -24,7 +24,14 @@ from pydantic import (
 class InputModel(BaseModel):
     """A request body. An unknown field is a 422 `unknown_field`, never dropped in silence."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+        # What was sent and is shown again, such as a roster, is shown with its defaults (contract R9).
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class OutputModel(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import uuid
 from typing import Annotated, Literal
 
@@ -107,3 +108,8 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "webhook_endpoint.disabled": EndpointDisabled,
     "webhook_endpoint.ping": Ping,
 }
+
+
+def described(event_type: EventType) -> str:
+    """What an event says, for whoever chooses which to be told of."""
+    return inspect.cleandoc(PAYLOADS[event_type].__doc__ or "")

@@ -78,21 +78,6 @@ def current_roles(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
     return frozenset(Role(role) for role in grants)
 
 
-def anyone_with(session: Session, school_id: uuid.UUID, role: Role) -> bool:
-    """Whether an active person of the school holds the role."""
-    statement = (
-        select(Person.id)
-        .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
-        .where(
-            Person.school_id == school_id,
-            col(Person.active).is_(True),
-            col(RoleGrant.ended_at).is_(None),
-            RoleGrant.role == role,
-        )
-    )
-    return session.exec(statement.limit(1)).first() is not None
-
-
 def people_with(session: Session, school_id: uuid.UUID, *roles: Role) -> list[uuid.UUID]:
     """The active people of a school who hold one of `roles`, in a stable order."""
     statement = (

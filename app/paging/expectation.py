@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import uuid
+from collections.abc import Collection
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +13,7 @@ from sqlmodel import Session
 
 from app.directory import catalogue, opening_hours
 from app.directory.catalogue import Catalogue
-from app.identity.actors import anyone_with
+from app.identity.actors import people_with
 from app.models import School
 from app.paging import routing
 from app.paging.schemas import Expect
@@ -38,25 +40,48 @@ NOBODY_AT_ALL = (
 )
 
 
-def of_paging(session: Session, school: School, standing: Standing, *, line: RosterLine, now: dt.datetime) -> Expect:
-    """After paging: who was reached is known only later, so this says what is true at this moment."""
+def of_paging(
+    session: Session,
+    school: School,
+    standing: Standing,
+    *,
+    line: RosterLine,
+    now: dt.datetime,
+    excluded: Collection[uuid.UUID],
+    in_reading_hours: bool,
+) -> Expect:
+    """After paging: who was reached is known only later, so this says what is true at this moment.
+
+    The hours of `excluded` promise nothing: for them it does not exist. `in_reading_hours`: those who read reports
+    find it, too.
+    """
     found = catalogue.catalogue_of(session, school)
     if standing.state is EscalationState.OPEN and standing.reachable:
         return _expect(found, school, staffed=True, read_by=standing.due_at, basis=BEING_PAGED, now=now)
     if standing.state is EscalationState.OPEN:
         return _expect(found, school, staffed=False, read_by=None, basis=ASKED_UNSURE, now=now)
-    cover = routing.next_cover(session, school.id, line, now=now)
-    reading = next_reading(session, school, after=now) if line is not RosterLine.INDEPENDENT_ADVICE else None
-    times = [time for time in (cover, reading) if time is not None and time > now]
+    times = []
+    # Whoever is next on duty inside the programme may never read what is for independent handlers (J14).
+    if line is not RosterLine.INDEPENDENT_ADVICE:
+        cover = routing.next_cover(session, school.id, line, now=now, excluded=excluded)
+        reading = next_reading(session, school, after=now, excluded=excluded) if in_reading_hours else None
+        times = [time for time in (cover, reading) if time is not None and time > now]
     if not times:
         return _expect(found, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
     return _expect(found, school, staffed=False, read_by=min(times), basis=NOBODY_NOW, now=now)
 
 
-def when_read(session: Session, school: School, found: Catalogue, *, now: dt.datetime) -> Expect:
-    """For a report that can wait: the school's reading hours, where somebody is there to read."""
+def when_read(
+    session: Session,
+    school: School,
+    found: Catalogue,
+    *,
+    now: dt.datetime,
+    excluded: Collection[uuid.UUID] = frozenset(),
+) -> Expect:
+    """For a report that can wait: the school's reading hours, where somebody who may know of it is there to read."""
     policies = schools.policies_of(school)
-    start = next_reading(session, school, after=now)
+    start = next_reading(session, school, after=now, excluded=excluded)
     if start is None:
         return _expect(found, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
     if start <= now:
@@ -72,12 +97,15 @@ def when_read(session: Session, school: School, found: Catalogue, *, now: dt.dat
     return _expect(found, school, staffed=False, read_by=start, basis=basis, now=now)
 
 
-def next_reading(session: Session, school: School, *, after: dt.datetime) -> dt.datetime | None:
+def next_reading(
+    session: Session, school: School, *, after: dt.datetime, excluded: Collection[uuid.UUID] = frozenset()
+) -> dt.datetime | None:
     """The next instant within reading hours at which somebody reads: from the triage roster where there is one.
 
     `after` itself when that is now; None when nobody reads here, or not within the days that can be foreseen.
     """
-    if not anyone_with(session, school.id, Role.TRIAGER):
+    readers = set(people_with(session, school.id, Role.TRIAGER)).difference(excluded)
+    if not readers:
         return None
     hours = schools.policies_of(school).reading_hours
     roster = duty.find_primary(session, school.id, RosterLine.TRIAGE)
@@ -86,7 +114,7 @@ def next_reading(session: Session, school: School, *, after: dt.datetime) -> dt.
         opens = _next_opening(hours, school.country, school.region, school.time_zone, at)
         if opens is None or roster is None:
             return opens
-        cover = duty.next_cover(session, roster, after=opens)
+        cover = duty.next_cover(session, roster, after=opens, among=readers)
         if cover is None or cover <= opens:
             return opens if cover is not None else None
         at = cover

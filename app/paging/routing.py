@@ -8,9 +8,10 @@ from collections.abc import Collection
 
 from sqlmodel import Session
 
+from app.identity.actors import people_with
 from app.rosters import duty
 from app.rosters.stored import CoverageNow, LineCoverage
-from app.vocabulary import ADVICE_LINES, Level, RosterLine
+from app.vocabulary import ADVICE_LINES, Level, Role, RosterLine
 
 
 def staffed(
@@ -50,10 +51,18 @@ def choose_line(
     return next((line for line in candidates if duty.has_roster(session, school_id, line)), wanted)
 
 
-def next_cover(session: Session, school_id: uuid.UUID, wanted: RosterLine, *, now: dt.datetime) -> dt.datetime | None:
-    """When somebody is next on any line that `wanted` falls to, within 14 days."""
+def next_cover(
+    session: Session,
+    school_id: uuid.UUID,
+    wanted: RosterLine,
+    *,
+    now: dt.datetime,
+    excluded: Collection[uuid.UUID] = frozenset(),
+) -> dt.datetime | None:
+    """When somebody who may be asked is next on any line that `wanted` falls to, within 14 days."""
     found = [duty.find_primary(session, school_id, line) for line in dict.fromkeys((wanted, *ADVICE_LINES))]
-    times = [duty.next_cover(session, roster, after=now) for roster in found if roster is not None]
+    people = set(people_with(session, school_id, *Role)).difference(excluded)
+    times = [duty.next_cover(session, roster, after=now, among=people) for roster in found if roster is not None]
     known = [time for time in times if time is not None]
     return min(known) if known else None
 

@@ -302,7 +302,8 @@ def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> N
     )
     if not escalation.discreet:
         outbox.emit(session, "page.exhausted", data, school_id=school.id, now=now, tell=_watchers(session, escalation))
-    log.warning("paging.exhausted", escalation=str(escalation.id), school=school.slug)
+    # Neither which nor where: a log outlives the report, and beside each line stands the second.
+    log.warning("paging.exhausted", about=escalation.subject_kind)
 
 
 def _announce_gap(session: Session, escalation: Escalation, step: Step, *, cause: GapCause, now: dt.datetime) -> None:
@@ -310,8 +311,10 @@ def _announce_gap(session: Session, escalation: Escalation, step: Step, *, cause
     if step.line is None or escalation.discreet:
         return
     school = session.get_one(School, escalation.school_id)
-    data = CoverageGapLive(school=school.slug, line=step.line, level=step.level, cause=cause, since=hour_of(now))
-    outbox.emit(session, "coverage.gap_live", data, school_id=school.id, now=now, tell=_watchers(session, escalation))
+    # Kept to the hour from the start: it names no report, so that closing one would not find it.
+    hour = hour_of(now)
+    data = CoverageGapLive(school=school.slug, line=step.line, level=step.level, cause=cause, since=hour)
+    outbox.emit(session, "coverage.gap_live", data, school_id=school.id, now=hour, tell=_watchers(session, escalation))
 
 
 def _watchers(session: Session, escalation: Escalation) -> list[uuid.UUID]:
@@ -337,17 +340,19 @@ def clocks_of(policy: PagingPolicy) -> Clocks:
     return Clocks(ack=policy.ack_seconds, undelivered=policy.undelivered_seconds, reply=policy.reply_seconds)
 
 
-def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> None:
-    """Cut the times of an escalation that is over, of its pages and of their deliveries, to their hour."""
+def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, school_id: uuid.UUID) -> None:
+    """Cut the times of what is over to their hour: its escalation, pages, and every event that names one of them."""
+    about = [subject_id]
     escalation = find_for(session, kind, subject_id)
-    if escalation is None:
-        return
-    _hours(escalation, "started_at", "acknowledged_at", "answered_at", "exhausted_at", "closed_at")
-    session.add(escalation)
-    for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)).all():
-        _hours(page, "sent_at", "ack_by", "delivered_at", "settled_at")
-        session.add(page)
-        delivery.coarsen(session, page.event_id)
+    if escalation is not None:
+        about.append(escalation.id)
+        _hours(escalation, "started_at", "acknowledged_at", "answered_at", "exhausted_at", "closed_at")
+        session.add(escalation)
+        for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)).all():
+            about.append(page.id)
+            _hours(page, "sent_at", "ack_by", "delivered_at", "settled_at")
+            session.add(page)
+    delivery.coarsen(session, about, school_id=school_id)
 
 
 def _hours(row: Escalation | Page, *columns: str) -> None:

@@ -62,4 +62,4 @@ def _coarsen(session: Session, report: Report) -> None:
     for message in session.exec(select(ReportMessage).where(ReportMessage.report_id == report.id)):
         message.sent_at = hour_of(message.sent_at)
         session.add(message)
-    paging.coarsen(session, SubjectKind.REPORT, report.id)
+    paging.coarsen(session, SubjectKind.REPORT, report.id, school_id=report.school_id)

@@ -78,7 +78,7 @@ def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime
         ),
         for_you=answers.for_you(body.signs, priority=body.priority, about_whom=body.about_whom),
         continue_as_friend=answers.continue_as_friend(body.signs, priority=body.priority, about_whom=body.about_whom),
-        promise=None if paged else expectation.when_read(session, school, found, now=now),
+        promise=None if paged else expectation.when_read(session, school, found, now=now, excluded=exclusions.people),
     )
 
 
@@ -180,7 +180,9 @@ def _page(
         discreet=bool(exclusions.people) or exclusions.independent,
         now=now,
     )
-    return expectation.of_paging(session, school, standing, line=line, now=now)
+    return expectation.of_paging(
+        session, school, standing, line=line, now=now, excluded=exclusions.people, in_reading_hours=True
+    )
 
 
 def _seal_texts(session: Session, school: School, report: Report, body: ReportCreate) -> None:

@@ -9,7 +9,7 @@ import dataclasses
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,10 +73,13 @@ def on_call_at(session: Session, roster: Stored, *, now: dt.datetime) -> OnCall:
     return _on_call_at(definition_of(session, roster, start=minute, end=minute), minute)
 
 
-def next_cover(session: Session, roster: Stored, *, after: dt.datetime) -> dt.datetime | None:
-    """The next instant, within 14 days, at which somebody is on the roster."""
+def next_cover(
+    session: Session, roster: Stored, *, after: dt.datetime, among: Collection[uuid.UUID]
+) -> dt.datetime | None:
+    """The next instant, within 14 days, at which one of `among` is on the roster."""
     start = after.replace(second=0, microsecond=0)
-    found = _cover_from(definition_of(session, roster, start=start, end=start + COVER_SEARCH[-1]), start)
+    definition = definition_of(session, roster, start=start, end=start + COVER_SEARCH[-1])
+    found = _cover_from(definition, start, frozenset(str(person) for person in among))
     return None if found is None else max(found, after)
 
 
@@ -121,10 +124,10 @@ def _on_call_at(definition: Definition, minute: dt.datetime) -> OnCall:
 
 
 @functools.lru_cache(maxsize=1024)
-def _cover_from(definition: Definition, start: dt.datetime) -> dt.datetime | None:
+def _cover_from(definition: Definition, start: dt.datetime, among: frozenset[str]) -> dt.datetime | None:
     for reach in COVER_SEARCH:
         for segment in rendering.render(definition, Window(start, start + reach)).segments:
-            if segment.on_call:
+            if not among.isdisjoint(segment.on_call):
                 return segment.start
     return None
 

@@ -24,7 +24,7 @@ from app.routers.callers import (
     Supporter,
     SupporterOrAdviser,
 )
-from app.routers.docs import STAFF, STAFF_WRITE, problems
+from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1/schools/{school}/advice-requests", tags=["advice"])
 
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/schools/{school}/advice-requests", tags=["advice"
     status_code=201,
     summary="Ask for case advice",
     response_model=AdviceRequestOut,
-    responses=problems(*STAFF_WRITE),
+    responses=problems(409),
 )
 async def create_advice_request(
     school: SchoolPath,
@@ -59,7 +59,7 @@ async def create_advice_request(
     "",
     summary="Your requests, and those you were paged for",
     response_model=AdviceRequestPage,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def list_advice_requests(
     school: SchoolPath, request: Request, caller: SupporterOrAdviser, listing: ListingOf
@@ -73,7 +73,7 @@ async def list_advice_requests(
     "/{request_id}",
     summary="A request and where it stands",
     response_model=AdviceRequestOut,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def get_advice_request(
     school: SchoolPath, request_id: uuid.UUID, request: Request, caller: SupporterOrAdviser
@@ -87,7 +87,7 @@ async def get_advice_request(
     "/{request_id}/messages",
     summary="The thread of a request",
     response_model=AdviceMessagePage,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def list_advice_messages(
     school: SchoolPath, request_id: uuid.UUID, request: Request, caller: SupporterOrAdviser, listing: ListingOf
@@ -102,7 +102,7 @@ async def list_advice_messages(
     status_code=201,
     summary="Write in the thread of a request",
     response_model=AdviceMessageOut,
-    responses=problems(*STAFF_WRITE),
+    responses=problems(409),
 )
 async def create_advice_message(
     school: SchoolPath,
@@ -120,7 +120,7 @@ async def create_advice_message(
     "/{request_id}/close",
     summary="Close your request",
     response_model=AdviceRequestOut,
-    responses=problems(*STAFF_WRITE, 412, 428),
+    responses=problems(409),
 )
 async def close_advice_request(
     school: SchoolPath, request_id: uuid.UUID, request: Request, caller: Supporter, version: IfMatch

@@ -13,7 +13,7 @@ from app.identity.sign_in import BadCredentials, Grantee, TokenReused
 from app.identity.tokens import STAFF as AUDIENCE
 from app.routers import replies
 from app.routers.callers import Anyone
-from app.routers.docs import STAFF, problems
+from app.routers.docs import problems
 from app.routers.runtime import Runtime, runtime_of
 
 router = APIRouter(tags=["sign-in"])
@@ -22,7 +22,7 @@ router = APIRouter(tags=["sign-in"])
 @router.post(
     "/v1/auth/token",
     summary="Sign in, or go on with a sign-in",
-    responses=problems(401, 413, 415, 429, 503),
+    responses=problems(401, 409, 429, 503),
 )
 async def create_token(body: Grant, request: Request) -> TokenPair:
     """`password` opens a sign-in; `refresh_token` goes on with it. Access tokens live ten minutes.
@@ -33,7 +33,13 @@ async def create_token(body: Grant, request: Request) -> TokenPair:
     runtime = runtime_of(request)
     host = request.client.host if request.client else ""
     request.state.headers = runtime.sign_ins.take(f"{body.grant_type} {host} {_name(body)}").headers()
-    grantee = await (_password(runtime, body) if isinstance(body, PasswordGrant) else _refresh(runtime, body))
+    try:
+        grantee = await (_password(runtime, body) if isinstance(body, PasswordGrant) else _refresh(runtime, body))
+    except BadCredentials:
+        if isinstance(body, RefreshGrant):
+            # Guesses are counted together, and apart from tokens that are good.
+            runtime.sign_ins.take(f"refused {body.grant_type} {host}")
+        raise
     return await _pair(runtime, grantee)
 
 
@@ -42,7 +48,7 @@ async def create_token(body: Grant, request: Request) -> TokenPair:
     status_code=204,
     summary="Sign out",
     response_class=Response,
-    responses=problems(*STAFF),
+    responses=problems(409),
 )
 async def revoke_token(caller: Anyone) -> Response:
     """Ends this sign-in: its access tokens and refresh tokens stop working at once."""
@@ -54,7 +60,7 @@ async def revoke_token(caller: Anyone) -> Response:
     "/v1/auth/me",
     summary="Who you are",
     response_model=Me,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def get_me(request: Request, caller: Anyone) -> Response:
     """Your roles as they are now."""
@@ -71,7 +77,7 @@ async def get_me(request: Request, caller: Anyone) -> Response:
 
 @router.get("/.well-known/jwks.json", summary="The keys that sign access tokens", responses=problems(503))
 async def get_jwks(request: Request, response: Response) -> JsonWebKeySet:
-    """RFC 7517."""
+    """RFC 7517. Ask again when a token names a key that you do not know: keys change now and then."""
     keys = await runtime_of(request).token_keys()
     response.headers["Cache-Control"] = "public, max-age=300"
     return JsonWebKeySet.model_validate({"keys": keys.jwks()})
@@ -121,5 +127,5 @@ async def _pair(runtime: Runtime, grantee: Grantee) -> TokenPair:
 
 
 def _name(body: PasswordGrant | RefreshGrant) -> str:
-    """Passwords are counted by name too: one address may hold a whole campus. Known or not makes no difference."""
-    return body.login.lower() if isinstance(body, PasswordGrant) else ""
+    """Counted by login or token, too: one address may hold a whole campus. Known or not makes no difference."""
+    return body.login.lower() if isinstance(body, PasswordGrant) else body.refresh_token.get_secret_value()

@@ -15,7 +15,7 @@ from app.paging import answering
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.routers import replies
 from app.routers.callers import IdempotencyKeyHeader, ListingOf, Paged
-from app.routers.docs import STAFF, STAFF_WRITE, problems
+from app.routers.docs import problems
 from app.routers.runtime import runtime_of
 
 router = APIRouter(prefix="/v1", tags=["pages"])
@@ -27,7 +27,7 @@ AckToken = Annotated[str, Path(description="From the page's `ack_url`.", max_len
     "/me/pages",
     summary="Pages for you",
     response_model=PagePage,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def list_my_pages(request: Request, caller: Paged, listing: ListingOf) -> Response:
     """Newest first, without what they are about."""
@@ -39,7 +39,7 @@ async def list_my_pages(request: Request, caller: Paged, listing: ListingOf) -> 
     "/pages/{page_id}",
     summary="The brief of a page",
     response_model=Brief,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(409, not_modified=True),
 )
 async def get_page(page_id: uuid.UUID, request: Request, caller: Paged) -> Response:
     """What you were paged for: the words and the thread, never an identity. Reading a report is recorded."""
@@ -47,13 +47,13 @@ async def get_page(page_id: uuid.UUID, request: Request, caller: Paged) -> Respo
     return replies.shown(request, found)
 
 
-@router.post("/pages/{page_id}/ack", summary="Acknowledge a page", responses=problems(*STAFF_WRITE))
+@router.post("/pages/{page_id}/ack", summary="Acknowledge a page", responses=problems(409))
 async def acknowledge_page(page_id: uuid.UUID, caller: Paged) -> AckOut:
     """The first person holds it; the second learns that it is taken. Doing it twice changes nothing."""
     return await caller.write(lambda s, actor: answering.acknowledge(s, actor, page_id))
 
 
-@router.post("/pages/{page_id}/decline", summary="Decline a page", responses=problems(*STAFF_WRITE))
+@router.post("/pages/{page_id}/decline", summary="Decline a page", responses=problems(409))
 async def decline_page(page_id: uuid.UUID, caller: Paged) -> PageOut:
     """No reason is asked. The next person is paged at once. Doing it twice changes nothing."""
     return await caller.write(lambda s, actor: answering.decline(s, actor, page_id))
@@ -64,7 +64,7 @@ async def decline_page(page_id: uuid.UUID, caller: Paged) -> PageOut:
     status_code=201,
     summary="Answer whoever asked",
     response_model=ReplyOut,
-    responses=problems(*STAFF_WRITE),
+    responses=problems(409),
 )
 async def reply_to_page(
     page_id: uuid.UUID, body: ReplyCreate, caller: Paged, idempotency_key: IdempotencyKeyHeader = None
@@ -87,7 +87,7 @@ _HEADERS = {
     "/pages/{page_id}/ack-link/{token}",
     summary="The button behind a page's link",
     response_class=HTMLResponse,
-    responses=problems(404, 503),
+    responses=problems(503),
 )
 async def show_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -> Response:
     """A small page with a button. Opening it changes nothing: mail and chat programs open links by themselves."""
@@ -100,7 +100,7 @@ async def show_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -
     "/pages/{page_id}/ack-link/{token}",
     summary="Acknowledge by a page's link",
     response_class=HTMLResponse,
-    responses=problems(404, 503),
+    responses=problems(409, 503),
 )
 async def use_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -> Response:
     """Acknowledges this page for the person it was sent to, once, and nothing else."""

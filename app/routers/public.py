@@ -53,7 +53,7 @@ async def get_meta() -> Meta:
     "/schools/{school}/help-now",
     summary="Emergency and 24/7 help",
     response_model=HelpNowOut,
-    responses=problems(404, not_modified=True),
+    responses=problems(503, not_modified=True),
 )
 async def get_help_now(school: SchoolPath, request: Request) -> Response:
     """Emergency entries, lines that are open now and always, what to do, and red flags (STUDY T03).
@@ -74,7 +74,7 @@ async def get_help_now(school: SchoolPath, request: Request) -> Response:
     "/schools/{school}/privacy-statement",
     summary="Who reads what, what is kept, for how long",
     response_model=PrivacyStatementOut,
-    responses=problems(404, 429, not_modified=True),
+    responses=problems(503, not_modified=True),
     dependencies=limited,
 )
 async def get_privacy_statement(school: SchoolPath, request: Request) -> Response:
@@ -89,7 +89,7 @@ async def get_privacy_statement(school: SchoolPath, request: Request) -> Respons
     "/schools/{school}/readers",
     summary="Who could read a report",
     response_model=ReaderList,
-    responses=problems(404, 429, 503, not_modified=True),
+    responses=problems(503, not_modified=True),
     dependencies=limited,
 )
 async def get_readers(school: SchoolPath, request: Request) -> Response:
@@ -102,7 +102,7 @@ async def get_readers(school: SchoolPath, request: Request) -> Response:
     "/schools/{school}/coverage/now",
     summary="Whether somebody is on duty",
     response_model=CoverageNow,
-    responses=problems(404, 429, 503, not_modified=True),
+    responses=problems(503, not_modified=True),
     dependencies=limited,
 )
 async def get_coverage_now(school: SchoolPath, request: Request) -> Response:

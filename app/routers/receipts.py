@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1", tags=["my report"])
 @router.post(
     "/receipts/session",
     summary="Open your report with its receipt",
-    responses=problems(404, 413, 415, 503),
+    responses=problems(404, 409, 503),
 )
 async def create_receipt_session(body: ReceiptSessionCreate, request: Request) -> ReceiptSession:
     """A token for 15 minutes. Wrong, expired and withdrawn receipts get one and the same 404.
@@ -58,7 +58,7 @@ async def create_receipt_session(body: ReceiptSessionCreate, request: Request) -
     "/me/report",
     summary="Where your report stands",
     response_model=MyReport,
-    responses=problems(401, 404, 429, 503, not_modified=True),
+    responses=problems(404, not_modified=True),
 )
 async def get_my_report(request: Request, reporter: Receipt) -> Response:
     """In plain words, with who has read it: roles and hours, never names."""
@@ -70,7 +70,7 @@ async def get_my_report(request: Request, reporter: Receipt) -> Response:
     "/me/report/messages",
     summary="The conversation about your report",
     response_model=MessagePage,
-    responses=problems(401, 404, 429, 503, not_modified=True),
+    responses=problems(404, not_modified=True),
 )
 async def list_my_report_messages(request: Request, reporter: Receipt, listing: ListingOf) -> Response:
     """Oldest first."""
@@ -83,7 +83,7 @@ async def list_my_report_messages(request: Request, reporter: Receipt, listing: 
     status_code=201,
     summary="Write to whoever reads your report",
     response_model=MessageOut,
-    responses=problems(400, 401, 404, 409, 413, 415, 429, 503),
+    responses=problems(404, 409),
 )
 async def create_my_report_message(
     body: MessageCreate, reporter: Receipt, idempotency_key: IdempotencyKeyHeader = None

@@ -14,7 +14,7 @@ from app.rosters.schemas import PreviewRequest, RenderingOut
 from app.rosters.stored import OnCallOut, RosterCreate, RosterOut, RosterPage
 from app.routers import replies
 from app.routers.callers import Coordinator, IdempotencyKeyHeader, ListingOf, RosterReader, SchoolPath
-from app.routers.docs import STAFF, STAFF_WRITE, problems
+from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1/schools/{school}/rosters", tags=["rosters"])
 
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/v1/schools/{school}/rosters", tags=["rosters"])
 @router.post(
     "/preview",
     summary="What a roster would give",
-    responses=problems(*STAFF_WRITE),
+    responses=problems(),
 )
 async def preview_roster(school: SchoolPath, body: PreviewRequest, caller: Coordinator) -> RenderingOut:
     """Renders a definition for a window and stores nothing. Participants may be any strings."""
@@ -35,7 +35,7 @@ async def preview_roster(school: SchoolPath, body: PreviewRequest, caller: Coord
     status_code=201,
     summary="Keep a roster",
     response_model=RosterOut,
-    responses=problems(*STAFF_WRITE),
+    responses=problems(409),
 )
 async def create_roster(
     school: SchoolPath, body: RosterCreate, caller: Coordinator, idempotency_key: IdempotencyKeyHeader = None
@@ -54,7 +54,7 @@ async def create_roster(
     "",
     summary="The school's rosters",
     response_model=RosterPage,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def list_rosters(school: SchoolPath, request: Request, caller: RosterReader, listing: ListingOf) -> Response:
     """In the order in which they were made."""
@@ -66,7 +66,7 @@ async def list_rosters(school: SchoolPath, request: Request, caller: RosterReade
     "/{roster_id}",
     summary="A roster",
     response_model=RosterOut,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def get_roster(school: SchoolPath, roster_id: uuid.UUID, request: Request, caller: RosterReader) -> Response:
     """Its definition and overrides."""
@@ -78,7 +78,7 @@ async def get_roster(school: SchoolPath, roster_id: uuid.UUID, request: Request,
     "/{roster_id}/on-call",
     summary="Who is on call",
     response_model=OnCallOut,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def get_on_call(
     school: SchoolPath,
@@ -96,7 +96,7 @@ async def get_on_call(
     "/{roster_id}/shifts",
     summary="Who is on call when",
     response_model=RenderingOut,
-    responses=problems(*STAFF, not_modified=True),
+    responses=problems(not_modified=True),
 )
 async def list_shifts(
     school: SchoolPath,

@@ -6,10 +6,10 @@ import uuid
 
 from fastapi import APIRouter, Request, Response
 
-from app.events.types import PAYLOADS
+from app.events.types import PAYLOADS, described
 from app.routers import replies
 from app.routers.callers import AnyStaff, Caller, IfMatch, ListingOf, SchoolIt, SchoolPath
-from app.routers.docs import STAFF, STAFF_WRITE, problems
+from app.routers.docs import problems
 from app.webhooks import service as webhooks
 from app.webhooks.schemas import (
     EventTypeList,
@@ -24,18 +24,16 @@ from app.webhooks.schemas import (
 router = APIRouter(prefix="/v1", tags=["webhooks"])
 MINE = "/me/webhook-endpoints"
 SCHOOLS = "/schools/{school}/webhook-endpoints"
-READ = problems(*STAFF, not_modified=True)
-WRITE = problems(*STAFF_WRITE)
-CHANGE = problems(*STAFF_WRITE, 412, 428)
+READ = problems(not_modified=True)
+# A platform operator has no school, and no endpoints: 404.
+WRITE = problems(404, 409)
 
 
-@router.get("/event-types", summary="What webhooks tell of", responses=problems(*STAFF))
+@router.get("/event-types", summary="What webhooks tell of", responses=problems())
 async def list_event_types(caller: AnyStaff) -> EventTypeList:
     """Every event type; the OpenAPI document has the schema of each."""
     await caller.read(lambda _s, actor: actor.person_id)
-    return EventTypeList(
-        items=[EventTypeOut(type=name, description=model.__doc__ or "") for name, model in sorted(PAYLOADS.items())]
-    )
+    return EventTypeList(items=[EventTypeOut(type=name, description=described(name)) for name in sorted(PAYLOADS)])
 
 
 @router.post(MINE, status_code=201, summary="Add your endpoint", response_model=WebhookEndpointCreated, responses=WRITE)
@@ -58,7 +56,7 @@ async def get_my_webhook_endpoint(endpoint_id: uuid.UUID, request: Request, call
 
 
 @router.patch(
-    f"{MINE}/{{endpoint_id}}", summary="Change your endpoint", response_model=WebhookEndpointOut, responses=CHANGE
+    f"{MINE}/{{endpoint_id}}", summary="Change your endpoint", response_model=WebhookEndpointOut, responses=WRITE
 )
 async def update_my_webhook_endpoint(
     endpoint_id: uuid.UUID, body: WebhookEndpointUpdate, request: Request, caller: AnyStaff, version: IfMatch
@@ -72,7 +70,7 @@ async def update_my_webhook_endpoint(
     status_code=204,
     summary="Remove your endpoint",
     response_class=Response,
-    responses=CHANGE,
+    responses=WRITE,
 )
 async def delete_my_webhook_endpoint(endpoint_id: uuid.UUID, caller: AnyStaff, version: IfMatch) -> Response:
     """What was still on its way is not sent. Needs If-Match."""
@@ -127,7 +125,7 @@ async def get_school_webhook_endpoint(
     f"{SCHOOLS}/{{endpoint_id}}",
     summary="Change an endpoint of the school",
     response_model=WebhookEndpointOut,
-    responses=CHANGE,
+    responses=WRITE,
 )
 async def update_school_webhook_endpoint(
     school: SchoolPath,
@@ -146,7 +144,7 @@ async def update_school_webhook_endpoint(
     status_code=204,
     summary="Remove an endpoint of the school",
     response_class=Response,
-    responses=CHANGE,
+    responses=WRITE,
 )
 async def delete_school_webhook_endpoint(
     school: SchoolPath, endpoint_id: uuid.UUID, caller: SchoolIt, version: IfMatch

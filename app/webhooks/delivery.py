@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
@@ -52,6 +53,10 @@ class Shot:
     secret: str
 
 
+# The endpoint was switched off after the delivery was enqueued: whoever waits for its outcome must not wait longer.
+NOWHERE = Shot(url="", message_id="", body=b"", secret="")
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came back: a status, or the kind of failure. `retry_after` is in seconds."""
@@ -89,7 +94,7 @@ def send(
     )
     session.add(delivery)
     session.flush()
-    queue.enqueue(session, _lane(event), delivery.id, due_at=now, now=now)
+    queue.enqueue(session, _lane(event, endpoint), delivery.id, due_at=now, now=now)
 
 
 def cancel(session: Session, event_id: uuid.UUID) -> None:
@@ -103,13 +108,13 @@ def cancel(session: Session, event_id: uuid.UUID) -> None:
 
 
 def plan(session: Session, item: Item, _now: dt.datetime) -> Shot | None:
-    """Read what to send. None when the delivery was cancelled or its endpoint disabled or removed."""
+    """Read what to send. None when the delivery was cancelled or its endpoint removed, NOWHERE when it is disabled."""
     delivery = session.get(WebhookDelivery, item.subject)
     if delivery is None or delivery.state is not DeliveryState.PENDING:
         return None
     endpoint = session.get_one(WebhookEndpoint, delivery.endpoint_id)
     if not endpoint.enabled:
-        return None
+        return NOWHERE
     event = session.get_one(Event, delivery.event_id)
     return Shot(
         url=endpoint.url,
@@ -121,6 +126,8 @@ def plan(session: Session, item: Item, _now: dt.datetime) -> Shot | None:
 
 async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: frozenset[str]) -> Outcome:
     """Send it once. Never raises for what a receiver does; redirects are failures and are not followed."""
+    if shot is NOWHERE:
+        return Outcome(status=None, error="endpoint_disabled", duration_ms=0)
     started = clock.monotonic()
     status: int | None = None
     error: str | None = None
@@ -132,8 +139,8 @@ async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: fro
             response = await client.send(_request(shot, target, client=client), stream=True)
         # The body of the answer is not read: nothing in it matters, and it could be endless.
         status = response.status_code
-        retry_after = _retry_after(response.headers.get("retry-after"))
         await response.aclose()
+        retry_after = _retry_after(response.headers.get("retry-after"))
     except guard.Refused:
         error = "address_refused"
     except (httpx.TimeoutException, TimeoutError):
@@ -161,7 +168,7 @@ def _request(shot: Shot, target: guard.Target, *, client: httpx.AsyncClient) -> 
     )
 
 
-def record(session: Session, item: Item, _shot: Shot, outcome: Outcome, now: dt.datetime) -> None:
+def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.datetime) -> None:
     """Write the attempt down, and what follows: delivered, tried again, given up, or the endpoint disabled."""
     delivery = session.exec(
         select(WebhookDelivery).where(WebhookDelivery.id == item.subject).with_for_update()
@@ -172,24 +179,30 @@ def record(session: Session, item: Item, _shot: Shot, outcome: Outcome, now: dt.
         select(WebhookEndpoint).where(WebhookEndpoint.id == delivery.endpoint_id).with_for_update()
     ).one()
     delivery.attempts += 1
+    event = session.get_one(Event, delivery.event_id)
+    # What is kept to the hour has no minute beside it either.
+    to_the_hour = event.occurred_at == hour_of(event.occurred_at)
     session.add(
         WebhookAttempt(
             delivery_id=delivery.id,
             number=delivery.attempts,
-            at=now,
+            at=hour_of(now) if to_the_hour else now,
             status=outcome.status,
             error=outcome.error,
             duration_ms=outcome.duration_ms,
         )
     )
-    endpoint.health = EndpointHealth.HEALTHY if outcome.delivered else EndpointHealth.FAILING
+    if shot is not NOWHERE:
+        endpoint.health = EndpointHealth.HEALTHY if outcome.delivered else EndpointHealth.FAILING
     if outcome.delivered:
         delivery.state = DeliveryState.DELIVERED
+    elif shot is NOWHERE:
+        delivery.state = DeliveryState.FAILED
     elif outcome.status == 410:
         delivery.state = DeliveryState.FAILED
         _disable(session, endpoint, because="gone", now=now)
     elif delivery.state is DeliveryState.PENDING:
-        _try_again(session, delivery, endpoint, outcome, item=item, now=now)
+        _try_again(session, delivery, endpoint, outcome, now=now)
     session.add_all((delivery, endpoint))
     if delivery.attempts == 1 and delivery.notify_kind and delivery.notify_subject:
         queue.enqueue(
@@ -220,22 +233,22 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
             send(session, event, endpoint, now=now)
 
 
-def coarsen(session: Session, event_id: uuid.UUID) -> None:
-    """Cut the times of an event and of its deliveries to their hour: what it was about is over."""
-    event = session.get(Event, event_id)
-    if event is None:
-        return
-    event.occurred_at = hour_of(event.occurred_at)
-    event.data = {key: value for key, value in event.data.items() if key != "ack_by"}
-    session.add(event)
-    attempts = (
-        select(WebhookAttempt)
-        .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
-        .where(WebhookDelivery.event_id == event_id)
-    )
-    for attempt in session.exec(attempts).all():
-        attempt.at = hour_of(attempt.at)
-        session.add(attempt)
+def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUID) -> None:
+    """Cut the times of the events that name one of these, and of their deliveries, to their hour: it is over."""
+    ids = [str(each) for each in about]
+    named = (col(Event.data)[member].as_string().in_(ids) for member in ("page_id", "escalation_id", "subject_id"))
+    for event in session.exec(select(Event).where(Event.school_id == school_id, sa.or_(*named))).all():
+        event.occurred_at = hour_of(event.occurred_at)
+        event.data = {key: value for key, value in event.data.items() if key != "ack_by"}
+        session.add(event)
+        attempts = (
+            select(WebhookAttempt)
+            .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
+            .where(WebhookDelivery.event_id == event.id)
+        )
+        for attempt in session.exec(attempts).all():
+            attempt.at = hour_of(attempt.at)
+            session.add(attempt)
 
 
 def prune(session: Session, item: Item, now: dt.datetime) -> None:
@@ -254,7 +267,6 @@ def _try_again(
     endpoint: WebhookEndpoint,
     outcome: Outcome,
     *,
-    item: Item,
     now: dt.datetime,
 ) -> None:
     if delivery.attempts > len(SCHEDULE_SECONDS):
@@ -265,7 +277,8 @@ def _try_again(
     wait = SCHEDULE_SECONDS[delivery.attempts - 1] * (1 + random.uniform(-JITTER, JITTER))  # noqa: S311
     if outcome.status in THROTTLE_STATUSES and outcome.retry_after is not None:
         wait = max(wait, outcome.retry_after)
-    queue.enqueue(session, item.kind, delivery.id, due_at=now + dt.timedelta(seconds=wait), now=now)
+    # Retries never take the lane of first attempts: by now a page has gone on to somebody else.
+    queue.enqueue(session, DELIVER, delivery.id, due_at=now + dt.timedelta(seconds=wait), now=now)
 
 
 def _disable(session: Session, endpoint: WebhookEndpoint, *, because: str, now: dt.datetime) -> None:
@@ -279,20 +292,22 @@ def _disable(session: Session, endpoint: WebhookEndpoint, *, because: str, now: 
     log.warning("webhooks.endpoint_disabled", endpoint=str(endpoint.id), reason=because)
 
 
-def _lane(event: Event) -> str:
-    """Pages have a lane of their own: a thousand notices to a dead endpoint must not delay one (contract W13)."""
-    return DELIVER_PAGE if event.type == "page.requested" else DELIVER
+def _lane(event: Event, endpoint: WebhookEndpoint) -> str:
+    """Pages to the person paged have a lane of their own: a thousand notices, or copies of pages for the school, to a
+    dead endpoint must not delay one (contract W13)."""
+    to_the_person = endpoint.person_id is not None and endpoint.person_id == event.person_id
+    return DELIVER_PAGE if event.type == "page.requested" and to_the_person else DELIVER
 
 
 def _retry_after(value: str | None) -> int | None:
     """Seconds to wait (RFC 9110, 10.2.3: a number or a date), within a day. None when absent or not understood."""
     if value is None:
         return None
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         seconds = int(value[:9])
     else:
         try:
             seconds = int((parsedate_to_datetime(value) - clock.now()).total_seconds())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return max(0, min(seconds, LONGEST_RETRY_AFTER))

@@ -100,5 +100,7 @@ def _refuse_private(text: str) -> None:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             address = inner
-    if not address.is_global or address.is_multicast:
+    # Reserved and site-local (fec0::/10) ones are routed inside some networks, and called global by ipaddress.
+    inside = address.is_reserved or getattr(address, "is_site_local", False)
+    if not address.is_global or address.is_multicast or inside:
         raise Refused("the address is not public")

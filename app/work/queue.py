@@ -111,12 +111,13 @@ def retry_or_bury(session: Session, item: Item, *, error: str, now: dt.datetime)
     """
     dead = item.attempts > len(BACKOFF_SECONDS)
     wait = BACKOFF_SECONDS[min(item.attempts, len(BACKOFF_SECONDS)) - 1]
-    session.connection().execute(
+    done = session.connection().execute(
         sa.update(_items)
         .where(_items.c.id == item.id, _items.c.fence == item.fence)
         .values(dead=dead, lease_until=None, due_at=now + dt.timedelta(seconds=wait), last_error=error[:200])
     )
-    return dead
+    # Who was overtaken buries nothing: a newer claim may yet succeed.
+    return dead and done.rowcount == 1
 
 
 def cancel(session: Session, *, kind: str, subject: uuid.UUID) -> None:

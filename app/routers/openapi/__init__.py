@@ -1,0 +1,93 @@
+"""The OpenAPI 3.1 document: what FastAPI derives, corrected and completed (contract O1 to O11)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from app.routers.callers import Guard, ReceiptGuard, anonymous_limit
+from app.routers.openapi import answers, events, schemas
+from app.routers.openapi.operations import Access, complete
+from app.routers.openapi.texts import TAGS, introduction
+
+_SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token from `/v1/auth/token`; the scopes named are roles, of which one is needed.",
+    },
+    "receipt": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token from `/v1/receipts/session`. It opens one report, and nothing else.",
+    },
+}
+
+
+def operation_id(route: APIRoute) -> str:
+    """camelCase of the function's name: unique, and a good method name in generated clients."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.title() for word in rest)
+
+
+def describe(app: FastAPI) -> None:
+    """Let `app.openapi()` build the whole document, once."""
+
+    def build() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = build  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def guards_of(app: FastAPI) -> dict[tuple[str, str], frozenset[str] | None]:
+    """The roles of every operation by method and path; None where there is no guard."""
+    return {place: access.roles for place, access in _access(app).items()}
+
+
+def _access(app: FastAPI) -> dict[tuple[str, str], Access]:
+    found: dict[tuple[str, str], Access] = {}
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None)
+        if dependant is None or context.path is None:
+            continue
+        calls = [each.call for each in dependant.dependencies]
+        guards = [call for call in calls if isinstance(call, Guard | ReceiptGuard)]
+        roles = frozenset(str(role) for role in guards[0].roles) if guards else None
+        for method in context.methods or ():
+            found[method, context.path] = Access(roles, limited=anonymous_limit in calls)
+    return found
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title="Peerline",
+        version=app.version,
+        openapi_version="3.1.0",
+        summary="Backend of a peer-care programme",
+        description=introduction(),
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        servers=[{"url": "/", "description": "This deployment."}],
+        contact={"name": "Peerline", "url": "https://peerline.dev"},
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        separate_input_output_schemas=True,
+    )
+    events.add_schemas(document)
+    schemas.tidy(document)
+    access = _access(app)
+    for (method, path), operation in schemas.operations(document):
+        complete(operation, method=method, access=access[method, path])
+    document["webhooks"] = events.webhooks()
+    document["components"] |= {
+        "headers": answers.headers(),
+        "responses": answers.responses(),
+        "securitySchemes": _SECURITY_SCHEMES,
+    }
+    return document

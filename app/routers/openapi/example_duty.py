@@ -1,0 +1,249 @@
+"""Examples of duty: sign-in, advice, pages, rosters and webhooks. People, places and tokens are made up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.routers.openapi.example_help import PAGING
+
+REQUEST_ID = "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f11"
+PAGE_ID = "e65a26ae-f598-4544-9120-bd935d243794"
+ROSTER_ID = "0197b7d8-1c6c-7405-acfe-7268a874a683"
+ENDPOINT_ID = "0197b7d8-1b5a-759d-ad71-ed06a78bd2e2"
+_MIRA, _TOMAS = "0197b7d8-155a-7dcf-a84f-8192f0269ba3", "0197b7d8-155c-7a01-9f3e-5d7b9c1e3a42"
+_ASKED_AT, _ACK_BY = "2027-03-10T11:00:00Z", "2027-03-10T11:10:00Z"
+_TEXT = "Bring somebody in now, and stay in touch as a friend."
+
+_REQUEST = {
+    "id": REQUEST_ID,
+    "topic": "when_to_escalate",
+    "line": "clinical_advice",
+    "priority": "today",
+    "status": "open",
+    "summary": "Someone I support has stopped answering. When do I bring somebody else in?",
+    "on_duty": [{"alias": "Mira", "line": "clinical_advice"}],
+    "due_at": _ACK_BY,
+    "expect": PAGING,
+    "nobody_has_answered": False,
+    "status_text": "Mira is being asked.",
+    "role_card": {
+        "role": "supporter",
+        "can": ["Listen, and stay in touch."],
+        "cannot": ["Say what is wrong with somebody, or treat it."],
+        "pause_when": ["You need it. No reason is asked."],
+        "ask_advice_when": ["You are not sure. That is reason enough."],
+        "refer_when": ["Somebody may not be safe."],
+    },
+    "mine": True,
+    "created_at": _ASKED_AT,
+}
+REQUEST_CLOSED = _REQUEST | {"status": "closed", "status_text": "You have closed it.", "due_at": None}
+_ADVICE_MESSAGE = {
+    "id": "b9c8d7e6-f5a4-4b3c-8d2e-1f0a9b8c7d6e",
+    "position": 1,
+    "author": "adviser",
+    "text": _TEXT,
+    "sent_at": "2027-03-10T11:06:30Z",
+}
+_PAGE = {
+    "id": PAGE_ID,
+    "subject_kind": "advice_request",
+    "line": "clinical_advice",
+    "priority": "today",
+    "level": "primary",
+    "state": "delivered",
+    "escalation_state": "open",
+    "drill": False,
+    "ack_by": _ACK_BY,
+}
+PAGE_DECLINED = _PAGE | {"state": "declined"}
+_LAYER = {
+    "id": "weekly",
+    "rank": 1,
+    "rotation": {"unit": "week", "length": 1, "start_local": "2027-03-15T09:00", "participants": [_MIRA, _TOMAS]},
+}
+_ROSTER = {
+    "name": "Clinical advice",
+    "line": "clinical_advice",
+    "time_zone": "Australia/Melbourne",
+    "layers": [_LAYER],
+}
+_KEPT_LAYER = _LAYER | {
+    "time_zone": None,
+    "rotation": {**_LAYER["rotation"], "until_local": None, "advance_on": "calendar", "paused": []},  # type: ignore[dict-item]  # a dict of its own
+    "versions": [],
+    "restrictions": [],
+    "weekly_ranges": [],
+}
+_KEPT_ROSTER = {
+    "id": ROSTER_ID,
+    "level": "primary",
+    "roster": {**_ROSTER, "combine": "precedence", "layers": [_KEPT_LAYER], "overrides": []},
+    "version": 1,
+    "created_at": "2027-03-01T02:00:00Z",
+    "updated_at": "2027-03-01T02:00:00Z",
+}
+_NO_COVER = ("2027-03-24T22:00:00Z", "2027-03-25T06:00:00Z")
+_WINDOW = ("2027-03-21T00:00:00Z", "2027-03-28T00:00:00Z")
+_HANDOFF = "2027-03-21T22:00:00Z"
+_BY_LAYER = {"layers": ["weekly"], "overrides": []}
+_ENDPOINT = {
+    "id": ENDPOINT_ID,
+    "url": "https://pager.example.edu/peerline",
+    "description": "My pager",
+    "event_types": ["page.requested", "page.cancelled"],
+    "enabled": True,
+    "disabled_because": None,
+    "health": "healthy",
+    "created_at": "2027-03-01T02:00:00Z",
+    "updated_at": "2027-03-01T02:00:05Z",
+}
+_NEW_ENDPOINT = _ENDPOINT | {"health": "unverified", "updated_at": "2027-03-01T02:00:00Z"}
+ENDPOINT_PAUSED = _ENDPOINT | {"enabled": False, "updated_at": "2027-03-12T08:30:00Z"}
+
+# By the name of the schema, then by a name for the example.
+BODIES: dict[str, dict[str, Any]] = {
+    "AdviceRequestCreate": {
+        "question": {"topic": "when_to_escalate", "priority": "today", "summary": _REQUEST["summary"]},
+    },
+    "AdviceMessageCreate": {"message": {"text": _TEXT}},
+    "ReplyCreate": {"reply": {"text": _TEXT}},
+    "RosterCreate": {"twoAdvisersByTheWeek": {"level": "primary", "roster": _ROSTER}},
+    "PreviewRequest": {
+        "aWeekWithoutCoverOnOneDay": {
+            "roster": {
+                **_ROSTER,
+                "overrides": [
+                    {"id": "exam-day", "person": None, "start": _NO_COVER[0], "end": _NO_COVER[1], "created_seq": 1}
+                ],
+            },
+            "window": {"start": _WINDOW[0], "end": _WINDOW[1]},
+        }
+    },
+    "WebhookEndpointCreate": {
+        "endpoint": {
+            "url": _ENDPOINT["url"],
+            "description": "My pager",
+            "event_types": ["page.requested", "page.cancelled"],
+        },
+        "everyEvent": {"url": _ENDPOINT["url"]},
+    },
+    "WebhookEndpointUpdate": {"pause": {"enabled": False}, "move": {"url": "https://pager.example.edu/new"}},
+}
+ANSWERS: dict[str, Any] = {
+    "TokenPair": {
+        "access_token": "example-only.not-a-real.access-token",
+        "token_type": "Bearer",
+        "expires_in": 600,
+        "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu",
+        "school": "harbour",
+        "roles": ["adviser"],
+    },
+    "Me": {
+        "id": _MIRA,
+        "alias": "Mira",
+        "school": "harbour",
+        "roles": ["adviser"],
+        "token_expires_at": _ACK_BY,
+    },
+    "JsonWebKeySet": {
+        "keys": [
+            {
+                "kty": "EC",
+                "crv": "P-256",
+                "x": "DWOCkFz4X4pjU7XZ7fwUFxWP9D8A4Cnlg2_FuVn_1Cs",
+                "y": "FCZEK6cJbvCE969RlwK33dJN1wGX3uM7I6lS223UZn8",
+                "kid": "1b6ea57985dab119",
+                "use": "sig",
+                "alg": "ES256",
+            }
+        ]
+    },
+    "Health": {"status": "ok"},
+    "Meta": {
+        "api_version": "v1",
+        "version": "0.1.0",
+        "server_time": _ASKED_AT,
+        "features": ["reports", "receipts", "paging", "case_advice", "rosters", "webhooks"],
+    },
+    "AdviceRequestOut": _REQUEST,
+    "AdviceRequestPage": {"items": [_REQUEST], "next_cursor": None},
+    "AdviceMessageOut": _ADVICE_MESSAGE,
+    "AdviceMessagePage": {"items": [_ADVICE_MESSAGE], "next_cursor": None},
+    "PageOut": _PAGE,
+    "PagePage": {"items": [_PAGE], "next_cursor": None},
+    "Brief": {
+        "page": _PAGE,
+        "signs": [],
+        "priority_stated": "today",
+        "with_them_now": None,
+        "topic": "when_to_escalate",
+        "text": _REQUEST["summary"],
+        "messages": [],
+    },
+    "AckOut": {"state": "acknowledged", "by_role": "primary", "first": True},
+    "ReplyOut": {"position": 1, "page": _PAGE | {"state": "acknowledged", "escalation_state": "closed"}},
+    "RosterOut": _KEPT_ROSTER,
+    "RosterPage": {"items": [_KEPT_ROSTER], "next_cursor": None},
+    "OnCallOut": {
+        "roster_id": ROSTER_ID,
+        "at": _ASKED_AT,
+        "on_call": [{"id": _MIRA, "alias": "Mira"}],
+        "until": _HANDOFF,
+    },
+    "RenderingOut": {
+        "segments": [
+            {"start": _WINDOW[0], "end": _HANDOFF, "on_call": [_MIRA], "source": _BY_LAYER},
+            {"start": _HANDOFF, "end": _NO_COVER[0], "on_call": [_TOMAS], "source": _BY_LAYER},
+            {
+                "start": _NO_COVER[0],
+                "end": _NO_COVER[1],
+                "on_call": [],
+                "source": {"layers": [], "overrides": ["exam-day"]},
+            },
+            {"start": _NO_COVER[1], "end": _WINDOW[1], "on_call": [_TOMAS], "source": _BY_LAYER},
+        ],
+        "gaps": [{"start": _NO_COVER[0], "end": _NO_COVER[1]}],
+        "minutes_per_person": {_MIRA: 1320, _TOMAS: 8280},
+    },
+    "WebhookEndpointOut": _ENDPOINT,
+    "WebhookEndpointPage": {"items": [_ENDPOINT], "next_cursor": None},
+    "WebhookEndpointCreated": _NEW_ENDPOINT | {"secret": "whsec_ZXhhbXBsZS1vbmx5LW5vdC1hLXJlYWwtc2VjcmV0"},
+}
+EVENTS: dict[str, Any] = {
+    "page.requested": {
+        "page_id": PAGE_ID,
+        "school": "harbour",
+        "priority": "today",
+        "level": "primary",
+        "ack_by": _ACK_BY,
+        "ack_url": f"https://peerline.example.edu/v1/pages/{PAGE_ID}/ack-link/ZXhhbXBsZS1vbmx5LW5vdC1hLXRva2Vu",
+        "drill": False,
+    },
+    "page.cancelled": {"page_id": PAGE_ID, "school": "harbour"},
+    "page.exhausted": {
+        "escalation_id": "2f1e0d9c-8b7a-4654-9382-71605f4e3d2c",
+        "school": "harbour",
+        "line": "clinical_advice",
+        "priority": "today",
+    },
+    "conversation.message_added": {
+        "school": "harbour",
+        "subject_kind": "advice_request",
+        "subject_id": REQUEST_ID,
+    },
+    "coverage.gap_live": {
+        "school": "harbour",
+        "line": "clinical_advice",
+        "level": "primary",
+        "cause": "no_working_contact",
+        "since": _ASKED_AT,
+    },
+    "work.dead": {
+        "school": "harbour",
+        "kind": "webhooks.deliver",
+        "item_id": "8c7b6a59-4837-4261-9504-f3e2d1c0b9a8",
+    },
+    "webhook_endpoint.disabled": {"school": "harbour", "endpoint_id": ENDPOINT_ID, "reason": "gone"},
+    "webhook_endpoint.ping": {"school": "harbour", "endpoint_id": ENDPOINT_ID},
+}

@@ -1,0 +1,98 @@
+"""Which example stands where (contract O6). Each is checked against its schema in tests/contract/test_openapi.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.core.problems import Problem
+from app.events.types import PAYLOADS, described
+from app.routers.openapi import example_duty as duty
+from app.routers.openapi import example_help as help_
+
+_BODIES = help_.BODIES | duty.BODIES
+_ANSWERS: dict[str, Any] = help_.ANSWERS | duty.ANSWERS
+
+_ETAG = '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'
+# None for a cursor or a key: only one of one's own would do.
+PARAMETERS: dict[str, Any] = {
+    "school": "harbour",
+    "request_id": duty.REQUEST_ID,
+    "report_id": help_.REPORT_ID,
+    "page_id": duty.PAGE_ID,
+    "roster_id": duty.ROSTER_ID,
+    "endpoint_id": duty.ENDPOINT_ID,
+    "token": "ZXhhbXBsZS1vbmx5LW5vdC1hLXRva2Vu",
+    "limit": 20,
+    "state": "new",
+    "at": "2027-03-10T11:00:00Z",
+    "from": "2027-03-21T00:00:00Z",
+    "to": "2027-03-28T00:00:00Z",
+    "If-Match": _ETAG,
+    "If-None-Match": _ETAG,
+}
+_HTML = "<!doctype html><title>On call</title><main>…</main>"
+# Where the same schema says something else.
+_BODIES_OF: dict[str, dict[str, Any]] = {
+    "createToken": {
+        "password": {"grant_type": "password", "login": "adviser@harbour.example", "password": "a long phrase"},
+        "refreshToken": {"grant_type": "refresh_token", "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu"},
+    },
+    "createReportMessage": {"message": {"text": _ANSWERS["MessageOut"]["text"]}},
+}
+_ANSWERS_OF: dict[str, Any] = {
+    "claimReport": help_.CLAIMED,
+    "closeReport": help_.CLOSED,
+    "createMyReportMessage": help_.REPORTERS_MESSAGE,
+    "closeAdviceRequest": duty.REQUEST_CLOSED,
+    "declinePage": duty.PAGE_DECLINED,
+    "updateMyWebhookEndpoint": duty.ENDPOINT_PAUSED,
+    "updateSchoolWebhookEndpoint": duty.ENDPOINT_PAUSED,
+    "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},
+    "showAckLink": _HTML,
+    "useAckLink": _HTML,
+}
+# The same for everyone without a staff token.
+_WITH_HELP = (401, 404, 413, 415, 422, 429, 500, 503)
+
+
+def of_body(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The examples of a request's body; none where nobody wrote one."""
+    values = _BODIES_OF.get(operation) or _BODIES.get(_name(schema), {})
+    return {name: {"value": value} for name, value in values.items()}
+
+
+def of_answer(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The example of an answer; none where nobody wrote one."""
+    value = _ANSWERS_OF.get(operation) or _ANSWERS.get(_name(schema))
+    return {} if value is None else {"example": {"value": value}}
+
+
+def event(name: str) -> dict[str, Any]:
+    return {"type": name, "timestamp": "2027-03-10T11:00:00Z", "data": duty.EVENTS.get(name)}
+
+
+def problem(code: str, kind: type[Problem], type_base: str) -> dict[str, Any]:
+    """A problem as it is sent (RFC 9457)."""
+    document: dict[str, Any] = {
+        "type": type_base + code,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.default_detail or kind.title,
+        "instance": "urn:peerline:request:4bf92f3577b34da6a3ce929d0e0e4736",
+        "code": code,
+    }
+    if code == "validation_failed":
+        document["errors"] = [
+            {"code": "unknown_field", "detail": "This field is not known here.", "pointer": "#/keep_form"},
+            {"code": "required", "detail": "Field required", "pointer": "#/signs"},
+        ]
+    if code == "too_many_requests":
+        document["type"] = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+        document["violated-policies"] = ["default"]
+    if kind.status in _WITH_HELP:
+        document["help"] = [help_.HELP_MEMBER]
+    return document
+
+
+def _name(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]

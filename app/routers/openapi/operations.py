@@ -1,0 +1,185 @@
+"""What each operation documents beyond what FastAPI derives: who may call it, what it answers, how to retry it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from app.routers.openapi import examples
+from app.routers.openapi.answers import ERRORS, header_refs
+from app.routers.openapi.relations import CONFLICTS, FOLLOW_UPS, LINKS, RETRIES
+from app.routers.openapi.texts import STATUS_TEXTS
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+KEY, MATCH, NONE_MATCH = "Idempotency-Key", "If-Match", "If-None-Match"
+# What any request can meet, before and after it is understood.
+ANYWHERE = frozenset({414, 431, 500})
+NO_CONTENT = (204, 304)
+_IF_NONE_MATCH = {
+    "name": NONE_MATCH,
+    "in": "header",
+    "required": False,
+    "description": "ETags that you have, or `*`: 304 when one of them is still right.",
+    # What all headers together may have.
+    "schema": {"type": "string", "maxLength": 16_384},
+}
+# As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
+_KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
+_SECRET_KEY = {"type": "string", "format": "uuid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call. `roles` is None where nobody has to sign in; `limited`: an anonymous caller is counted."""
+
+    roles: frozenset[str] | None = None
+    limited: bool = False
+
+    @property
+    def receipt(self) -> bool:
+        return self.roles is not None and "reporter" in self.roles
+
+    @property
+    def staff(self) -> bool:
+        return self.roles is not None and not self.receipt
+
+    def security(self) -> list[dict[str, list[str]]]:
+        if self.roles is None:
+            return []
+        return [{"receipt": []}] if self.receipt else [{"bearer": sorted(self.roles)}]
+
+
+def complete(operation: dict[str, Any], *, method: str, access: Access) -> None:
+    """Change an operation of FastAPI's in place."""
+    operation["security"] = access.security()
+    if "304" in operation["responses"]:
+        operation.setdefault("parameters", []).append(dict(_IF_NONE_MATCH))
+    parameters = {each["name"]: each for each in operation.get("parameters", [])}
+    for parameter in parameters.values():
+        _complete_parameter(parameter, access)
+    body = operation.get("requestBody")
+    if body is not None:
+        _complete_body(operation, body, merge=method == "PATCH")
+    _complete_answers(operation, parameters, access)
+    retry = _retry(operation["operationId"], parameters, method=method)
+    if retry:
+        operation["description"] += f"\n\n**Retry:** {retry}"
+
+
+def _complete_parameter(parameter: dict[str, Any], access: Access) -> None:
+    name, schema = parameter["name"], parameter["schema"]
+    schema.pop("description", None)
+    # What is not in a URL or a header is absent: null cannot be sent there.
+    given = [part for part in schema.get("anyOf", []) if part.get("type") != "null"]
+    if len(given) == 1:
+        del schema["anyOf"]
+        schema.update(given[0])
+    if name in (KEY, MATCH):
+        # The code takes it as optional, to answer 400 or 428, which say more than 422.
+        parameter["required"] = name == MATCH or access.staff
+    if name == KEY:
+        # An anonymous key is a secret: what can be guessed is refused.
+        parameter["schema"] = _SECRET_KEY if access.roles is None else _KEY
+    if schema.get("format") == "uuid":
+        parameter.setdefault("description", f"The `id` of the {name.removesuffix('_id').replace('_', ' ')}.")
+    if name in examples.PARAMETERS:
+        parameter["example"] = examples.PARAMETERS[name]
+
+
+def _complete_body(operation: dict[str, Any], body: dict[str, Any], *, merge: bool) -> None:
+    content = body["content"]
+    content[JSON]["examples"] = examples.of_body(operation["operationId"], content[JSON]["schema"])
+    if merge:
+        # One kind only: of two with the same schema some generators make code that does not compile.
+        body["content"] = {MERGE_PATCH: content[JSON]}
+        body["description"] = "RFC 7396: what is absent stays as it is. As `application/json` it means the same."
+
+
+def _complete_answers(operation: dict[str, Any], parameters: dict[str, Any], access: Access) -> None:
+    name, statuses = operation["operationId"], _statuses(operation, parameters, access)
+    found: dict[str, Any] = {}
+    for status in sorted(statuses):
+        if status >= 400:
+            found[str(status)] = {"$ref": f"#/components/responses/{ERRORS[status]}"}
+            continue
+        response = operation["responses"][str(status)]
+        found[str(status)] = {
+            "description": STATUS_TEXTS[status],
+            "headers": header_refs(*_headers(name, status, statuses, parameters)),
+        }
+        if status not in NO_CONTENT:
+            found[str(status)]["content"] = {
+                kind: {"schema": _bounded(media["schema"]), "examples": examples.of_answer(name, media["schema"])}
+                for kind, media in response["content"].items()
+            }
+        links = LINKS.get(name, {}) | FOLLOW_UPS.get(name, {})
+        if status == 201 and links:
+            found[str(status)]["links"] = links
+    if 409 in statuses:
+        found["409"]["description"] = _conflicts(name, keyed=KEY in parameters)
+    operation["responses"] = found
+
+
+def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, Any]) -> Iterator[str]:
+    if 429 in statuses:
+        yield from ("RateLimit", "RateLimit-Policy")
+    if status == 304 or (status == 200 and (304 in statuses or MATCH in parameters)):
+        yield "ETag"
+    if status == 200 and "cursor" in parameters:
+        yield "Link"
+    if status == 201 and name in LINKS:
+        yield from ("ETag", "Location")
+    if status == 201 and KEY in parameters:
+        yield "Idempotency-Replayed"
+    if status == 202:
+        yield "Location"
+
+
+def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
+    """A page of HTML has an end too."""
+    return {"type": "string", "maxLength": 10_000} if schema == {"type": "string"} else schema
+
+
+def _statuses(operation: dict[str, Any], parameters: dict[str, Any], access: Access) -> set[int]:
+    """What the router declares, and what follows from how the operation is made; less what cannot come of that."""
+    body = "requestBody" in operation
+    declared = {int(status) for status in operation["responses"]} - {400, 413, 415, 422}
+    found = declared | ANYWHERE
+    if access.roles is not None:
+        found |= {401, 429, 503}
+    if access.staff:
+        found.add(403)
+    if access.limited:
+        found.add(429)
+    if body:
+        found |= {413, 415, 422}
+    if any(parameter["in"] != "header" for parameter in parameters.values()):
+        found.add(422)
+    if any(parameter["in"] == "path" for parameter in parameters.values()):
+        found.add(404)
+    if KEY in parameters:
+        found |= {400, 409, 422}
+    if MATCH in parameters:
+        found |= {412, 428}
+    return found
+
+
+def _conflicts(name: str, *, keyed: bool) -> str:
+    codes = [*CONFLICTS.get(name, ()), *(["already_received"] if keyed else []), "request_in_progress"]
+    return "Not possible in the present state: " + ", ".join(f"`{code}`" for code in codes) + "."
+
+
+def _retry(name: str, parameters: dict[str, Any], *, method: str) -> str:
+    if method == "GET":
+        return ""
+    if name in RETRIES:
+        return RETRIES[name]
+    if KEY in parameters:
+        return "with the same key and body; you get the first answer again."
+    if method == "DELETE":
+        return "safe. When it was done already, the answer is 404."
+    if MATCH in parameters:
+        return "safe. When it was done already, your ETag is of the past, and 412 tells you to read again."
+    raise ValueError(f"say in RETRIES how a client can repeat {name}")

@@ -1,0 +1,121 @@
+"""What the OpenAPI document says in words: the introduction, tags, statuses and headers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from app.core.problems import REGISTRY, Problem
+from app.idempotency.service import REMEMBER_FOR, REPLAY_FOR
+
+TAGS = {
+    "public": "For anyone: no account, no cookie.",
+    "reports": "Anonymous reports, and those who read them.",
+    "my report": "The reporter's side, with a receipt session.",
+    "sign-in": "Tokens for people of the programme.",
+    "advice": "Case advice for supporters, day and night.",
+    "pages": "For whoever is paged.",
+    "rosters": "Who is on call.",
+    "webhooks": "Where people and schools are told.",
+    "events": "What they are told: sent to their endpoints, and answered by them.",
+    "system": "Probes.",
+}
+
+_INTRODUCTION = """Peerline helps students help each other: anonymous worries about a peer, who to turn to, and a person
+on call who answers.
+
+It promises no benefit. Studies of peer support among students are few and small, and what they found is mixed: use it
+to make help easier to reach, and measure what comes of it.
+
+## For whoever writes a client
+
+**Growth.** Inside `/v1` things are only added. Accept fields that you do not know, and values of enums that you do
+not know: show those as you show "other". Nothing here is removed, renamed or narrowed.
+
+**Input.** JSON in UTF-8. A field that an operation does not know is refused (`unknown_field`), so that a misspelt one
+is not dropped in silence. Texts are trimmed. Times are RFC 3339 with an offset; without one they are refused. Fields
+of answers are always present, `null` when there is nothing. Times in answers are UTC.
+
+**Retries.** Every operation can be retried after a lost answer; each says how. GET changes nothing, although a record
+can be kept of who read. With `Idempotency-Key`, a random UUID, the same key and body have one effect and one answer:
+for {replay} hours the answer is repeated, with `Idempotency-Replayed: true`; until {remember} days have passed the
+key still refuses a second effect (`already_received`). The key is bound to caller, method and path; the order of a
+body's members and its white space do not matter, another body is refused (`idempotency_key_reused`). A request that
+was refused as invalid, or that failed on our side, leaves no trace: mend it and use the same key. The same request
+twice at once has one effect; the second waits for the answer of the first, or gets `request_in_progress`.
+
+**Versions.** A single resource has a strong `ETag`. Send it in `If-None-Match` to get 304 while nothing has changed,
+and in `If-Match` where you change what others change too: 412 means that somebody was faster, so read again.
+
+**Lists.** `limit` is 1 to 100. Go on with `next_cursor`, or the address in `Link`, until it is null. A cursor is good
+for its list, filters and caller; rows that come and go neither repeat nor hide others.
+
+**Limits.** Limited operations tell what is left in `RateLimit` and `RateLimit-Policy`; 429 comes with `Retry-After`.
+A report with a red-flag sign or the priority `now` is never refused for its number, and a receipt never at all.
+
+**HEAD** works wherever GET does, with the same headers and no body. `traceparent` is taken over into `X-Request-Id`,
+except by the anonymous operations, which read nothing of the caller.
+
+**Errors** are `application/problem+json` (RFC 9457). Decide by `code`: texts may change, codes do not. 422 is for
+what was sent, 409 for the state it met; each fault in `errors` says where (`pointer`, `parameter` or `header`) and by
+which rule (`required`, `unknown_field`, or the rule's own name, such as `string_too_long`), and repeats nothing that
+was sent. For a caller without a staff token every error has `help`: whom to call now. What does not exist and what is
+not yours get the same 404. A path that is not in this document answers 404; a method that its path has not answers
+405, with all that it has in `Allow`.
+
+| `code` | status | meaning |
+| --- | --- | --- |
+{codes}
+"""
+
+STATUS_TEXTS = {
+    200: "What was asked for.",
+    201: "Made, and on disk.",
+    202: "On its way: look there for what came of it.",
+    204: "Done. There is nothing more to say.",
+    304: "You have this version already.",
+    400: "The Idempotency-Key header is missing, or cannot be used.",
+    401: "No valid token, or no such credentials.",
+    403: "Your role does not allow this.",
+    404: "Not there, or not yours to see: the same answer for both.",
+    409: "Not possible in the present state; `code` says why.",
+    412: "Changed by somebody else since the ETag in If-Match.",
+    413: "The body is too large: 256 KiB, if this deployment says nothing else.",
+    414: "Path and query have more than 2048 bytes.",
+    415: "Not JSON.",
+    422: "Something in the request cannot be accepted; `errors` points at it. Nothing was stored.",
+    428: "If-Match is missing.",
+    429: "Too many requests; `Retry-After` says when to go on.",
+    431: "The headers have more than 16 KiB.",
+    500: "Our fault; `instance` helps us to find it.",
+    503: "Not right now. Nothing was stored; `Retry-After` says when to try again.",
+}
+
+RESPONSE_HEADERS = {
+    "Cache-Control": ("Whether it may be kept. What is personal may not.", "no-store"),
+    "ETag": ("The version of what is shown; strong.", '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'),
+    "Idempotency-Replayed": ("`true` when this answer was given before.", "true"),
+    "Link": ('`rel="next"`: the next page, if there is one.', '</v1/me/pages?cursor=kD3v>; rel="next"'),
+    "Location": (
+        "Where it now stands.",
+        "/v1/schools/harbour/advice-requests/0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f11",
+    ),
+    "RateLimit": ("What is left of the quota, and the seconds until it is full again.", '"default";r=598;t=41'),
+    "RateLimit-Policy": ("The quota, and its window in seconds.", '"default";q=600;w=60'),
+    "Retry-After": ("Seconds to wait.", "5"),
+    "WWW-Authenticate": ("RFC 6750.", 'Bearer realm="peerline", error="invalid_token"'),
+    "X-Request-Id": ("Name this when something went wrong.", "4bf92f3577b34da6a3ce929d0e0e4736"),
+}
+
+
+def introduction() -> str:
+    """The introduction, with a table of every code (contract E3)."""
+    return _INTRODUCTION.format(
+        replay=REPLAY_FOR // dt.timedelta(hours=1),
+        remember=REMEMBER_FOR.days,
+        codes="\n".join(f"| `{code}` | {kind.status} | {kind.title} |" for code, kind in problems().items()),
+    )
+
+
+def problems() -> dict[str, type[Problem]]:
+    """Every problem of the product by its code; those that a test makes up are not among them."""
+    return {code: REGISTRY[code] for code in sorted(REGISTRY) if REGISTRY[code].__module__.startswith("app.")}

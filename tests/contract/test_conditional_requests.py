@@ -1,0 +1,462 @@
+"""ETags, conditional requests and caching (contract C1 to C7), over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from collections import Counter
+from typing import Any
+
+import httpx
+
+from app.vocabulary import Role, RosterLine
+from tests.support.world import Someone, World
+
+STRONG_TAG = re.compile(r'"[\x21\x23-\x7e]+"')
+MINE = "/v1/me/webhook-endpoints"
+STALE = '"0123456789abcdef0123456789abcdef"'
+
+
+def if_match(tag: str) -> dict[str, str]:
+    return {"If-Match": tag}
+
+
+def if_none_match(tag: str) -> dict[str, str]:
+    return {"If-None-Match": tag}
+
+
+def code(answer: httpx.Response) -> tuple[int, str | None]:
+    """Status, and the problem's code where there is one."""
+    is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
+    return answer.status_code, answer.json()["code"] if is_problem else None
+
+
+async def endpoint(world: World, person: Someone) -> tuple[str, str]:
+    """An endpoint of a person: its path and its ETag."""
+    made = await world.http.post(MINE, headers=person.headers, json={"url": world.receiver.url("unused")})
+    assert made.status_code == 201, made.text
+    return made.headers["Location"], made.headers["ETag"]
+
+
+async def report(world: World, triager: Someone) -> tuple[str, str]:
+    """A new report as a triager sees it: its path and its ETag."""
+    assert (await world.report()).status_code == 201
+    listed = await world.http.get("/v1/schools/harbour/reports", headers=triager.headers)
+    path = f"/v1/schools/harbour/reports/{listed.json()['items'][-1]['id']}"
+    return path, (await world.http.get(path, headers=triager.headers)).headers["ETag"]
+
+
+async def advice_request(world: World, supporter: Someone) -> tuple[str, str]:
+    made = await world.http.post(
+        "/v1/schools/harbour/advice-requests",
+        headers=supporter.headers | world.once(),
+        json={"topic": "when_to_escalate", "summary": "When do I bring somebody in?"},
+    )
+    assert made.status_code == 201, made.text
+    return made.headers["Location"], made.headers["ETag"]
+
+
+async def every_single_resource(world: World) -> dict[str, dict[str, str]]:
+    """The path of one resource of each kind, with the headers of somebody who may read it."""
+    await world.school()
+    someone = await world.person(Role.SUPPORTER, Role.TRIAGER, Role.COORDINATOR, Role.SCHOOL_IT)
+    adviser = await world.person(Role.ADVISER, paged=True)
+    roster = await world.on_call(adviser)
+    own, _ = await endpoint(world, someone)
+    kept, _ = await report(world, someone)
+    asked, _ = await advice_request(world, someone)
+    schools = await world.http.post(
+        "/v1/schools/harbour/webhook-endpoints", headers=someone.headers, json={"url": world.receiver.url("school")}
+    )
+    pages = await world.http.get("/v1/me/pages", headers=adviser.headers)
+    reporter = await world.reporter((await world.report()).json()["receipt"])
+    rosters = "/v1/schools/harbour/rosters"
+    return {
+        own: someone.headers,
+        schools.headers["Location"]: someone.headers,
+        kept: someone.headers,
+        asked: someone.headers,
+        f"{rosters}/{roster}": someone.headers,
+        f"{rosters}/{roster}/on-call": someone.headers,
+        f"{rosters}/{roster}/shifts?from=2026-11-02T00:00Z&to=2026-11-09T00:00Z": someone.headers,
+        f"/v1/pages/{pages.json()['items'][0]['id']}": adviser.headers,
+        "/v1/auth/me": someone.headers,
+        "/v1/me/report": reporter,
+        "/v1/schools/harbour/help-now": {},
+        "/v1/schools/harbour/privacy-statement": {},
+        "/v1/schools/harbour/readers": {},
+        "/v1/schools/harbour/coverage/now": {},
+    }
+
+
+async def test_every_single_resource_has_a_strong_etag_that_stays_while_nothing_changes(world: World) -> None:
+    """C1: quoted, not weak, the same for the same state."""
+    seen = {}
+    for path, headers in (await every_single_resource(world)).items():
+        first = await world.http.get(path, headers=headers)
+        second = await world.http.get(path, headers=headers)
+        assert first.status_code == 200, (path, first.text)
+        tags = first.headers.get("ETag", ""), second.headers.get("ETag", "")
+        seen[path] = (bool(STRONG_TAG.fullmatch(tags[0])), tags[0] == tags[1])
+    assert {path: found for path, found in seen.items() if found != (True, True)} == {}
+
+
+async def test_every_visible_change_gives_another_etag(world: World) -> None:
+    """C1: each change of an endpoint has a tag of its own, and a GET then shows it."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    path, tag = await endpoint(world, person)
+    tags = [tag]
+    changes: list[dict[str, Any]] = [
+        {"description": "by day"},
+        {"event_types": ["page.requested"]},
+        {"url": world.receiver.url("elsewhere")},
+        {"enabled": False},
+        {"enabled": True},
+    ]
+    for change in changes:
+        changed = await world.http.patch(path, headers=person.headers | if_match(tags[-1]), json=change)
+        assert changed.status_code == 200, changed.text
+        tags.append(changed.headers["ETag"])
+        shown = await world.http.get(path, headers=person.headers)
+        assert shown.headers["ETag"] == tags[-1]
+    assert len(set(tags)) == len(changes) + 1
+
+
+async def test_the_etag_of_a_201_is_that_of_what_was_made(world: World) -> None:
+    """C1, R5: the tag that comes with the Location is good for the first If-Match."""
+    await world.school()
+    person = await world.person(Role.SUPPORTER, Role.COORDINATOR)
+    roster = {
+        "name": "Triage",
+        "line": "triage",
+        "time_zone": "Australia/Melbourne",
+        "combine": "union",
+        "layers": [
+            {
+                "id": "L1",
+                "rank": 1,
+                "rotation": {
+                    "unit": "week",
+                    "length": 1,
+                    "start_local": "2026-01-05T09:00",
+                    "participants": [str(person.id)],
+                },
+            }
+        ],
+    }
+    made = await world.http.post(
+        "/v1/schools/harbour/rosters", headers=person.headers | world.once(), json={"roster": roster}
+    )
+    assert made.status_code == 201, made.text
+    for path, tag in (
+        (made.headers["Location"], made.headers["ETag"]),
+        await endpoint(world, person),
+        await advice_request(world, person),
+    ):
+        shown = await world.http.get(path, headers=person.headers)
+        assert (path, shown.headers["ETag"]) == (path, tag)
+
+
+async def test_a_client_that_has_the_state_gets_304_however_it_says_so(world: World) -> None:
+    """C2: one tag, a list, a weak tag and * are all understood; a 304 has no body and repeats the ETag."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    path, tag = await endpoint(world, person)
+    for header in (tag, f'"other", {tag}', f'{tag},"other"', f'"a" , W/{tag} , "b"', f"W/{tag}", "*", " * "):
+        answer = await world.http.get(path, headers=person.headers | if_none_match(header))
+        assert (header, answer.status_code, answer.content) == (header, 304, b"")
+        assert answer.headers["ETag"] == tag
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "content-type" not in answer.headers
+
+
+async def test_a_list_of_tags_may_stand_on_two_header_lines(world: World) -> None:
+    """C2: two fields of one name are one list (RFC 9110, 5.3)."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    path, tag = await endpoint(world, person)
+    lines = [*person.headers.items(), ("If-None-Match", '"other"'), ("If-None-Match", tag)]
+    assert (await world.http.get(path, headers=lines)).status_code == 304
+
+
+async def test_a_client_with_another_state_gets_the_whole_answer(world: World) -> None:
+    """C2: an unknown or malformed tag is no reason to withhold anything."""
+    await world.school()
+    for header in (STALE, f"W/{STALE}", '""', "", "no tag at all", '"half', "**"):
+        shown = await world.http.get("/v1/schools/harbour/help-now", headers=if_none_match(header))
+        assert (header, shown.status_code, shown.json()["school"]) == (header, 200, "harbour")
+
+
+async def test_head_answers_a_condition_as_get_does(world: World) -> None:
+    """C2: the same tag, the same 304, never a body."""
+    await world.school()
+    got = await world.http.get("/v1/schools/harbour/help-now")
+    head = await world.http.head("/v1/schools/harbour/help-now")
+    known = await world.http.head("/v1/schools/harbour/help-now", headers=if_none_match(got.headers["ETag"]))
+    assert (head.status_code, head.headers["ETag"], head.content) == (200, got.headers["ETag"], b"")
+    assert (known.status_code, known.headers["ETag"], known.content) == (304, got.headers["ETag"], b"")
+
+
+async def test_lists_have_etags_and_304_too(world: World) -> None:
+    """C2: a list that has not changed costs no second transfer."""
+    await world.school()
+    triager = await world.person(Role.TRIAGER)
+    path = "/v1/schools/harbour/reports"
+    await world.report()
+    tag = (await world.http.get(path, headers=triager.headers)).headers["ETag"]
+    assert (await world.http.get(path, headers=triager.headers | if_none_match(tag))).status_code == 304
+    await world.report()
+    assert (await world.http.get(path, headers=triager.headers | if_none_match(tag))).status_code == 200
+
+
+async def test_a_stale_change_is_refused_and_changes_nothing(world: World) -> None:
+    """C3: 412, and the resource is as it was."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    path, old = await endpoint(world, person)
+    done = await world.http.patch(path, headers=person.headers | if_match(old), json={"description": "mine"})
+    stale = await world.http.patch(path, headers=person.headers | if_match(old), json={"description": "theirs"})
+    gone = await world.http.delete(path, headers=person.headers | if_match(old))
+    shown = await world.http.get(path, headers=person.headers)
+    assert [code(answer) for answer in (stale, gone)] == [(412, "precondition_failed")] * 2
+    assert (shown.json()["description"], shown.headers["ETag"]) == ("mine", done.headers["ETag"])
+
+
+async def test_a_weak_tag_never_matches_for_a_change(world: World) -> None:
+    """C3: If-Match compares strongly (RFC 9110, 13.1.1); malformed tags match nothing."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    path, tag = await endpoint(world, person)
+    for header in (f"W/{tag}", f"w/{tag}", f'W/{tag}, "other"', f"x{tag}", tag.strip('"'), ""):
+        refused = await world.http.patch(path, headers=person.headers | if_match(header), json={"enabled": False})
+        assert (header, refused.status_code) == (header, 412)
+    assert (await world.http.get(path, headers=person.headers)).headers["ETag"] == tag
+
+
+async def test_a_change_of_the_current_state_is_made(world: World) -> None:
+    """C3: the tag alone, in a list, or * for whatever is there."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    path, tag = await endpoint(world, person)
+    for form in ("{tag}", '"other", {tag}', "*"):
+        header = if_match(form.format(tag=tag))
+        changed = await world.http.patch(path, headers=person.headers | header, json={"description": form})
+        assert (changed.status_code, changed.json()["description"]) == (200, form)
+        tag = changed.headers["ETag"]
+
+
+async def contended(world: World) -> tuple[list[tuple[str, str, dict[str, Any] | None]], Someone]:
+    """Every change that needs If-Match: method, path, body; and who may make it."""
+    await world.school()
+    person = await world.person(Role.TRIAGER, Role.SUPPORTER, Role.SCHOOL_IT)
+    own, _ = await endpoint(world, person)
+    made = await world.http.post(
+        "/v1/schools/harbour/webhook-endpoints", headers=person.headers, json={"url": world.receiver.url("school")}
+    )
+    schools = made.headers["Location"]
+    kept, _ = await report(world, person)
+    asked, _ = await advice_request(world, person)
+    changes: list[tuple[str, str, dict[str, Any] | None]] = [
+        ("PATCH", own, {"enabled": False}),
+        ("DELETE", own, None),
+        ("PATCH", schools, {"enabled": False}),
+        ("DELETE", schools, None),
+        ("POST", f"{kept}/claim", None),
+        ("POST", f"{kept}/close", None),
+        ("POST", f"{asked}/close", None),
+    ]
+    return changes, person
+
+
+async def test_a_contended_change_must_say_which_version_it_changes(world: World) -> None:
+    """C4: 428 without If-Match, 412 with that of another state, and nothing changes either way."""
+    changes, person = await contended(world)
+    read = {path.removesuffix("/claim").removesuffix("/close") for _, path, _ in changes}
+    before = {path: (await world.http.get(path, headers=person.headers)).text for path in read}
+    for method, path, body in changes:
+        blind = await world.http.request(method, path, headers=person.headers, json=body)
+        stale = await world.http.request(method, path, headers=person.headers | if_match(STALE), json=body)
+        assert (method, path, code(blind)) == (method, path, (428, "precondition_required"))
+        assert (method, path, code(stale)) == (method, path, (412, "precondition_failed"))
+    assert {path: (await world.http.get(path, headers=person.headers)).text for path in read} == before
+
+
+async def test_of_ten_parallel_changes_of_one_version_exactly_one_is_made(world: World) -> None:
+    """C5: one 200, nine 412, and the state is the winner's."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    path, tag = await endpoint(world, person)
+    answers = await asyncio.gather(
+        *(
+            world.http.patch(path, headers=person.headers | if_match(tag), json={"description": f"number {n}"})
+            for n in range(10)
+        )
+    )
+    assert Counter(code(answer) for answer in answers) == {(200, None): 1, (412, "precondition_failed"): 9}
+    [winner] = [answer for answer in answers if answer.status_code == 200]
+    shown = await world.http.get(path, headers=person.headers)
+    assert (shown.json(), shown.headers["ETag"]) == (winner.json(), winner.headers["ETag"])
+
+
+async def test_of_eight_triagers_exactly_one_takes_a_report_on(world: World) -> None:
+    """C5, E13: the others learn that it changed; who reads it again learns that it is taken."""
+    await world.school()
+    triagers = [await world.person(Role.TRIAGER) for _ in range(8)]
+    path, tag = await report(world, triagers[0])
+    answers = await asyncio.gather(
+        *(world.http.post(f"{path}/claim", headers=person.headers | if_match(tag)) for person in triagers)
+    )
+    assert Counter(code(answer) for answer in answers) == {(200, None): 1, (412, "precondition_failed"): 7}
+    late = next(person for person, answer in zip(triagers, answers, strict=True) if answer.status_code == 412)
+    now = (await world.http.get(path, headers=late.headers)).headers["ETag"]
+    taken = await world.http.post(f"{path}/claim", headers=late.headers | if_match(now))
+    assert code(taken) == (409, "already_claimed")
+
+
+async def test_a_triager_may_read_one_report_in_many_windows_at_once(world: World) -> None:
+    """C5, R12: recording who read it is no reason to fail anybody."""
+    await world.school()
+    triager = await world.person(Role.TRIAGER)
+    await world.report()
+    listed = await world.http.get("/v1/schools/harbour/reports", headers=triager.headers)
+    path = f"/v1/schools/harbour/reports/{listed.json()['items'][0]['id']}"
+    answers = await asyncio.gather(
+        *(world.http.get(path + part, headers=triager.headers) for part in ("", "/messages") for _ in range(6))
+    )
+    assert {answer.status_code for answer in answers} == {200}
+
+
+async def test_who_may_not_change_it_learns_nothing_of_its_version(world: World) -> None:
+    """C6: 401, 403 and 404 come before 412 and 428."""
+    changes, _ = await contended(world)
+    await world.school("coast", region="NSW")
+    stranger = await world.person(Role.TRIAGER, Role.SUPPORTER, Role.SCHOOL_IT, school="coast")
+    evaluator = await world.person(Role.EVALUATOR)
+    expected = []
+    seen = []
+    for method, path, body in changes:
+        for headers in ({}, if_match(STALE), if_match("*")):
+            for caller, status in ((None, 401), (stranger, 404), (evaluator, 404 if MINE in path else 403)):
+                who = caller.headers if caller else {}
+                answer = await world.http.request(method, path, headers=headers | who, json=body)
+                expected.append((method, path, status))
+                seen.append((method, path, answer.status_code))
+    assert seen == expected
+
+
+async def test_what_does_not_exist_has_no_version(world: World) -> None:
+    """C6: an unknown id is a 404, whatever If-Match says, * included."""
+    changes, person = await contended(world)
+    for method, path, body in changes:
+        unknown = re.sub(r"[0-9a-f-]{36}", str(uuid.uuid4()), path)
+        for headers in ({}, if_match(STALE), if_match("*")):
+            answer = await world.http.request(method, unknown, headers=person.headers | headers, json=body)
+            assert (method, unknown, code(answer)) == (method, unknown, (404, "not_found"))
+
+
+async def test_a_stale_change_is_refused_before_anything_is_made_of_it(world: World) -> None:
+    """C6: 412 comes before what a change would lead to: its own validation (422), or a conflict (409)."""
+    await world.school()
+    person = await world.person(Role.TRIAGER, Role.ADVISER)
+    own, _ = await endpoint(world, person)
+    kept, tag = await report(world, person)
+    await world.http.post(f"{kept}/claim", headers=person.headers | if_match(tag))
+    refused = await world.http.patch(own, headers=person.headers | if_match(STALE), json={"url": "http://10.0.0.1/"})
+    again = await world.http.post(f"{kept}/claim", headers=person.headers | if_match(tag))
+    assert [code(refused), code(again)] == [(412, "precondition_failed")] * 2
+
+
+async def test_what_is_personal_is_never_kept_by_a_cache(world: World) -> None:
+    """C7: no-store on everything behind a token, its lists, its 304s and its problems, and on receipts."""
+    resources = await every_single_resource(world)
+    for path, headers in resources.items():
+        if not headers:
+            continue
+        shown = await world.http.get(path, headers=headers)
+        known = await world.http.get(path, headers=headers | if_none_match("*"))
+        unknown = await world.http.get(path)
+        for answer in (shown, known, unknown):
+            assert (path, answer.status_code, answer.headers["Cache-Control"]) == (path, answer.status_code, "no-store")
+    made = await world.report()
+    session = await world.http.post("/v1/receipts/session", json={"receipt": made.json()["receipt"]})
+    lists = await world.http.get("/v1/schools/harbour/reports", headers=next(iter(resources.values())))
+    assert {answer.headers["Cache-Control"] for answer in (made, session, lists)} == {"no-store"}
+
+
+async def test_help_and_promises_may_be_kept_and_used_while_they_are_renewed(world: World) -> None:
+    """C7: public, max-age and stale-while-revalidate, with an ETag, on 200 and 304 alike."""
+    await world.school()
+    for path in ("/v1/schools/harbour/help-now", "/v1/schools/harbour/privacy-statement"):
+        shown = await world.http.get(path)
+        known = await world.http.get(path, headers=if_none_match(shown.headers["ETag"]))
+        assert known.status_code == 304
+        for answer in (shown, known):
+            assert re.fullmatch(r"public, max-age=\d+, stale-while-revalidate=\d+", answer.headers["Cache-Control"])
+
+
+async def test_what_a_cache_may_keep_is_the_same_for_everyone_or_says_by_what_it_varies(world: World) -> None:
+    """C7: `Vary` where true: an answer that depended on a header without naming it would be served to the wrong one."""
+    await world.school()
+    person = await world.person(Role.TRIAGER)
+    others: dict[str, dict[str, str]] = {
+        "authorization": person.headers,
+        "accept-language": {"Accept-Language": "de"},
+        "accept-encoding": {"Accept-Encoding": "identity"},
+    }
+    for path in ("/v1/schools/harbour/help-now", "/v1/schools/harbour/privacy-statement", "/.well-known/jwks.json"):
+        plain = await world.http.get(path)
+        vary = plain.headers.get("Vary", "").lower()
+        for name, headers in others.items():
+            assert name in vary or (await world.http.get(path, headers=headers)).content == plain.content
+
+
+async def test_a_problem_is_never_kept_by_a_cache(world: World) -> None:
+    """C7: the 404 of a cacheable route is not cacheable."""
+    answer = await world.http.get("/v1/schools/nowhere/help-now")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+
+
+async def test_an_advice_request_is_closed_once(world: World) -> None:
+    """C5: eight closings at once with the same tag make one change."""
+    await world.school()
+    supporter = await world.person(Role.SUPPORTER)
+    asked, _ = await advice_request(world, supporter)
+    tag = (await world.http.get(asked, headers=supporter.headers)).headers["ETag"]
+    answers = await asyncio.gather(
+        *(world.http.post(f"{asked}/close", headers=supporter.headers | if_match(tag)) for _ in range(8))
+    )
+    assert Counter(code(answer) for answer in answers) == {(200, None): 1, (412, "precondition_failed"): 7}
+
+
+async def test_a_roster_line_gets_one_roster_however_many_are_made_at_once(world: World) -> None:
+    """C5, E13: parallel rosters for one line and level: one is kept, the others are told of the conflict."""
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR)
+    layer = {
+        "id": "L1",
+        "rank": 1,
+        "rotation": {
+            "unit": "week",
+            "length": 1,
+            "start_local": "2026-01-05T09:00",
+            "participants": [str(coordinator.id)],
+        },
+    }
+    roster = {
+        "name": "Triage",
+        "line": RosterLine.TRIAGE,
+        "time_zone": "Australia/Melbourne",
+        "combine": "union",
+        "layers": [layer],
+    }
+    answers = await asyncio.gather(
+        *(
+            world.http.post(
+                "/v1/schools/harbour/rosters", headers=coordinator.headers | world.once(), json={"roster": roster}
+            )
+            for _ in range(6)
+        )
+    )
+    assert Counter(code(answer) for answer in answers) == {(201, None): 1, (409, "roster_exists"): 5}

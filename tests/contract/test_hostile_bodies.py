@@ -1,0 +1,302 @@
+"""Bodies that are meant to hurt, and addresses and headers that are too long: E6, E7 and E12 of the contract.
+
+No database takes part in refusing them, so that one is enough here.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from app.vocabulary import Role
+from tests.support.server import Server
+from tests.support.world import World
+
+PROBLEM = "application/problem+json"
+JSON = {"Content-Type": "application/json"}
+REPORTS = "/v1/schools/harbour/reports"
+ADVICE = "/v1/schools/harbour/advice-requests"
+MEBIBYTE = 1 << 20
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """In place of the fixture that gives both."""
+    return "sqlite"
+
+
+@pytest.fixture
+async def school(world: World) -> World:
+    await world.school()
+    return world
+
+
+def report(**fields: Any) -> bytes:
+    return json.dumps({"signs": ["tearful"], **fields}).encode()
+
+
+def nested(depth: int) -> bytes:
+    """A report whose narrative is lists in lists, `depth` levels in all."""
+    return b'{"signs": ["tearful"], "narrative": ' + b"[" * (depth - 1) + b"]" * (depth - 1) + b"}"
+
+
+MALFORMED = {
+    "NaN": b'{"signs": ["tearful"], "narrative": NaN}',
+    "Infinity": b'{"signs": ["tearful"], "narrative": Infinity}',
+    "negative Infinity": b'{"signs": ["tearful"], "narrative": -Infinity}',
+    "a lone high surrogate": b'{"signs": ["tearful"], "narrative": "\\ud800"}',
+    "a lone low surrogate": b'{"signs": ["tearful"], "narrative": "\\udc00 and text"}',
+    "surrogates the wrong way round": b'{"signs": ["tearful"], "narrative": "\\udc00\\ud800"}',
+    "a lone surrogate in a name": b'{"signs": ["tearful"], "\\ud800": 1}',
+    "an escaped NUL": b'{"signs": ["tearful"], "narrative": "a\\u0000b"}',
+    "an escaped NUL in a name": b'{"signs": ["tearful"], "a\\u0000": 1}',
+    "an escaped NUL deep inside": b'{"signs": [["\\u0000"]]}',
+    "a raw NUL": b'{"signs": ["tearful"], "narrative": "a\x00b"}',
+    "a raw control character": b'{"signs": ["tearful"], "narrative": "a\x1fb"}',
+    "a raw line break in a text": b'{"signs": ["tearful"], "narrative": "a\nb"}',
+    "100,000 brackets": b"[" * 100_000,
+    "100,000 braces": b'{"a":' * 40_000,
+    "100,000 brackets that close": b"[" * 100_000 + b"]" * 100_000,
+    "nested 33 deep": nested(33),
+    "a duplicate name": b'{"signs": ["tearful"], "signs": ["isolated"]}',
+    "a duplicate name in other letters": b'{"signs": ["tearful"], "sign\\u0073": ["isolated"]}',
+    "a duplicate name deep inside": b'{"signs": ["tearful"], "narrative": {"a": 1, "a": 2}}',
+    "a byte order mark": b"\xef\xbb\xbf" + report(),
+    "UTF-16": report().decode().encode("utf-16"),
+    "UTF-32": report().decode().encode("utf-32-le"),
+    "invalid UTF-8": b'{"signs": ["tearful"], "narrative": "\xff\xfe"}',
+    "an overlong encoding": b'{"signs": ["tearful"], "narrative": "\xc0\xaf"}',
+    "a surrogate in UTF-8": b'{"signs": ["tearful"], "narrative": "\xed\xa0\x80"}',
+    "a truncated object": b'{"signs": ["tearful"]',
+    "a truncated text": b'{"signs": ["tear',
+    "a truncated escape": b'{"signs": ["tearful"], "narrative": "\\u12',
+    "nothing but white space": b" \n\t ",
+    "two values": report() + b" " + report(),
+    "a comma too many": b'{"signs": ["tearful"],}',
+    "a comment": b'{"signs": ["tearful"] /* hello */}',
+    "single quotes": b"{'signs': ['tearful']}",
+    "a number of 5,000 digits": b'{"signs": ["tearful"], "narrative": ' + b"9" * 5000 + b"}",
+    "a leading zero": b'{"signs": ["tearful"], "narrative": 01}',
+    "an unknown escape": b'{"signs": ["tearful"], "narrative": "\\x41"}',
+}
+INVALID = {
+    "an exponent beyond all numbers": b'{"signs": ["tearful"], "narrative": 1e999}',
+    "a number for a boolean": b'{"signs": ["tearful"], "with_them_now": 2}',
+    "nested as deep as may be": nested(32),
+    "null": b"null",
+    "a list": b"[]",
+    "a number": b"17",
+    "a text": b'"tearful"',
+    "an empty name": b'{"signs": ["tearful"], "": 1}',
+    "a name of slashes": b'{"signs": ["tearful"], "~/a~1b": 1}',
+    "a name of a whole page": b'{"signs": ["tearful"], "' + b"a" * 20_000 + b'": 1}',
+    "thousands of unknown names": json.dumps({f"n{i}": i for i in range(5000)}).encode(),
+    "thousands of signs": json.dumps({"signs": ["tearful"] * 20_000}).encode(),
+    "the names of Python": b'{"signs": ["tearful"], "__class__": "x", "__init__": {"__globals__": 1}}',
+    "a prototype": b'{"signs": ["tearful"], "__proto__": {"admin": true}, "constructor": 1}',
+}
+
+
+def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert (response.status_code, response.headers["content-type"]) == (status, PROBLEM), response.text
+    document: dict[str, Any] = response.json()
+    assert document["code"] == code
+    return document
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+async def test_json_that_parsers_disagree_on_is_refused_on_every_route(school: World, name: str) -> None:
+    """E6: never a crash, never a guess; the same answer whoever asks, before anybody parses it."""
+    person = await school.person(*Role)
+    for path in (REPORTS, "/v1/receipts/session", "/v1/auth/token", ADVICE, "/v1/me/webhook-endpoints"):
+        answer = await school.http.post(path, content=MALFORMED[name], headers=JSON | person.headers | school.once())
+        document = refused(answer, 422, "malformed_json")
+        assert document["help"]
+
+
+@pytest.mark.parametrize("name", INVALID)
+async def test_json_that_is_odd_but_sound_is_judged_by_its_content(school: World, name: str) -> None:
+    """E6: it goes as far as the schema and no further, with at most fifty faults in the answer."""
+    document = refused(await school.http.post(REPORTS, content=INVALID[name], headers=JSON), 422, "validation_failed")
+    assert 1 <= len(document["errors"]) <= 50
+    assert len(json.dumps(document)) < 20_000
+
+
+@pytest.mark.parametrize(
+    "narrative",
+    [
+        pytest.param("[" * 1000 + "{" * 900, id="brackets"),
+        pytest.param('\\"' * 500 + "[" * 500, id="quotation marks and brackets"),
+        pytest.param("\U0001f6a2 \u202e \ufeff \uffff é", id="characters from everywhere"),
+        pytest.param("NaN, Infinity, \\ud800 and \\u0000, in words", id="words about it"),
+        pytest.param("'; DROP TABLE reports; --", id="another language"),
+    ],
+)
+@pytest.mark.parametrize("ascii_only", [True, False])
+async def test_a_text_may_hold_what_it_likes(school: World, narrative: str, ascii_only: bool) -> None:
+    """E6: depth inside a text is no depth, and an escaped pair of surrogates is one character."""
+    body = json.dumps({"signs": ["tearful"], "narrative": narrative}, ensure_ascii=ascii_only).encode()
+    assert (await school.http.post(REPORTS, content=body, headers=JSON)).status_code == 201
+    triager = await school.person(Role.TRIAGER)
+    [kept] = (await school.http.get(REPORTS, headers=triager.headers)).json()["items"]
+    shown = await school.http.get(f"{REPORTS}/{kept['id']}", headers=triager.headers)
+    assert shown.json()["narrative"] == narrative
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/json",
+        "application/jsonp",
+        "application/xml",
+        "application/json; charset=latin-1",
+        "application/json, text/plain",
+        "application/octet-stream",
+        "*/*",
+        "",
+        "json",
+    ],
+)
+async def test_another_media_type_is_refused(school: World, media_type: str) -> None:
+    """E7: 415 on public routes and on those with a token, whatever the bytes are."""
+    person = await school.person(*Role)
+    for path in (REPORTS, "/v1/auth/token", ADVICE):
+        headers = {"Content-Type": media_type} | person.headers | school.once()
+        document = refused(
+            await school.http.post(path, content=report(), headers=headers), 415, "unsupported_media_type"
+        )
+        assert document["help"]
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json", "Application/JSON", "application/json; charset=utf-8", 'application/json;charset="UTF-8"'],
+)
+async def test_json_may_be_named_in_any_usual_way(school: World, media_type: str) -> None:
+    """E7: case and a UTF-8 charset make no difference."""
+    answer = await school.http.post(REPORTS, content=report(), headers={"Content-Type": media_type})
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_body_without_a_media_type_is_refused(school: World) -> None:
+    """E7: nothing is guessed from the bytes."""
+    request = school.http.build_request("POST", REPORTS, content=report())
+    request.headers.pop("content-type", None)
+    refused(await school.http.send(request), 415, "unsupported_media_type")
+
+
+async def in_pieces(size: int, piece: int = 65_536) -> AsyncIterator[bytes]:
+    """A body of unknown length."""
+    for start in range(0, size, piece):
+        yield b" " * min(piece, size - start)
+
+
+async def test_a_body_of_two_mebibytes_is_refused_however_it_comes(school: World) -> None:
+    """E12: by its Content-Length, and in pieces without one, for a problem document each time."""
+    person = await school.person(*Role)
+    for path in (REPORTS, "/v1/receipts/session", "/v1/auth/token", ADVICE, "/v1/nowhere"):
+        known = await school.http.post(path, content=b" " * 2 * MEBIBYTE, headers=JSON | person.headers)
+        chunked = await school.http.post(path, content=in_pieces(2 * MEBIBYTE), headers=JSON | person.headers)
+        for answer in (known, chunked):
+            assert refused(answer, 413, "body_too_large")["help"]
+
+
+async def test_the_limit_of_a_body_is_exact(school: World) -> None:
+    """E12: the last byte that may be there is there, and one more is too many."""
+    limit = school.settings.max_body_bytes
+    fits = report() + b" " * (limit - len(report()))
+    assert (await school.http.post(REPORTS, content=fits, headers=JSON)).status_code == 201
+    refused(await school.http.post(REPORTS, content=fits + b" ", headers=JSON), 413, "body_too_large")
+    refused(await school.http.post(REPORTS, content=in_pieces(limit + 1), headers=JSON), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("length", ["-1", "1e9", "0x10", "²", "9" * 5000, "12, 12"])
+async def test_a_length_that_is_no_number_is_refused(school: World, length: str) -> None:
+    """E12: what a proxy might let through is not believed."""
+    headers = httpx.Headers([(b"content-type", b"application/json"), (b"content-length", length.encode("latin-1"))])
+    answer = await school.http.request("POST", REPORTS, headers=headers, content=in_pieces(2))
+    refused(answer, 413, "body_too_large")
+
+
+async def test_an_address_and_headers_have_limits(school: World) -> None:
+    """E12: 414 and 431, with path and query counted together, and all headers together."""
+    for address in ("/v1/" + "a" * 2100, f"{REPORTS}?cursor={'a' * 2100}", "/v1/schools/" + "%41" * 1000 + "/help-now"):
+        assert refused(await school.http.get(address), 414, "uri_too_long")["help"]
+    many = {f"X-{number}": "a" * 100 for number in range(200)}
+    for headers in ({"Cookie": "a" * 20_000}, {"Authorization": "Bearer " + "a" * 20_000}, many):
+        assert refused(await school.http.get("/v1/meta", headers=headers), 431, "headers_too_large")["help"]
+    assert (await school.http.get("/v1/meta", headers={"Cookie": "a" * 10_000})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/schools/%00/help-now",
+        "/v1/schools/%ff%fe/help-now",
+        "/v1/schools/harbour%2Freports/help-now",
+        "/v1/schools/../../etc/passwd",
+        "/v1/schools/..%2f..%2fhelp-now/help-now",
+        "/v1/schools/HARBOUR/help-now",
+        "/v1/schools/harbour%0a/help-now",
+        "/v1/schools/" + "a" * 500 + "/help-now",
+        "/v1//schools/harbour/help-now",
+        f"/v1/pages/{uuid.uuid4()}/ack-link/%00",
+        f"/v1/pages/{uuid.uuid4()}/ack-link/{'a' * 32}%0a",
+    ],
+)
+async def test_an_odd_path_leads_nowhere(school: World, path: str) -> None:
+    """E6: what a server decodes is looked up as it is; never a crash and never a file."""
+    answer = await school.http.get(httpx.URL("http://peerline.test").copy_with(raw_path=path.encode()))
+    assert answer.status_code in (401, 404, 422), answer.text
+    assert answer.headers["content-type"] == PROBLEM
+
+
+async def test_odd_query_parameters_are_refused(school: World) -> None:
+    """E6: also those whose numbers and times are beyond what a calendar or a machine word holds."""
+    person = await school.person(*Role)
+    await school.on_call(person)
+    [roster] = (await school.http.get("/v1/schools/harbour/rosters", headers=person.headers)).json()["items"]
+    of_roster = f"/v1/schools/harbour/rosters/{roster['id']}"
+    for address in (
+        f"{REPORTS}?limit=99999999999999999999999999",
+        f"{REPORTS}?limit=" + "9" * 1500,
+        f"{REPORTS}?limit=1e1",
+        f"{REPORTS}?limit=NaN",
+        f"{REPORTS}?limit=%00",
+        f"{REPORTS}?cursor=%00",
+        f"{REPORTS}?cursor=%f0%9f%98%80",
+        f"{REPORTS}?cursor=" + "A" * 399,
+        f"{REPORTS}?state=%ff",
+        f"{of_roster}/on-call?at=0001-01-01T00:00:00%2B14:00",
+        f"{of_roster}/on-call?at=9999-12-31T23:59:59-14:00",
+        f"{of_roster}/on-call?at=2027-02-30T00:00:00Z",
+        f"{of_roster}/on-call?at=1e400",
+        f"{of_roster}/on-call?at=inf",
+        f"{of_roster}/shifts?from=0001-01-01T00:00:00Z&to=9999-12-31T00:00:00Z",
+        f"{of_roster}/shifts?from=2027-03-20T00:00:00Z&to=2029-03-20T00:00:00Z",
+        f"{of_roster}/shifts?from=2027-03-20T00:00:00Z&to=2027-03-20T00:00:00Z",
+    ):
+        answer = await school.http.get(address, headers=person.headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM), (address, answer.text)
+
+
+async def test_a_large_body_is_refused_on_the_wire_too(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """E12: the same through a real server, whose own limits come first, and which goes on serving."""
+    with Server(tmp_path_factory.mktemp("hostile") / "data", worker=False) as server:
+        async with httpx.AsyncClient(base_url=server.base_url, trust_env=False) as http:
+            known = await http.post(REPORTS, content=b" " * 2 * MEBIBYTE, headers=JSON)
+            chunked = await http.post(REPORTS, content=in_pieces(2 * MEBIBYTE), headers=JSON)
+            for answer in (known, chunked):
+                assert refused(answer, 413, "body_too_large")["help"]
+            refused(await http.get("/v1/" + "a" * 4000), 414, "uri_too_long")
+            refused(await http.get("/v1/meta", headers={"Cookie": "a" * 20_000}), 431, "headers_too_large")
+            refused(await http.post(REPORTS, content=b"[" * 100_000, headers=JSON), 422, "malformed_json")
+            assert (await http.get("/healthz")).status_code == 200

@@ -1,0 +1,223 @@
+"""The OpenAPI document says everything a client can rely on, in a form that tools can check (contract O1 to O11)."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import httpx
+import pytest
+from openapi_reading import COMMITTED, Operation, document, operations, resolved, webhooks
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.core.db import Database
+from app.core.problems import REGISTRY, Problem
+from app.main import create_app
+from app.settings import Settings
+from app.vocabulary import Role
+from tests.support.server import run_cli
+
+PROBLEM = "application/problem+json"
+OPERATIONS = operations()
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+CODES = {code: kind for code, kind in REGISTRY.items() if kind.__module__.startswith("app.")}
+
+
+def of_status(status: int) -> set[str]:
+    return {operation.name for operation in OPERATIONS if status in operation.responses()}
+
+
+# --- the document as a whole ---
+
+
+def test_the_committed_document_is_what_the_command_prints() -> None:
+    """O1, V1: the same bytes, whatever order this process gives to its sets."""
+    printed = run_cli("openapi", env={"PYTHONHASHSEED": "4242"})
+    assert printed.returncode == 0, printed.stderr
+    assert COMMITTED.read_text() == printed.stdout, "openapi/openapi.json is behind the code: make openapi"
+
+
+async def test_the_committed_document_is_what_is_served() -> None:
+    settings = Settings(database_url="sqlite:////nonexistent/openapi.sqlite3")
+    db = Database(settings.url)
+    app = create_app(settings, db, with_worker=False)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://peerline.test") as http:
+        served = await http.get("/openapi.json")
+    db.close()
+    assert served.json() == json.loads(COMMITTED.read_text())
+
+
+def test_it_is_valid_openapi() -> None:
+    assert document()["openapi"] == "3.1.0"
+    assert [str(fault.message) for fault in OpenAPIV31SpecValidator(document()).iter_errors()] == []
+
+
+def test_it_says_who_answers_for_it() -> None:
+    """O10."""
+    info = document()["info"]
+    assert info["license"]["identifier"] == "Apache-2.0"
+    assert info["contact"]["url"].startswith("https://")
+    assert [server["url"] for server in document()["servers"]] == ["/"]
+    tags = {tag["name"]: tag["description"] for tag in document()["tags"]}
+    used = {tag for each in (*(o.value for o in OPERATIONS), *webhooks().values()) for tag in each["tags"]}
+    assert set(tags) == used
+    assert all(tags.values())
+
+
+def test_the_introduction_tells_a_client_what_it_must_bear_with() -> None:
+    """R10, I7, I9, E3, E9, B09."""
+    text = " ".join(document()["info"]["description"].split())
+    for said in (
+        "values of enums that you do not know",
+        "for 24 hours",
+        "the order of a body's members and its white space do not matter",
+        "**HEAD** works wherever GET does",
+        "what they found is mixed",
+    ):
+        assert said in text
+    for code, kind in CODES.items():
+        assert f"| `{code}` | {kind.status} | {kind.title} |" in text
+
+
+# --- operations ---
+
+
+def test_names_of_operations_are_good_names_for_methods() -> None:
+    names = [operation.name for operation in OPERATIONS] + [each["operationId"] for each in webhooks().values()]
+    assert len(names) == len(set(names))
+    assert [name for name in names if not re.fullmatch(r"[a-z]+([A-Z][a-z0-9]*)+", name)] == []
+
+
+@each_operation
+def test_an_operation_is_described(operation: Operation) -> None:
+    """O2."""
+    value = operation.value
+    assert value["summary"][0].isupper()
+    assert not value["summary"].endswith(".")
+    assert len(value["description"]) > 10
+    assert len(value["tags"]) == 1
+    for security in value["security"]:
+        [(scheme, roles)] = security.items()
+        assert scheme in document()["components"]["securitySchemes"]
+        assert set(roles) <= set(Role)
+    for parameter in value.get("parameters", []):
+        assert parameter["description"], parameter["name"]
+        assert ("example" in parameter) == (parameter["name"] not in ("Idempotency-Key", "cursor")), parameter["name"]
+
+
+@each_operation
+def test_paths_are_plain(operation: Operation) -> None:
+    """R1, S1: lower case with hyphens, no slash at the end, no secret but the one named in the contract."""
+    assert re.fullmatch(r"(/[a-z0-9.-]+|/\{[a-z_]+\})+", operation.path)
+    names = {*operation.parameters("path"), *operation.parameters("query")}
+    assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in names)
+    if "ack-link" not in operation.path:
+        assert not names & {"token", "receipt", "secret", "password", "key", "access_token"}
+
+
+@each_operation
+def test_answers_are_of_the_kinds_that_are_promised(operation: Operation) -> None:
+    """O2, O3, R2: objects, or nothing; every error a problem."""
+    responses = operation.responses()
+    assert min(responses) in (200, 201, 202, 204)
+    for status, response in responses.items():
+        assert response["description"]
+        content = response.get("content", {})
+        if status in (204, 304):
+            assert content == {}
+        elif status >= 400:
+            assert set(content) == {PROBLEM}
+            assert content[PROBLEM]["schema"] == {"$ref": "#/components/schemas/ProblemDetails"}
+        elif "ack-link" in operation.path:
+            assert set(content) == {"text/html"}
+        else:
+            assert set(content) == {"application/json"}
+            assert resolved(content["application/json"]["schema"])["type"] == "object"
+
+
+@each_operation
+def test_statuses_follow_from_what_an_operation_takes(operation: Operation) -> None:
+    statuses = set(operation.responses())
+    assert {414, 431, 500} <= statuses
+    assert ({401, 429, 503} <= statuses) or operation.public
+    assert ({413, 415, 422} <= statuses) == bool(operation.content())
+    assert (400 in statuses) == ("Idempotency-Key" in operation.parameters("header"))
+    assert ({412, 428} <= statuses) == ("If-Match" in operation.parameters("header"))
+    assert (304 in statuses) == ("If-None-Match" in operation.parameters("header"))
+    assert 404 in statuses or not operation.parameters("path")
+    assert 422 in statuses or not (operation.parameters("path") or operation.parameters("query"))
+
+
+def test_every_status_and_code_of_the_product_is_documented() -> None:
+    """E3. 405 is for methods that are not in the document, so that none of its operations can have it."""
+    documented = {status for operation in OPERATIONS for status in operation.responses()}
+    assert {kind.status for kind in CODES.values()} - {405} == {status for status in documented if status >= 400}
+    examples: set[str] = set()
+    for response in document()["components"]["responses"].values():
+        examples |= set(response["content"][PROBLEM]["examples"])
+    assert examples == {code for code, kind in CODES.items() if kind.status != 405}
+
+
+def test_every_conflict_is_named_where_it_can_happen() -> None:
+    named: set[str] = set()
+    for operation in OPERATIONS:
+        if 409 in operation.responses():
+            named |= set(re.findall(r"`([a-z_]+)`", operation.value["responses"]["409"]["description"]))
+    assert named == {code for code, kind in CODES.items() if kind.status == 409 and code != "conflict"}
+
+
+def test_a_problem_class_of_a_test_is_not_in_the_document() -> None:
+    class MadeUp(Problem):
+        code, status, title = "made_up", 418, "Made up"
+
+    settings = Settings(database_url="sqlite:////nonexistent/openapi.sqlite3")
+    db = Database(settings.url)
+    try:
+        assert "made_up" not in json.dumps(create_app(settings, db, with_worker=False).openapi())
+    finally:
+        db.close()
+        del REGISTRY["made_up"]
+
+
+# --- headers ---
+
+
+@each_operation
+def test_headers_are_documented_where_they_stand(operation: Operation) -> None:
+    """O5."""
+    responses = operation.responses()
+    headers = {status: set(response["headers"]) for status, response in responses.items()}
+    assert all({"X-Request-Id", "Cache-Control"} <= names for names in headers.values())
+    if 304 in headers:
+        assert "ETag" in headers[200]
+        assert "ETag" in headers[304]
+    if "If-Match" in operation.parameters("header"):
+        assert operation.parameters("header")["If-Match"]["required"]
+    if "cursor" in operation.parameters("query"):
+        assert "Link" in headers[200]
+    if 202 in headers:
+        assert "Location" in headers[202]
+    if "Idempotency-Key" in operation.parameters("header"):
+        assert "Idempotency-Replayed" in headers[201]
+        staff = any("bearer" in each for each in operation.value["security"])
+        assert operation.parameters("header")["Idempotency-Key"]["required"] == staff
+    if 401 in headers:
+        assert "WWW-Authenticate" in headers[401]
+    for status in {429, 503} & set(headers):
+        assert "Retry-After" in headers[status]
+    limited = {status for status, names in headers.items() if {"RateLimit", "RateLimit-Policy"} <= names}
+    assert (min(headers) in limited) == (429 in headers)
+
+
+@each_operation
+def test_a_write_says_how_it_is_repeated(operation: Operation) -> None:
+    """M1."""
+    assert ("**Retry:**" in operation.value["description"]) == operation.writes
+
+
+def test_a_patch_is_a_merge_patch() -> None:
+    """R6."""
+    patches = [operation for operation in OPERATIONS if operation.method == "PATCH"]
+    assert patches
+    for operation in patches:
+        assert set(operation.content()) == {"application/merge-patch+json"}

@@ -1,0 +1,253 @@
+"""What the service really answers is what its OpenAPI document says: status, headers, media type and every field.
+
+Each answer of the scenarios below is held against the document; together they call every operation.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from typing import Any
+
+import httpx
+import pytest
+from openapi_reading import Operation, document, faults, operations
+
+from app.identity.passwords import Passwords
+from app.vocabulary import Role
+from tests.support.receiver import verified
+from tests.support.world import Someone, World
+
+OPERATIONS = {operation.name: operation for operation in operations()}
+HEADERS = set(document()["components"]["headers"]) - {"Cache-Control", "X-Request-Id"}
+# The document is the same whatever the database.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+class Held:
+    """A client whose every answer is held against the document. `seen`: the statuses of each operation."""
+
+    def __init__(self, world: World) -> None:
+        self.http = world.http
+        self.seen: dict[str, set[int]] = defaultdict(set)
+
+    async def __call__(
+        self,
+        name: str,
+        someone: Someone | dict[str, str] | None = None,
+        *,
+        at: dict[str, Any] | None = None,
+        **how: Any,
+    ) -> httpx.Response:
+        """Call an operation by its name. `at`: parameters of the path."""
+        operation = OPERATIONS[name]
+        path = operation.path.format(**{"school": "harbour"} | (at or {}))
+        who = someone.headers if isinstance(someone, Someone) else (someone or {})
+        headers = how.pop("headers", {})
+        answer = await self.http.request(operation.method, path, headers=who | headers, **how)
+        self.seen[name].add(answer.status_code)
+        assert differences(operation, answer) == [], f"{name} {answer.status_code}: {answer.text[:500]}"
+        return answer
+
+    async def versioned(self, name: str, someone: Someone, read: str, *, at: dict[str, Any], **how: Any) -> Any:
+        """Change what `read` shows."""
+        shown = await self(read, someone, at=at)
+        return (await self(name, someone, at=at, headers={"If-Match": shown.headers["ETag"]}, **how)).content
+
+
+def differences(operation: Operation, answer: httpx.Response) -> list[str]:
+    response = operation.responses().get(answer.status_code)
+    if response is None:
+        return ["the status is not documented"]
+    found = []
+    for name in HEADERS:
+        documented = response["headers"].get(name)
+        if name in answer.headers and documented is None:
+            found.append(f"{name} is not documented")
+        if documented and name not in answer.headers and _required(name):
+            found.append(f"{name} is missing")
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    content = response.get("content", {})
+    if not content:
+        return found + (["there is a body"] if answer.content else [])
+    if kind not in content:
+        return [*found, f"{kind} is not documented"]
+    body = answer.json() if kind.endswith("json") else answer.text
+    return found + faults(content[kind]["schema"], body)
+
+
+def _required(name: str) -> bool:
+    required: bool = document()["components"]["headers"][name]["required"]
+    return required
+
+
+def example(name: str, *, of: str | None = None) -> Any:
+    """The body that the document shows for an operation."""
+    [media] = OPERATIONS[name].content().values()
+    examples = media["examples"]
+    return (examples[of] if of else next(iter(examples.values())))["value"]
+
+
+async def test_every_operation_answers_as_documented(world: World) -> None:
+    held = Held(world)
+    await world.school()
+    adviser = await world.person(Role.ADVISER, alias="Mira", paged=True)
+    second = await world.person(Role.ADVISER, alias="Tomas", paged=True)
+    supporter = await world.person(Role.SUPPORTER, alias="Wren")
+    triager = await world.person(Role.TRIAGER, alias="Noor")
+    coordinator = await world.person(Role.COORDINATOR, alias="Lee", paged=True)
+
+    await anyone(held)
+    await signing_in(held, world)
+    await rosters(held, coordinator, adviser, second)
+    await advice(held, world, supporter, adviser)
+    await reports(held, world, triager)
+    await pages(held, world, adviser)
+    await webhooks(held, world)
+
+    never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
+    assert never == [], "add these to a scenario"
+
+
+async def anyone(held: Held) -> None:
+    for name in ("getMeta", "getHealth", "getReadiness", "getJwks"):
+        assert (await held(name)).status_code == 200
+    for name in ("getHelpNow", "getPrivacyStatement", "getReaders", "getCoverageNow"):
+        shown = await held(name)
+        assert (await held(name, headers={"If-None-Match": shown.headers["ETag"]})).status_code == 304
+
+
+async def signing_in(held: Held, world: World) -> None:
+    hashed = Passwords(cost="fast").hash_now("a long phrase")
+    someone = await world.person(Role.STUDENT, password_hash=hashed)
+    opened = await held("createToken", json=example("createToken") | {"login": someone.login})
+    await held("createToken", json={"grant_type": "refresh_token", "refresh_token": opened.json()["refresh_token"]})
+    assert (await held("createToken", json=example("createToken"))).status_code == 401
+    token = {"Authorization": f"Bearer {opened.json()['access_token']}"}
+    assert (await held("getMe", token)).status_code == 200
+    assert (await held("revokeToken", token)).status_code == 204
+    assert (await held("revokeToken", token)).status_code == 401
+
+
+async def rosters(held: Held, coordinator: Someone, *advisers: Someone) -> None:
+    preview = await held("previewRoster", coordinator, json=example("previewRoster"))
+    answers = OPERATIONS["previewRoster"].responses()[200]["content"]["application/json"]["examples"]
+    assert preview.json() == next(iter(answers.values()))["value"], "the example is what the service really answers"
+
+    body = example("createRoster")
+    rotation = body["roster"]["layers"][0]["rotation"] | {"participants": [str(each.id) for each in advisers]}
+    rotation["start_local"] = "2026-01-05T09:00"
+    body = body | {"roster": body["roster"] | {"layers": [body["roster"]["layers"][0] | {"rotation": rotation}]}}
+    key = World.once()
+    made = await held("createRoster", coordinator, headers=key, json=body)
+    assert (await held("createRoster", coordinator, headers=key, json=body)).headers["Idempotency-Replayed"] == "true"
+    assert (await held("createRoster", coordinator, headers=World.once(), json=body)).status_code == 409
+    assert (await held("createRoster", coordinator, json=body)).status_code == 400
+    assert (await held("createRoster", coordinator, headers=key, json=body | {"level": "backup"})).status_code == 422
+    at = {"roster_id": made.json()["id"]}
+    await held("listRosters", coordinator)
+    await held("getRoster", coordinator, at=at)
+    await held("getOnCall", coordinator, at=at)
+    window = {"from": "2027-03-21T00:00:00Z", "to": "2027-03-28T00:00:00Z"}
+    assert (await held("listShifts", coordinator, at=at, params=window)).json()["gaps"] == []
+
+
+async def advice(held: Held, world: World, supporter: Someone, adviser: Someone) -> None:
+    for _ in range(2):
+        made = await held("createAdviceRequest", supporter, headers=world.once(), json=example("createAdviceRequest"))
+    at = {"request_id": made.json()["id"]}
+    first = await held("listAdviceRequests", supporter, params={"limit": 1})
+    assert 'rel="next"' in first.headers["Link"]
+    await held("createAdviceMessage", supporter, at=at, headers=world.once(), json=example("createAdviceMessage"))
+    await held("listAdviceMessages", supporter, at=at)
+    await held.versioned("closeAdviceRequest", supporter, "getAdviceRequest", at=at)
+    assert (await held("closeAdviceRequest", supporter, at=at, headers={"If-Match": '"old"'})).status_code == 412
+    assert (await held("closeAdviceRequest", supporter, at=at)).status_code == 428
+
+
+async def reports(held: Held, world: World, triager: Someone) -> None:
+    # Each of the documented examples is accepted.
+    [media] = OPERATIONS["createReport"].content().values()
+    for each in media["examples"].values():
+        made = await held("createReport", headers=world.once(), json=each["value"])
+        assert made.status_code == 201
+    made = await held("createReport", json=example("createReport"))
+    await held("createReceiptSession", json=example("createReceiptSession"))
+    opened = await held("createReceiptSession", json={"receipt": made.json()["receipt"]})
+    mine = {"Authorization": f"Bearer {opened.json()['access_token']}"}
+    await held("getMyReport", mine)
+    await held("createMyReportMessage", mine, headers=world.once(), json=example("createMyReportMessage"))
+    await held("listMyReportMessages", mine)
+
+    listed = await held("listReports", triager, params={"state": "new"})
+    at = {"report_id": listed.json()["items"][-1]["id"]}
+    await held.versioned("claimReport", triager, "getReport", at=at)
+    message = example("createReportMessage")
+    await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
+    await held("listReportMessages", triager, at=at)
+    await held.versioned("closeReport", triager, "getReport", at=at)
+    gone = await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
+    assert gone.status_code == 409
+
+
+async def pages(held: Held, world: World, adviser: Someone) -> None:
+    await world.settle()
+    requested = [verified(each, adviser.secret) for each in world.receiver.wait_for(adviser.hook)]
+    requested = [event for event in requested if event["type"] == "page.requested"]
+    links = [httpx.URL(event["data"]["ack_url"]).path for event in requested]
+    at = {"page_id": requested[-1]["data"]["page_id"], "token": links[-1].rpartition("/")[2]}
+    await held("showAckLink", at=at)
+    await held("useAckLink", at=at)
+    listed = await held("listMyPages", adviser)
+    open_ones = [page["id"] for page in listed.json()["items"] if page["state"] in ("sent", "delivered")]
+    first, second = open_ones[:2]
+    await held("getPage", adviser, at={"page_id": first})
+    await held("acknowledgePage", adviser, at={"page_id": first})
+    await held("replyToPage", adviser, at={"page_id": first}, headers=world.once(), json=example("replyToPage"))
+    await held("declinePage", adviser, at={"page_id": second})
+
+
+async def webhooks(held: Held, world: World) -> None:
+    it = await world.person(Role.SCHOOL_IT)
+    await held("listEventTypes", it)
+    body = example("createMyWebhookEndpoint") | {"url": world.receiver.url("other")}
+    for owner in ("My", "School"):
+        made = await held(f"create{owner}WebhookEndpoint", it, json=body)
+        assert made.headers["Location"].endswith(made.json()["id"])
+        at = {"endpoint_id": made.json()["id"]}
+        await held(f"list{owner}WebhookEndpoints", it)
+        await held(f"ping{owner}WebhookEndpoint", it, at=at)
+        read = f"get{owner}WebhookEndpoint"
+        patch = example(f"update{owner}WebhookEndpoint", of="pause")
+        await held.versioned(f"update{owner}WebhookEndpoint", it, read, at=at, json=patch)
+        await held.versioned(f"delete{owner}WebhookEndpoint", it, read, at=at)
+        assert (await held(read, it, at=at)).status_code == 404
+
+
+async def test_every_refusal_is_as_documented(world: World) -> None:
+    """Each operation, called wrongly in every way that does not depend on what it is for."""
+    held = Held(world)
+    await world.school()
+    everybody = await world.person(*(role for role in Role if role is not Role.PLATFORM_OPERATOR))
+    student = await world.person(Role.STUDENT)
+    for operation in OPERATIONS.values():
+        names = operation.parameters("path").keys() - {"school"}
+        nothing: dict[str, Any] = dict.fromkeys(names, str(uuid.uuid4())) | (
+            {"token": "a" * 32} if "token" in names else {}
+        )
+        for someone in (None, student, everybody):
+            await held(operation.name, someone, at=nothing, headers={"If-Match": '"x"'}, params={"limit": 1})
+        if "school" in operation.parameters("path"):
+            assert (await held(operation.name, everybody, at=nothing | {"school": "nowhere"})).status_code == 404
+        for name in names:
+            assert (await held(operation.name, everybody, at=nothing | {name: "!"})).status_code == 422
+        if operation.content():
+            for body, status in ((b"[", 422), (b"{}", 422), (b" " * 300_000, 413)):
+                wrong = {"content": body, "headers": {"Content-Type": "application/json"} | World.once()}
+                assert (await held(operation.name, everybody, at=nothing, **wrong)).status_code in (status, 401, 428)
+            text = {"content": b"{}", "headers": {"Content-Type": "text/plain"}}
+            assert (await held(operation.name, everybody, at=nothing, **text)).status_code == 415
+        assert (await held(operation.name, everybody, at=nothing, params={"x": "y" * 3000})).status_code == 414
+        assert (await held(operation.name, everybody, at=nothing, headers={"X": "y" * 17_000})).status_code == 431
+    refused = {status for statuses in held.seen.values() for status in statuses if status >= 400}
+    assert refused == {400, 401, 403, 404, 412, 413, 414, 415, 422, 431}

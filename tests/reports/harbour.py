@@ -1,0 +1,166 @@
+"""Harbour with everybody whom a report could reach, and what each of them then sees."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from sqlmodel import SQLModel, select
+
+from app.vocabulary import Level, Role, RosterLine
+from tests.support.world import Someone, World
+
+Row = TypeVar("Row", bound=SQLModel)
+
+# For rules that no database has a part in: the other one would show nothing new.
+one_database = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+REPORTS = "/v1/schools/harbour/reports"
+SCHOOL_HOOK = "school-endpoint"
+INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})")
+
+
+@dataclass
+class Cast:
+    """Everyone is on call or in a role that is paged, and everyone has a working endpoint."""
+
+    triager: Someone
+    second_triager: Someone
+    adviser: Someone
+    backup: Someone
+    coordinator: Someone
+    sponsor: Someone
+    handler: Someone
+    it: Someone
+
+    @property
+    def everyone(self) -> list[Someone]:
+        return list(vars(self).values())
+
+
+async def cast(world: World) -> Cast:
+    """Harbour, fully staffed, with an endpoint of the school that is told of everything."""
+    await world.school()
+    people = Cast(
+        triager=await world.person(Role.TRIAGER, alias="Noor", paged=True),
+        second_triager=await world.person(Role.TRIAGER, alias="Eli", paged=True),
+        adviser=await world.person(Role.ADVISER, alias="Mira", paged=True),
+        backup=await world.person(Role.ADVISER, alias="Tomas", paged=True),
+        coordinator=await world.person(Role.COORDINATOR, alias="Lee", paged=True),
+        sponsor=await world.person(Role.SPONSOR, alias="Okafor", paged=True),
+        handler=await world.person(Role.INDEPENDENT_HANDLER, alias="Asha", paged=True),
+        it=await world.person(Role.SCHOOL_IT, alias="Sam", paged=True),
+    )
+    await world.on_call(people.adviser)
+    await world.on_call(people.backup, level=Level.BACKUP)
+    await world.on_call(people.handler, line=RosterLine.INDEPENDENT_ADVICE)
+    made = await world.http.post(
+        "/v1/schools/harbour/webhook-endpoints",
+        headers=people.it.headers,
+        json={"url": world.receiver.url(SCHOOL_HOOK)},
+    )
+    assert made.status_code == 201, made.text
+    await world.settle()
+    world.receiver.reset()
+    return people
+
+
+def told(world: World) -> dict[str, list[str]]:
+    """Who was told of which events so far, by the name of the endpoint."""
+    found: dict[str, list[str]] = {}
+    for request in world.receiver.requests():
+        found.setdefault(request.name, []).append(request.json()["type"])
+    return found
+
+
+async def nobody_answers(world: World) -> None:
+    """Let every deadline of an urgent escalation pass."""
+    for _ in range(4):
+        await world.settle()
+        world.time.advance(minutes=11)
+    await world.settle()
+
+
+async def listed(world: World, reader: Someone, **query: Any) -> list[dict[str, Any]]:
+    """The reports that this person finds."""
+    found = await world.http.get(f"/v1/schools/{reader.school}/reports", headers=reader.headers, params=query)
+    assert found.status_code == 200, found.text
+    items: list[dict[str, Any]] = found.json()["items"]
+    return items
+
+
+async def the_report(world: World, reader: Someone) -> dict[str, Any]:
+    """The one report there is, as its reader sees it: reading it is recorded."""
+    [summary] = await listed(world, reader)
+    found = await world.http.get(f"/v1/schools/{reader.school}/reports/{summary['id']}", headers=reader.headers)
+    assert found.status_code == 200, found.text
+    report: dict[str, Any] = found.json()
+    return report
+
+
+async def act(world: World, reader: Someone, report_id: str, action: str) -> httpx.Response:
+    """`claim` or `close`, for whatever version there is."""
+    url = f"/v1/schools/{reader.school}/reports/{report_id}/{action}"
+    return await world.http.post(url, headers=reader.headers | {"If-Match": "*"})
+
+
+async def write_to_reporter(world: World, reader: Someone, report_id: str, text: str = "Thank you.") -> httpx.Response:
+    url = f"/v1/schools/{reader.school}/reports/{report_id}/messages"
+    return await world.http.post(url, headers=reader.headers | world.once(), json={"text": text})
+
+
+async def my_pages(world: World, person: Someone) -> list[dict[str, Any]]:
+    found = await world.http.get("/v1/me/pages", headers=person.headers, params={"limit": 100})
+    assert found.status_code == 200, found.text
+    items: list[dict[str, Any]] = found.json()["items"]
+    return items
+
+
+async def my_report(world: World, receipt: str) -> dict[str, Any]:
+    found = await world.http.get("/v1/me/report", headers=await world.reporter(receipt))
+    assert found.status_code == 200, found.text
+    report: dict[str, Any] = found.json()
+    return report
+
+
+async def rows(world: World, table: type[Row]) -> list[Row]:
+    return await world.db.read(lambda session: list(session.exec(select(table))))
+
+
+async def the_row(world: World, table: type[Row]) -> Row:
+    [row] = await rows(world, table)
+    return row
+
+
+def not_found_body(response: httpx.Response) -> dict[str, Any]:
+    """The body of a 404, less what names the request."""
+    assert response.status_code == 404, response.text
+    body: dict[str, Any] = response.json()
+    assert body.pop("instance").startswith("urn:peerline:request:")
+    return body
+
+
+def instants(value: Any) -> Iterator[dt.datetime]:
+    """Every time in a JSON value, however deep."""
+    if isinstance(value, dict):
+        for member in value.values():
+            yield from instants(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from instants(member)
+    elif isinstance(value, str) and INSTANT.fullmatch(value):
+        yield dt.datetime.fromisoformat(value)
+
+
+def is_whole_hour(instant: dt.datetime) -> bool:
+    return (instant.minute, instant.second, instant.microsecond) == (0, 0, 0)
+
+
+def random_id() -> str:
+    return str(uuid.uuid4())

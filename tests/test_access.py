@@ -1,0 +1,536 @@
+"""Deny by default: who may do what, as one table; and that nobody else can (domain 5; contract 1, C6, E10).
+
+A new route fails the first test until it has its line here: its roles, or its name among the public ones.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import iter_route_contexts
+from sqlmodel import Session, select
+
+from app.core import clock
+from app.models import Person, RoleGrant, SignIn
+from app.routers.openapi import guards_of
+from app.vocabulary import Role
+from tests.support.world import Someone, World
+
+SIGNED_IN = (
+    "adviser coordinator evaluator independent_handler platform_operator privacy_officer school_it sponsor student "
+    "supporter triager"
+)
+OF_THE_PROGRAMME = (
+    "adviser coordinator evaluator independent_handler privacy_officer school_it sponsor supporter triager"
+)
+IN_ADVICE = "adviser coordinator independent_handler supporter"
+PAGED = "adviser coordinator independent_handler supporter triager"
+ROSTER_READERS = "adviser coordinator sponsor supporter triager"
+
+# Anyone, without a token.
+PUBLIC = {
+    "GET /.well-known/jwks.json",
+    "GET /healthz",
+    "GET /openapi.json",
+    "GET /readyz",
+    "GET /v1/meta",
+    "GET /v1/pages/{page_id}/ack-link/{token}",
+    "GET /v1/schools/{school}/coverage/now",
+    "GET /v1/schools/{school}/help-now",
+    "GET /v1/schools/{school}/privacy-statement",
+    "GET /v1/schools/{school}/readers",
+    "POST /v1/auth/token",
+    "POST /v1/pages/{page_id}/ack-link/{token}",
+    "POST /v1/receipts/session",
+    "POST /v1/schools/{school}/reports",
+}
+
+# Whoever has opened a report with its receipt.
+REPORTERS = {
+    "GET /v1/me/report",
+    "GET /v1/me/report/messages",
+    "POST /v1/me/report/messages",
+}
+
+# People with one of these roles.
+STAFF = {
+    "GET /v1/auth/me": SIGNED_IN,
+    "POST /v1/auth/revoke": SIGNED_IN,
+    "GET /v1/event-types": OF_THE_PROGRAMME,
+    "GET /v1/me/pages": PAGED,
+    "GET /v1/me/webhook-endpoints": OF_THE_PROGRAMME,
+    "POST /v1/me/webhook-endpoints": OF_THE_PROGRAMME,
+    "GET /v1/me/webhook-endpoints/{endpoint_id}": OF_THE_PROGRAMME,
+    "PATCH /v1/me/webhook-endpoints/{endpoint_id}": OF_THE_PROGRAMME,
+    "DELETE /v1/me/webhook-endpoints/{endpoint_id}": OF_THE_PROGRAMME,
+    "POST /v1/me/webhook-endpoints/{endpoint_id}/ping": OF_THE_PROGRAMME,
+    "GET /v1/pages/{page_id}": PAGED,
+    "POST /v1/pages/{page_id}/ack": PAGED,
+    "POST /v1/pages/{page_id}/decline": PAGED,
+    "POST /v1/pages/{page_id}/reply": PAGED,
+    "GET /v1/schools/{school}/advice-requests": IN_ADVICE,
+    "POST /v1/schools/{school}/advice-requests": "supporter",
+    "GET /v1/schools/{school}/advice-requests/{request_id}": IN_ADVICE,
+    "POST /v1/schools/{school}/advice-requests/{request_id}/close": "supporter",
+    "GET /v1/schools/{school}/advice-requests/{request_id}/messages": IN_ADVICE,
+    "POST /v1/schools/{school}/advice-requests/{request_id}/messages": IN_ADVICE,
+    "GET /v1/schools/{school}/reports": "triager",
+    "GET /v1/schools/{school}/reports/{report_id}": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/claim": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/close": "triager",
+    "GET /v1/schools/{school}/reports/{report_id}/messages": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/messages": "triager",
+    "GET /v1/schools/{school}/rosters": ROSTER_READERS,
+    "POST /v1/schools/{school}/rosters": "coordinator",
+    "POST /v1/schools/{school}/rosters/preview": "coordinator",
+    "GET /v1/schools/{school}/rosters/{roster_id}": ROSTER_READERS,
+    "GET /v1/schools/{school}/rosters/{roster_id}/on-call": ROSTER_READERS,
+    "GET /v1/schools/{school}/rosters/{roster_id}/shifts": ROSTER_READERS,
+    "GET /v1/schools/{school}/webhook-endpoints": "school_it",
+    "POST /v1/schools/{school}/webhook-endpoints": "school_it",
+    "GET /v1/schools/{school}/webhook-endpoints/{endpoint_id}": "school_it",
+    "PATCH /v1/schools/{school}/webhook-endpoints/{endpoint_id}": "school_it",
+    "DELETE /v1/schools/{school}/webhook-endpoints/{endpoint_id}": "school_it",
+    "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/ping": "school_it",
+}
+
+OWN_SIGN_IN = {"GET /v1/auth/me", "POST /v1/auth/revoke"}
+EVERY_ROLE = tuple(Role)
+WINDOW = {"start": "2026-11-02T00:00Z", "end": "2026-11-09T00:00Z"}
+LAYER = {
+    "id": "L1",
+    "rank": 1,
+    "rotation": {"unit": "week", "length": 1, "start_local": "2026-01-05T09:00", "participants": ["A"]},
+}
+ROSTER = {"name": "A", "line": "triage", "time_zone": "Australia/Melbourne", "combine": "union", "layers": [LAYER]}
+TEXT = {"text": "I am here."}
+ENDPOINT = {"url": "https://pager.example.edu/peerline"}
+# A body that each operation accepts, so that nothing but the caller is a reason to refuse.
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /v1/me/report/messages": TEXT,
+    "POST /v1/me/webhook-endpoints": ENDPOINT,
+    "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
+    "POST /v1/pages/{page_id}/reply": TEXT,
+    "POST /v1/schools/{school}/advice-requests": {"topic": "when_to_escalate", "summary": "When?"},
+    "POST /v1/schools/{school}/advice-requests/{request_id}/messages": TEXT,
+    "POST /v1/schools/{school}/reports/{report_id}/messages": TEXT,
+    "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
+    "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
+    "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
+    "PATCH /v1/schools/{school}/webhook-endpoints/{endpoint_id}": {"enabled": True},
+}
+QUERIES = {
+    "GET /v1/schools/{school}/rosters/{roster_id}/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},
+}
+
+
+@dataclass
+class Scene:
+    """A school at work, with one of everything that has an id."""
+
+    ids: dict[str, str]
+    school_endpoint: str
+    adviser: Someone
+    reporter: dict[str, str]
+
+    def path(self, operation: str, **other: str) -> str:
+        """The path of an operation in this school; `other` replaces the school or the ids."""
+        template = operation.split(" ")[1]
+        ids = dict(self.ids)
+        if "{school}/webhook-endpoints" in template:
+            ids["endpoint_id"] = self.school_endpoint
+        return template.format(**ids | other)
+
+    def nowhere(self) -> dict[str, str]:
+        """Ids of nothing."""
+        return {name: str(uuid.uuid4()) for name in self.ids if name != "school"}
+
+
+async def at_work(world: World) -> Scene:
+    await world.school()
+    adviser = await world.person(Role.ADVISER, paged=True)
+    staff = await world.person(Role.SUPPORTER, Role.TRIAGER, Role.SCHOOL_IT)
+    roster = await world.on_call(adviser)
+    receipt = (await world.report()).json()["receipt"]
+    base = "/v1/schools/harbour"
+    reports = await world.http.get(f"{base}/reports", headers=staff.headers)
+    asked = await world.http.post(
+        f"{base}/advice-requests",
+        headers=staff.headers | world.once(),
+        json=BODIES["POST /v1/schools/{school}/advice-requests"],
+    )
+    made = await world.http.post(f"{base}/webhook-endpoints", headers=staff.headers, json=ENDPOINT)
+    pages = await world.http.get("/v1/me/pages", headers=adviser.headers)
+    return Scene(
+        ids={
+            "school": "harbour",
+            "report_id": reports.json()["items"][0]["id"],
+            "request_id": asked.json()["id"],
+            "page_id": pages.json()["items"][0]["id"],
+            "roster_id": str(roster),
+            "endpoint_id": str(adviser.endpoint_id),
+        },
+        school_endpoint=made.json()["id"],
+        adviser=adviser,
+        reporter=await world.reporter(receipt),
+    )
+
+
+async def call(world: World, operation: str, path: str, headers: dict[str, str]) -> httpx.Response:
+    """Do it as well as it can be done: with a body, an Idempotency-Key and an If-Match that fits."""
+    return await world.http.request(
+        operation.split(" ")[0],
+        path,
+        headers=headers | world.once() | {"If-Match": "*"},
+        json=BODIES.get(operation),
+        params=QUERIES.get(operation),
+    )
+
+
+def said(answer: httpx.Response) -> dict[str, Any]:
+    """The body of a problem, without the reference that differs each time."""
+    return {name: value for name, value in answer.json().items() if name != "instance"}
+
+
+def roles_of(operation: str) -> set[str]:
+    return set(STAFF[operation].split())
+
+
+# The table
+
+
+async def test_every_route_has_exactly_the_roles_of_the_table(world: World) -> None:
+    """Deny by default: each method of each path is in the table, with its roles, or it is public by name."""
+    expected: dict[str, str | None] = dict.fromkeys(PUBLIC) | dict.fromkeys(REPORTERS, "reporter")
+    expected |= {operation: " ".join(sorted(roles.split())) for operation, roles in STAFF.items()}
+    found = {
+        f"{method} {path}": None if roles is None else " ".join(sorted(roles))
+        for (method, path), roles in guards_of(world.app).items()
+    }
+    # What is no operation of the API, and so has nothing that could be a guard.
+    for context in iter_route_contexts(world.app.routes):
+        if getattr(context, "dependant", None) is None or context.path is None:
+            methods = set(getattr(context, "methods", None) or {"ANY"}) - {"HEAD"}
+            found |= {f"{method} {context.path}": None for method in methods}
+    assert found == expected
+
+
+async def test_the_document_names_the_same_roles(world: World) -> None:
+    """O9: what clients are told of security is what is done."""
+    paths = (await world.http.get("/openapi.json")).json()["paths"]
+    told = {
+        f"{method.upper()} {path}": operation["security"]
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+    assert {operation for operation, security in told.items() if security == []} == PUBLIC - {"GET /openapi.json"}
+    assert {operation for operation, security in told.items() if security == [{"receipt": []}]} == REPORTERS
+    assert {operation: told[operation] for operation in STAFF} == {
+        operation: [{"bearer": sorted(roles.split())}] for operation, roles in STAFF.items()
+    }
+
+
+# Without a token, or with the wrong one
+
+
+async def test_without_a_token_every_guarded_route_answers_401_with_help(world: World) -> None:
+    """E10, 1.4: `WWW-Authenticate: Bearer`, and where to turn."""
+    scene = await at_work(world)
+    for given in (None, "Bearer", "Bearer  ", "Basic YTpi", "bearer"):
+        headers = {} if given is None else {"Authorization": given}
+        for operation in STAFF | dict.fromkeys(REPORTERS):
+            answer = await call(world, operation, scene.path(operation), headers)
+            assert (given, operation, answer.status_code) == (given, operation, 401)
+            assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+            assert answer.json()["help"]
+
+
+async def test_a_token_in_the_address_opens_nothing(world: World) -> None:
+    """S1: a token is read from the Authorization header alone."""
+    await world.school()
+    person = await world.person(Role.ADVISER)
+    token = person.headers["Authorization"].removeprefix("Bearer ")
+    for query in ({"access_token": token}, {"token": token}, {"authorization": f"Bearer {token}"}):
+        assert (await world.http.get("/v1/auth/me", params=query)).status_code == 401
+    assert (await world.http.get("/v1/auth/me", headers={"Cookie": f"access_token={token}"})).status_code == 401
+
+
+async def test_a_receipt_opens_no_staff_route(world: World) -> None:
+    """Domain 5: a reporter has their own report, and nothing else."""
+    scene = await at_work(world)
+    for operation in STAFF:
+        answer = await call(world, operation, scene.path(operation), scene.reporter)
+        assert (operation, answer.status_code) == (operation, 401)
+    for operation in REPORTERS:
+        answer = await call(world, operation, scene.path(operation), scene.reporter)
+        assert (operation, answer.status_code) in ((operation, 200), (operation, 201))
+
+
+async def test_no_role_opens_the_reporters_side(world: World) -> None:
+    """Domain 5: not even somebody who holds every role can act as a reporter."""
+    scene = await at_work(world)
+    everyone = await world.person(*EVERY_ROLE)
+    for operation in REPORTERS:
+        answer = await call(world, operation, scene.path(operation), everyone.headers)
+        assert (operation, answer.status_code) == (operation, 401)
+
+
+async def test_two_receipts_open_two_reports(world: World) -> None:
+    """Domain 5: each its own; there is no id that could be another's."""
+    await world.school()
+    texts = []
+    for number in range(2):
+        reporter = await world.reporter((await world.report()).json()["receipt"])
+        await world.http.post("/v1/me/report/messages", headers=reporter, json={"text": f"Message {number}"})
+        listed = await world.http.get("/v1/me/report/messages", headers=reporter)
+        texts.append([message["text"] for message in listed.json()["items"]])
+    assert texts == [["Message 0"], ["Message 1"]]
+
+
+# With the wrong role
+
+
+async def test_a_role_does_what_the_table_says_and_nothing_else(world: World) -> None:
+    """E10, domain 5: for each role, 403 for every route whose list does not have it, and none for those that have it."""
+    scene = await at_work(world)
+    wrong = {}
+    for role in Role:
+        person = await world.person(role, school=None if role is Role.PLATFORM_OPERATOR else "harbour")
+        for operation in set(STAFF) - {"POST /v1/auth/revoke"}:
+            answer = await call(world, operation, scene.path(operation), person.headers)
+            # An operator belongs to no school: for them its resources do not exist.
+            refusal = 404 if person.school is None and "{school}" in operation else 403
+            refused = answer.status_code == refusal
+            right = answer.status_code not in (401, 403) if str(role) in roles_of(operation) else refused
+            if not right:
+                wrong[role, operation] = answer.status_code
+    assert wrong == {}
+
+
+async def test_a_student_sees_who_they_are_and_can_sign_out_and_that_is_all(world: World) -> None:
+    """Domain 5: a membership, and nothing that anyone without a token cannot do."""
+    scene = await at_work(world)
+    student = await world.person(Role.STUDENT)
+    allowed = set()
+    for operation in sorted(STAFF, key=lambda operation: operation == "POST /v1/auth/revoke"):
+        answer = await call(world, operation, scene.path(operation), student.headers)
+        if answer.is_success:
+            allowed.add(operation)
+        else:
+            assert (operation, answer.status_code, answer.json()["code"]) == (operation, 403, "forbidden")
+    assert allowed == OWN_SIGN_IN
+
+
+async def test_an_operator_of_the_platform_sees_nothing_of_a_school(world: World) -> None:
+    """Contract 1.2, domain 5: no tenant content; not by path, not by id."""
+    scene = await at_work(world)
+    operator = await world.person(Role.PLATFORM_OPERATOR, school=None)
+    me = await world.http.get("/v1/auth/me", headers=operator.headers)
+    assert (me.json()["school"], me.json()["roles"]) == (None, ["platform_operator"])
+    for operation in set(STAFF) - OWN_SIGN_IN:
+        answer = await call(world, operation, scene.path(operation), operator.headers)
+        assert (operation, answer.status_code) == (operation, 404 if "{school}" in operation else 403)
+
+
+# Another school, another person
+
+
+async def test_what_belongs_to_another_school_does_not_exist(world: World) -> None:
+    """E10, contract 1: 404 with the body of an unknown id, by either school's path, whatever the stranger's roles."""
+    scene = await at_work(world)
+    await world.school("coast", region="NSW")
+    stranger = await world.person(*EVERY_ROLE, school="coast")
+    checked = 0
+    for operation in set(STAFF) - OWN_SIGN_IN:
+        has_id = "_id}" in operation
+        paths = []
+        if "{school}" in operation:
+            paths += [scene.path(operation), scene.path(operation, school="nowhere")]
+        if has_id:
+            paths += [scene.path(operation, school="coast"), scene.path(operation, school="coast", **scene.nowhere())]
+        answers = [await call(world, operation, path, stranger.headers) for path in paths]
+        assert (operation, {answer.status_code for answer in answers}) == (operation, {404} if paths else set())
+        assert all(said(answer) == said(answers[0]) for answer in answers)
+        assert all("help" not in answer.json() for answer in answers)
+        checked += has_id
+    assert checked == sum("_id}" in operation for operation in STAFF) > 20
+
+
+async def test_nothing_was_changed_by_trying(world: World) -> None:
+    """E10: a stranger's claim, reply, close, patch and delete leave no trace with those whom it concerns."""
+    scene = await at_work(world)
+    await world.school("coast", region="NSW")
+    owner = await world.person(Role.TRIAGER, Role.SUPPORTER, Role.SCHOOL_IT, Role.COORDINATOR)
+    stranger = await world.person(*EVERY_ROLE, school="coast")
+    readable = [
+        "GET /v1/schools/{school}/reports/{report_id}",
+        "GET /v1/schools/{school}/reports/{report_id}/messages",
+        "GET /v1/schools/{school}/rosters",
+        "GET /v1/schools/{school}/webhook-endpoints",
+    ]
+    own = ["GET /v1/pages/{page_id}", "GET /v1/me/webhook-endpoints"]
+
+    async def state() -> list[str]:
+        answers = [await world.http.get(scene.path(read), headers=owner.headers) for read in readable]
+        answers += [await world.http.get(scene.path(read), headers=scene.adviser.headers) for read in own]
+        assert {answer.status_code for answer in answers} == {200}
+        return [answer.text for answer in answers]
+
+    before = await state()
+    for operation in STAFF:
+        if operation.startswith("GET") or operation in OWN_SIGN_IN or "_id}" not in operation:
+            continue
+        await call(world, operation, scene.path(operation), stranger.headers)
+        await call(world, operation, scene.path(operation, school="coast"), stranger.headers)
+    assert await state() == before
+
+
+async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -> None:
+    """Domain 5: pages, endpoints of one's own and advice are for those they are addressed to; nobody browses."""
+    scene = await at_work(world)
+    colleague = await world.person(*EVERY_ROLE)
+    personal = [
+        operation
+        for operation in STAFF
+        if any(mark in operation for mark in ("{page_id}", "{request_id}", "/me/webhook-endpoints/{endpoint_id}"))
+    ]
+    assert len(personal) == 12
+    for operation in personal:
+        theirs = await call(world, operation, scene.path(operation), colleague.headers)
+        nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)
+        assert (operation, theirs.status_code, nobodys.status_code) == (operation, 404, 404)
+        assert said(theirs) == said(nobodys)
+    for path in ("/v1/me/pages", "/v1/me/webhook-endpoints", "/v1/schools/harbour/advice-requests"):
+        assert (await world.http.get(path, headers=colleague.headers)).json()["items"] == []
+
+
+# No longer
+
+
+def revoked(session: Session, person: Someone) -> None:
+    for sign_in in session.exec(select(SignIn).where(SignIn.person_id == person.id)):
+        sign_in.revoked_at, sign_in.revoked_because = clock.now(), "signed_out"
+        session.add(sign_in)
+
+
+def gone(session: Session, person: Someone) -> None:
+    row = session.get_one(Person, person.id)
+    row.active = False
+    session.add(row)
+
+
+def without_roles(session: Session, person: Someone) -> None:
+    for grant in session.exec(select(RoleGrant).where(RoleGrant.person_id == person.id)):
+        grant.ended_at = clock.now()
+        session.add(grant)
+
+
+@pytest.mark.parametrize("ending", [revoked, gone], ids=["a revoked sign-in", "a person who left"])
+async def test_access_ends_at_once_although_the_token_lives_on(
+    world: World, ending: Callable[[Session, Someone], None]
+) -> None:
+    """Domain 5, M6: 401 invalid_token everywhere, with the very next request."""
+    scene = await at_work(world)
+    person = await world.person(*EVERY_ROLE)
+    assert (await world.http.get("/v1/auth/me", headers=person.headers)).status_code == 200
+    await world.write(lambda session: ending(session, person))
+    for operation in STAFF:
+        answer = await call(world, operation, scene.path(operation), person.headers)
+        assert (operation, answer.status_code) == (operation, 401)
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+async def test_a_role_that_has_ended_ends_at_once(world: World) -> None:
+    """Domain 5: what the token says of roles is not believed: 403 on every route that needs one."""
+    scene = await at_work(world)
+    person = await world.person(*EVERY_ROLE)
+    await world.write(lambda session: without_roles(session, person))
+    for operation in set(STAFF) - OWN_SIGN_IN:
+        answer = await call(world, operation, scene.path(operation), person.headers)
+        assert (operation, answer.status_code) == (operation, 403)
+
+
+async def test_one_role_that_has_ended_leaves_the_others(world: World) -> None:
+    """Domain 5: a triager who is now a supporter only reads no report any more, and still asks for advice."""
+    await world.school()
+    person = await world.person(Role.TRIAGER, Role.SUPPORTER)
+
+    def no_longer_triager(session: Session) -> None:
+        statement = select(RoleGrant).where(RoleGrant.person_id == person.id, RoleGrant.role == Role.TRIAGER)
+        grant = session.exec(statement).one()
+        grant.ended_at = clock.now()
+        session.add(grant)
+
+    await world.write(no_longer_triager)
+    base = "/v1/schools/harbour"
+    answers = [
+        await world.http.get(f"{base}/{name}", headers=person.headers) for name in ("reports", "advice-requests")
+    ]
+    assert [answer.status_code for answer in answers] == [403, 200]
+    assert (await world.http.get("/v1/auth/me", headers=person.headers)).json()["roles"] == ["supporter"]
+
+
+async def test_who_has_no_role_left_sees_that_and_can_sign_out(world: World) -> None:
+    """Domain 5: a sign-in can always be ended by its owner; a lost phone is no less lost for it."""
+    await world.school()
+    person = await world.person(Role.TRIAGER)
+    await world.write(lambda session: without_roles(session, person))
+    me = await world.http.get("/v1/auth/me", headers=person.headers)
+    assert (me.status_code, me.json()["roles"]) == (200, [])
+    sign_in = await world.db.read(
+        lambda session: session.exec(select(SignIn.id).where(SignIn.person_id == person.id)).one()
+    )
+    for headers in (world.headers_for(person.id, sign_in, "harbour", ()), person.headers):
+        assert (await world.http.get("/v1/auth/me", headers=headers)).status_code == 200
+    assert (await world.http.post("/v1/auth/revoke", headers=person.headers)).status_code == 204
+    assert (await world.http.get("/v1/auth/me", headers=person.headers)).status_code == 401
+
+
+async def test_a_role_that_only_the_token_claims_opens_nothing(world: World) -> None:
+    """Domain 5: a token with more roles than its owner holds, such as one issued before they ended."""
+    scene = await at_work(world)
+    person = await world.person(Role.SUPPORTER)
+    sign_in = await world.db.read(
+        lambda session: session.exec(select(SignIn.id).where(SignIn.person_id == person.id)).one()
+    )
+    boasting = world.headers_for(person.id, sign_in, "harbour", EVERY_ROLE)
+    for operation in set(STAFF) - OWN_SIGN_IN:
+        if "supporter" not in roles_of(operation):
+            answer = await call(world, operation, scene.path(operation), boasting)
+            assert (operation, answer.status_code) == (operation, 403)
+
+
+async def test_a_token_goes_with_the_sign_in_and_the_person_it_was_issued_for(world: World) -> None:
+    """Domain 5: a sign-in of somebody else, or of nobody, makes no session."""
+    await world.school()
+    one, two = await world.person(Role.TRIAGER), await world.person(Role.COORDINATOR)
+    of_two = await world.db.read(
+        lambda session: session.exec(select(SignIn.id).where(SignIn.person_id == two.id)).one()
+    )
+    for person_id, sign_in in ((one.id, of_two), (one.id, uuid.uuid4()), (uuid.uuid4(), of_two)):
+        headers = world.headers_for(person_id, sign_in, "harbour", (Role.TRIAGER,))
+        assert (await world.http.get("/v1/auth/me", headers=headers)).status_code == 401
+
+
+async def test_a_person_who_moved_to_another_school_takes_nothing_along(world: World) -> None:
+    """Contract 1: a token names one school; where that is no longer the person's, it opens nothing there."""
+    scene = await at_work(world)
+    await world.school("coast", region="NSW")
+    coast = await world.person(Role.TRIAGER, school="coast")
+    mover = await world.person(Role.TRIAGER)
+    before = await world.http.get(scene.path("GET /v1/schools/{school}/reports/{report_id}"), headers=mover.headers)
+    assert before.status_code == 200
+
+    def move(session: Session) -> None:
+        row, model = session.get_one(Person, mover.id), session.get_one(Person, coast.id)
+        row.school_id = model.school_id
+        session.add(row)
+
+    await world.write(move)
+    after = await world.http.get(scene.path("GET /v1/schools/{school}/reports/{report_id}"), headers=mover.headers)
+    assert after.status_code == 404

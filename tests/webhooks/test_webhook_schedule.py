@@ -1,0 +1,87 @@
+"""When it is tried again: the published schedule, with jitter, and `Retry-After` (W5); and when it is given up (W6)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from endpoints import attempts, create, deliveries, emit, endpoint, next_attempt, on_sqlite, school_it
+
+from app.core import clock
+from app.webhooks import delivery
+from tests.support.world import World
+
+# docs/webhooks.md: 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h, each ± 10 %.
+PUBLISHED = [5, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600]
+
+pytestmark = on_sqlite
+
+
+@pytest.fixture
+async def hook(world: World) -> str:
+    await world.school()
+    made = await create(world, await school_it(world), "school")
+    endpoint_id: str = made["id"]
+    return endpoint_id
+
+
+async def seconds_until_next(world: World, event_id: str) -> float:
+    wait = await next_attempt(world, event_id)
+    assert wait is not None
+    return wait.total_seconds()
+
+
+async def test_retries_follow_the_published_schedule_and_then_the_endpoint_is_disabled(world: World, hook: str) -> None:
+    await create(world, await school_it(world), "elsewhere", event_types=["webhook_endpoint.disabled"])
+    world.receiver.behave("school", 500)
+    [event_id] = await emit(world)
+    waits = []
+    assert list(delivery.SCHEDULE_SECONDS) == PUBLISHED
+    for expected in PUBLISHED:
+        wait = await seconds_until_next(world, event_id)
+        # Reckoned from when the attempt ended, a moment ago.
+        assert 0.9 * expected - 2 <= wait <= 1.1 * expected
+        waits.append(wait / expected)
+        world.time.advance(seconds=wait - 1)
+        assert await world.settle() == 0
+        world.time.advance(seconds=1.1)
+        await world.settle()
+    assert len(await attempts(world, event_id)) == 10
+    assert len(deliveries(world, "school")) == 10
+    # Jitter: not all the same share of their wait.
+    assert len({round(share, 4) for share in waits[1:]}) > 1
+
+    assert await next_attempt(world, event_id) is None
+    found = await endpoint(world, hook)
+    assert (found.enabled, found.disabled_because) == (False, "failing_for_days")
+    [told] = deliveries(world, "elsewhere", "webhook_endpoint.disabled")
+    assert told.json()["data"]["reason"] == "failing_for_days"
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_retry_after_in_seconds_is_honoured(world: World, hook: str, status: int) -> None:
+    world.receiver.behave("school", {"status": status, "headers": {"Retry-After": "1000"}})
+    [event_id] = await emit(world)
+    assert 990 <= await seconds_until_next(world, event_id) <= 1000
+
+
+async def test_retry_after_as_a_date_is_honoured(world: World, hook: str) -> None:
+    date = (clock.now() + dt.timedelta(hours=2)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    world.receiver.behave("school", {"status": 503, "headers": {"Retry-After": date}})
+    [event_id] = await emit(world)
+    assert 7180 <= await seconds_until_next(world, event_id) <= 7200
+
+
+async def test_retry_after_never_shortens_the_schedule_and_is_never_longer_than_a_day(world: World, hook: str) -> None:
+    world.receiver.behave("school", {"status": 503, "headers": {"Retry-After": "0"}})
+    [soon] = await emit(world)
+    assert 4 <= await seconds_until_next(world, soon) <= 5.5
+    world.receiver.behave("school", {"status": 503, "headers": {"Retry-After": "99999999"}})
+    [late] = await emit(world)
+    assert 86_390 <= await seconds_until_next(world, late) <= 86_400
+
+
+async def test_retry_after_on_another_status_means_nothing(world: World, hook: str) -> None:
+    world.receiver.behave("school", {"status": 500, "headers": {"Retry-After": "1000"}})
+    [event_id] = await emit(world)
+    assert await seconds_until_next(world, event_id) <= 5.5

@@ -1,0 +1,200 @@
+"""Rows of due work: added with what caused them, claimed by one, taken over when that one is gone (design, 4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlmodel import Session, select
+
+from app.core.db import Database
+from app.models import WorkItem
+from app.work import queue
+from app.work.queue import BACKOFF_SECONDS, LEASE, Item
+
+NOON = dt.datetime(2027, 3, 10, 12, tzinfo=dt.UTC)
+SUBJECT = uuid.UUID(int=7)
+A_MOMENT = dt.timedelta(milliseconds=1)
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url.replace("postgresql://", "postgresql+psycopg://"))
+    yield opened
+    opened.close()
+
+
+def add(db: Database, number: int = 1, *, kind: str = "k", due_at: dt.datetime = NOON, key: str | None = None) -> None:
+    def work(session: Session) -> None:
+        for n in range(number):
+            queue.enqueue(session, kind, SUBJECT, due_at=due_at, now=NOON, payload={"n": n}, key=key)
+
+    db.write_now(work)
+
+
+def claim(db: Database, *, now: dt.datetime = NOON, limit: int = 16, kinds: tuple[str, ...] = ("k",)) -> list[Item]:
+    return db.write_now(lambda session: queue.claim(session, kinds=kinds, limit=limit, now=now))
+
+
+def rows(db: Database) -> list[WorkItem]:
+    return db.read_now(lambda session: list(session.exec(select(WorkItem))))
+
+
+def test_work_is_done_once_it_is_due_and_not_before(db: Database) -> None:
+    add(db, due_at=NOON + dt.timedelta(minutes=10))
+    assert claim(db, now=NOON + dt.timedelta(minutes=10) - A_MOMENT) == []
+    [item] = claim(db, now=NOON + dt.timedelta(minutes=10))
+    assert (item.kind, item.subject, item.payload, item.attempts) == ("k", SUBJECT, {"n": 0}, 1)
+    assert item.due_at == NOON + dt.timedelta(minutes=10)
+
+
+def test_what_was_rolled_back_was_never_there(db: Database) -> None:
+    class Fault(Exception):
+        pass
+
+    def work(session: Session) -> None:
+        queue.enqueue(session, "k", SUBJECT, due_at=NOON, now=NOON)
+        raise Fault
+
+    with pytest.raises(Fault):
+        db.write_now(work)
+    assert rows(db) == []
+
+
+def test_the_earliest_comes_first_and_no_more_than_asked_for(db: Database) -> None:
+    for minutes in (3, 1, 2):
+        add(db, due_at=NOON - dt.timedelta(minutes=minutes))
+    first = claim(db, limit=2)
+    assert [NOON - item.due_at for item in first] == [dt.timedelta(minutes=3), dt.timedelta(minutes=2)]
+    assert len(claim(db, limit=2)) == 1
+
+
+def test_only_the_kinds_asked_for_are_claimed(db: Database) -> None:
+    add(db, kind="a")
+    add(db, kind="b")
+    assert [item.kind for item in claim(db, kinds=("b", "c"))] == ["b"]
+
+
+def test_a_second_row_with_the_same_key_changes_nothing(db: Database) -> None:
+    add(db, key="once", due_at=NOON)
+    add(db, key="once", due_at=NOON + dt.timedelta(days=1))
+    [row] = rows(db)
+    assert row.due_at == NOON
+    # Once it is done, the key is free again.
+    [item] = claim(db)
+    assert db.write_now(lambda session: queue.finish(session, item))
+    add(db, key="once")
+    assert len(rows(db)) == 1
+
+
+def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(db: Database) -> None:
+    add(db)
+    [first] = claim(db)
+    assert claim(db, now=NOON + LEASE - A_MOMENT) == []
+    [second] = claim(db, now=NOON + LEASE)
+    assert second.id == first.id
+    assert (second.fence, second.attempts) == (first.fence + 1, 2)
+
+
+def test_whoever_lost_the_lease_can_neither_finish_nor_give_back_nor_bury(db: Database) -> None:
+    add(db)
+    [lost] = claim(db)
+    newer = lost
+    for attempt in range(1, len(BACKOFF_SECONDS) + 2):
+        lost, [newer] = newer, claim(db, now=NOON + attempt * LEASE)
+    assert newer.attempts == len(BACKOFF_SECONDS) + 2
+    assert lost.attempts > len(BACKOFF_SECONDS)
+    before = rows(db)
+    assert db.write_now(lambda session: queue.finish(session, lost)) is False
+    assert db.write_now(lambda session: queue.retry_or_bury(session, lost, error="Fault", now=NOON)) is False
+    assert rows(db) == before
+    assert db.write_now(lambda session: queue.finish(session, newer)) is True
+    assert rows(db) == []
+
+
+def test_what_failed_waits_longer_each_time_and_is_then_dead(db: Database) -> None:
+    add(db)
+    now = NOON
+    for wait in BACKOFF_SECONDS:
+        [item] = claim(db, now=now)
+        assert (
+            db.write_now(lambda session, item=item, now=now: queue.retry_or_bury(session, item, error="E", now=now))
+            is False
+        )
+        due = now + dt.timedelta(seconds=wait)
+        assert claim(db, now=due - A_MOMENT) == []
+        now = due
+    [item] = claim(db, now=now)
+    assert db.write_now(lambda session: queue.retry_or_bury(session, item, error="E" * 500, now=now)) is True
+    [row] = rows(db)
+    assert row.dead
+    assert row.last_error == "E" * 200
+    assert claim(db, now=now + dt.timedelta(days=365)) == []
+
+
+def test_cancelled_work_is_gone_and_other_work_is_not(db: Database) -> None:
+    add(db, 2)
+    add(db, kind="other")
+    db.write_now(lambda session: queue.cancel(session, kind="k", subject=SUBJECT))
+    assert [row.kind for row in rows(db)] == ["other"]
+
+
+def test_cancelling_does_not_wait_for_a_worker_that_is_doing_it(db: Database) -> None:
+    """On PostgreSQL the two would otherwise wait for each other in a ring: item, then escalation; and the reverse."""
+    add(db)
+    [item] = claim(db)
+    doing, cancelled = threading.Event(), threading.Event()
+
+    def do(session: Session) -> None:
+        assert queue.finish(session, item)
+        doing.set()
+        if db.dialect == "postgresql":
+            assert cancelled.wait(2.0), "cancelling waited for the worker"
+
+    def cancel() -> None:
+        assert doing.wait(5.0)
+        db.write_now(lambda session: queue.cancel(session, kind="k", subject=SUBJECT))
+        cancelled.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(db.write_now, do), threads.submit(cancel)]:
+            done.result(10.0)
+    assert rows(db) == []
+
+
+def test_workers_that_claim_at_once_get_disjoint_sets(db: Database) -> None:
+    """Two processes, each with threads of its own; every row once, and no more in one claim than asked for."""
+    add(db, 200)
+    others = Database(db.url)
+    taken: list[list[uuid.UUID]] = []
+
+    def work(database: Database) -> None:
+        while items := claim(database, limit=7):
+            assert len(items) <= 7
+            taken.append([item.id for item in items])
+
+    try:
+        with ThreadPoolExecutor(6) as threads:
+            for done in [threads.submit(work, database) for database in (db, others) * 3]:
+                done.result(30.0)
+    finally:
+        others.close()
+    ids = [one for group in taken for one in group]
+    assert len(ids) == 200
+    assert set(ids) == {row.id for row in rows(db)}
+
+
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_a_claim_is_never_larger_than_asked_for_whatever_the_planner_thinks(db: Database, size: int) -> None:
+    """A subquery with LIMIT and SKIP LOCKED that PostgreSQL ran again for each row would take more."""
+    add(db, size)
+    if db.dialect == "postgresql":
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("ANALYZE work_items")
+            connection.commit()
+    assert len(claim(db, limit=1)) == 1
+    assert len([row for row in rows(db) if row.lease_until is not None]) == 1
