@@ -111,7 +111,7 @@ def _report(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool 
     if excluded is not None:
         raise NotFound
     statement = select(Report).where(Report.id == report_id, Report.school_id == actor.require_school())
-    report = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    report = session.exec(statement.with_for_update(key_share=True) if lock else statement).one_or_none()
     if report is None:
         raise NotFound
     return report

@@ -71,7 +71,8 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         callers=RateLimiter("default", quota=settings.rate_limit_per_minute),
         sign_ins=RateLimiter("sign-in", quota=settings.sign_in_limit_per_minute),
     )
-    for module in (public, reports, receipts, auth, advice, pages, rosters, webhooks, system):
+    # Routes are tried in this order: probes and what is asked most come first.
+    for module in (system, public, reports, receipts, rosters, pages, advice, auth, webhooks):
         app.include_router(module.router)
     errors.install(app)
     describe(app)

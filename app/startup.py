@@ -20,6 +20,9 @@ from app.vault import service as vault
 
 log = structlog.get_logger("peerline")
 
+# Any number: what matters is that every process of the product takes the same.
+MIGRATION_LOCK = 7074657
+
 
 class SchemaBehind(Exception):
     """The database lacks migrations; the text says what to run."""
@@ -60,8 +63,9 @@ def migrate(settings: Settings, ring: KeyRing) -> None:
     try:
         with db.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
-                # Two processes that start together migrate one after the other.
-                connection.exec_driver_sql("SELECT pg_advisory_lock(7074657)")
+                # Two processes that start together migrate one after the other, however long the first one takes.
+                connection.exec_driver_sql("SET lock_timeout = 0")
+                connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
                 connection.commit()
             alembic = config(settings.url)
             alembic.attributes["connection"] = connection

@@ -35,12 +35,16 @@ class Catalogue:
 
 
 def catalogue_of(session: Session, school: School) -> Catalogue:
-    rows = session.exec(
-        select(sa.cast(col(LocalEntry.entry), sa.Text))
-        .where(LocalEntry.school_id == school.id)
-        .order_by(LocalEntry.entry_id)
-    )
+    rows = session.connection().execute(_DOCUMENTS, {"school_id": school.id}).scalars()
     return _catalogue(school.country, tuple(rows))
+
+
+# Built once: this is asked for every answer.
+_DOCUMENTS = (
+    sa.select(sa.cast(col(LocalEntry.entry), sa.Text))
+    .where(col(LocalEntry.school_id) == sa.bindparam("school_id"))
+    .order_by(col(LocalEntry.entry_id))
+)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -80,16 +80,20 @@ def current_roles(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
 
 def people_with(session: Session, school_id: uuid.UUID, *roles: Role) -> list[uuid.UUID]:
     """The active people of a school who hold one of `roles`, in a stable order."""
-    statement = (
-        select(Person.id)
-        .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
-        .where(
-            Person.school_id == school_id,
-            col(Person.active).is_(True),
-            col(RoleGrant.ended_at).is_(None),
-            col(RoleGrant.role).in_(roles),
-        )
-        .distinct()
-        .order_by(col(Person.id))
+    found = session.connection().execute(_WITH_ROLES, {"school_id": school_id, "roles": roles})
+    return list(found.scalars())
+
+
+# Built once: this is asked for every answer.
+_WITH_ROLES = (
+    sa.select(col(Person.id))
+    .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+    .where(
+        col(Person.school_id) == sa.bindparam("school_id"),
+        col(Person.active).is_(True),
+        col(RoleGrant.ended_at).is_(None),
+        col(RoleGrant.role).in_(sa.bindparam("roles", expanding=True)),
     )
-    return list(session.exec(statement))
+    .distinct()
+    .order_by(col(Person.id))
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints
+from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from app.core.schemas import InputModel, Instant, OutputModel
 from app.vocabulary import Role
@@ -16,8 +16,13 @@ Token = Annotated[str, StringConstraints(min_length=20, max_length=4096)]
 class PasswordGrant(InputModel):
     """Sign in with a login and a password."""
 
+    # A password is taken as it was typed, blanks around it included.
+    model_config = ConfigDict(str_strip_whitespace=False)
+
     grant_type: Literal["password"]
-    login: Annotated[str, StringConstraints(min_length=3, max_length=200)] = Field(examples=["adviser@harbour.example"])
+    login: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)] = Field(
+        examples=["adviser@harbour.example"]
+    )
     password: Annotated[SecretStr, Field(min_length=1, max_length=200)] = Field(examples=["a long phrase"])
 
 

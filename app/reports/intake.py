@@ -82,6 +82,9 @@ def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime
     )
 
 
+_INSERT = sa.insert(Report.__table__)  # type: ignore[attr-defined]  # SQLModel does not type a table class's table
+
+
 def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.datetime) -> ReportCreated:
     """Store the report, page if it asks for that, and complete the answer, in the caller's transaction."""
     school, exclusions = prepared.school, prepared.exclusions
@@ -106,7 +109,7 @@ def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.
     )
     _seal_texts(session, school, report, body)
     # Past the unit of work: the hottest write there is, and nothing in this transaction reads the row again.
-    session.connection().execute(sa.insert(Report), report.model_dump())
+    session.connection().execute(_INSERT, report.model_dump())
     for person in sorted(exclusions.people):
         session.connection().execute(sa.insert(ReportExclusion), {"report_id": report.id, "person_id": person})
     expect = prepared.promise

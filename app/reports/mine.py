@@ -63,7 +63,7 @@ def messages(session: Session, report_id: uuid.UUID, request: PageRequest) -> Me
 
 
 def write(session: Session, report_id: uuid.UUID, body: MessageCreate, *, now: dt.datetime) -> MessageOut:
-    report = session.exec(select(Report).where(Report.id == report_id).with_for_update()).one_or_none()
+    report = session.exec(select(Report).where(Report.id == report_id).with_for_update(key_share=True)).one_or_none()
     if report is None:
         raise NotFound
     added = dialogue.add(session, report, body.text, author=MessageAuthor.REPORTER, person_id=None, now=now)

@@ -105,7 +105,9 @@ def messages(session: Session, actor: Actor, report_id: uuid.UUID, request: Page
 def find(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = False) -> Report:
     """Raises NotFound, the same for one that does not exist and one that must not exist for this actor."""
     statement = visible_reports(actor).where(Report.id == report_id)
-    report: Report | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    # Not its key: who only reads it writes a row that refers to it, and must not wait in a ring with who answers it.
+    locked = statement.with_for_update(key_share=True) if lock else statement
+    report: Report | None = session.exec(locked).one_or_none()
     if report is None:
         raise NotFound
     return report

@@ -46,10 +46,34 @@ class Duty:
 
 NOBODY = Duty(people=(), reachable=())
 
+# Built once: building costs more than asking, and these are asked for every answer.
+_STORED = (col(Roster.id), sa.cast(col(Roster.definition), sa.Text))
+_AT_LEVEL = sa.select(*_STORED).where(
+    col(Roster.school_id) == sa.bindparam("school_id"),
+    col(Roster.line) == sa.bindparam("line"),
+    col(Roster.level) == sa.bindparam("level"),
+)
+_OVERRIDES = (
+    sa.select(
+        col(RosterOverride.id),
+        col(RosterOverride.starts_at),
+        col(RosterOverride.ends_at),
+        col(RosterOverride.person_id),
+        col(RosterOverride.created_seq),
+        col(RosterOverride.replaces),
+    )
+    .where(
+        col(RosterOverride.roster_id) == sa.bindparam("roster_id"),
+        col(RosterOverride.ends_at) > sa.bindparam("after"),
+        col(RosterOverride.starts_at) < sa.bindparam("before"),
+    )
+    .order_by(col(RosterOverride.created_seq))
+)
+
 
 def duty(session: Session, school_id: uuid.UUID, *, line: RosterLine, level: Level, now: dt.datetime) -> Duty:
     """Who is on now. No such roster, and a roster with nobody, both give an empty duty."""
-    roster = stored(session, _at_level(school_id, line, level))
+    roster = _at_level(session, school_id, line, level)
     if roster is None:
         return NOBODY
     people = _active(session, [uuid.UUID(person) for person in on_call_at(session, roster, now=now).on_call])
@@ -59,7 +83,7 @@ def duty(session: Session, school_id: uuid.UUID, *, line: RosterLine, level: Lev
 
 def find_primary(session: Session, school_id: uuid.UUID, line: RosterLine) -> Stored | None:
     """The roster of a line at its first level."""
-    return stored(session, _at_level(school_id, line, Level.PRIMARY))
+    return _at_level(session, school_id, line, Level.PRIMARY)
 
 
 def has_roster(session: Session, school_id: uuid.UUID, line: RosterLine) -> bool:
@@ -85,29 +109,18 @@ def next_cover(
 
 def stored(session: Session, rosters: Any) -> Stored | None:
     """The first of what a statement over rosters finds."""
-    columns = rosters.with_only_columns(col(Roster.id), sa.cast(col(Roster.definition), sa.Text))
-    row = session.connection().execute(columns).first()
+    row = session.connection().execute(rosters.with_only_columns(*_STORED)).first()
     return None if row is None else Stored(row[0], row[1])
 
 
 def definition_of(session: Session, roster: Stored, *, start: dt.datetime, end: dt.datetime) -> Definition:
     """The definition with the overrides that matter from `start` to `end`, read back from its rows."""
-    rows = session.connection().execute(
-        sa.select(
-            col(RosterOverride.id),
-            col(RosterOverride.starts_at),
-            col(RosterOverride.ends_at),
-            col(RosterOverride.person_id),
-            col(RosterOverride.created_seq),
-            col(RosterOverride.replaces),
-        )
-        .where(
-            col(RosterOverride.roster_id) == roster.id,
-            col(RosterOverride.ends_at) > start - rendering.LOOK_AHEAD,
-            col(RosterOverride.starts_at) < end + rendering.LOOK_AHEAD,
-        )
-        .order_by(col(RosterOverride.created_seq))
-    )
+    around = {
+        "roster_id": roster.id,
+        "after": start - rendering.LOOK_AHEAD,
+        "before": end + rendering.LOOK_AHEAD,
+    }
+    rows = session.connection().execute(_OVERRIDES, around)
     overrides = tuple(Override(str(row[0]), row[1], row[2], _text(row[3]), row[4], _text(row[5])) for row in rows)
     layers = _layers(roster.document)
     return dataclasses.replace(layers, overrides=overrides) if overrides else layers
@@ -136,8 +149,10 @@ def _text(person: uuid.UUID | None) -> str | None:
     return None if person is None else str(person)
 
 
-def _at_level(school_id: uuid.UUID, line: RosterLine, level: Level) -> Any:
-    return select(Roster).where(Roster.school_id == school_id, Roster.line == line, Roster.level == level)
+def _at_level(session: Session, school_id: uuid.UUID, line: RosterLine, level: Level) -> Stored | None:
+    wanted = {"school_id": school_id, "line": line, "level": level}
+    row = session.connection().execute(_AT_LEVEL, wanted).first()
+    return None if row is None else Stored(row[0], row[1])
 
 
 def _active(session: Session, people: Sequence[uuid.UUID]) -> tuple[uuid.UUID, ...]:

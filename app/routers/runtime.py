@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
 from app.core import clock
-from app.core.db import Database
+from app.core.db import Database, DatabaseUnavailable
 from app.core.problems import Unauthenticated
 from app.core.ratelimit import RateLimiter, Slowdown
 from app.directory import catalogue
@@ -19,8 +20,10 @@ from app.identity.tokens import Claims, InvalidToken, TokenKeys
 from app.settings import Settings
 
 ISSUER = "peerline"
-# A token signed by a process that started later is accepted at the latest after this.
+# A key that another process has added or retired counts here at the latest after this, …
 RELOAD_KEYS = dt.timedelta(seconds=10)
+# … and after this when a token comes that we cannot read.
+RELOAD_KEYS_FOR_UNKNOWN = dt.timedelta(seconds=1)
 
 
 @dataclass
@@ -37,27 +40,30 @@ class Runtime:
     _keys: TokenKeys | None = None
     _keys_at: dt.datetime | None = None
 
-    async def token_keys(self, *, fresh: bool = False) -> TokenKeys:
-        """The signing keys, read when first needed: a process may start while the database is away."""
-        if self._keys is None or (fresh and self._stale()):
-            self._keys = await self.db.read(lambda session: load_token_keys(session, issuer=ISSUER))
-            self._keys_at = clock.now()
-        return self._keys
+    async def token_keys(self, *, no_older_than: dt.timedelta = RELOAD_KEYS) -> TokenKeys:
+        """The signing keys, read when first needed: a process may start while the database is away.
 
-    def _stale(self) -> bool:
-        return self._keys_at is None or clock.now() - self._keys_at > RELOAD_KEYS
+        While it is away later, the keys that were read last go on. Raises DatabaseUnavailable when there are none.
+        """
+        now = clock.now()
+        if self._keys is None or self._keys_at is None or now - self._keys_at > no_older_than:
+            # Before they are read: one request reads them, the others do not wait for it.
+            self._keys_at = now
+            try:
+                self._keys = await self.db.read(lambda session: load_token_keys(session, issuer=ISSUER))
+            except DatabaseUnavailable:
+                if self._keys is None:
+                    raise
+        return self._keys
 
     async def read_token(self, token: str, *, audience: str) -> Claims:
         """Raises Unauthenticated for anything but a current token of ours for this audience."""
         now = clock.now()
-        try:
-            return (await self.token_keys()).read(token, audience=audience, now=now)
-        except InvalidToken:
-            pass
-        try:
-            return (await self.token_keys(fresh=True)).read(token, audience=audience, now=now)
-        except InvalidToken as exc:
-            raise Unauthenticated(invalid_token=True) from exc
+        for age in (RELOAD_KEYS, RELOAD_KEYS_FOR_UNKNOWN):
+            keys = await self.token_keys(no_older_than=age)
+            with contextlib.suppress(InvalidToken):
+                return keys.read(token, audience=audience, now=now)
+        raise Unauthenticated(invalid_token=True)
 
     async def load_help(self) -> None:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""

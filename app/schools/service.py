@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core import clock
@@ -21,9 +22,13 @@ class SchoolNotFound(NotFound):
     """Same answer as for anything else that is not there: it lists no schools."""
 
 
+# Built once: this is asked for every request, and building costs more than asking.
+_BY_SLUG = select(School).where(School.slug == sa.bindparam("slug"))
+
+
 def find(session: Session, slug: str) -> School:
     """The school. Raises SchoolNotFound."""
-    school = session.exec(select(School).where(School.slug == slug)).one_or_none()
+    school = session.exec(_BY_SLUG, params={"slug": slug}).one_or_none()
     if school is None:
         raise SchoolNotFound
     return school

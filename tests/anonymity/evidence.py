@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from app.core.db import Database, Session
 from tests.support.server import Server
 
-DIGESTS = ("md5", "sha1", "sha256", "sha512", "blake2b")
+DIGESTS = ("md5", "sha1", "sha256")
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ def trace(name: str, *values: str | bytes) -> Trace:
         raw = value.encode() if isinstance(value, str) else value
         digests = [hashlib.new(kind, raw).digest() for kind in DIGESTS]
         for each in (raw, *digests):
-            forms |= {each, each.hex().encode(), each.hex().upper().encode()}
-            forms |= {base64.b64encode(each).rstrip(b"="), base64.urlsafe_b64encode(each).rstrip(b"=")}
+            forms |= {each, each.hex().encode(), base64.b64encode(each).rstrip(b"=")}
         text = raw.decode(errors="ignore")
         forms |= {urllib.parse.quote(text).encode(), json.dumps(text).strip('"').encode(), text.encode("utf-16-le")}
     return Trace(name, frozenset(form for form in forms if len(form) >= 4))

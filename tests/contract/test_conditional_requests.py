@@ -328,6 +328,29 @@ async def test_a_triager_may_read_one_report_in_many_windows_at_once(world: Worl
     assert {answer.status_code for answer in answers} == {200}
 
 
+async def test_who_reads_and_answers_a_report_at_once_does_both(world: World) -> None:
+    """C5: the first reading of the hour and an answer, in any order: none waits for the other in a ring."""
+    await world.school()
+    triager = await world.person(Role.TRIAGER)
+    for _ in range(15):
+        await world.report()
+    base = "/v1/schools/harbour/reports"
+    listed = await world.http.get(base, headers=triager.headers)
+    seen: Counter[tuple[int, str | None]] = Counter()
+    for item in listed.json()["items"]:
+        path = f"{base}/{item['id']}"
+        answers = await asyncio.gather(
+            world.http.get(path, headers=triager.headers),
+            *(
+                world.http.post(f"{path}/messages", headers=triager.headers | world.once(), json={"text": text})
+                for text in ("First.", "Second.")
+            ),
+            world.http.get(f"{path}/messages", headers=triager.headers),
+        )
+        seen.update(code(answer) for answer in answers)
+    assert seen == {(200, None): 30, (201, None): 30}
+
+
 async def test_who_may_not_change_it_learns_nothing_of_its_version(world: World) -> None:
     """C6: 401, 403 and 404 come before 412 and 428."""
     changes, _ = await contended(world)

@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from app.vocabulary import Role
-from tests.support.server import Server
 from tests.support.world import World
 
 PROBLEM = "application/problem+json"
@@ -286,17 +285,3 @@ async def test_odd_query_parameters_are_refused(school: World) -> None:
     ):
         answer = await school.http.get(address, headers=person.headers)
         assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM), (address, answer.text)
-
-
-async def test_a_large_body_is_refused_on_the_wire_too(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """E12: the same through a real server, whose own limits come first, and which goes on serving."""
-    with Server(tmp_path_factory.mktemp("hostile") / "data", worker=False) as server:
-        async with httpx.AsyncClient(base_url=server.base_url, trust_env=False) as http:
-            known = await http.post(REPORTS, content=b" " * 2 * MEBIBYTE, headers=JSON)
-            chunked = await http.post(REPORTS, content=in_pieces(2 * MEBIBYTE), headers=JSON)
-            for answer in (known, chunked):
-                assert refused(answer, 413, "body_too_large")["help"]
-            refused(await http.get("/v1/" + "a" * 4000), 414, "uri_too_long")
-            refused(await http.get("/v1/meta", headers={"Cookie": "a" * 20_000}), 431, "headers_too_large")
-            refused(await http.post(REPORTS, content=b"[" * 100_000, headers=JSON), 422, "malformed_json")
-            assert (await http.get("/healthz")).status_code == 200

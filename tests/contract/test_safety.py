@@ -233,6 +233,31 @@ def test_nothing_of_a_reporter_reaches_the_log_or_the_disk(server: Server) -> No
             assert trace not in place.lower() + place, (name, trace)
 
 
+def in_pieces(size: int) -> Iterator[bytes]:
+    """A body of unknown length."""
+    for _piece in range(size // 65_536):
+        yield b" " * 65_536
+
+
+def test_what_is_too_large_is_refused_on_the_wire_too(server: Server) -> None:
+    """E12: the same problem documents through a real server, which goes on serving."""
+    headers = {"Content-Type": "application/json"}
+    with httpx.Client(base_url=server.base_url, trust_env=False) as http:
+        refused = {
+            "body_too_large": http.post(REPORTS, content=b" " * (2 << 20), headers=headers),
+            "body_too_large, chunked": http.post(REPORTS, content=in_pieces(2 << 20), headers=headers),
+            "uri_too_long": http.get("/v1/" + "a" * 4000),
+            "headers_too_large": http.get("/v1/meta", headers={"Cookie": "a" * 20_000}),
+            "malformed_json": http.post(REPORTS, content=b"[" * 100_000, headers=headers),
+        }
+        for code, answer in refused.items():
+            assert answer.headers["content-type"] == PROBLEM
+            assert answer.json()["code"] == code.partition(",")[0]
+            assert answer.json()["help"]
+        assert [answer.status_code for answer in refused.values()] == [413, 413, 414, 431, 422]
+        assert http.get("/healthz").status_code == 200
+
+
 async def test_receipts_that_open_nothing_cannot_be_told_apart(world: World) -> None:
     """S3: wrong, malformed and expired receipts: the same status, document, size and headers."""
     await world.school()

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from sqlmodel import Session, col, select
 
-from app.models import Escalation, Page, Person, WebhookDelivery, WorkItem
+from app.models import Escalation, Page, Person, WorkItem
 from app.vocabulary import Level, Role
 from tests.support.world import Someone, World
 
@@ -123,12 +123,6 @@ async def work(world: World, *kinds: str) -> list[WorkItem]:
         lambda session: list(
             session.exec(select(WorkItem).where(col(WorkItem.kind).in_(kinds)).order_by(WorkItem.kind))
         )
-    )
-
-
-async def deliveries_of(world: World, event_ids: set[uuid.UUID]) -> list[WebhookDelivery]:
-    return await world.db.read(
-        lambda session: list(session.exec(select(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(event_ids))))
     )
 
 

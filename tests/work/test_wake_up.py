@@ -36,10 +36,6 @@ def only_wake_ups(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "POLL_SECONDS", NO_POLL)
 
 
-def plain(url: str) -> str:
-    return url.replace("postgresql+psycopg://", "postgresql://")
-
-
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     opened = Database(database_url.replace("postgresql://", "postgresql+psycopg://"))
@@ -145,7 +141,6 @@ async def test_a_lost_listener_connects_again(
     migrated_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listening, "RECONNECT_SECONDS", 0.1)
-    url = migrated_postgres.url_for("template1")
     name = f"listen{uuid.uuid4().hex[:8]}"
     url = migrated_postgres.create_database(name)
     woken = asyncio.Event()

@@ -40,6 +40,11 @@ def claim(db: Database, *, now: dt.datetime = NOON, limit: int = 16, kinds: tupl
     return db.write_now(lambda session: queue.claim(session, kinds=kinds, limit=limit, now=now))
 
 
+def fail(db: Database, item: Item, *, now: dt.datetime) -> bool:
+    """Whether it is now dead."""
+    return db.write_now(lambda session: queue.retry_or_bury(session, item, error="E" * 500, now=now))
+
+
 def rows(db: Database) -> list[WorkItem]:
     return db.read_now(lambda session: list(session.exec(select(WorkItem))))
 
@@ -110,7 +115,7 @@ def test_whoever_lost_the_lease_can_neither_finish_nor_give_back_nor_bury(db: Da
     assert lost.attempts > len(BACKOFF_SECONDS)
     before = rows(db)
     assert db.write_now(lambda session: queue.finish(session, lost)) is False
-    assert db.write_now(lambda session: queue.retry_or_bury(session, lost, error="Fault", now=NOON)) is False
+    assert fail(db, lost, now=NOON) is False
     assert rows(db) == before
     assert db.write_now(lambda session: queue.finish(session, newer)) is True
     assert rows(db) == []

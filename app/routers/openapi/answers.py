@@ -34,7 +34,7 @@ _HEADERS_OF = {
     503: ("Retry-After",),
 }
 # Refused before anything is counted.
-_UNCOUNTED = (401, 413, 414, 415, 431)
+_UNCOUNTED = (413, 414, 415, 431)
 # Not on every answer that can have them.
 _SOMETIMES = ("Idempotency-Replayed", "Link", "RateLimit", "RateLimit-Policy", "Retry-After")
 

@@ -10,12 +10,14 @@ from app.routers.openapi import examples
 from app.routers.openapi.answers import ERRORS, header_refs
 from app.routers.openapi.relations import CONFLICTS, FOLLOW_UPS, LINKS, RETRIES
 from app.routers.openapi.texts import STATUS_TEXTS
+from app.vocabulary import Role
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 KEY, MATCH, NONE_MATCH = "Idempotency-Key", "If-Match", "If-None-Match"
 # What any request can meet, before and after it is understood.
 ANYWHERE = frozenset({414, 431, 500})
+EVERYONE = frozenset(str(role) for role in Role)
 NO_CONTENT = (204, 304)
 _IF_NONE_MATCH = {
     "name": NONE_MATCH,
@@ -149,7 +151,7 @@ def _statuses(operation: dict[str, Any], parameters: dict[str, Any], access: Acc
     found = declared | ANYWHERE
     if access.roles is not None:
         found |= {401, 429, 503}
-    if access.staff:
+    if access.staff and access.roles != EVERYONE:
         found.add(403)
     if access.limited:
         found.add(429)

@@ -1,0 +1,1 @@
+"""Ratios measured in one run against real server processes: see README.md."""

@@ -1,0 +1,67 @@
+"""A receipt that was never given and one that has expired: the same words, size, headers and time (J3)."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import httpx
+
+from app.reports.receipts import new_receipt
+from tests.reports.harbour import one_database
+from tests.support.world import World
+
+SESSION = "/v1/receipts/session"
+# Together with the others below the number from which failures slow down.
+ROUNDS = 9
+
+
+async def timed(world: World, receipt: str) -> tuple[httpx.Response, float]:
+    began = time.perf_counter()
+    answer = await world.http.post(SESSION, json={"receipt": receipt})
+    return answer, time.perf_counter() - began
+
+
+async def expired_receipt(world: World) -> str:
+    await world.school()
+    made = await world.report("tearful")
+    world.time.advance(days=91)
+    receipt: str = made.json()["receipt"]
+    return receipt
+
+
+async def test_wrong_and_expired_receipts_get_answers_of_one_size_and_one_set_of_headers(world: World) -> None:
+    expired = await expired_receipt(world)
+    answers = [(await timed(world, receipt))[0] for receipt in (expired, new_receipt(), expired, new_receipt())]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({len(answer.content) for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers)) for answer in answers}) == 1
+    constant = [{name: value for name, value in answer.headers.items() if name != "x-request-id"} for answer in answers]
+    assert all(headers == constant[0] for headers in constant)
+    assert len({answer.headers["x-request-id"] for answer in answers}) == len(answers)
+
+
+@one_database
+async def test_wrong_and_expired_receipts_take_the_same_time(world: World) -> None:
+    """Of one class: both look the hash up in one transaction that is rolled back, and neither does more."""
+    expired = await expired_receipt(world)
+    wrong, old = [], []
+    for _ in range(ROUNDS):
+        wrong.append((await timed(world, new_receipt()))[1])
+        old.append((await timed(world, expired))[1])
+    one, other = sorted((statistics.median(wrong), statistics.median(old)))
+    assert other < 2 * one + 0.01, (one, other)
+
+
+@one_database
+async def test_failures_make_right_and_wrong_receipts_wait_alike(world: World) -> None:
+    await world.school()
+    receipt = (await world.report("tearful")).json()["receipt"]
+    slowdown = world.app.state.runtime.receipts
+    for _ in range(slowdown.FREE + 5):
+        slowdown.failed()
+    assert slowdown.seconds >= 0.1
+    right, took_right = await timed(world, receipt)
+    wrong, took_wrong = await timed(world, new_receipt())
+    assert (right.status_code, wrong.status_code) == (200, 404)
+    assert min(took_right, took_wrong) >= 0.1

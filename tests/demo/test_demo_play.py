@@ -1,0 +1,82 @@
+"""`make run` and `make demo`, as somebody who tries the product does it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+from typer.testing import CliRunner
+
+from app.cli import cli
+from app.demo.people import HARBOUR, RIDGE
+from tests.support import processes
+from tests.support.receiver import Receiver
+from tests.support.server import Server, environment
+
+# What each scene of the journey must have said, in this order.
+SCENES = [
+    rf"{sum(person.paged for person in (*HARBOUR, *RIDGE))} people on call tested their webhook endpoints",
+    r"-- A worried student at Harbour",
+    r"receipt [0-9A-Z]{5}(-[0-9A-Z]{5}){3}; read by \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d",
+    r"the triager read it and replied",
+    r"the reporter comes back: someone_has_replied",
+    r"-- A friend said he has thoughts of suicide",
+    r"was paged \d+ ms after the report was sent",
+    r"opening the link in the page changes nothing",
+    r"reads the brief: My friend told me on the train home\.",
+    r"the reporter comes back: someone_has_replied; Stay with him if you can",
+    r"-- The pager of whoever is on call is broken",
+    r"answers 500; harbour-[a-z-]+ was paged as backup \d+ ms after the report",
+    r"-- A supporter asks for case advice",
+    r"on duty: (Mira|Tomas); due ",
+    r"the request is answered",
+    r"-- Ridge has no advisers, and its reader cannot be reached",
+    r"the gap was announced to the coordinator: (unfilled|no_working_contact)",
+    r"the reporter reads: ",
+    r"The journey went as it must\.",
+]
+
+
+def test_the_demo_plays_to_its_end(tmp_path: Path) -> None:
+    receiver = processes.free_port()
+    settings = {
+        "PEERLINE_DEMO_RECEIVER_PORT": str(receiver),
+        "PEERLINE_WEBHOOK_ALLOWED_ORIGINS": f"http://127.0.0.1:{receiver}",
+        # As for whoever tries it: the keys are made at the first start, on this machine.
+        "PEERLINE_MASTER_KEYS": "",
+    }
+    server = Server(tmp_path / "data", env=settings)
+    server.arguments = ("serve", "--demo-receiver")
+    for command in (["migrate"], ["demo", "seed"]):
+        done = CliRunner().invoke(cli, command, env=server.env)
+        assert done.exit_code == 0, done.output
+    assert f"http://127.0.0.1:{server.port}" in done.output
+    server.output.touch()  # the database is migrated: serving is all that is left to do
+    with server:
+        played = server.cli("demo", "play", timeout=60)
+        assert played.returncode == 0, played.stdout + played.stderr
+        lines = played.stdout.splitlines()
+        assert all(re.match(r" +\d+\.\d\d s  ", line) for line in lines), played.stdout
+        place = 0
+        for scene in SCENES:
+            found = re.compile(scene).search(played.stdout, place)
+            assert found, f"{scene!r} is missing, or too early, in\n{played.stdout}"
+            place = found.end()
+        assert "signature good" in server.stdout_text()
+    # The receiver ends with the service it was started beside.
+    processes.wait_until(lambda: not answers(receiver), timeout=5, what="the demo receiver has ended")
+
+
+def answers(port: int) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}/_log", trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return True
+
+
+def test_playing_without_a_service_says_so(tmp_path: Path, receiver: Receiver) -> None:
+    nowhere = {"PEERLINE_PORT": str(processes.free_port()), "PEERLINE_DEMO_RECEIVER_PORT": str(receiver.port)}
+    played = CliRunner().invoke(cli, ["demo", "play"], env=environment(data_dir=tmp_path, env=nowhere))
+    assert (played.exit_code, "FAILED" in played.output) == (1, True), played.output

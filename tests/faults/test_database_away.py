@@ -1,0 +1,203 @@
+"""The database is gone, replaced, read-only, full, or not yet there: help is given, nothing is pretended (S6)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from deployment import (
+    Deployed,
+    assert_helps_without_its_database,
+    assert_refused_with_help,
+    copy_sqlite,
+    school_with_an_adviser,
+    sqlite_file,
+    wait_until_ready,
+    with_sidecars,
+)
+from sqlmodel import Session
+
+from app import startup
+from app.core.crypto import KeyRing
+from app.settings import Settings
+from tests.support import server as server_module
+from tests.support.postgres import PostgresServer
+from tests.support.receiver import Receiver
+from tests.support.server import COMMAND, MASTER_KEYS
+from tests.support.world import World
+
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+
+
+@on_sqlite
+async def test_a_deleted_file_is_noticed_and_one_put_in_its_place_counts_after_a_restart(
+    world: World, tmp_path: Path
+) -> None:
+    """An open handle would go on writing into a file that is lost at exit."""
+    await school_with_an_adviser(world, tmp_path / "data")
+    file = sqlite_file(world)
+    copy_sqlite(file, tmp_path / "backup")
+    with Deployed(world, tmp_path / "data") as server:
+        assert server.report().status_code == 201
+        assert server.get("/readyz").status_code == 200
+        for path in with_sidecars(file):
+            path.unlink(missing_ok=True)
+        assert_helps_without_its_database(server)
+        assert server.get("/readyz").status_code == 503
+        # It made no new file by itself, which would hide the loss.
+        assert not file.exists()
+
+        shutil.copy(tmp_path / "backup", file)
+        assert_helps_without_its_database(server)
+        server.restart()
+        wait_until_ready(server)
+        assert server.report().status_code == 201
+
+
+@on_sqlite
+@pytest.mark.skipif(os.geteuid() == 0 and shutil.which("setpriv") is None, reason="root without setpriv")
+async def test_a_read_only_file_and_folder(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / "data"
+    await school_with_an_adviser(world, data)
+    folder = tmp_path / "read-only"
+    folder.mkdir()
+    file = folder / "peerline.sqlite3"
+    copy_sqlite(sqlite_file(world), file)
+    if os.geteuid() == 0:
+        # Root writes everywhere, unless it gives that up.
+        given_up = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-all"]
+        monkeypatch.setattr(server_module, "COMMAND", [*given_up, *COMMAND])
+    file.chmod(0o444)
+    folder.chmod(0o555)
+    data.chmod(0o555)
+    (data / "help-now").chmod(0o555)
+    try:
+        with Deployed(world, data, PEERLINE_DATABASE_URL=f"sqlite:///{file}") as server:
+            assert_helps_without_its_database(server)
+    finally:
+        for path in (folder, data, data / "help-now"):
+            path.chmod(0o755)
+
+
+@on_sqlite
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="no prlimit here")
+async def test_a_full_disk_loses_nothing_that_was_accepted(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await school_with_an_adviser(world, tmp_path / "data")
+    largest = max(path.stat().st_size for path in with_sidecars(sqlite_file(world)) if path.exists())
+    monkeypatch.setattr(server_module, "COMMAND", ["prlimit", f"--fsize={largest + 150_000}", *COMMAND])
+    accepted, refused = [], []
+    with Deployed(world, tmp_path / "data", worker=False) as server:
+        for _ in range(60):
+            made = server.report()
+            if made.status_code == 201:
+                accepted.append(made.json()["receipt"])
+            else:
+                refused.append(made)
+            if len(refused) == 3:
+                break
+        for answer in refused:
+            assert_refused_with_help(answer)
+        assert accepted
+        assert refused
+        assert_helps_without_its_database(server)
+    # Through another process, which has room.
+    for receipt in accepted:
+        await world.reporter(receipt)
+
+
+@on_postgresql
+@pytest.mark.parametrize("sqlstate", ["25006", "53100", "57P03"])
+async def test_a_server_that_refuses_to_write(world: World, tmp_path: Path, sqlstate: str) -> None:
+    """Read-only after a failover, its disk full, or going down."""
+    await school_with_an_adviser(world, tmp_path / "data")
+
+    def refuse(session: Session) -> None:
+        session.connection().exec_driver_sql(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '{sqlstate}'; END $$"
+        )
+        session.connection().exec_driver_sql(
+            "CREATE TRIGGER refuse BEFORE INSERT ON reports FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+
+    await world.write(refuse)
+    assert_refused_with_help(await world.report("said_thoughts_of_suicide"))
+    helped = await world.http.get("/v1/schools/harbour/help-now")
+    assert helped.status_code == 200
+
+
+@on_sqlite
+async def test_a_damaged_file(world: World, tmp_path: Path) -> None:
+    await school_with_an_adviser(world, tmp_path / "data")
+    world.db.engine.dispose()
+    for path in with_sidecars(sqlite_file(world)):
+        if path.exists():
+            with path.open("r+b") as file:
+                file.write(b"not a database" * (path.stat().st_size // 14))
+    assert_refused_with_help(await world.report("said_thoughts_of_suicide"))
+    assert_refused_with_help(await world.http.get("/readyz"))
+    assert (await world.http.get("/v1/schools/harbour/help-now")).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[PostgresServer]:
+    """A server that these tests may stop."""
+    with PostgresServer() as server:
+        url = server.create_database("peerline")
+        startup.migrate(Settings(database_url=url, master_keys=MASTER_KEYS), KeyRing.parse(MASTER_KEYS))
+        yield server
+
+
+async def test_started_while_postgresql_is_down_it_helps_and_recovers_when_it_is_back(
+    own_postgres: PostgresServer, receiver: Receiver, tmp_path: Path
+) -> None:
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=own_postgres.url_for("peerline"),
+        master_keys=MASTER_KEYS,
+        webhook_allowed_origins=receiver.origin,
+    )
+    async with World.open(settings, receiver) as world:
+        adviser = await school_with_an_adviser(world, tmp_path / "data")
+    own_postgres.halt()
+    try:
+        with Deployed(world, tmp_path / "data") as server:
+            assert_helps_without_its_database(server)
+            assert server.get("/readyz").status_code == 503
+            own_postgres.start()
+            wait_until_ready(server)
+            assert server.report().status_code == 201
+            assert len(receiver.wait_for(adviser.hook or "", timeout=20)) == 1
+
+            # And when it goes away while the service runs.
+            own_postgres.halt()
+            assert_helps_without_its_database(server)
+            own_postgres.start()
+            wait_until_ready(server)
+            assert server.report().status_code == 201
+            assert len(receiver.wait_for(adviser.hook or "", 2, timeout=20)) == 2
+    finally:
+        own_postgres.halt()
+        own_postgres.start()
+
+
+async def test_told_to_end_while_postgresql_is_down_it_ends(
+    own_postgres: PostgresServer, receiver: Receiver, tmp_path: Path
+) -> None:
+    own_postgres.halt()
+    try:
+        server = server_module.Server(tmp_path / "data", database_url=own_postgres.url_for("peerline"))
+        server.output.write_text("")  # it is migrated
+        server.start()
+        began = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - began < 10
+    finally:
+        own_postgres.start()

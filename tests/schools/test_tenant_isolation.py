@@ -1,0 +1,207 @@
+"""Two schools share nothing but the software: what is the other's is not there (J11; design, 1.10)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from app.schools import service as schools
+from app.vault import service as vault
+from app.vocabulary import Role, RosterLine
+from tests.reports.harbour import listed, my_pages, not_found_body, one_database, random_id, told
+from tests.support.world import Someone, World
+
+ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
+
+
+@dataclass
+class Two:
+    """A school each with one person who may do everything there, and a worry and a question of its own."""
+
+    harbour: Someone
+    ridge: Someone
+    ids: dict[str, str]
+
+
+async def two_schools(world: World) -> Two:
+    """Everything that has an id exists at Harbour; Ridge has people, and nothing else."""
+    await world.school()
+    await world.school("ridge", region="NSW", zone="Australia/Sydney")
+    harbour = await world.person(*ALL_ROLES, alias="Everything", paged=True)
+    adviser = await world.person(Role.ADVISER, alias="Mira", paged=True)
+    ridge = await world.person(*ALL_ROLES, school="ridge", alias="Rowan", paged=True)
+    roster = await world.on_call(adviser, harbour)
+    await world.report("hurt_themselves", narrative="It is at Harbour.")
+    asked = await world.http.post(
+        "/v1/schools/harbour/advice-requests",
+        headers=harbour.headers | world.once(),
+        json={"topic": "role_boundaries", "summary": "It is at Harbour."},
+    )
+    endpoint = await world.http.post(
+        "/v1/schools/harbour/webhook-endpoints",
+        headers=harbour.headers,
+        json={"url": world.receiver.url("school-endpoint")},
+    )
+    [report] = await listed(world, harbour)
+    pages = await my_pages(world, harbour)
+    ids = {
+        "report_id": report["id"],
+        "request_id": asked.json()["id"],
+        "roster_id": str(roster),
+        "endpoint_id": endpoint.json()["id"],
+        "page_id": pages[0]["id"],
+    }
+    return Two(harbour=harbour, ridge=ridge, ids=ids)
+
+
+def operations(world: World) -> list[tuple[str, str]]:
+    """Every operation behind a token, with its path as it is documented."""
+    paths = world.app.openapi()["paths"]
+    return [
+        (method, path)
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if operation.get("security") and not path.startswith("/v1/me/report")
+    ]
+
+
+async def body_of(world: World, person: Someone, method: str, path: str) -> dict[str, Any]:
+    headers = person.headers | world.once() | {"If-Match": "*"}
+    body = {"text": "x"} if method in ("post", "patch") else None
+    query = {"from": "2027-01-04T00:00:00Z", "to": "2027-01-05T00:00:00Z"} if path.endswith("/shifts") else None
+    answer = await world.http.request(method, path, headers=headers, json=body, params=query)
+    assert answer.status_code == 404, (method, path, answer.text)
+    return not_found_body(answer)
+
+
+@one_database
+async def test_a_token_opens_nothing_in_the_path_of_another_school(world: World) -> None:
+    """404, as for a school that is not there, whatever is asked and whatever roles the token has."""
+    two = await two_schools(world)
+    of_schools = [(method, path) for method, path in operations(world) if "{school}" in path]
+    assert len(of_schools) >= 20
+    for method, path in of_schools:
+        concrete = re.sub(r"\{([a-z_]+_id)\}", lambda found: two.ids[found[1]], path)
+        theirs = await body_of(world, two.ridge, method, concrete.replace("{school}", "harbour"))
+        nowhere = await body_of(world, two.ridge, method, concrete.replace("{school}", "nowhere"))
+        assert theirs == nowhere, (method, path)
+
+
+async def test_the_ids_of_another_school_are_ids_of_nothing(world: World) -> None:
+    """In the caller's own school, with every role there is: the same answer as for an id that nobody has."""
+    two = await two_schools(world)
+    with_ids = [(method, path) for method, path in operations(world) if re.search(r"_id\}", path)]
+    assert len(with_ids) >= 20
+    for method, path in with_ids:
+        here = path.replace("{school}", "ridge")
+        if "{token}" in here or (method in ("post", "patch") and not here.endswith(("close", "claim", "messages"))):
+            continue
+        theirs = await body_of(world, two.ridge, method, re.sub(r"\{([a-z_]+_id)\}", lambda m: two.ids[m[1]], here))
+        nothing = await body_of(world, two.ridge, method, re.sub(r"\{[a-z_]+_id\}", random_id(), here))
+        assert theirs == nothing, (method, path)
+    for action, body in (("ack", None), ("decline", None), ("reply", {"text": "x"})):
+        for page in (two.ids["page_id"], random_id()):
+            headers = two.ridge.headers | world.once()
+            answer = await world.http.post(f"/v1/pages/{page}/{action}", headers=headers, json=body)
+            assert answer.status_code == 404, action
+
+
+async def test_lists_pages_and_events_hold_what_is_of_ones_own_school(world: World) -> None:
+    two = await two_schools(world)
+    for path in ("reports", "advice-requests", "rosters", "webhook-endpoints"):
+        mine = await world.http.get(f"/v1/schools/harbour/{path}", headers=two.harbour.headers)
+        theirs = await world.http.get(f"/v1/schools/ridge/{path}", headers=two.ridge.headers)
+        assert (len(mine.json()["items"]), theirs.json()["items"]) == (1, []), path
+    assert await my_pages(world, two.ridge) == []
+    await world.settle()
+    assert two.ridge.hook not in told(world)
+
+    await world.report("tearful", school="ridge", narrative="It is at Ridge.")
+    assert len(await listed(world, two.harbour)) == 1
+    assert len(await listed(world, two.ridge)) == 1
+
+
+@one_database
+async def test_a_cursor_of_one_school_opens_no_list_of_another(world: World) -> None:
+    two = await two_schools(world)
+    await world.report("tearful")
+    page = await world.http.get("/v1/schools/harbour/reports", headers=two.harbour.headers, params={"limit": 1})
+    cursor = page.json()["next_cursor"]
+    assert cursor is not None
+    there = await world.http.get("/v1/schools/ridge/reports", headers=two.ridge.headers, params={"cursor": cursor})
+    assert (there.status_code, there.json()["code"]) == (422, "invalid_cursor")
+
+
+@one_database
+async def test_nobody_of_another_school_can_be_put_on_a_roster(world: World) -> None:
+    two = await two_schools(world)
+    definition = {
+        "name": "Clinical advice",
+        "line": RosterLine.CLINICAL_ADVICE,
+        "time_zone": "Australia/Sydney",
+        "layers": [
+            {
+                "id": "L1",
+                "rank": 1,
+                "rotation": {
+                    "unit": "week",
+                    "length": 1,
+                    "start_local": "2027-01-04T09:00",
+                    "participants": [str(two.harbour.id)],
+                },
+            }
+        ],
+    }
+    refused = await world.http.post(
+        "/v1/schools/ridge/rosters", headers=two.ridge.headers | world.once(), json={"roster": definition}
+    )
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "unknown_person")
+
+
+@one_database
+async def test_each_school_seals_with_keys_of_its_own(world: World) -> None:
+    await two_schools(world)
+
+    def keys(session: vault.Session) -> set[bytes]:
+        owners = [str(schools.find(session, slug).id) for slug in ("harbour", "ridge")]
+        purposes = (vault.CONTENT, vault.LIFE_AT_RISK)
+        return {vault.data_key(session, owner=owner, purpose=purpose) for owner in owners for purpose in purposes}
+
+    assert len(await world.db.read(keys)) == 4
+
+
+@one_database
+async def test_help_readers_and_entries_are_the_schools_own(world: World) -> None:
+    """A school's own entry is shown there and nowhere else; the national ones are everybody's."""
+    await world.school()
+    await world.school("ridge", region="NSW", zone="Australia/Sydney")
+    await world.person(Role.TRIAGER, alias="Noor")
+    await world.person(Role.TRIAGER, school="ridge", alias="Rowan")
+    entry = {
+        "id": "ridge-counselling",
+        "name": "Ridge counselling (fictitious)",
+        "tier": "crisis",
+        "what_it_is": "Somebody to talk to",
+        "who_for": "Students of Ridge",
+        "for": ["self", "worried_about_someone"],
+        "independent": False,
+        "run_by": "university",
+        "shares_information_with_school": "never",
+        "channels": ["phone"],
+        "phone_display": "02 5550 0199",
+        "phone_dial": "+61255500199",
+        "hours_text": "24 hours, 7 days",
+        "hours": "24/7",
+        "cost": "free",
+        "verification": "verified",
+        "sources": [{"url_or_text": "Made up for a test", "date": "2026-11-01"}],
+        "notes": "",
+    }
+    await world.entry(entry, school="ridge")
+    shown = {slug: (await world.http.get(f"/v1/schools/{slug}/help-now")).text for slug in ("harbour", "ridge")}
+    assert ["ridge-counselling" in shown[slug] for slug in ("harbour", "ridge")] == [False, True]
+    readers = {slug: (await world.http.get(f"/v1/schools/{slug}/readers")).text for slug in ("harbour", "ridge")}
+    assert ("Rowan" in readers["harbour"], "Noor" in readers["ridge"]) == (False, False)
+    refused = await world.report("tearful", keep_from=["Rowan"])
+    assert refused.status_code == 422
