@@ -1,4 +1,4 @@
-"""The command line: `peerline --help`. Exit codes: 0 done, 1 input refused, 2 unsafe settings, 3 database behind."""
+"""The command line: `peerline --help`. Exit codes: 0 done, 1 input refused, 2 unsafe settings, 3 database behind, 4 away."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
+import sqlalchemy as sa
 import typer
 import uvicorn
 from pydantic import ValidationError
@@ -231,8 +232,10 @@ def main() -> None:
         _fail(str(exc), 2)
     except SchemaBehind as exc:
         _fail(str(exc), 3)
-    except DatabaseUnavailable as exc:
-        _fail(f"The database cannot be used: {exc}", 4)
+    except (DatabaseUnavailable, sa.exc.OperationalError) as exc:
+        # By its kind only: the driver's text can hold the address and the user.
+        kind = exc if isinstance(exc, DatabaseUnavailable) else type(exc.orig).__name__
+        _fail(f"The database cannot be used: {kind}", 4)
 
 
 def with_db(work: Callable[[Session], T]) -> T:

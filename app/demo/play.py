@@ -54,6 +54,10 @@ class Stage:
         self.receiver = httpx.Client(base_url=receiver, timeout=5, trust_env=False)
         self.began = time.monotonic()
 
+    def close(self) -> None:
+        self.http.close()
+        self.receiver.close()
+
     def say(self, text: str) -> None:
         print(f"{time.monotonic() - self.began:7.2f} s  {text}", flush=True)
 
@@ -93,6 +97,7 @@ def play(settings: Settings) -> bool:
         stage.say(f"FAILED: {exc}")
         return False
     finally:
+        stage.close()
         if started is not None:
             started.terminate()
     stage.say("The journey went as it must.")

@@ -24,7 +24,7 @@ from app.vocabulary import EscalationState, Role, RosterLine
 
 BEING_PAGED = (
     "Somebody is on duty and is being paged now. If they have not answered by this time, the next person is asked, and "
-    "your report says so."
+    "that is shown here."
 )
 ASKED_UNSURE = (
     "Somebody has been asked, but we cannot tell yet that they can be reached. Please do not wait for us: the services "

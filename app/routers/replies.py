@@ -25,7 +25,8 @@ def shown(request: Request, model: BaseModel, *, headers: dict[str, str] | None 
 
 def conditional(request: Request, body: bytes, *, etag: str, headers: dict[str, str]) -> Response:
     headers = headers | {"ETag": etag}
-    known = ", ".join(request.headers.getlist("if-none-match"))
+    # Only for reads: after a write, 304 would hide what has just been done (RFC 9110, 13.1.2).
+    known = ", ".join(request.headers.getlist("if-none-match")) if request.method == "GET" else ""
     if preconditions.matches(known, etag, weak=True):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=JSON, headers=headers)

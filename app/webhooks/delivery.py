@@ -19,8 +19,10 @@ from app.core import clock
 from app.core.clock import hour_of
 from app.events import outbox
 from app.events.types import EndpointDisabled
+from app.identity.actors import people_with
 from app.models import Event, School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.webhooks import DeliveryState, EndpointHealth
+from app.vocabulary import Role
 from app.webhooks import guard, signing
 from app.webhooks.secrets import secret_of
 from app.work import queue
@@ -97,10 +99,12 @@ def send(
     queue.enqueue(session, _lane(event, endpoint), delivery.id, due_at=now, now=now)
 
 
-def cancel(session: Session, event_id: uuid.UUID) -> None:
-    """Stop retrying: nobody needs to hear of this event any more."""
+def cancel(session: Session, event_id: uuid.UUID, *, tried: int = 0) -> None:
+    """Stop retrying, after so many attempts at least: nobody needs to hear of this event any more."""
     pending = select(WebhookDelivery).where(
-        WebhookDelivery.event_id == event_id, WebhookDelivery.state == DeliveryState.PENDING
+        WebhookDelivery.event_id == event_id,
+        WebhookDelivery.state == DeliveryState.PENDING,
+        WebhookDelivery.attempts >= tried,
     )
     for delivery in session.exec(pending):
         delivery.state = DeliveryState.CANCELLED
@@ -241,6 +245,8 @@ def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUI
         event.occurred_at = hour_of(event.occurred_at)
         event.data = {key: value for key, value in event.data.items() if key != "ack_by"}
         session.add(event)
+        # Whoever may have seen it must not get other bytes under the same id (contract W3).
+        cancel(session, event.id, tried=1)
         attempts = (
             select(WebhookAttempt)
             .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
@@ -288,7 +294,11 @@ def _disable(session: Session, endpoint: WebhookEndpoint, *, because: str, now: 
     endpoint.updated_at = now
     school = session.get_one(School, endpoint.school_id)
     data = EndpointDisabled(school=school.slug, endpoint_id=endpoint.id, reason=because)
-    outbox.emit(session, "webhook_endpoint.disabled", data, school_id=school.id, now=now)
+    # A pager that is off: told to its owner's other endpoints, and to those who plan with it.
+    tell = people_with(session, school.id, Role.COORDINATOR)
+    if endpoint.person_id is not None:
+        tell.append(endpoint.person_id)
+    outbox.emit(session, "webhook_endpoint.disabled", data, school_id=school.id, now=now, tell=tell)
     log.warning("webhooks.endpoint_disabled", endpoint=str(endpoint.id), reason=because)
 
 

@@ -57,6 +57,7 @@ async def line_asked(world: World, supporter: Someone, topic: str) -> str:
     return line
 
 
+@one_database
 async def test_every_topic_goes_to_its_line_and_pages_whoever_is_on_it(world: World) -> None:
     assert set(LINE_OF) == set(Topic)
     supporter, on = await three_lines(world)

@@ -94,6 +94,7 @@ async def test_the_adviser_acknowledges_and_answers_and_the_supporter_sees_both(
     assert (theirs["mine"], theirs["role_card"]) == (False, None)
 
 
+@one_database
 async def test_each_side_hears_of_the_others_message_without_its_words(world: World) -> None:
     await world.school()
     supporter = await world.person(Role.SUPPORTER, alias="Wren", paged=True)
@@ -112,6 +113,7 @@ async def test_each_side_hears_of_the_others_message_without_its_words(world: Wo
     assert not any(b"CANARY" in request.body for request in world.receiver.requests())
 
 
+@one_database
 async def test_when_nobody_answers_the_supporter_is_told_so_and_given_the_lines_that_do(world: World) -> None:
     """J6: and an answer that comes later still counts."""
     supporter, adviser = await pair(world)
@@ -235,6 +237,7 @@ async def test_a_key_is_needed_and_two_sendings_of_one_question_are_one(world: W
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
+@one_database
 async def test_the_supporter_closes_the_question_and_nobody_is_asked_any_more(world: World) -> None:
     supporter, adviser = await pair(world)
     request_id = (await asked(world, supporter, priority="now")).json()["id"]

@@ -30,6 +30,7 @@ async def expired_receipt(world: World) -> str:
     return receipt
 
 
+@one_database
 async def test_wrong_and_expired_receipts_get_answers_of_one_size_and_one_set_of_headers(world: World) -> None:
     expired = await expired_receipt(world)
     answers = [(await timed(world, receipt))[0] for receipt in (expired, new_receipt(), expired, new_receipt())]

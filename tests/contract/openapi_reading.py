@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
@@ -99,6 +100,28 @@ def faults(schema: dict[str, Any], value: Any) -> list[str]:
     """What keeps a value from being what a schema says (JSON Schema 2020-12), fields that it does not know included."""
     validator = Draft202012Validator(_absolute(schema), registry=_registry(), format_checker=FORMATS)
     return [f"{fault.json_path}: {fault.message[:200]}" for fault in validator.iter_errors(value)]
+
+
+def differences(operation: Operation, answer: httpx.Response) -> list[str]:
+    """How an answer is not what the document says of its operation."""
+    response = operation.responses().get(answer.status_code)
+    if response is None:
+        return ["the status is not documented"]
+    found = []
+    for name, header in document()["components"]["headers"].items():
+        documented = name in response["headers"]
+        if name in answer.headers and not documented:
+            found.append(f"{name} is not documented")
+        if documented and header["required"] and name not in answer.headers:
+            found.append(f"{name} is missing")
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    content = response.get("content", {})
+    if not content:
+        return found + (["there is a body"] if answer.content else [])
+    if kind not in content:
+        return [*found, f"{kind} is not documented"]
+    body = answer.json() if kind.endswith("json") else answer.text
+    return found + faults(content[kind]["schema"], body)
 
 
 def placed_schemas() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -24,6 +24,8 @@ from tests.support.world import Someone, World
 REPORTS = "/v1/schools/harbour/reports"
 ADVICE = "/v1/schools/harbour/advice-requests"
 ROSTERS = "/v1/schools/harbour/rosters"
+# What is asked is no matter of the database.
+ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 QUESTION = {"topic": "when_to_escalate", "summary": "When do I bring somebody in?"}
 WORRY = {"signs": ["tearful", "isolated"], "narrative": "She has stopped coming to lunch.", "priority": "soon"}
 
@@ -453,6 +455,7 @@ async def test_old_answers_are_emptied_and_old_keys_forgotten(world: World) -> N
     assert (await share(world, once)).status_code == 201
 
 
+@ON_SQLITE
 async def test_the_time_for_which_an_answer_is_repeated_is_published(world: World) -> None:
     """I7: 24 hours, in the description of the header wherever it is taken."""
     document = (await world.http.get("/openapi.json")).json()

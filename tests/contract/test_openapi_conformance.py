@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from openapi_reading import Operation, document, faults, operations
+from openapi_reading import differences, faults, operations
 from openapi_reading import webhooks as webhook_operations
 
 from app.identity.passwords import Passwords
@@ -20,7 +20,6 @@ from tests.support.receiver import verified
 from tests.support.world import Someone, World
 
 OPERATIONS = {operation.name: operation for operation in operations()}
-HEADERS = set(document()["components"]["headers"]) - {"Cache-Control", "X-Request-Id"}
 # The document is the same whatever the database.
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -54,32 +53,6 @@ class Held:
         """Change what `read` shows."""
         shown = await self(read, someone, at=at)
         return (await self(name, someone, at=at, headers={"If-Match": shown.headers["ETag"]}, **how)).content
-
-
-def differences(operation: Operation, answer: httpx.Response) -> list[str]:
-    response = operation.responses().get(answer.status_code)
-    if response is None:
-        return ["the status is not documented"]
-    found = []
-    for name in HEADERS:
-        documented = response["headers"].get(name)
-        if name in answer.headers and documented is None:
-            found.append(f"{name} is not documented")
-        if documented and name not in answer.headers and _required(name):
-            found.append(f"{name} is missing")
-    kind = answer.headers.get("content-type", "").partition(";")[0]
-    content = response.get("content", {})
-    if not content:
-        return found + (["there is a body"] if answer.content else [])
-    if kind not in content:
-        return [*found, f"{kind} is not documented"]
-    body = answer.json() if kind.endswith("json") else answer.text
-    return found + faults(content[kind]["schema"], body)
-
-
-def _required(name: str) -> bool:
-    required: bool = document()["components"]["headers"][name]["required"]
-    return required
 
 
 def example(name: str, *, of: str | None = None) -> Any:

@@ -11,14 +11,14 @@ from sqlmodel import Session, col, select
 from typer.testing import CliRunner
 
 from app import startup
-from app.cli import cli
+from app.cli import cli, main
 from app.demo.people import HARBOUR, OPERATOR, PASSWORD, RIDGE
 from app.demo.seed import seed
 from app.models import Person, RoleGrant, Roster, School
 from app.settings import Settings, UnsafeSettings
 from app.vocabulary import Level, Role, RosterLine
 from tests.reports.harbour import one_database
-from tests.support.server import environment, run_cli
+from tests.support.server import environment
 from tests.support.world import World
 
 
@@ -55,6 +55,7 @@ async def contents(world: World) -> dict[str, list[str]]:
     return await world.db.read(look)
 
 
+@one_database
 async def test_harbour_has_every_role_and_ridge_its_six(world: World) -> None:
     assert await planted(world) is True
     roles = await roles_of(world)
@@ -156,7 +157,14 @@ async def test_a_database_with_the_demo_in_it_is_not_served_where_others_could_r
     startup.check(world.settings, world.db)
 
 
-def test_the_command_ends_with_the_status_for_unsafe_settings(tmp_path: Path) -> None:
-    refused = run_cli("demo", "seed", data_dir=tmp_path, env={"PEERLINE_HOST": "0.0.0.0"})
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert "Traceback" not in refused.stderr
+def test_the_command_ends_with_the_status_for_unsafe_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment(data_dir=tmp_path, env={"PEERLINE_HOST": "0.0.0.0"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["peerline", "demo", "seed"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    printed = capsys.readouterr()
+    assert (printed.out, len(printed.err.splitlines())) == ("", 1)

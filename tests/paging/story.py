@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 from sqlmodel import Session, col, select
 
 from app.models import Escalation, Page, Person, WorkItem
@@ -15,6 +16,8 @@ from app.vocabulary import Level, Role
 from tests.support.world import Someone, World
 
 URGENT = "said_thoughts_of_suicide"
+# For what does not depend on the database.
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @dataclass

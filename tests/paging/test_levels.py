@@ -11,6 +11,7 @@ from story import (
     later,
     leave,
     my_report,
+    on_sqlite,
     page_states,
     pages,
     team,
@@ -97,6 +98,7 @@ async def test_a_level_without_anybody_costs_no_time_and_is_announced_as_a_gap(w
         }
 
 
+@on_sqlite
 async def test_a_level_whose_people_have_no_address_is_passed_at_once_and_announced(world: World) -> None:
     await world.school()
     unreachable = await world.person(Role.ADVISER)
@@ -183,6 +185,7 @@ async def test_who_declined_is_not_asked_again_at_a_later_level(world: World) ->
     assert [page["level"] for page in pages(world, other)] == ["coordinator"]
 
 
+@on_sqlite
 async def test_who_timed_out_is_asked_again_where_they_are_on_a_later_level(world: World) -> None:
     await world.school()
     both = await world.person(Role.ADVISER, paged=True)
@@ -259,6 +262,7 @@ async def test_a_policy_that_is_changed_has_no_effect_on_a_running_escalation(wo
     assert kinds(world, people.sponsor) == ["page.exhausted"]
 
 
+@on_sqlite
 async def test_a_school_may_ask_in_its_own_order(world: World) -> None:
     people = await team(world)
     steps = [
@@ -273,6 +277,7 @@ async def test_a_school_may_ask_in_its_own_order(world: World) -> None:
     assert pages(world, people.backup) == []
 
 
+@on_sqlite
 async def test_an_endpoint_that_failed_before_is_still_tried(world: World) -> None:
     """`failing` is what the last delivery showed, not a reason to be silent."""
     people = await team(world)

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
-from story import later, pages, team, told, urgent
+from story import later, on_sqlite, pages, team, told, urgent
 
 from app.core import clock
 from app.models import WebhookEndpoint
@@ -18,7 +18,7 @@ from app.vocabulary import Role
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
 from tests.support.receiver import verified
-from tests.support.world import World
+from tests.support.world import Someone, World
 
 MEMBERS = {"page_id", "school", "priority", "level", "ack_by", "ack_url", "drill"}
 NARRATIVE = "CANARY-narrative: he told me on the train home."
@@ -46,6 +46,17 @@ async def school_endpoint(world: World, hook: str, *, school: str = "harbour", t
     return secret
 
 
+async def claim_and_close(world: World, triager: Someone) -> None:
+    """A triager takes the only report on, and ends it."""
+    reports = "/v1/schools/harbour/reports"
+    [report] = (await world.http.get(reports, headers=triager.headers)).json()["items"]
+    for action in ("claim", "close"):
+        path = f"{reports}/{report['id']}"
+        tag = (await world.http.get(path, headers=triager.headers)).headers["etag"]
+        done = await world.http.post(f"{path}/{action}", headers=triager.headers | {"If-Match": tag})
+        assert done.status_code == 200, done.text
+
+
 def everything_stored(session: Session) -> str:
     """Every value of every row, as text."""
     found = []
@@ -55,6 +66,7 @@ def everything_stored(session: Session) -> str:
     return "\n".join(found)
 
 
+@on_sqlite
 async def test_a_page_has_the_members_of_the_contract_and_no_other(world: World) -> None:
     people = await team(world)
     await urgent(world, narrative=NARRATIVE)
@@ -72,6 +84,7 @@ async def test_a_page_has_the_members_of_the_contract_and_no_other(world: World)
     assert b"suicide" not in request.body
 
 
+@on_sqlite
 async def test_every_copy_of_every_event_fits_its_published_schema(world: World) -> None:
     """W11."""
     people = await team(world)
@@ -105,6 +118,7 @@ async def test_only_the_person_paged_gets_the_link(world: World) -> None:
     assert mine["ack_url"].startswith("http")
 
 
+@on_sqlite
 async def test_the_link_differs_for_each_page_and_each_person(world: World) -> None:
     people = await team(world)
     await urgent(world)
@@ -149,6 +163,7 @@ async def test_a_report_that_is_kept_from_somebody_is_not_told_to_the_schools_en
     assert told(world, people.backup) == []
 
 
+@on_sqlite
 async def test_another_schools_endpoints_get_nothing(world: World) -> None:
     people = await team(world)
     await world.school("ridge")
@@ -163,6 +178,7 @@ async def test_another_schools_endpoints_get_nothing(world: World) -> None:
     assert world.receiver.requests("ridge-school") == []
 
 
+@on_sqlite
 async def test_what_the_page_says_is_what_the_adviser_finds(world: World) -> None:
     people = await team(world)
     await urgent(world)
@@ -174,3 +190,33 @@ async def test_what_the_page_says_is_what_the_adviser_finds(world: World) -> Non
     }
     assert shown["ack_by"] == page["ack_by"]
     assert "ack_url" not in json.dumps(listed.json())
+
+
+async def test_a_retry_after_the_report_was_closed_is_the_same_event_or_none(world: World) -> None:
+    """Closing cuts exact times to the hour; a receiver that knows the event must not get other bytes for it (W3)."""
+    people = await team(world)
+    triager = await world.person(Role.TRIAGER)
+    await school_endpoint(world, "school")
+    for hook in ("school", people.coordinator.hook, people.sponsor.hook):
+        world.receiver.behave(hook or "", 500)
+    await urgent(world)
+    for _ in range(3):
+        await later(world, minutes=10, seconds=1)
+    await claim_and_close(world, triager)
+    await later(world, hours=4)
+    bodies: dict[tuple[str, str], set[bytes]] = {}
+    for request in world.receiver.requests():
+        bodies.setdefault((request.name, request.headers["webhook-id"]), set()).add(request.body)
+    assert {len(different) for different in bodies.values()} == {1}
+    assert any(b"page.exhausted" in body for different in bodies.values() for body in different)
+
+
+async def test_who_was_being_asked_is_told_that_it_is_over_when_the_report_is_closed(world: World) -> None:
+    people = await team(world)
+    triager = await world.person(Role.TRIAGER)
+    await urgent(world)
+    await claim_and_close(world, triager)
+    await world.settle()
+    assert [event["type"] for event in told(world, people.primary)] == ["page.requested", "page.cancelled"]
+    await later(world, hours=1)
+    assert told(world, people.backup) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlmodel import Session
-from story import ack, change, kinds, later, page_states, pages, reply, team, the_escalation, urgent
+from story import ack, change, kinds, later, on_sqlite, page_states, pages, reply, team, the_escalation, urgent
 
 from app.core import clock
 from app.models import School, WebhookEndpoint
@@ -74,6 +74,7 @@ async def test_when_all_of_a_persons_endpoints_have_failed_the_next_level_is_pag
     assert answer.json() == {"state": "acknowledged", "by_role": "primary", "first": True}
 
 
+@on_sqlite
 async def test_a_receiver_that_is_silent_for_five_seconds_has_failed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +99,7 @@ async def test_of_two_on_a_level_one_who_is_reached_is_enough(world: World) -> N
     assert pages(world, backup) == []
 
 
+@on_sqlite
 async def test_when_no_level_can_be_reached_it_is_over_at_once(world: World) -> None:
     people = await team(world)
     for someone in (people.primary, people.backup, people.coordinator):
@@ -126,6 +128,7 @@ async def test_what_reached_nobody_within_fifteen_seconds_goes_to_the_next_level
     assert stuck.attempts == 1
 
 
+@on_sqlite
 async def test_what_was_delivered_waits_for_its_clock(world: World) -> None:
     people = await team(world)
     await urgent(world)
@@ -158,6 +161,7 @@ async def test_retries_stop_when_somebody_holds_it(world: World) -> None:
     await reply(world, people.backup)
 
 
+@on_sqlite
 async def test_an_endpoint_that_was_disabled_is_not_a_way_to_reach_anybody(world: World) -> None:
     people = await team(world)
     await change(world, WebhookEndpoint, people.primary.endpoint_id, lambda e: setattr(e, "enabled", False))

@@ -80,7 +80,7 @@ def test_within_reading_hours_it_is_read_before_they_end(
     assert expect.basis.startswith("today, ")
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     region=st.sampled_from(sorted(ZONES)),
     now=st.integers(0, THREE_YEARS).map(lambda minutes: START + dt.timedelta(minutes=minutes)),

@@ -66,6 +66,7 @@ def test_no_text_about_answers_promises_haste() -> None:
     assert all("services" in text for text in texts[1:4])
 
 
+@one_database
 async def test_an_urgent_report_is_promised_the_deadline_of_whoever_was_paged(world: World) -> None:
     await cast(world)
     expect = (await world.report("hurt_themselves")).json()["expect"]

@@ -29,6 +29,7 @@ async def receipt_of(world: World, *signs: str, **fields: Any) -> str:
     return receipt
 
 
+@one_database
 async def test_a_receipt_opens_its_report_however_it_is_typed(world: World) -> None:
     await world.school()
     receipt = await receipt_of(world, "tearful")
@@ -99,6 +100,7 @@ async def test_a_receipt_is_kept_as_a_keyed_hash_alone(world: World) -> None:
     assert receipt.replace("-", "") not in kept
 
 
+@one_database
 async def test_a_session_shows_its_own_report_and_no_other(world: World) -> None:
     await cast(world)
     first, second = await receipt_of(world, "tearful"), await receipt_of(world, "isolated")

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.reports.receipts import ALPHABET, GROUP_LENGTH, GROUPS, new_receipt, normal_form
@@ -31,6 +31,7 @@ def test_a_receipt_holds_at_least_eighty_bits_of_chance() -> None:
         assert len(seen) == (1 if made[0][place] == "-" else 32)
 
 
+@settings(max_examples=50)
 @given(shown_receipts, st.data())
 def test_spaces_hyphens_and_case_do_not_matter(receipt: str, data: st.DataObject) -> None:
     typed = ""
@@ -41,6 +42,7 @@ def test_spaces_hyphens_and_case_do_not_matter(receipt: str, data: st.DataObject
     assert normal_form(typed) == normal_form(receipt) == receipt.replace("-", "")
 
 
+@settings(max_examples=50)
 @given(shown_receipts)
 def test_letters_that_look_like_digits_are_read_as_those(receipt: str) -> None:
     """There is no O, I or L in a receipt: who writes one means 0 or 1."""
@@ -55,6 +57,7 @@ def test_what_holds_no_symbol_at_all_is_no_receipt(typed: str) -> None:
     assert normal_form(typed) == ""
 
 
+@settings(max_examples=50)
 @given(shown_receipts, shown_receipts)
 def test_two_receipts_are_never_read_as_one(one: str, other: str) -> None:
     assert (normal_form(one) == normal_form(other)) == (one == other)

@@ -157,6 +157,7 @@ async def test_after_closing_a_page_that_somebody_else_answered_has_no_minute(wo
     assert await exact_times(world, since=since) == []
 
 
+@one_database
 async def test_an_announced_gap_has_no_minute_from_the_start(world: World) -> None:
     """It names no report, so that closing one cannot find it: it is written down to the hour at once."""
     people = await cast(world)
@@ -171,6 +172,7 @@ async def test_an_announced_gap_has_no_minute_from_the_start(world: World) -> No
     assert [page["level"] for page in await my_pages(world, people.coordinator)] == ["coordinator"]
 
 
+@one_database
 async def test_a_closed_conversation_takes_no_message_from_either_side(world: World) -> None:
     people = await cast(world)
     receipt = (await world.report("hurt_themselves", narrative="He told me.")).json()["receipt"]

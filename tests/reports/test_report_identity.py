@@ -54,6 +54,7 @@ async def test_an_identity_given_for_help_is_sealed_with_the_schools_key(world: 
         await opened_with(world, row, vault.LIFE_AT_RISK)
 
 
+@one_database
 @pytest.mark.parametrize("wants", [Wants.ADVICE_ONLY, Wants.OFFER_OF_SUPPORT_TO_PEER])
 async def test_an_identity_for_life_at_risk_is_sealed_under_a_key_that_readers_do_not_use(
     world: World, wants: Wants
@@ -86,6 +87,7 @@ async def test_a_sealed_text_opens_only_in_the_row_and_column_it_was_sealed_for(
         )
 
 
+@one_database
 @pytest.mark.parametrize("sealed", [True, False])
 async def test_no_reader_is_shown_an_identity(world: World, sealed: bool) -> None:
     """Neither the triager's list, item and thread nor the adviser's brief holds it."""

@@ -27,6 +27,7 @@ from tests.support.world import World
 ABOUT_THE_PROGRAMME = sorted(set(AboutRole) - {AboutRole.STUDENT})
 
 
+@one_database
 @pytest.mark.parametrize("about_role", ABOUT_THE_PROGRAMME)
 async def test_it_is_invisible_inside_and_only_independent_handlers_are_paged(
     world: World, about_role: AboutRole
@@ -49,6 +50,7 @@ async def test_it_is_invisible_inside_and_only_independent_handlers_are_paged(
         assert shown.status_code == 404
 
 
+@one_database
 @pytest.mark.parametrize("sign", ["tearful", "said_thoughts_of_suicide"])
 async def test_nobody_inside_hears_of_it_even_when_nobody_answers(world: World, sign: str) -> None:
     """No gap, no exhausted escalation and no copy reaches a coordinator, a sponsor or the school's endpoint."""

@@ -97,6 +97,7 @@ async def test_each_optional_field_is_taken_alone_and_a_wrong_value_is_pointed_a
         assert CANARY not in refused.text
 
 
+@one_database
 async def test_what_was_ticked_reaches_the_reader_as_it_was_ticked(world: World) -> None:
     people = await cast(world)
     told = {
@@ -154,6 +155,7 @@ def shape(value: Any) -> Any:
     return ...
 
 
+@one_database
 async def test_the_answer_has_the_same_members_whoever_it_is_about_and_however_urgent(world: World) -> None:
     """J1: nobody who looks over a shoulder can tell one's own worry from a friend's by what the answer has."""
     await cast(world)

@@ -22,6 +22,7 @@ from app.models import Escalation, Report
 from tests.support.world import World
 
 
+@one_database
 async def test_every_red_flag_pages_the_adviser_at_every_stated_priority(world: World) -> None:
     people = await cast(world)
     asked = list(itertools.product(sorted(RED_FLAG_SIGNS), Priority))
@@ -59,6 +60,7 @@ async def test_the_page_goes_out_in_the_transaction_of_the_report(world: World) 
     assert told(world) == {people.adviser.hook: ["page.requested"], SCHOOL_HOOK: ["page.requested"]}
 
 
+@one_database
 async def test_nothing_that_happens_later_lowers_a_red_flag(world: World) -> None:
     people = await cast(world)
     made = await world.report("sounds_hopeless_or_trapped", priority="when_you_can")
@@ -81,6 +83,7 @@ async def test_nothing_that_happens_later_lowers_a_red_flag(world: World) -> Non
     assert await still_raised()
 
 
+@one_database
 async def test_a_red_flag_that_nobody_answers_goes_from_person_to_person_on_the_clock_for_now(world: World) -> None:
     people = await cast(world)
     made = await world.report("said_thoughts_of_suicide", priority="when_you_can")

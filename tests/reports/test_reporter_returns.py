@@ -66,6 +66,7 @@ async def test_the_status_follows_a_report_from_its_arrival_to_its_end(world: Wo
     assert await status() == "closed"
 
 
+@one_database
 async def test_a_reporter_is_told_the_truth_when_nobody_has_answered_until_somebody_does(world: World) -> None:
     """J6: and the services that answer now stay in sight."""
     people = await cast(world)
@@ -113,6 +114,7 @@ async def test_messages_go_both_ways_in_order_and_name_nobody(world: World) -> N
     assert walked == [1, 2, 3]
 
 
+@one_database
 async def test_only_those_who_have_answered_or_hold_it_hear_that_the_reporter_wrote(world: World) -> None:
     people = await cast(world)
     receipt = (await world.report("tearful")).json()["receipt"]
@@ -158,6 +160,7 @@ async def test_the_reporter_sees_which_roles_read_it_and_in_which_hour_but_never
     assert not any(word in json.dumps(seen) for person in people.everyone for word in names_of(person))
 
 
+@one_database
 async def test_every_time_that_is_shown_of_a_report_is_a_whole_hour(world: World) -> None:
     """Exact times would tell who sat beside whom when it was sent (design, 3)."""
     people = await cast(world)

@@ -11,7 +11,16 @@ from app.models import EscalationPolicy
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, Step
 from app.vocabulary import Level, Role, RosterLine
-from tests.reports.harbour import act, listed, my_pages, my_report, nobody_answers, told, write_to_reporter
+from tests.reports.harbour import (
+    act,
+    listed,
+    my_pages,
+    my_report,
+    nobody_answers,
+    one_database,
+    told,
+    write_to_reporter,
+)
 from tests.support.world import Someone, World
 
 RIDGE = "/v1/schools/ridge"
@@ -69,6 +78,7 @@ async def test_a_worried_student_at_two_in_the_morning(world: World) -> None:
     assert told(world) == {}, "a worry that can wait pages nobody"
 
 
+@one_database
 async def test_a_friend_said_they_are_suicidal_in_office_hours(world: World) -> None:
     """J2: the reader of reports is paged, because nobody else is there."""
     people = await ridge(world)
@@ -97,6 +107,7 @@ async def test_a_friend_said_they_are_suicidal_in_office_hours(world: World) -> 
     assert [access["role"] for access in summary] == ["triager"]
 
 
+@one_database
 async def test_coming_back_with_the_receipt(world: World) -> None:
     """J3: write, be read, be closed; the school that is asked for is nowhere in it."""
     people = await ridge(world)
@@ -110,6 +121,7 @@ async def test_coming_back_with_the_receipt(world: World) -> None:
     assert (await my_report(world, receipt))["status"] == "closed"
 
 
+@one_database
 @pytest.mark.parametrize("wall", ["2027-03-13T02:00", "2027-10-04T11:00"])
 async def test_nobody_is_on_call(world: World, wall: str) -> None:
     """J6, on a weekend and on NSW's Labour Day: a 201, the lines that answer, and the gap told to whoever plans."""
@@ -134,6 +146,7 @@ async def test_nobody_is_on_call(world: World, wall: str) -> None:
     assert seen["expect"]["fallback"]
 
 
+@one_database
 async def test_a_report_about_its_own_people_finds_no_insider_even_there(world: World) -> None:
     people = await ridge(world)
     world.time.set(at("2027-03-10T11:00"))

@@ -88,6 +88,7 @@ async def test_a_token_opens_nothing_in_the_path_of_another_school(world: World)
         assert theirs == nowhere, (method, path)
 
 
+@one_database
 async def test_the_ids_of_another_school_are_ids_of_nothing(world: World) -> None:
     """In the caller's own school, with every role there is: the same answer as for an id that nobody has."""
     two = await two_schools(world)

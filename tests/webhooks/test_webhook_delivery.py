@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from app.events import outbox
 from app.models import WebhookDelivery
+from app.vocabulary import Role
 from app.webhooks import delivery
 from app.worker import start_recurring
 from tests.support.receiver import verified
@@ -142,13 +143,10 @@ async def test_a_receiver_that_answers_byte_by_byte_has_the_same_five_seconds(
     monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 0.4)
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
-        shot = delivery.Shot(url=f"http://127.0.0.1:{world.receiver.port + 1}/", message_id="m", body=b"{}", secret="")
+        origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        shot = delivery.Shot(url=origin, message_id="m", body=b"{}", secret="")
         began = time.monotonic()
-        outcome = await delivery.perform(
-            shot,
-            client=world.worker._client,
-            allowed_origins=frozenset({f"http://127.0.0.1:{world.receiver.port + 1}"}),
-        )
+        outcome = await delivery.perform(shot, client=world.worker._client, allowed_origins=frozenset({origin}))
     assert (outcome.status, outcome.error) == (None, "timeout")
     assert time.monotonic() - began < 2
 
@@ -202,6 +200,26 @@ async def test_410_disables_the_endpoint_shows_why_and_is_announced_elsewhere(wo
     world.time.advance(days=5)
     await emit(world)
     assert len(deliveries(world, "school")) == 1
+    assert deliveries(world, "school", "webhook_endpoint.disabled") == []
+
+
+@on_sqlite
+async def test_a_pager_that_is_disabled_is_told_to_its_owner_and_the_coordinators(world: World, hook: str) -> None:
+    """W6: also where the school itself has no endpoint."""
+    await world.school("ridge")
+    adviser = await world.person(Role.ADVISER, school="ridge")
+    coordinator = await world.person(Role.COORDINATOR, school="ridge", paged=True)
+    mine = "/v1/me/webhook-endpoints"
+    for name in ("first", "second"):
+        added = await world.http.post(mine, headers=adviser.headers, json={"url": world.receiver.url(name)})
+        assert added.status_code == 201
+    world.receiver.behave("first", 410)
+    await world.settle()
+    [item, _] = (await world.http.get(mine, headers=adviser.headers)).json()["items"]
+    assert (item["enabled"], item["disabled_because"]) == (False, "gone")
+    for name in ("second", coordinator.hook or ""):
+        [told] = deliveries(world, name, "webhook_endpoint.disabled")
+        assert told.json()["data"] == {"school": "ridge", "endpoint_id": item["id"], "reason": "gone"}
     assert deliveries(world, "school", "webhook_endpoint.disabled") == []
 
 

@@ -24,8 +24,8 @@ _IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "ETags that you have, or `*`: 304 when one of them is still right.",
-    # What all headers together may have.
-    "schema": {"type": "string", "maxLength": 16_384},
+    # Half of what all headers together may have.
+    "schema": {"type": "string", "maxLength": 8192},
 }
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
