@@ -84,8 +84,8 @@ async def attempts(world: World, event_id: str) -> list[WebhookAttempt]:
     return await world.db.read(lambda session: list(session.exec(statement)))
 
 
-async def next_attempt(world: World, event_id: str) -> dt.timedelta | None:
-    """How long until an event is tried again."""
+async def next_attempt(world: World, event_id: str) -> dt.datetime | None:
+    """When an event is tried again."""
     statement = (
         select(WorkItem.due_at)
         .join(WebhookDelivery, col(WebhookDelivery.id) == col(WorkItem.subject))
@@ -94,8 +94,14 @@ async def next_attempt(world: World, event_id: str) -> dt.timedelta | None:
             col(WorkItem.kind).in_((delivery.DELIVER, delivery.DELIVER_PAGE)),
         )
     )
-    due = await world.db.read(lambda session: session.exec(statement).one_or_none())
-    return None if due is None else due - clock.now()
+    return await world.db.read(lambda session: session.exec(statement).one_or_none())
+
+
+async def planned_wait(world: World, event_id: str) -> float:
+    """Seconds from the last attempt to the next one."""
+    due = await next_attempt(world, event_id)
+    assert due is not None
+    return (due - (await attempts(world, event_id))[-1].at).total_seconds()
 
 
 async def events(world: World, kind: str) -> list[Event]:

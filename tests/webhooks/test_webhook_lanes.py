@@ -9,7 +9,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable
 
 import pytest
-from endpoints import create, deliveries, emit, next_attempt, on_sqlite, school_it
+from endpoints import create, deliveries, emit, on_sqlite, planned_wait, school_it
 from sqlmodel import Session
 
 from app.core import clock
@@ -63,7 +63,7 @@ async def copies_of_pages(world: World, number: int) -> None:
 
 @on_sqlite
 async def test_a_slow_receiver_does_not_delay_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 2.0)
+    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 4.0)
     await world.school()
     it = await school_it(world)
     await create(world, it, "slow")
@@ -73,7 +73,7 @@ async def test_a_slow_receiver_does_not_delay_the_others(world: World, monkeypat
         began = time.monotonic()
         await emit(world, 8, settle=False)
         sent = [r for r in await arrived(world, "fast", 9) if "ping" not in r.json()["type"]]
-        assert max(request.monotonic for request in sent) - began < 1.5
+        assert max(request.monotonic for request in sent) - began < 3
 
 
 async def test_three_hundred_events_to_a_dead_endpoint_do_not_delay_a_page(
@@ -100,12 +100,13 @@ async def page_in_time(world: World, monkeypatch: pytest.MonkeyPatch, burden: Aw
     async with working(world) as worker:
         await burden
         await arrived(world, "dead", 1 + world.settings.worker_concurrency)
-        began = time.monotonic()
         made = await world.report("said_thoughts_of_suicide")
         assert made.status_code == 201
+        committed = time.monotonic()
         [page] = await arrived(world, adviser.hook, 1)
         assert page.json()["type"] == "page.requested"
-        assert page.monotonic - began < 1.5
+        # Behind the others it would be more than 8 s: (300 - 33) / 32 of them a second.
+        assert page.monotonic - committed < 4
         worker.stop()
     assert len(world.receiver.requests("dead")) < 300
 
@@ -116,7 +117,8 @@ async def test_what_failed_together_comes_back_spread_out_and_once_each(world: W
     await create(world, await school_it(world), "dead")
     world.receiver.behave("dead", 500)
     ids = await emit(world, 20)
-    waits = [await next_attempt(world, event_id) for event_id in ids]
+    waits = [await planned_wait(world, event_id) for event_id in ids]
+    assert all(4.5 <= wait <= 5.5 for wait in waits)
     assert len(set(waits)) == 20
     world.time.advance(seconds=6)
     await world.settle()

@@ -105,6 +105,16 @@ async def test_one_that_fails_does_not_hold_up_the_others(db: Database) -> None:
     assert await kinds(db) == ["k", "trace", "trace", "trace", "trace"]
 
 
+async def test_a_handler_that_was_overtaken_leaves_no_trace(db: Database) -> None:
+    """A process that slept for longer than its lease wakes up when another has done its work."""
+    await add(db)
+    [slept] = await db.write(lambda session: queue.claim(session, kinds=["k"], limit=1, now=clock.now()))
+    engine = Engine(db, {"k": leave_a_trace}, concurrency=1)
+    assert await engine.drain(until=clock.now() + LEASE) == 1
+    await engine._do(slept)
+    assert await kinds(db) == ["trace"]
+
+
 class Recorder:
     """Work outside the database that waits until it is let go."""
 
