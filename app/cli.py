@@ -1,4 +1,7 @@
-"""The command line: `peerline --help`. Exit codes: 0 done, 1 input refused, 2 unsafe settings, 3 database behind, 4 away."""
+"""The command line: `peerline --help`.
+
+Exit codes: 0 done, 1 input refused, 2 unsafe settings, 3 database behind, 4 database away.
+"""
 
 from __future__ import annotations
 

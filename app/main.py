@@ -17,6 +17,7 @@ from app.core.db import Database, DatabaseUnavailable
 from app.core.ratelimit import RateLimiter
 from app.directory.help_store import HelpStore
 from app.identity.passwords import Passwords
+from app.reports.outlook import Outlooks
 from app.routers import advice, auth, errors, pages, public, receipts, reports, rosters, system, webhooks
 from app.routers.openapi import describe, operation_id
 from app.routers.runtime import Runtime
@@ -70,6 +71,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         passwords=Passwords(cost=settings.password_cost),
         callers=RateLimiter("default", quota=settings.rate_limit_per_minute),
         sign_ins=RateLimiter("sign-in", quota=settings.sign_in_limit_per_minute),
+        outlooks=Outlooks(seconds=settings.outlook_seconds),
     )
     # Routes are tried in this order: probes and what is asked most come first.
     for module in (system, public, reports, receipts, rosters, pages, advice, auth, webhooks):

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(default=262_144, ge=1024, le=1_048_576)
     # Requests a minute that one caller may make; reports on the `now` clock are never refused.
     rate_limit_per_minute: int = Field(default=600, ge=10)
+    # For how long an answer may go by what was read of a school: a report's promise is never older.
+    outlook_seconds: float = Field(default=1.0, ge=0, le=10)
     sign_in_limit_per_minute: int = Field(default=10, ge=3)
     demo_receiver_port: int = Field(default=8899, ge=1, le=65535)
     worker_concurrency: int = Field(default=32, ge=1, le=256)

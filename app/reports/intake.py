@@ -12,16 +12,18 @@ from sqlmodel import Session, col, select
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
 from app.directory import catalogue
+from app.directory.catalogue import Catalogue
 from app.directory.entries import EntryOut
 from app.guidance import answers
 from app.guidance.answers import GuidanceItemOut
-from app.guidance.signs import Relationship, Wants, clock_priority, has_red_flag, is_urgent
+from app.guidance.signs import AboutRole, Relationship, Wants, clock_priority, has_red_flag, is_urgent
 from app.models import Person, Report, ReportExclusion, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
 from app.paging.schemas import Expect
 from app.reports import receipts
-from app.reports.exclusions import READING_ROLES, Exclusions, exclusions_of
+from app.reports.exclusions import NOBODY, READING_ROLES, Exclusions, exclusions_of
+from app.reports.outlook import Outlook
 from app.reports.schemas import ReaderList, ReaderOut, ReportCreate, ReportCreated, ReportLinks
 from app.schools import service as schools
 from app.vault import service as vault
@@ -37,7 +39,6 @@ class Prepared:
     """All of an answer that can be made before anything is stored. `promise` is None where paging will make it."""
 
     school: School
-    urgent: bool
     exclusions: Exclusions
     help_now: list[EntryOut]
     what_you_can_do: list[GuidanceItemOut]
@@ -46,19 +47,43 @@ class Prepared:
     promise: Expect | None
 
 
+def is_plain(body: ReportCreate) -> bool:
+    """Whether a report is about a student and kept from nobody, as nearly all are."""
+    return not body.keep_from and body.about_role is AboutRole.STUDENT
+
+
+def prepare_plain(outlook: Outlook, body: ReportCreate, *, now: dt.datetime) -> Prepared:
+    """The answer to a plain report, without asking the database."""
+    promise = None if is_urgent(body.signs, body.priority) else outlook.promise
+    return _prepared(outlook.school, outlook.found, body, NOBODY, promise=promise, now=now)
+
+
 def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime) -> Prepared:
-    """Read what the answer needs, in a transaction that writes nothing: writers are never kept waiting for it.
+    """The answer to any report, read in a transaction that writes nothing: writers are never kept waiting for it.
 
     Raises SchoolNotFound, and InvalidRequest as `exclusions_of` does.
     """
     school = schools.find(session, slug)
     urgent = is_urgent(body.signs, body.priority)
     exclusions = exclusions_of(session, school, body, urgent=urgent)
-    paged = urgent or exclusions.independent
     found = catalogue.catalogue_of(session, school)
+    promise = None
+    if not urgent and not exclusions.independent:
+        promise = expectation.when_read(session, school, found, now=now, excluded=exclusions.people)
+    return _prepared(school, found, body, exclusions, promise=promise, now=now)
+
+
+def _prepared(
+    school: School,
+    found: Catalogue,
+    body: ReportCreate,
+    exclusions: Exclusions,
+    *,
+    promise: Expect | None,
+    now: dt.datetime,
+) -> Prepared:
     return Prepared(
         school=school,
-        urgent=urgent,
         exclusions=exclusions,
         help_now=catalogue.help_for(
             found,
@@ -78,7 +103,7 @@ def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime
         ),
         for_you=answers.for_you(body.signs, priority=body.priority, about_whom=body.about_whom),
         continue_as_friend=answers.continue_as_friend(body.signs, priority=body.priority, about_whom=body.about_whom),
-        promise=None if paged else expectation.when_read(session, school, found, now=now, excluded=exclusions.people),
+        promise=promise,
     )
 
 

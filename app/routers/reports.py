@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from typing import Annotated
@@ -16,6 +17,7 @@ from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
 from app.reports import closing, intake, triage
 from app.reports.intake import Prepared
+from app.reports.outlook import read_outlook
 from app.reports.schemas import (
     MessageCreate,
     MessageOut,
@@ -36,7 +38,7 @@ from app.routers.callers import (
     anonymous_limit,
 )
 from app.routers.docs import problems
-from app.routers.runtime import runtime_of
+from app.routers.runtime import Runtime, runtime_of
 from app.vault import service as vault
 from app.vocabulary import ReportState
 
@@ -81,7 +83,7 @@ async def create_report(
 
     prepared: Prepared | InvalidRequest
     try:
-        prepared = await runtime.db.read(lambda s: intake.prepare(s, school, body, now=now))
+        prepared = await _prepare(runtime, school, body, now=now)
     except InvalidRequest as refused:
         # Of a retry the kept answer counts, although who was named in `keep_from` may have left since.
         prepared = refused
@@ -113,6 +115,16 @@ async def create_report(
         )
 
     return replies.replied(await runtime.db.write(run))
+
+
+async def _prepare(runtime: Runtime, school: str, body: ReportCreate, *, now: dt.datetime) -> Prepared:
+    if not intake.is_plain(body):
+        return await runtime.db.read(lambda s: intake.prepare(s, school, body, now=now))
+    outlook = runtime.outlooks.get(school, now=now)
+    if outlook is None:
+        outlook = await runtime.db.read(lambda s: read_outlook(s, school, now=now))
+        runtime.outlooks.keep(school, outlook, now=now)
+    return intake.prepare_plain(outlook, body, now=now)
 
 
 @router.get(

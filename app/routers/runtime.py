@@ -17,6 +17,7 @@ from app.directory.help_store import HelpStore
 from app.identity.keys import load_token_keys
 from app.identity.passwords import Passwords
 from app.identity.tokens import Claims, InvalidToken, TokenKeys
+from app.reports.outlook import Outlooks
 from app.settings import Settings
 
 ISSUER = "peerline"
@@ -36,6 +37,7 @@ class Runtime:
     passwords: Passwords
     callers: RateLimiter
     sign_ins: RateLimiter
+    outlooks: Outlooks
     receipts: Slowdown = field(default_factory=Slowdown)
     _keys: TokenKeys | None = None
     _keys_at: dt.datetime | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import functools
 import re
 import uuid
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ import httpx
 import pytest
 from sqlmodel import Session, SQLModel, select
 
+from app.core.db import Database
+from app.main import create_app
 from app.models import WebhookEndpoint
+from app.settings import Settings
 from app.vocabulary import Level, Role, RosterLine
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
@@ -80,6 +84,15 @@ def _tell_the_school(session: Session, like: uuid.UUID | None, url: str) -> None
     session.add(endpoint)
     session.flush()
     seal_secret(session, endpoint, new_secret())
+
+
+@functools.cache
+def documented() -> dict[str, Any]:
+    """The OpenAPI document, made once: it is the same for every world."""
+    db = Database("sqlite:////nonexistent/openapi.sqlite3")
+    document = create_app(Settings(master_keys="unused"), db, with_worker=False).openapi()
+    db.close()
+    return document
 
 
 def told(world: World) -> dict[str, list[str]]:

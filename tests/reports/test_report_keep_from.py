@@ -42,10 +42,9 @@ async def answers_about(world: World, reader: Someone, report_id: str) -> list[d
     ]
 
 
-@pytest.mark.parametrize("name", ["Noor", "  nOOR "])
-async def test_a_triager_named_by_alias_does_not_find_the_report_and_another_does(world: World, name: str) -> None:
+async def test_a_triager_named_by_alias_does_not_find_the_report_and_another_does(world: World) -> None:
     people = await cast(world)
-    made = await world.report("tearful", narrative="It is about Noor.", keep_from=[name])
+    made = await world.report("tearful", narrative="It is about Noor.", keep_from=["  nOOR "])
     assert made.status_code == 201, made.text
 
     assert await listed(world, people.triager) == []
@@ -85,7 +84,7 @@ async def test_everyone_of_a_role_can_be_kept_out(world: World) -> None:
 
 
 @one_database
-@pytest.mark.parametrize("named", ["Jo", "adviser", "coordinator"])
+@pytest.mark.parametrize("named", ["Jo", "adviser"])
 async def test_somebody_named_in_one_role_is_kept_out_in_every_other_they_hold(world: World, named: str) -> None:
     """J14: backups and deputies who are the same person."""
     people = await cast(world)

@@ -9,7 +9,7 @@ from typing import Any
 from app.schools import service as schools
 from app.vault import service as vault
 from app.vocabulary import Role, RosterLine
-from tests.reports.harbour import listed, my_pages, not_found_body, one_database, random_id, told
+from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.support.world import Someone, World
 
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
@@ -55,12 +55,11 @@ async def two_schools(world: World) -> Two:
     return Two(harbour=harbour, ridge=ridge, ids=ids)
 
 
-def operations(world: World) -> list[tuple[str, str]]:
+def operations() -> list[tuple[str, str]]:
     """Every operation behind a token, with its path as it is documented."""
-    paths = world.app.openapi()["paths"]
     return [
         (method, path)
-        for path, methods in paths.items()
+        for path, methods in documented()["paths"].items()
         for method, operation in methods.items()
         if operation.get("security") and not path.startswith("/v1/me/report")
     ]
@@ -79,7 +78,7 @@ async def body_of(world: World, person: Someone, method: str, path: str) -> dict
 async def test_a_token_opens_nothing_in_the_path_of_another_school(world: World) -> None:
     """404, as for a school that is not there, whatever is asked and whatever roles the token has."""
     two = await two_schools(world)
-    of_schools = [(method, path) for method, path in operations(world) if "{school}" in path]
+    of_schools = [(method, path) for method, path in operations() if "{school}" in path]
     assert len(of_schools) >= 20
     for method, path in of_schools:
         concrete = re.sub(r"\{([a-z_]+_id)\}", lambda found: two.ids[found[1]], path)
@@ -92,7 +91,7 @@ async def test_a_token_opens_nothing_in_the_path_of_another_school(world: World)
 async def test_the_ids_of_another_school_are_ids_of_nothing(world: World) -> None:
     """In the caller's own school, with every role there is: the same answer as for an id that nobody has."""
     two = await two_schools(world)
-    with_ids = [(method, path) for method, path in operations(world) if re.search(r"_id\}", path)]
+    with_ids = [(method, path) for method, path in operations() if re.search(r"_id\}", path)]
     assert len(with_ids) >= 20
     for method, path in with_ids:
         here = path.replace("{school}", "ridge")
