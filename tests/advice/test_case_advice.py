@@ -38,6 +38,7 @@ async def pair(world: World) -> tuple[Someone, Someone]:
     return supporter, adviser
 
 
+@one_database
 async def test_a_question_names_who_is_on_duty_and_by_when_and_pages_them(world: World) -> None:
     supporter, adviser = await pair(world)
     answer = await asked(world, supporter)
@@ -221,6 +222,7 @@ async def test_there_is_no_field_for_a_name_and_an_unknown_one_is_refused(world:
     assert (await world.http.get(ADVICE, headers=supporter.headers)).json()["items"] == []
 
 
+@one_database
 async def test_a_key_is_needed_and_two_sendings_of_one_question_are_one(world: World) -> None:
     supporter, adviser = await pair(world)
     without = await world.http.post(ADVICE, headers=supporter.headers, json=QUESTION)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -100,27 +101,35 @@ async def test_twenty_reports_while_workers_are_killed_again_and_again(world: Wo
     receipts = []
     with Deployed(world, tmp_path / "data", worker=False) as server:
         workers = [Worker(server), Worker(server)]
-        for worker in workers:
-            worker.start()
-        try:
-            for number in range(20):
-                made = server.report()
-                assert made.status_code == 201, made.text
-                receipts.append(made.json()["receipt"])
-                if number % 6 == 5:
-                    # At some point of what a worker does: claiming, sending, recording.
-                    time.sleep(chance.uniform(0, 0.2))
-                    victim = workers[number // 6 % 2]
-                    victim.kill9()
-                    victim.start()
-            # What a dead worker held is taken over when its lease has run out; so is what the living hold, for good
-            # measure: it is then sent by two.
-            await end_leases(world)
-            processes.wait_until(
-                lambda: len(pages_by_id(world, adviser)) == 20, timeout=45, interval=0.3, what="every report is paged"
-            )
-        finally:
-            statuses = [worker.stop() for worker in workers]
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(Worker.start, workers))
+            try:
+                restarts: dict[int, Future[None]] = {}
+                for number in range(20):
+                    made = server.report()
+                    assert made.status_code == 201, made.text
+                    receipts.append(made.json()["receipt"])
+                    if number % 6 == 5:
+                        # At some point of what a worker does: claiming, sending, recording.
+                        time.sleep(chance.uniform(0, 0.2))
+                        which = number // 6 % 2
+                        if which in restarts:
+                            restarts[which].result()
+                        workers[which].kill9()
+                        restarts[which] = threads.submit(workers[which].start)
+                for restart in restarts.values():
+                    restart.result()
+                # What a dead worker held is taken over when its lease has run out; so is what the living hold, for
+                # good measure: it is then sent by two.
+                await end_leases(world)
+                processes.wait_until(
+                    lambda: len(pages_by_id(world, adviser)) == 20,
+                    timeout=45,
+                    interval=0.3,
+                    what="every report is paged",
+                )
+            finally:
+                statuses = list(threads.map(Worker.stop, workers))
         assert statuses == [0, 0]
         assert all(server.receipt_is_good(receipt) for receipt in receipts)
     assert len(assert_one_event_for_each_page(world, adviser)) == 20

@@ -51,6 +51,7 @@ def at(wall: str) -> dt.datetime:
     return dt.datetime.fromisoformat(wall).replace(tzinfo=SYDNEY)
 
 
+@one_database
 async def test_a_worried_student_at_two_in_the_morning(world: World) -> None:
     """J1: help at once, without an account, and a time that holds."""
     people = await ridge(world)
