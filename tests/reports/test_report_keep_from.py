@@ -232,7 +232,7 @@ async def test_two_people_of_one_alias_are_both_kept_out(world: World) -> None:
 
 @one_database
 async def test_a_roster_that_changes_while_an_escalation_runs_lets_nobody_in(world: World) -> None:
-    """Whom an escalation leaves out is a fact of its beginning: put on call a minute later, they are still not asked."""
+    """Whom an escalation leaves out is a fact of its beginning: put on call later, they are still not asked."""
     await world.school()
     await world.person(Role.TRIAGER)
     adviser = await world.person(Role.ADVISER, paged=True)
