@@ -146,6 +146,7 @@ async def test_with_nobody_on_duty_asking_still_works_and_promises_no_hour_of_th
     assert expect["fallback"]
 
 
+@one_database
 async def test_to_anybody_else_the_question_does_not_exist(world: World) -> None:
     """Another supporter, an adviser who was not asked, one who declined, one who was never reached."""
     await world.school()

@@ -159,6 +159,7 @@ async def test_the_file_itself_does_not_lie_in_the_order_of_arrival(world: World
     assert not in_order(times)
 
 
+@one_database
 async def test_a_row_kept_for_a_retry_leads_to_no_report_and_confirms_no_guess(world: World) -> None:
     """Whoever has the database and a list of names can try them out on any hash that needs no key."""
     people = await cast(world)

@@ -143,6 +143,7 @@ async def test_after_closing_no_row_has_a_minute_although_nobody_had_answered(wo
     assert [place for place in left if not place.startswith("work_items.due_at")] == []
 
 
+@one_database
 async def test_after_closing_a_page_that_somebody_else_answered_has_no_minute(world: World) -> None:
     people = await cast(world)
     since = at_an_odd_minute(world)

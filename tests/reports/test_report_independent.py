@@ -63,6 +63,7 @@ async def test_nobody_inside_hears_of_it_even_when_nobody_answers(world: World, 
     assert seen["expect"]["fallback"]
 
 
+@one_database
 async def test_a_handler_reads_and_answers_from_the_page_and_the_reporter_sees_which_role_it_was(
     world: World,
 ) -> None:

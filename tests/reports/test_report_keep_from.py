@@ -110,6 +110,7 @@ async def test_the_next_person_is_paged_instead_of_the_one_it_was_kept_from(worl
     assert await my_pages(world, people.adviser) == []
 
 
+@one_database
 async def test_nobody_but_those_paged_is_told_anything_of_a_report_kept_from_somebody(world: World) -> None:
     """An announced gap or an exhausted escalation would tell the one it was kept from that there is something."""
     people = await cast(world)

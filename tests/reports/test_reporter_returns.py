@@ -146,6 +146,7 @@ async def read_by_everybody(world: World, people: Cast) -> dict[str, Any]:
     return await my_report(world, receipt)
 
 
+@one_database
 async def test_the_reporter_sees_which_roles_read_it_and_in_which_hour_but_never_who_or_how_many(world: World) -> None:
     people = await cast(world)
     # Clear of the end of an hour, so that all of it happens within one.

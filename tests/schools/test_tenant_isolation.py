@@ -107,6 +107,7 @@ async def test_the_ids_of_another_school_are_ids_of_nothing(world: World) -> Non
             assert answer.status_code == 404, action
 
 
+@one_database
 async def test_lists_pages_and_events_hold_what_is_of_ones_own_school(world: World) -> None:
     two = await two_schools(world)
     for path in ("reports", "advice-requests", "rosters", "webhook-endpoints"):
