@@ -9,6 +9,7 @@ threads.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import threading
@@ -18,15 +19,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
-from app.core.sqlite_writer import SqliteWriter
+from app.core.sqlite_writer import SqliteWriter, WriterEnded
 
 __all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "Session", "wake_after_commit"]
 
 T = TypeVar("T")
+
+log = structlog.get_logger("peerline.db")
 
 SQLITE_READERS = 4
 POSTGRES_CONNECTIONS = 12
@@ -80,6 +84,11 @@ class Database:
         """Call `callback`, from any thread, after a commit that left work to do at once."""
         self._wake.append(callback)
 
+    def off_wake(self, callback: Callable[[], None]) -> None:
+        """Call it no more. One that was never given is no fault."""
+        with contextlib.suppress(ValueError):
+            self._wake.remove(callback)
+
     async def write(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction; it is on disk when this returns.
 
@@ -110,7 +119,10 @@ class Database:
 
     def _submit(self, work: Callable[[Session], T]) -> Future[T]:
         if self._writer is not None:
-            return self._writer.submit(work)
+            try:
+                return self._writer.submit(work)
+            except WriterEnded as exc:
+                raise translated(exc) from exc
         return self._threads.submit(self._write, work)
 
     def _write(self, work: Callable[[Session], T]) -> T:
@@ -135,8 +147,12 @@ class Database:
             raise translated(exc) from exc
 
     def _wake_all(self) -> None:
-        for callback in self._wake:
-            callback()
+        """What is told of is committed: no fault of who is told may look like one of the transaction."""
+        for callback in tuple(self._wake):
+            try:
+                callback()
+            except Exception as exc:
+                log.error("db.wake_failed", error=type(exc).__name__)
 
     def _same_file(self) -> None:
         """A deleted SQLite file can still be written through an open handle, and is lost at exit: refuse that."""
@@ -167,6 +183,8 @@ def translated(exc: BaseException) -> BaseException:
     """The error that callers know for one of the driver's; any other is returned as it is."""
     if isinstance(exc, sa.exc.TimeoutError):
         return DatabaseUnavailable("no free connection")
+    if isinstance(exc, WriterEnded):
+        return DatabaseUnavailable("the database is closed")
     if not isinstance(exc, sa.exc.DBAPIError):
         return exc
     name = type(exc.orig).__name__

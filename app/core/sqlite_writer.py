@@ -7,10 +7,11 @@ read-only), nothing of the group is stored and everyone in it is told so.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +35,15 @@ class Done:
     wake: bool
 
 
+class WriterEnded(Exception):
+    """The thread that writes has ended: nothing is taken any more."""
+
+
 class SqliteWriter:
-    """`check` runs before each group and after its commit, and raises when what was written could be lost."""
+    """`check` runs before each group and after its commit, and raises when what was written could be lost.
+
+    `wake` must not raise: what it tells of is stored already.
+    """
 
     def __init__(
         self,
@@ -49,17 +57,26 @@ class SqliteWriter:
         self._engine, self._info = engine, info
         self._check, self._wake, self._translate = check, wake, translate
         self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        # Nothing is put into the queue once it has ended: it would wait there for ever.
+        self._ended = False
+        self._ending = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
         self._thread.start()
 
     def submit(self, work: Callable[[Session], Any]) -> Future[Any]:
+        """Run `work` in a transaction. Raises WriterEnded, at once, when nobody would do it."""
         job = Job(work, Future())
-        self._waiting.put(job)
+        with self._ending:
+            if self._ended or not self._thread.is_alive():
+                raise WriterEnded
+            self._waiting.put(job)
         return job.future
 
     def close(self) -> None:
         """Finish what waits, then end."""
-        self._waiting.put(None)
+        with self._ending:
+            self._ended = True
+            self._waiting.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -72,7 +89,12 @@ class SqliteWriter:
                     ending = True
                     break
                 group.append(more)
-            self._commit(group)
+            try:
+                self._commit(group)
+            except BaseException as exc:
+                # A fault of this file. Without this thread nothing is ever stored again: it goes on.
+                for job in group:
+                    _fail(job, exc)
             if ending:
                 return
 
@@ -88,8 +110,7 @@ class SqliteWriter:
             # Nothing of the group is stored. Those that had failed by themselves already have their answer.
             failure = self._translate(exc)
             for job in group:
-                if not job.future.done():
-                    job.future.set_exception(failure)
+                _fail(job, failure)
             return
         for finished in done:
             finished.job.future.set_result(finished.result)
@@ -115,3 +136,9 @@ class SqliteWriter:
             job.future.set_exception(self._translate(exc))
         else:
             done.append(Done(job, result, wake))
+
+
+def _fail(job: Job, failure: BaseException) -> None:
+    """Tell whoever waits, unless they have their answer or have gone."""
+    with contextlib.suppress(InvalidStateError):
+        job.future.set_exception(failure)

@@ -8,6 +8,7 @@ dies in between loses its lease, and the work is done again with the same identi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -66,6 +67,12 @@ class Engine:
         """Work until `stop`. A database that is away is waited for."""
         self._loop = asyncio.get_running_loop()
         self._db.on_wake(self.wake)
+        try:
+            await self._work()
+        finally:
+            self._db.off_wake(self.wake)
+
+    async def _work(self) -> None:
         while not self._stopping:
             self._due.clear()
             try:
@@ -87,8 +94,10 @@ class Engine:
 
     def wake(self) -> None:
         """Look for due work now. May be called from any thread."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._due.set)
+        if self._loop is not None:
+            # RuntimeError: the loop has been closed, maybe this very moment. Then nobody is left to be woken.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._due.set)
 
     def stop(self) -> None:
         """Finish what is in hand, claim nothing more."""

@@ -19,7 +19,10 @@ from app.core.crypto import KeyRing
 from app.core.db import Database, DatabaseUnavailable, wake_after_commit
 from app.models import AuditEntry
 from app.settings import Settings
+from app.work.engine import Engine
 from tests.conftest import KEYS
+
+SOON = 5.0
 
 
 @pytest.fixture
@@ -115,6 +118,43 @@ def test_waking_happens_after_the_commit_and_not_after_a_rollback(db: Database) 
     assert seen == [1]
 
 
+def test_a_wake_up_that_fails_is_no_fault_of_the_transaction_and_stops_nobody_else(db: Database) -> None:
+    woken: list[str] = []
+
+    def fail() -> None:
+        raise RuntimeError("Event loop is closed")
+
+    db.on_wake(fail)
+    db.on_wake(lambda: woken.append("next"))
+
+    def work(session: Session) -> None:
+        session.add(entry())
+        wake_after_commit(session)
+
+    for number in (1, 2):
+        db._submit(work).result(SOON)
+        assert count(db) == number
+    # SQLite's one writer answers first and wakes then: one more transaction comes after both.
+    db.write_now(lambda _session: None)
+    assert woken == ["next"] * 2
+
+
+def test_waking_an_engine_whose_loop_has_ended_does_nothing(db: Database) -> None:
+    """It may end between any check and the call."""
+    engine = Engine(db, {}, concurrency=1)
+
+    async def run() -> None:
+        running = asyncio.create_task(engine.run())
+        await asyncio.sleep(0.1)
+        engine.stop()
+        await running
+
+    asyncio.run(run())
+    engine.wake()
+    db.on_wake(engine.wake)
+    db._submit(lambda session: wake_after_commit(session)).result(SOON)
+
+
 async def test_fifty_read_modify_writes_at_once_lose_nothing(db: Database) -> None:
     """SQLite has one writer; on PostgreSQL the row is locked."""
     made = db.write_now(lambda session: _added(session, entry("0")))
@@ -157,6 +197,24 @@ class TestSqliteFile:
     @pytest.fixture
     def database_kind(self) -> str:
         return "sqlite"
+
+    def test_whoever_comes_after_the_end_is_told_at_once(self, db: Database) -> None:
+        db.close()
+        with pytest.raises(DatabaseUnavailable):
+            db._submit(lambda session: None).result(SOON)
+
+    def test_a_fault_of_the_writer_itself_is_told_to_whoever_waits_and_does_not_end_it(
+        self, db: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def break_down(*_: object) -> None:
+            raise MemoryError
+
+        assert db._writer is not None
+        with monkeypatch.context() as patched:
+            patched.setattr(db._writer, "_commit", break_down)
+            with pytest.raises(MemoryError):
+                db._submit(lambda _session: None).result(SOON)
+        assert db._submit(lambda _session: "stored").result(SOON) == "stored"
 
     def test_a_deleted_file_is_refused_before_and_after_writing(self, db: Database, tmp_path: Path) -> None:
         db.write_now(lambda session: session.add(entry()))
