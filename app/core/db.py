@@ -26,7 +26,7 @@ from sqlmodel import Session
 
 from app.core.sqlite_writer import SqliteWriter, WriterEnded
 
-__all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "Session", "wake_after_commit"]
+__all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "MaybeStored", "Session", "wake_after_commit"]
 
 T = TypeVar("T")
 
@@ -39,7 +39,11 @@ LOCK_TIMEOUT = "3s"
 
 
 class DatabaseUnavailable(Exception):
-    """The database cannot be reached, or refuses to write. Nothing was stored."""
+    """The database cannot be reached, or refuses to write. Nothing was stored, unless it is a MaybeStored."""
+
+
+class MaybeStored(DatabaseUnavailable):
+    """The connection was lost while the commit was on its way: it may have been stored, or not."""
 
 
 class LockTimeout(Exception):
@@ -129,7 +133,8 @@ class Database:
         try:
             with Session(self._writer_engine, expire_on_commit=False, info=dict(self._info)) as session:
                 result = work(session)
-                session.commit()
+                session.flush()
+                _commit(session)
                 awake = session.info.get("wake", False)
         except sa.exc.SQLAlchemyError as exc:
             raise translated(exc) from exc
@@ -196,6 +201,16 @@ def translated(exc: BaseException) -> BaseException:
     if name in ("ReadOnlySqlTransaction", "FeatureNotSupported") or type(exc) is sa.exc.DatabaseError:
         return DatabaseUnavailable(name)
     return exc
+
+
+def _commit(session: Session) -> None:
+    """Everything was sent before: what is lost here is only the answer, or all of it. Nobody can tell which."""
+    try:
+        session.commit()
+    except sa.exc.DBAPIError as exc:
+        if exc.connection_invalidated:
+            raise MaybeStored(type(exc.orig).__name__) from exc
+        raise
 
 
 def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> sa.Engine:

@@ -183,3 +183,13 @@ class Unavailable(Problem):
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class PerhapsStored(Unavailable):
+    """The answer of the database was lost, so that anything else we said could be untrue."""
+
+    default_detail = (
+        "The database was lost at the last moment: we cannot tell whether this was stored. Please try again in a "
+        "moment, with the same Idempotency-Key if you sent one: it then counts once. The help in this answer can be "
+        "used now."
+    )

@@ -15,12 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app.core.asgi import Scope, dump
-from app.core.db import DatabaseUnavailable, LockTimeout
+from app.core.db import DatabaseUnavailable, LockTimeout, MaybeStored
 from app.core.problems import (
     InvalidRequest,
     MalformedJson,
     MethodNotAllowed,
     NotFound,
+    PerhapsStored,
     Problem,
     RequestInProgress,
     Unavailable,
@@ -81,7 +82,7 @@ def install(app: FastAPI) -> None:
 
     async def on_unavailable(request: Request, exc: Exception) -> Response:
         log.warning("http.database_unavailable", reason=str(exc))
-        return respond(request, Unavailable())
+        return respond(request, PerhapsStored() if isinstance(exc, MaybeStored) else Unavailable())
 
     async def on_lock(request: Request, _exc: Exception) -> Response:
         return respond(request, RequestInProgress())

@@ -8,8 +8,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from deployment import (
+    URGENT,
     Deployed,
     assert_helps_without_its_database,
     assert_refused_with_help,
@@ -19,10 +21,11 @@ from deployment import (
     wait_until_ready,
     with_sidecars,
 )
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app import startup
 from app.core.crypto import KeyRing
+from app.models import Report
 from app.settings import Settings
 from tests.support import server as server_module
 from tests.support.postgres import PostgresServer
@@ -131,6 +134,51 @@ async def test_a_server_that_refuses_to_write(world: World, tmp_path: Path, sqls
     assert_refused_with_help(await world.report("said_thoughts_of_suicide"))
     helped = await world.http.get("/v1/schools/harbour/help-now")
     assert helped.status_code == 200
+
+
+@on_postgresql
+async def test_a_connection_that_is_lost_while_committing_is_not_answered_as_nothing_stored(
+    world: World, tmp_path: Path
+) -> None:
+    await school_with_an_adviser(world, tmp_path / "data")
+
+    def end_at_commit(session: Session) -> None:
+        session.connection().exec_driver_sql(
+            "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+        )
+        session.connection().exec_driver_sql(
+            "CREATE CONSTRAINT TRIGGER lose AFTER INSERT ON reports DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION lose()"
+        )
+
+    await world.write(end_at_commit)
+    refused = await world.report("said_thoughts_of_suicide")
+    assert_refused_with_help(refused)
+    assert "cannot tell whether" in refused.json()["detail"]
+    assert "Nothing was stored" not in refused.text
+
+
+@on_postgresql
+async def test_what_was_stored_although_its_answer_was_lost_counts_once(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await school_with_an_adviser(world, tmp_path / "data")
+    key = world.once()
+
+    def commit_and_lose(connection: psycopg.Connection) -> None:
+        connection.execute("COMMIT")
+        connection.close()
+        raise psycopg.OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(psycopg.Connection, "commit", commit_and_lose)
+        refused = await world.http.post("/v1/schools/harbour/reports", json=URGENT, headers=key)
+    assert_refused_with_help(refused)
+    assert "same Idempotency-Key" in refused.json()["detail"]
+    again = await world.http.post("/v1/schools/harbour/reports", json=URGENT, headers=key)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    assert len(await world.db.read(lambda session: session.exec(select(Report.id)).all())) == 1
 
 
 @on_sqlite

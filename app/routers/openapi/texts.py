@@ -87,7 +87,7 @@ STATUS_TEXTS = {
     429: "Too many requests; `Retry-After` says when to go on.",
     431: "The headers have more than 16 KiB.",
     500: "Our fault; `instance` helps us to find it.",
-    503: "Not right now. Nothing was stored; `Retry-After` says when to try again.",
+    503: "Not right now. `detail` says whether anything was stored, `Retry-After` when to try again.",
 }
 
 RESPONSE_HEADERS = {
