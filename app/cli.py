@@ -39,7 +39,7 @@ from app.schools.policies import SchoolPolicies
 from app.settings import Settings, UnsafeSettings
 from app.startup import SchemaBehind
 from app.vocabulary import Role
-from app.worker import Worker
+from app.worker import Watch, Worker
 
 T = TypeVar("T")
 
@@ -256,11 +256,11 @@ def _open(settings: Settings) -> Database:
 
 
 async def _work(db: Database, settings: Settings) -> None:
-    worker = Worker(db, settings)
+    watch = Watch(lambda: Worker(db, settings))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stop)
-    await worker.run()
+        loop.add_signal_handler(number, watch.stop)
+    await watch.run()
 
 
 def _start_receiver(settings: Settings) -> subprocess.Popen[bytes] | None:

@@ -22,7 +22,7 @@ from app.routers import advice, auth, errors, pages, public, receipts, reports, 
 from app.routers.openapi import describe, operation_id
 from app.routers.runtime import Runtime
 from app.settings import Settings
-from app.worker import Worker
+from app.worker import Watch, Worker
 
 log = structlog.get_logger("peerline")
 
@@ -40,14 +40,14 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime: Runtime = app.state.runtime
         await _load_help(runtime)
-        worker = Worker(db, settings) if with_worker else None
-        task = asyncio.create_task(worker.run()) if worker is not None else None
-        app.state.worker = worker
+        watch = Watch(lambda: Worker(db, settings)) if with_worker else None
+        task = asyncio.create_task(watch.run()) if watch is not None else None
+        runtime.watch = watch
         try:
             yield
         finally:
-            if worker is not None and task is not None:
-                worker.stop()
+            if watch is not None and task is not None:
+                watch.stop()
                 await task
             runtime.passwords.close()
 

@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import functools
 import uuid
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 
 import httpx
@@ -14,7 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from app.core import clock
-from app.core.db import Database, DatabaseUnavailable, LockTimeout
+from app.core.db import Database, DatabaseUnavailable
 from app.events import outbox
 from app.events.types import WorkDead
 from app.idempotency import service as idempotency
@@ -32,6 +33,8 @@ log = structlog.get_logger("peerline.worker")
 
 RECURRING = (timers.AUDIT, idempotency.FORGET, delivery.PRUNE)
 NOTHING = uuid.UUID(int=0)
+# Before another try to begin with what did not begin, or has ended.
+RETRY_SECONDS = 1.0
 
 
 def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
@@ -68,6 +71,7 @@ class Worker:
         # Endpoints of different schools may share a host: no cookie is carried from one delivery to another.
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._stopping = False
+        self.working = False
         send = Outside(
             plan=delivery.plan,
             perform=functools.partial(delivery.perform, client=self._client, allowed_origins=settings.allowed_origins),
@@ -79,17 +83,29 @@ class Worker:
         ]
 
     async def run(self) -> None:
-        """Work until `stop`; what is in hand then is finished."""
-        listening = asyncio.create_task(self._listen()) if not self._settings.is_sqlite else None
+        """Work until `stop`; what is in hand then is finished. Raises what a lane failed with, once both have ended."""
+        beside = [asyncio.create_task(self._start_recurring())]
+        if not self._settings.is_sqlite:
+            beside.append(asyncio.create_task(self._listen()))
+        self.working = True
         try:
-            await self._start_recurring()
-            await asyncio.gather(*(lane.run() for lane in self.lanes))
+            ended = await asyncio.gather(*(self._run(lane) for lane in self.lanes), return_exceptions=True)
         finally:
-            if listening is not None:
-                listening.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await listening
+            self.working = False
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
             await self.close()
+        for failure in ended:
+            if failure is not None:
+                raise failure
+
+    async def _run(self, lane: Engine) -> None:
+        try:
+            await lane.run()
+        finally:
+            # Half a worker is none: the other lane ends too, and whoever watches starts both again.
+            self.stop()
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -114,13 +130,58 @@ class Worker:
         await listen(self._settings.url, wake)
 
     async def _start_recurring(self) -> None:
-        """The rows of recurring work keep themselves alive; this makes the first ones."""
+        """The rows of recurring work keep themselves alive; this makes the first ones.
+
+        A database that is away may come back without its tables, and get them later: nothing ends this but success.
+        """
         while not self._stopping:
             try:
                 await self._db.write(start_recurring)
                 return
-            except (DatabaseUnavailable, LockTimeout):
-                await asyncio.sleep(1)
+            except DatabaseUnavailable as exc:
+                log.warning("work.not_started", reason=str(exc))
+            except Exception as exc:
+                log.error("work.not_started", reason=type(exc).__name__)
+            await asyncio.sleep(RETRY_SECONDS)
+
+
+class Watch:
+    """Keeps a worker going in this process: one that ends before it was told to is logged, and another one started.
+
+    A worker that dies in silence is a pager that is off.
+    """
+
+    def __init__(self, make: Callable[[], Worker]) -> None:
+        self._make = make
+        self._worker: Worker | None = None
+        self._stop = asyncio.Event()
+
+    @property
+    def working(self) -> bool:
+        return self._worker is not None and self._worker.working
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._worker is not None:
+            self._worker.stop()
+
+    async def run(self) -> None:
+        """Until `stop`; what is in hand then is finished."""
+        while not self._stop.is_set():
+            # A task of its own, so that one that is cancelled is noticed like one that fails.
+            task = asyncio.create_task(self._work())
+            await asyncio.wait([task])
+            error = "cancelled" if task.cancelled() else type(task.exception()).__name__
+            if self._stop.is_set() and error == "NoneType":
+                return
+            log.error("work.worker_ended", error=error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), RETRY_SECONDS)
+
+    async def _work(self) -> None:
+        if not self._stop.is_set():
+            self._worker = self._make()
+            await self._worker.run()
 
 
 def start_recurring(session: Session) -> None:

@@ -197,8 +197,10 @@ def translated(exc: BaseException) -> BaseException:
         return LockTimeout(name)
     if exc.connection_invalidated or isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError):
         return DatabaseUnavailable(name)
-    # A PostgreSQL that has become a read-only standby; a damaged SQLite file, whose error has no class of its own.
-    if name in ("ReadOnlySqlTransaction", "FeatureNotSupported") or type(exc) is sa.exc.DatabaseError:
+    # A PostgreSQL that has become a read-only standby, or is not migrated yet (SQLite calls that operational);
+    # a damaged SQLite file, whose error has no class of its own.
+    unfit = ("ReadOnlySqlTransaction", "FeatureNotSupported", "UndefinedTable", "UndefinedColumn")
+    if name in unfit or type(exc) is sa.exc.DatabaseError:
         return DatabaseUnavailable(name)
     return exc
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
@@ -27,6 +28,13 @@ RELOAD_KEYS = dt.timedelta(seconds=10)
 RELOAD_KEYS_FOR_UNKNOWN = dt.timedelta(seconds=1)
 
 
+class Watch(Protocol):
+    """Whoever sees to it that due work is done in this process."""
+
+    @property
+    def working(self) -> bool: ...
+
+
 @dataclass
 class Runtime:
     """Made once by `create_app`; routers reach it through `runtime_of`."""
@@ -39,6 +47,8 @@ class Runtime:
     sign_ins: RateLimiter
     outlooks: Outlooks
     receipts: Slowdown = field(default_factory=Slowdown)
+    # The worker of this process; None when another one works.
+    watch: Watch | None = None
     _keys: TokenKeys | None = None
     _keys_at: dt.datetime | None = None
 

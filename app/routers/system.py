@@ -27,9 +27,11 @@ async def get_health() -> Health:
 
 @router.get("/readyz", summary="The service can do its work", responses=problems(503))
 async def get_readiness(request: Request) -> Health:
-    """503 when the database cannot be reached or is behind its migrations."""
-    db = runtime_of(request).db
-    behind = await db.read(require_current)
+    """503 when the database cannot be reached or is behind its migrations, or the worker of this process has ended."""
+    runtime = runtime_of(request)
+    behind = await runtime.db.read(require_current)
     if behind is not None:
         raise Unavailable(behind)
+    if runtime.watch is not None and not runtime.watch.working:
+        raise Unavailable("The worker of this process does not work; it is started again.")
     return Health(status="ok")

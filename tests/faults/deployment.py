@@ -84,9 +84,12 @@ def assert_helps_without_its_database(server: Deployed) -> None:
     assert_refused_with_help(server.report())
 
 
-def wait_until_ready(server: Deployed, *, timeout: float = 20.0) -> None:
+def wait_until_ready(server: Server, *, timeout: float = 20.0) -> None:
     processes.wait_until(
-        lambda: server.get("/readyz").status_code == 200, timeout=timeout, interval=0.1, what="the service is ready"
+        lambda: httpx.get(f"{server.base_url}/readyz", timeout=20).status_code == 200,
+        timeout=timeout,
+        interval=0.1,
+        what="the service is ready",
     )
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from deployment import (
@@ -27,6 +28,8 @@ from app import startup
 from app.core.crypto import KeyRing
 from app.models import Report
 from app.settings import Settings
+from app.worker import RECURRING
+from tests.support import processes
 from tests.support import server as server_module
 from tests.support.postgres import PostgresServer
 from tests.support.receiver import Receiver
@@ -231,6 +234,41 @@ async def test_started_while_postgresql_is_down_it_helps_and_recovers_when_it_is
             wait_until_ready(server)
             assert server.report().status_code == 201
             assert len(receiver.wait_for(adviser.hook or "", 2, timeout=20)) == 2
+    finally:
+        own_postgres.halt()
+        own_postgres.start()
+
+
+async def test_a_database_that_comes_back_without_its_tables_is_waited_for(
+    own_postgres: PostgresServer, receiver: Receiver, tmp_path: Path
+) -> None:
+    """As when one is restored, or set up, after the service: it must not need a restart then."""
+    server = server_module.Server(
+        tmp_path / "data",
+        database_url=own_postgres.create_database("bare"),
+        env={"PEERLINE_WEBHOOK_ALLOWED_ORIGINS": receiver.origin},
+    )
+    server.output.write_text("")  # nothing migrates it before it starts
+    own_postgres.halt()
+    try:
+        with server:
+            own_postgres.start()
+            server.wait_for_output("UndefinedTable", timeout=20)
+            assert httpx.get(f"{server.base_url}/readyz", timeout=20).status_code == 503
+            assert_refused_with_help(
+                httpx.post(f"{server.base_url}/v1/schools/harbour/reports", json=URGENT, timeout=20)
+            )
+            server.migrate()
+            wait_until_ready(server)
+            with psycopg.connect(own_postgres.url_for("bare")) as database:
+                processes.wait_until(
+                    lambda: (
+                        database.execute("SELECT count(*) FROM work_items WHERE due_at > now()").fetchone()
+                        == (len(RECURRING),)
+                    ),
+                    timeout=20,
+                    what="recurring work has begun and been done",
+                )
     finally:
         own_postgres.halt()
         own_postgres.start()
