@@ -78,7 +78,13 @@ class Worker:
             record=delivery.record,
         )
         self.lanes = [
-            Engine(db, handlers, concurrency=settings.worker_concurrency, on_dead=announce_dead)
+            Engine(
+                db,
+                handlers,
+                concurrency=settings.worker_concurrency,
+                on_dead=announce_dead,
+                recurring=RECURRING,
+            )
             for handlers in (urgent_handlers(send), other_handlers(send))
         ]
 
@@ -185,7 +191,9 @@ class Watch:
 
 
 def start_recurring(session: Session) -> None:
+    """Make the rows that are not there, and do again what an earlier release has given up."""
     now = clock.now()
+    queue.revive(session, kinds=RECURRING, now=now)
     for kind in RECURRING:
         queue.enqueue(session, kind, NOTHING, due_at=now, now=now, key=kind)
 

@@ -16,7 +16,8 @@ from app.models.columns import bytes_column, json_column
 class WorkItem(SQLModel, table=True):
     """Something to do at `due_at`. The row is deleted in the transaction that does it; `dead` ones wait for a person.
 
-    `fence` counts claims: who was overtaken after a lost lease cannot finish. No row order is kept (design, 3).
+    `fence` counts claims: who was overtaken after a lost lease cannot finish. `attempts` counts those that failed by a
+    fault of the work: a worker that was killed is none. No row order is kept (design, 3).
     """
 
     __tablename__ = "work_items"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +44,10 @@ class LostLease(Exception):
 
 
 class Engine:
-    """Runs handlers for due work until stopped. `concurrency` bounds how many items are in hand at once."""
+    """Runs handlers for due work until stopped. `concurrency` bounds how many items are in hand at once.
+
+    Work of a kind in `recurring` sets its own next time: given up once, it would be off for ever, so it never is.
+    """
 
     def __init__(
         self,
@@ -53,11 +56,13 @@ class Engine:
         *,
         concurrency: int,
         on_dead: Callable[[Session, Item, dt.datetime], None] | None = None,
+        recurring: Collection[str] = (),
     ) -> None:
         self._db = db
         self._handlers = dict(handlers)
         self._free = concurrency
         self._on_dead = on_dead
+        self._recurring = frozenset(recurring)
         self._due = asyncio.Event()
         self._stopping = False
         self._running: set[asyncio.Task[None]] = set()
@@ -151,12 +156,17 @@ class Engine:
                 await self._db.write(lambda session: self._in_one(session, handler, item, now=now or clock.now()))
         except LostLease:
             log.warning("work.lease_lost", kind=item.kind, item=str(item.id))
-        except (DatabaseUnavailable, LockTimeout) as exc:
+        except LockTimeout as exc:
+            # A page must not wait for the rest of the lease because somebody looked at its escalation.
+            log.warning("work.locked", kind=item.kind, reason=str(exc))
+            await self._release(item, lambda session: queue.give_back(session, item, now=now or clock.now()))
+        except DatabaseUnavailable as exc:
             # The lease runs out and the item is claimed again: nothing to write, and nowhere to write it.
             log.warning("work.database_unavailable", kind=item.kind, reason=type(exc).__name__)
         except Exception as exc:
-            log.error("work.failed", kind=item.kind, item=str(item.id), error=type(exc).__name__, attempt=item.attempts)
-            await self._give_back(item, type(exc).__name__, now=now)
+            error = type(exc).__name__
+            log.error("work.failed", kind=item.kind, item=str(item.id), error=error, failures=item.failures + 1)
+            await self._release(item, lambda session: self._failed(session, item, error, now=now or clock.now()))
 
     def _in_one(self, session: Session, handler: Handler, item: Item, *, now: dt.datetime) -> None:
         # First, so that on PostgreSQL the row is locked against a second run for as long as this one takes.
@@ -176,13 +186,18 @@ class Engine:
 
         await self._db.write(record)
 
-    async def _give_back(self, item: Item, error: str, *, now: dt.datetime | None) -> None:
-        def give_back(session: Session) -> None:
-            at = now or clock.now()
-            if queue.retry_or_bury(session, item, error=error, now=at) and self._on_dead is not None:
-                self._on_dead(session, item, at)
+    def _failed(self, session: Session, item: Item, error: str, *, now: dt.datetime) -> None:
+        may_die = item.kind not in self._recurring
+        dead = queue.retry_or_bury(session, item, error=error, now=now, may_die=may_die)
+        if dead and self._on_dead is not None:
+            self._on_dead(session, item, now)
 
+    async def _release(self, item: Item, work: Callable[[Session], None]) -> None:
+        """In a transaction of its own: that of the handler is gone."""
         try:
-            await self._db.write(give_back)
+            await self._db.write(work)
         except (DatabaseUnavailable, LockTimeout):
             log.warning("work.database_unavailable", kind=item.kind)
+        except Exception as exc:
+            # What was to be told of the end of this work failed too: its lease runs out, and both are tried again.
+            log.error("work.not_released", kind=item.kind, item=str(item.id), error=type(exc).__name__)

@@ -20,13 +20,15 @@ from app.models import WorkItem
 LEASE = dt.timedelta(seconds=20)
 # Waits before the second, third, … try of a handler that raised.
 BACKOFF_SECONDS = (1, 5, 15, 60, 300, 900, 3600)
+# Before another try of what met a lock: whoever holds it ends soon.
+SOON = dt.timedelta(seconds=1)
 
 _items = WorkItem.__table__  # type: ignore[attr-defined]  # SQLModel does not type the table of a table class
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One claimed piece of work. `fence` proves that this claim is still the newest."""
+    """One claimed piece of work. `fence` proves that this claim is still the newest; `failures` came before it."""
 
     id: uuid.UUID
     kind: str
@@ -34,7 +36,7 @@ class Item:
     payload: Mapping[str, Any]
     due_at: dt.datetime
     fence: int
-    attempts: int
+    failures: int
 
 
 def enqueue(
@@ -84,7 +86,7 @@ def claim(session: Session, *, kinds: Sequence[str], limit: int, now: dt.datetim
     rows = session.connection().execute(
         sa.update(_items)
         .where(_items.c.id.in_(due))
-        .values(lease_until=now + LEASE, fence=_items.c.fence + 1, attempts=_items.c.attempts + 1)
+        .values(lease_until=now + LEASE, fence=_items.c.fence + 1)
         .returning(
             _items.c.id,
             _items.c.kind,
@@ -104,20 +106,29 @@ def finish(session: Session, item: Item) -> bool:
     return done.rowcount == 1
 
 
-def retry_or_bury(session: Session, item: Item, *, error: str, now: dt.datetime) -> bool:
+def give_back(session: Session, item: Item, *, now: dt.datetime) -> None:
+    """Another transaction holds what this work needs: due again in a moment. It is no failure of the work."""
+    _release(session, item, due_at=now + SOON)
+
+
+def retry_or_bury(session: Session, item: Item, *, error: str, now: dt.datetime, may_die: bool = True) -> bool:
     """After a handler raised: due again later, or dead after the last try. True when it is now dead.
 
-    `error` is the name of an exception class: a message could hold what a reporter wrote.
+    `error` is the name of an exception class: a message could hold what a reporter wrote. What may not die is tried
+    again after the longest wait, for ever.
     """
-    dead = item.attempts > len(BACKOFF_SECONDS)
-    wait = BACKOFF_SECONDS[min(item.attempts, len(BACKOFF_SECONDS)) - 1]
-    done = session.connection().execute(
-        sa.update(_items)
-        .where(_items.c.id == item.id, _items.c.fence == item.fence)
-        .values(dead=dead, lease_until=None, due_at=now + dt.timedelta(seconds=wait), last_error=error[:200])
-    )
+    failures = item.failures + 1
+    dead = may_die and failures > len(BACKOFF_SECONDS)
+    wait = dt.timedelta(seconds=BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1])
+    done = _release(session, item, due_at=now + wait, dead=dead, attempts=failures, last_error=error[:200])
     # Who was overtaken buries nothing: a newer claim may yet succeed.
-    return dead and done.rowcount == 1
+    return dead and done
+
+
+def revive(session: Session, *, kinds: Sequence[str], now: dt.datetime) -> None:
+    """Do again what was given up of these kinds, as if it had never failed."""
+    dead = sa.update(_items).where(_items.c.kind.in_(kinds), _items.c.dead == sa.true())
+    session.connection().execute(dead.values(dead=False, attempts=0, due_at=now, lease_until=None))
 
 
 def cancel(session: Session, *, kind: str, subject: uuid.UUID) -> None:
@@ -128,6 +139,12 @@ def cancel(session: Session, *, kind: str, subject: uuid.UUID) -> None:
         .with_for_update(skip_locked=True)
     )
     session.connection().execute(sa.delete(_items).where(_items.c.id.in_(idle)))
+
+
+def _release(session: Session, item: Item, **values: Any) -> bool:
+    """End the lease. False when a newer claim has taken the item over."""
+    mine = sa.update(_items).where(_items.c.id == item.id, _items.c.fence == item.fence)
+    return session.connection().execute(mine.values(lease_until=None, **values)).rowcount == 1
 
 
 def _insert_if_new(session: Session, values: dict[str, Any]) -> Any:

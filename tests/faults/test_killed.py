@@ -139,4 +139,4 @@ async def test_twenty_reports_while_workers_are_killed_again_and_again(world: Wo
     unsent = await world.db.read(
         lambda s: list(s.exec(select(WorkItem).where(WorkItem.kind == DELIVER_PAGE, WorkItem.due_at < clock.now())))
     )
-    assert [item for item in unsent if item.attempts == 0] == []
+    assert [item for item in unsent if item.fence == 0] == []

@@ -8,7 +8,9 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core import clock
@@ -20,6 +22,7 @@ from app.work import engine as engines
 from app.work import queue
 from app.work.engine import Engine, Outside
 from app.work.queue import LEASE, Item
+from app.worker import RECURRING, start_recurring
 from tests.support.world import World
 
 SUBJECT = uuid.UUID(int=7)
@@ -64,7 +67,7 @@ async def test_a_handler_that_raises_leaves_no_trace_and_is_tried_again(db: Data
 
     def handler(session: Session, item: Item, now: dt.datetime) -> None:
         leave_a_trace(session, item, now)
-        if item.attempts <= failures:
+        if item.failures < failures:
             raise RuntimeError("CANARY what somebody wrote")
 
     await add(db)
@@ -115,6 +118,74 @@ async def test_a_handler_that_was_overtaken_leaves_no_trace(db: Database) -> Non
     assert await kinds(db) == ["trace"]
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_what_meets_a_lock_does_not_wait_for_its_lease(
+    db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next person is paged when whoever held the escalation is done, and not up to twenty seconds later."""
+    monkeypatch.setattr("app.core.db.LOCK_TIMEOUT", "200ms")
+    impatient = Database(db.url)
+    await add(db, "held")
+
+    def handler(session: Session, item: Item, now: dt.datetime) -> None:
+        session.exec(select(WorkItem).where(WorkItem.kind == "held").with_for_update()).one()
+        leave_a_trace(session, item, now)
+
+    engine = Engine(impatient, {"k": handler}, concurrency=1)
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT 1 FROM work_items WHERE kind = 'held' FOR UPDATE")
+        await add(db)
+        running = asyncio.create_task(engine.run())
+        await asyncio.sleep(1)
+        assert await kinds(db) == ["held", "k"]
+    try:
+        async with asyncio.timeout(LEASE.total_seconds() / 4):
+            while await kinds(db) != ["held", "trace"]:
+                await asyncio.sleep(0.05)
+    finally:
+        engine.stop()
+        await running
+        impatient.close()
+
+
+async def test_recurring_work_is_never_given_up(db: Database) -> None:
+    def handler(session: Session, item: Item, now: dt.datetime) -> None:
+        raise RuntimeError
+
+    def on_dead(*_: Any) -> None:
+        raise AssertionError("given up")
+
+    await add(db)
+    engine = Engine(db, {"k": handler}, concurrency=4, on_dead=on_dead, recurring=["k"])
+    later = clock.now()
+    for _ in range(20):
+        assert await engine.drain(until=later) == 1
+        later += dt.timedelta(hours=2)
+    assert await engine.drain(until=later) == 1
+
+
+async def test_an_announcement_that_fails_leaves_the_work_to_be_tried_again(db: Database) -> None:
+    announced = False
+
+    def handler(session: Session, item: Item, now: dt.datetime) -> None:
+        raise RuntimeError
+
+    def on_dead(session: Session, item: Item, now: dt.datetime) -> None:
+        nonlocal announced
+        if not announced:
+            announced = True
+            raise RuntimeError
+        leave_a_trace(session, item, now)
+
+    await add(db)
+    engine = Engine(db, {"k": handler}, concurrency=4, on_dead=on_dead)
+    later = clock.now()
+    for _ in range(12):
+        await engine.drain(until=later)
+        later += dt.timedelta(hours=2)
+    assert await kinds(db) == ["k", "trace"]
+
+
 class Recorder:
     """Work outside the database that waits until it is let go."""
 
@@ -135,7 +206,7 @@ class Recorder:
             self.recorded.append(result)
             leave_a_trace(session, item, now)
 
-        return Outside(plan=lambda session, item, now: item.attempts, perform=perform, record=record)
+        return Outside(plan=lambda session, item, now: item.fence, perform=perform, record=record)
 
 
 async def test_work_outside_is_taken_over_and_who_lost_the_lease_records_nothing(db: Database) -> None:
@@ -227,6 +298,30 @@ async def test_an_engine_survives_a_database_that_fails(
             await asyncio.sleep(0.02)
     engine.stop()
     await asyncio.wait_for(running, SOON)
+
+
+async def test_recurring_work_that_an_earlier_release_gave_up_begins_again(world: World) -> None:
+    await world.write(start_recurring)
+    await world.write(lambda session: session.exec(sa.update(WorkItem).values(dead=True, attempts=8)))
+    await world.write(start_recurring)
+    assert await world.settle() == len(RECURRING)
+    left = await world.db.read(lambda session: list(session.exec(select(WorkItem))))
+    assert {row.kind for row in left if not row.dead and row.due_at > clock.now()} == set(RECURRING)
+
+
+async def test_a_worker_never_gives_recurring_work_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError
+
+    await world.write(start_recurring)
+    with monkeypatch.context() as broken:
+        for lane in world.worker.lanes:
+            broken.setattr(lane, "_handlers", dict.fromkeys(lane._handlers, fail))
+        for _ in range(12):
+            world.time.advance(hours=2)
+            await world.settle()
+    world.time.advance(hours=2)
+    assert await world.settle() == len(RECURRING)
 
 
 async def test_what_was_given_up_is_announced_to_the_school(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from app.core.db import Database
 from app.models import WorkItem
 from app.work import queue
-from app.work.queue import BACKOFF_SECONDS, LEASE, Item
+from app.work.queue import BACKOFF_SECONDS, LEASE, SOON, Item
 
 NOON = dt.datetime(2027, 3, 10, 12, tzinfo=dt.UTC)
 SUBJECT = uuid.UUID(int=7)
@@ -53,7 +53,7 @@ def test_work_is_done_once_it_is_due_and_not_before(db: Database) -> None:
     add(db, due_at=NOON + dt.timedelta(minutes=10))
     assert claim(db, now=NOON + dt.timedelta(minutes=10) - A_MOMENT) == []
     [item] = claim(db, now=NOON + dt.timedelta(minutes=10))
-    assert (item.kind, item.subject, item.payload, item.attempts) == ("k", SUBJECT, {"n": 0}, 1)
+    assert (item.kind, item.subject, item.payload, item.failures) == ("k", SUBJECT, {"n": 0}, 0)
     assert item.due_at == NOON + dt.timedelta(minutes=10)
 
 
@@ -102,23 +102,72 @@ def test_what_is_claimed_is_nobody_elses_until_the_lease_ends(db: Database) -> N
     assert claim(db, now=NOON + LEASE - A_MOMENT) == []
     [second] = claim(db, now=NOON + LEASE)
     assert second.id == first.id
-    assert (second.fence, second.attempts) == (first.fence + 1, 2)
+    assert second.fence == first.fence + 1
 
 
 def test_whoever_lost_the_lease_can_neither_finish_nor_give_back_nor_bury(db: Database) -> None:
     add(db)
-    [lost] = claim(db)
-    newer = lost
-    for attempt in range(1, len(BACKOFF_SECONDS) + 2):
-        lost, [newer] = newer, claim(db, now=NOON + attempt * LEASE)
-    assert newer.attempts == len(BACKOFF_SECONDS) + 2
-    assert lost.attempts > len(BACKOFF_SECONDS)
+    now = NOON
+    for wait in BACKOFF_SECONDS:
+        [lost] = claim(db, now=now)
+        fail(db, lost, now=now)
+        now += dt.timedelta(seconds=wait)
+    [lost] = claim(db, now=now)
+    [newer] = claim(db, now=now + LEASE)
     before = rows(db)
     assert db.write_now(lambda session: queue.finish(session, lost)) is False
+    db.write_now(lambda session: queue.give_back(session, lost, now=NOON))
     assert fail(db, lost, now=NOON) is False
     assert rows(db) == before
     assert db.write_now(lambda session: queue.finish(session, newer)) is True
     assert rows(db) == []
+
+
+def test_workers_that_were_killed_bring_work_no_nearer_to_its_end(db: Database) -> None:
+    """Only what failed by itself counts: the first real fault is tried again as soon as any first one."""
+    add(db)
+    now = NOON
+    for _ in range(len(BACKOFF_SECONDS) + 2):
+        [item] = claim(db, now=now)
+        now += LEASE
+    assert fail(db, item, now=now) is False
+    assert [row.due_at - now for row in rows(db)] == [dt.timedelta(seconds=BACKOFF_SECONDS[0])]
+
+
+def test_what_met_a_lock_is_due_again_in_a_moment_and_has_not_failed(db: Database) -> None:
+    add(db)
+    for number in range(len(BACKOFF_SECONDS) + 2):
+        now = NOON + number * SOON
+        [item] = claim(db, now=now)
+        db.write_now(lambda session, item=item, now=now: queue.give_back(session, item, now=now))  # type: ignore[misc]
+        assert claim(db, now=now + SOON - A_MOMENT) == []
+    assert [(row.attempts, row.lease_until, row.last_error) for row in rows(db)] == [(0, None, None)]
+
+
+def test_what_may_not_die_is_tried_again_after_the_longest_wait(db: Database) -> None:
+    add(db)
+    now = NOON
+    for _ in range(2 * len(BACKOFF_SECONDS)):
+        [item] = claim(db, now=now)
+        db.write_now(
+            lambda session, item=item, now=now: queue.retry_or_bury(session, item, error="E", now=now, may_die=False)
+        )
+        [row] = rows(db)
+        assert not row.dead
+        waited, now = row.due_at - now, row.due_at
+    assert waited == dt.timedelta(seconds=BACKOFF_SECONDS[-1])
+
+
+def test_what_was_given_up_can_be_done_again_as_if_it_had_never_failed(db: Database) -> None:
+    for kind in ("a", "b"):
+        add(db, kind=kind)
+        now = NOON
+        for _ in range(len(BACKOFF_SECONDS) + 1):
+            [item] = claim(db, now=now, kinds=(kind,))
+            fail(db, item, now=now)
+            now += dt.timedelta(hours=2)
+    db.write_now(lambda session: queue.revive(session, kinds=["a"], now=now))
+    assert [(item.kind, item.failures) for item in claim(db, now=now, kinds=("a", "b"))] == [("a", 0)]
 
 
 def test_what_failed_waits_longer_each_time_and_is_then_dead(db: Database) -> None:
