@@ -24,6 +24,7 @@ from app.paging import service as paging
 from app.paging import timers
 from app.settings import Settings
 from app.webhooks import delivery
+from app.webhooks.names import Names
 from app.work import queue
 from app.work.engine import Engine, Handler, Outside
 from app.work.listen import listen
@@ -72,11 +73,6 @@ class Worker:
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._stopping = False
         self.working = False
-        send = Outside(
-            plan=delivery.plan,
-            perform=functools.partial(delivery.perform, client=self._client, allowed_origins=settings.allowed_origins),
-            record=delivery.record,
-        )
         self.lanes = [
             Engine(
                 db,
@@ -85,8 +81,21 @@ class Worker:
                 on_dead=announce_dead,
                 recurring=RECURRING,
             )
-            for handlers in (urgent_handlers(send), other_handlers(send))
+            for handlers in (urgent_handlers(self._send()), other_handlers(self._send()))
         ]
+
+    def _send(self) -> Outside:
+        """Deliveries of one lane: names that hang in the other one take no room of it."""
+        return Outside(
+            plan=delivery.plan,
+            perform=functools.partial(
+                delivery.perform,
+                client=self._client,
+                allowed_origins=self._settings.allowed_origins,
+                names=Names(),
+            ),
+            record=delivery.record,
+        )
 
     async def run(self) -> None:
         """Work until `stop`; what is in hand then is finished. Raises what a lane failed with, once both have ended."""

@@ -24,6 +24,7 @@ from app.models import Event, School, WebhookAttempt, WebhookDelivery, WebhookEn
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.vocabulary import Role
 from app.webhooks import guard, signing
+from app.webhooks.names import Names
 from app.webhooks.secrets import secret_of
 from app.work import queue
 from app.work.queue import Item
@@ -47,16 +48,17 @@ THROTTLE_STATUSES = (429, 502, 503, 504)
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One attempt, ready to send without the database."""
+    """One attempt, ready to send without the database. `owner` is whose endpoint it is: a person, or the school."""
 
     url: str
     message_id: str
     body: bytes
     secret: str
+    owner: str
 
 
 # The endpoint was switched off after the delivery was enqueued: whoever waits for its outcome must not wait longer.
-NOWHERE = Shot(url="", message_id="", body=b"", secret="")
+NOWHERE = Shot(url="", message_id="", body=b"", secret="", owner="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,11 @@ def plan(session: Session, item: Item, _now: dt.datetime) -> Shot | None:
         message_id=str(event.id),
         body=outbox.body_for(session, event, person_id=endpoint.person_id),
         secret=secret_of(session, endpoint),
+        owner=str(endpoint.person_id or endpoint.school_id),
     )
 
 
-async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: frozenset[str]) -> Outcome:
+async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: frozenset[str], names: Names) -> Outcome:
     """Send it once. Never raises for what a receiver does; redirects are failures and are not followed."""
     if shot is NOWHERE:
         return Outcome(status=None, error="endpoint_disabled", duration_ms=0)
@@ -139,7 +142,7 @@ async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: fro
     try:
         # Looking up the name, connecting and waiting for the answer, together.
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            target = await guard.resolve(shot.url, allowed_origins=allowed_origins)
+            target = await guard.resolve(shot.url, allowed_origins=allowed_origins, names=names, owner=shot.owner)
             response = await client.send(_request(shot, target, client=client), stream=True)
         # The body of the answer is not read: nothing in it matters, and it could be endless.
         status = response.status_code

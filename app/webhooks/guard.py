@@ -6,13 +6,12 @@ address that was checked, not to the name.
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
-import socket
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from app.core.problems import InvalidRequest
+from app.webhooks.names import Names
 
 # NAT64 (RFC 6052) and 6to4 (RFC 3056) carry an IPv4 address inside: judge that one.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -60,16 +59,17 @@ def check_url(url: str, *, allowed_origins: frozenset[str]) -> SplitResult:
     return parts
 
 
-async def resolve(url: str, *, allowed_origins: frozenset[str]) -> Target:
-    """The checked address to connect to now. Raises Refused, or OSError when the name does not resolve."""
+async def resolve(url: str, *, allowed_origins: frozenset[str], names: Names, owner: str) -> Target:
+    """The checked address to connect to now. Raises Refused, or OSError when the name does not resolve.
+
+    `owner` is whose endpoint it is: what hangs keeps only their own deliveries waiting.
+    """
     parts = check_url(url, allowed_origins=allowed_origins)
     host = parts.hostname or ""
     netloc = parts.netloc
     if origin(parts) in allowed_origins:
         return Target(url=url, host=netloc, sni=None)
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-    addresses = [str(entry[4][0]) for entry in found]
+    addresses = await names.addresses(host, owner=owner)
     for address in addresses:
         _refuse_private(address)
     address = addresses[0]

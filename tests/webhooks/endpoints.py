@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import uuid
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -15,11 +17,37 @@ from app.events.types import MessageAdded
 from app.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WorkItem
 from app.schools import service as schools
 from app.vocabulary import Role, SubjectKind
-from app.webhooks import delivery
+from app.webhooks import delivery, guard
 from tests.support.world import Someone, World
 
 # What is sent, and when, is the same on every database.
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+def look_up_with(monkeypatch: pytest.MonkeyPatch, look_up: Callable[[str], Iterable[str]]) -> None:
+    """In place of the system's resolver: the addresses of a name. Like that, it blocks the thread it runs on."""
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: str, *args: Any, **options: Any) -> Any:
+        if guard.is_address(host):
+            return real(host, *args, **options)
+        return [
+            (socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))
+            for address in look_up(host)
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+async def move(world: World, endpoint_id: str | uuid.UUID | None, url: str) -> None:
+    """An endpoint that was saved in other times, with another address."""
+
+    def change(session: Session) -> None:
+        found = session.get_one(WebhookEndpoint, uuid.UUID(str(endpoint_id)))
+        found.url = url
+        session.add(found)
+
+    await world.write(change)
 
 
 async def create(world: World, it: Someone, hook: str, **fields: Any) -> dict[str, Any]:

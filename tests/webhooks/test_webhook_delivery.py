@@ -16,6 +16,7 @@ from app.events import outbox
 from app.models import WebhookDelivery
 from app.vocabulary import Role
 from app.webhooks import delivery
+from app.webhooks.names import Names
 from app.worker import start_recurring
 from tests.support.receiver import verified
 from tests.support.world import World
@@ -144,9 +145,11 @@ async def test_a_receiver_that_answers_byte_by_byte_has_the_same_five_seconds(
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        shot = delivery.Shot(url=origin, message_id="m", body=b"{}", secret="")
+        shot = delivery.Shot(url=origin, message_id="m", body=b"{}", secret="", owner="")
         began = time.monotonic()
-        outcome = await delivery.perform(shot, client=world.worker._client, allowed_origins=frozenset({origin}))
+        outcome = await delivery.perform(
+            shot, client=world.worker._client, allowed_origins=frozenset({origin}), names=Names()
+        )
     assert (outcome.status, outcome.error) == (None, "timeout")
     assert time.monotonic() - began < 2
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import uuid
-from typing import Any
 
 import pytest
-from endpoints import attempts, create, emit, on_sqlite, school_it
-from sqlmodel import Session
+from endpoints import attempts, create, emit, look_up_with, move, on_sqlite, school_it
 
-from app.models import WebhookEndpoint
 from app.vocabulary import Role
 from app.webhooks import guard
+from app.webhooks.names import Names
 from tests.support.world import World
 
 NONE: frozenset[str] = frozenset()
@@ -106,15 +102,8 @@ def test_an_allowed_origin_is_exact() -> None:
             guard.check_url(other, allowed_origins=allowed)
 
 
-def answering(*addresses: str) -> Any:
-    """A `getaddrinfo` of the event loop that gives these addresses for every name."""
-
-    async def getaddrinfo(host: str, port: int, **_: Any) -> list[Any]:
-        return [
-            (socket.AF_INET6 if ":" in a else socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in addresses
-        ]
-
-    return getaddrinfo
+async def resolve(url: str) -> guard.Target:
+    return await guard.resolve(url, allowed_origins=NONE, names=Names(), owner="")
 
 
 @pytest.mark.parametrize(
@@ -139,29 +128,28 @@ def answering(*addresses: str) -> Any:
 async def test_a_public_name_with_any_private_address_is_refused_at_the_attempt(
     addresses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answering(*addresses))
+    look_up_with(monkeypatch, lambda _: addresses)
     with pytest.raises(guard.Refused):
-        await guard.resolve("https://pager.example.edu/hook", allowed_origins=NONE)
+        await resolve("https://pager.example.edu/hook")
 
 
 async def test_the_connection_goes_to_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answering(PUBLIC))
-    target = await guard.resolve("https://pager.example.edu:8443/hook?a=1", allowed_origins=NONE)
+    look_up_with(monkeypatch, lambda _: [PUBLIC])
+    target = await resolve("https://pager.example.edu:8443/hook?a=1")
     assert target == guard.Target(
         url=f"https://{PUBLIC}:8443/hook?a=1", host="pager.example.edu:8443", sni="pager.example.edu"
     )
     six = "2606:2800:21f:cb07:6820:80da:af6b:8b2c"
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answering(six))
-    assert (await guard.resolve("https://pager.example.edu/", allowed_origins=NONE)).url == f"https://[{six}]/"
+    look_up_with(monkeypatch, lambda _: [six])
+    assert (await resolve("https://pager.example.edu/")).url == f"https://[{six}]/"
 
 
 async def test_dns_that_changes_between_two_attempts_is_checked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = asyncio.get_running_loop()
-    monkeypatch.setattr(loop, "getaddrinfo", answering(PUBLIC))
-    await guard.resolve("https://rebind.example/", allowed_origins=NONE)
-    monkeypatch.setattr(loop, "getaddrinfo", answering("127.0.0.1"))
+    look_up_with(monkeypatch, lambda _: [PUBLIC])
+    await resolve("https://rebind.example/")
+    look_up_with(monkeypatch, lambda _: ["127.0.0.1"])
     with pytest.raises(guard.Refused):
-        await guard.resolve("https://rebind.example/", allowed_origins=NONE)
+        await resolve("https://rebind.example/")
 
 
 @on_sqlite
@@ -190,24 +178,13 @@ async def test_changing_the_address_is_checked_too(world: World) -> None:
     assert (await world.http.get(path, headers=it.headers)).json()["url"] == world.receiver.url("school")
 
 
-async def move(world: World, endpoint_id: str, url: str) -> None:
-    """An endpoint that was saved in other times, with another address."""
-
-    def change(session: Session) -> None:
-        endpoint = session.get_one(WebhookEndpoint, uuid.UUID(endpoint_id))
-        endpoint.url = url
-        session.add(endpoint)
-
-    await world.write(change)
-
-
 @on_sqlite
 async def test_an_address_that_became_private_is_refused_at_the_attempt_and_recorded(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.school()
     made = await create(world, await school_it(world), "school")
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", answering("127.0.0.1"))
+    look_up_with(monkeypatch, lambda _: ["127.0.0.1"])
 
     await move(world, made["id"], "https://pager.example.edu/hook")
     before = len(world.receiver.requests())
@@ -224,11 +201,11 @@ async def test_a_name_that_is_not_found_is_a_failure_like_any_other(
     await world.school()
     made = await create(world, await school_it(world), "school")
 
-    async def not_found(*_: Any, **__: Any) -> None:
+    def not_found(_: str) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     await move(world, made["id"], "https://no-such-name.example.edu/hook")
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", not_found)
+    look_up_with(monkeypatch, not_found)
     [event_id] = await emit(world)
     [attempt] = await attempts(world, event_id)
     assert (attempt.status, attempt.error) == (None, "name_not_found")
