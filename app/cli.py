@@ -36,6 +36,7 @@ from app.main import create_app
 from app.rosters.preview import preview
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
+from app.schools.requirements import SchoolRefused
 from app.settings import Settings, UnsafeSettings
 from app.startup import SchemaBehind
 from app.vocabulary import Role
@@ -231,6 +232,8 @@ def main() -> None:
     """Run, and turn what an operator can mend into a plain sentence."""
     try:
         cli()
+    except SchoolRefused as exc:
+        _fail(str(exc), 1)
     except (UnsafeSettings, BadKeyRing) as exc:
         _fail(str(exc), 2)
     except SchemaBehind as exc:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+import structlog
 from sqlmodel import Session, col, select
 
 from app.directory.entries import Entry, EntryOut, entry_out
@@ -21,6 +22,8 @@ from app.directory.pack import load_pack
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign
 from app.models import LocalEntry, School
 from app.schools import service as schools
+
+log = structlog.get_logger("peerline.directory")
 
 # Emergency, two crisis lines, the region's own, one for medical students, and one to spare.
 MOST_FALLBACK = 6
@@ -67,8 +70,19 @@ def help_now_of(session: Session, school: School) -> HelpNowOut:
 
 
 def all_help(session: Session) -> list[HelpNowOut]:
-    """The help of every school of the deployment."""
-    return [help_now_of(session, school) for school in session.exec(select(School).order_by(School.slug))]
+    """The help of every school of the deployment, but of those whose help cannot be made.
+
+    Their own pages fail, and everybody else's must not: a start would otherwise depend on each row of every school.
+    """
+    found = []
+    for school in session.exec(select(School).order_by(School.slug)).all():
+        try:
+            found.append(help_now_of(session, school))
+        except sa.exc.SQLAlchemyError:
+            raise
+        except Exception as exc:
+            log.error("directory.school_without_help", school=str(school.id), reason=type(exc).__name__)
+    return found
 
 
 def fallback(session: Session, school: School, *, at: dt.datetime) -> list[EntryOut]:

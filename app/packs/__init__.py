@@ -21,6 +21,12 @@ class PackError(Exception):
         super().__init__(f"{', '.join(place)}: {message}")
 
 
+def countries() -> tuple[str, ...]:
+    """The countries that a directory of services is shipped for, by their codes of two letters."""
+    files = (importlib.resources.files(__name__) / "directory").iterdir()
+    return tuple(sorted(file.name.removesuffix(".csv").upper() for file in files if file.name.endswith(".csv")))
+
+
 def read_pack(file: str) -> str:
     """The text of a shipped file, named from this package on, as in `directory/au.csv`. Raises PackError if missing."""
     resource = importlib.resources.files(__name__)

@@ -14,7 +14,9 @@ from sqlmodel import Session, select
 from app.core import clock
 from app.core.problems import NotFound
 from app.models import School
+from app.schools import requirements
 from app.schools.policies import SchoolPolicies
+from app.schools.requirements import SchoolRefused
 from app.vault import service as vault
 
 
@@ -48,13 +50,24 @@ def create(
     policies: SchoolPolicies,
     demo: bool = False,
 ) -> School:
-    """A school with the keys of its texts."""
+    """A school with the keys of its texts. Raises SchoolRefused for one that could not be served."""
+    requirements.check(
+        slug=slug,
+        name=name,
+        country=country,
+        region=region,
+        time_zone=time_zone,
+        program_type=program_type,
+        years=years,
+    )
+    if session.exec(_BY_SLUG, params={"slug": slug}).one_or_none() is not None:
+        raise SchoolRefused(f"There is a school {slug} already.")
     school = School(
         slug=slug,
         name=name,
         country=country,
         region=region,
-        time_zone=ZoneInfo(time_zone).key,
+        time_zone=time_zone,
         program_type=program_type,
         years=years,
         features=features,
