@@ -6,9 +6,10 @@ import asyncio
 import datetime as dt
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 import sqlalchemy as sa
@@ -44,6 +45,11 @@ SCHEDULE_SECONDS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
 JITTER = 0.1
 LONGEST_RETRY_AFTER = 86400
 THROTTLE_STATUSES = (429, 502, 503, 504)
+
+# Locks on an endpoint, each the weakest that does (PostgreSQL: FOR KEY SHARE, FOR NO KEY UPDATE): whoever sends to one
+# does not wait for whoever writes down what came of another delivery, but for whoever removes it.
+STAYS: Mapping[str, Any] = {"read": True, "key_share": True}
+CHANGES: Mapping[str, Any] = {"key_share": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ def send(
 ) -> None:
     """Enqueue the delivery of `event` to `endpoint`; a second call for the same two changes nothing.
 
+    The caller has made sure that the endpoint stays until this is stored (STAYS).
     After the first attempt, work of `notify_kind` for `notify_subject` is enqueued with its outcome.
     """
     known = session.exec(
@@ -118,7 +125,9 @@ def plan(session: Session, item: Item, _now: dt.datetime) -> Shot | None:
     delivery = session.get(WebhookDelivery, item.subject)
     if delivery is None or delivery.state is not DeliveryState.PENDING:
         return None
-    endpoint = session.get_one(WebhookEndpoint, delivery.endpoint_id)
+    endpoint = session.get(WebhookEndpoint, delivery.endpoint_id)
+    if endpoint is None:
+        return None
     if not endpoint.enabled:
         return NOWHERE
     event = session.get_one(Event, delivery.event_id)
@@ -183,7 +192,7 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
     if delivery is None:
         return
     endpoint = session.exec(
-        select(WebhookEndpoint).where(WebhookEndpoint.id == delivery.endpoint_id).with_for_update()
+        select(WebhookEndpoint).where(WebhookEndpoint.id == delivery.endpoint_id).with_for_update(**CHANGES)
     ).one()
     delivery.attempts += 1
     event = session.get_one(Event, delivery.event_id)
@@ -233,11 +242,16 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
             WebhookEndpoint.school_id == event.school_id, col(WebhookEndpoint.enabled).is_(True)
         )
     )
+    told = []
     for endpoint in endpoints:
         wants = not endpoint.event_types or event.type in endpoint.event_types
         subscribed = endpoint.person_id is None and wants and not item.payload.get("only_people")
         if subscribed or endpoint.person_id in people:
-            send(session, event, endpoint, now=now)
+            told.append(endpoint.id)
+    # Only now, and only these: one that is being removed drops out, and nobody else is locked.
+    staying = select(WebhookEndpoint).where(col(WebhookEndpoint.id).in_(told)).order_by(col(WebhookEndpoint.id))
+    for endpoint in session.exec(staying.with_for_update(**STAYS)).all():
+        send(session, event, endpoint, now=now)
 
 
 def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUID) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from app.core import clock
@@ -29,6 +31,7 @@ from app.webhooks.schemas import (
 from app.webhooks.secrets import seal_secret
 
 MOST_ENDPOINTS = 10
+REMOVES: Mapping[str, Any] = {}
 
 
 class TooManyEndpoints(Conflict):
@@ -96,7 +99,7 @@ def update(
     settings: Settings,
 ) -> WebhookEndpointOut:
     """Merge patch. Enabling again clears the reason of disabling; a new address is unverified until it answers."""
-    endpoint = _find(session, actor, endpoint_id, own=own, lock=True)
+    endpoint = _find(session, actor, endpoint_id, own=own, lock=delivery.CHANGES)
     version.check(_out(endpoint))
     emptied: dict[str, Any] = {"description": "", "event_types": []}
     given = body.model_dump(exclude_unset=True)
@@ -117,30 +120,33 @@ def update(
 
 def remove(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool, version: Version) -> None:
     """Delete the endpoint and the record of what was sent to it. What was still on its way is not sent."""
-    endpoint = _find(session, actor, endpoint_id, own=own, lock=True)
+    _find(session, actor, endpoint_id, own=own)
+    # Deliveries first, as whoever records an attempt does: the other way round the two would wait for each other.
+    sent = select(WebhookDelivery.id).where(WebhookDelivery.endpoint_id == endpoint_id)
+    session.exec(sent.order_by(col(WebhookDelivery.id)).with_for_update()).all()
+    endpoint = _find(session, actor, endpoint_id, own=own, lock=REMOVES)
     version.check(_out(endpoint))
-    for sent in session.exec(select(WebhookDelivery).where(WebhookDelivery.endpoint_id == endpoint.id)):
-        for attempt in session.exec(select(WebhookAttempt).where(WebhookAttempt.delivery_id == sent.id)):
-            session.delete(attempt)
-        session.flush()
-        session.delete(sent)
-    session.flush()
+    deliveries = sa.select(col(WebhookDelivery.id)).where(col(WebhookDelivery.endpoint_id) == endpoint_id)
+    session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(deliveries)))
+    session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.endpoint_id) == endpoint_id))
     session.delete(endpoint)
 
 
 def ping(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool) -> WebhookEndpointOut:
     """Send a test delivery; the endpoint's `health` shows what came of it."""
-    endpoint = _find(session, actor, endpoint_id, own=own)
+    endpoint = _find(session, actor, endpoint_id, own=own, lock=delivery.STAYS)
     _ping(session, endpoint, now=clock.now())
     return _out(endpoint)
 
 
 def endpoints_of(session: Session, person_id: uuid.UUID) -> list[WebhookEndpoint]:
-    """A person's enabled endpoints, in the order they are tried."""
+    """A person's enabled endpoints, in the order they are tried. None of them can be removed before what is sent to it
+    is stored; one that is being removed is waited for, and is then not among them."""
     statement = (
         select(WebhookEndpoint)
         .where(WebhookEndpoint.person_id == person_id, col(WebhookEndpoint.enabled).is_(True))
         .order_by(col(WebhookEndpoint.position), col(WebhookEndpoint.id))
+        .with_for_update(**delivery.STAYS)
     )
     return list(session.exec(statement))
 
@@ -178,9 +184,19 @@ def _check(url: str, settings: Settings) -> None:
         raise guard.UnsafeWebhookUrl(errors=[fault]) from exc
 
 
-def _find(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool, lock: bool = False) -> WebhookEndpoint:
+def _find(
+    session: Session,
+    actor: Actor,
+    endpoint_id: uuid.UUID,
+    *,
+    own: bool,
+    lock: Mapping[str, Any] | None = None,
+) -> WebhookEndpoint:
     statement = visible_endpoints(actor, own=own).where(WebhookEndpoint.id == endpoint_id)
-    endpoint: WebhookEndpoint | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if lock is not None:
+        # Read again under the lock: what was read before it may have changed.
+        statement = statement.with_for_update(**lock).execution_options(populate_existing=True)
+    endpoint: WebhookEndpoint | None = session.exec(statement).one_or_none()
     if endpoint is None:
         raise NotFound
     return endpoint
