@@ -294,7 +294,9 @@ def _try_again(
 ) -> None:
     if delivery.attempts > len(SCHEDULE_SECONDS):
         delivery.state = DeliveryState.FAILED
-        _disable(session, endpoint, because="failing_for_days", now=now)
+        # An endpoint that answered others meanwhile works: it refuses this one event, and is somebody's pager.
+        if not _answered_since_the_first_attempt(session, delivery):
+            _disable(session, endpoint, because="failing_for_days", now=now)
         return
     # Jitter spreads retries out, it protects nothing.
     wait = SCHEDULE_SECONDS[delivery.attempts - 1] * (1 + random.uniform(-JITTER, JITTER))  # noqa: S311
@@ -302,6 +304,22 @@ def _try_again(
         wait = max(wait, outcome.retry_after)
     # Retries never take the lane of first attempts: by now a page has gone on to somebody else.
     queue.enqueue(session, DELIVER, delivery.id, due_at=now + dt.timedelta(seconds=wait), now=now)
+
+
+def _answered_since_the_first_attempt(session: Session, delivery: WebhookDelivery) -> bool:
+    """Whether its endpoint took anything since. Of what is kept to the hour, in doubt it did."""
+    attempts = select(WebhookAttempt.at).where(WebhookAttempt.delivery_id == delivery.id)
+    first = session.exec(attempts.order_by(col(WebhookAttempt.number)).limit(1)).one()
+    success = (
+        select(WebhookAttempt.id)
+        .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
+        .where(
+            WebhookDelivery.endpoint_id == delivery.endpoint_id,
+            col(WebhookAttempt.status).between(200, 299),
+            sa.or_(col(WebhookAttempt.at) >= first, col(WebhookAttempt.at) == hour_of(first)),
+        )
+    )
+    return session.exec(success.limit(1)).first() is not None
 
 
 def _disable(session: Session, endpoint: WebhookEndpoint, *, because: str, now: dt.datetime) -> None:

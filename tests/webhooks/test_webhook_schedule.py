@@ -53,6 +53,41 @@ async def test_retries_follow_the_published_schedule_and_then_the_endpoint_is_di
     assert told.json()["data"]["reason"] == "failing_for_days"
 
 
+async def test_an_event_that_is_always_refused_does_not_disable_an_endpoint_that_takes_others(
+    world: World, hook: str
+) -> None:
+    """One receiver that stumbles over one event is a pager that works."""
+    world.receiver.behave("school", 400)
+    [refused] = await emit(world)
+    for number in range(len(PUBLISHED)):
+        due = await next_attempt(world, refused)
+        assert due is not None
+        if number == 4:
+            world.receiver.behave("school", 200)
+            await emit(world)
+            world.receiver.behave("school", 400)
+        world.time.set(due)
+        await world.settle()
+    assert len(await attempts(world, refused)) == 10
+    assert await next_attempt(world, refused) is None
+    found = await endpoint(world, hook)
+    assert (found.enabled, found.disabled_because) == (True, None)
+    world.receiver.behave("school", 200)
+    [event_id] = await emit(world)
+    assert [attempt.status for attempt in await attempts(world, event_id)] == [200]
+
+
+async def test_an_endpoint_that_took_something_before_and_nothing_since_is_disabled(world: World, hook: str) -> None:
+    await emit(world)
+    world.time.advance(hours=2)
+    world.receiver.behave("school", 500)
+    [event_id] = await emit(world)
+    while (due := await next_attempt(world, event_id)) is not None:
+        world.time.set(due)
+        await world.settle()
+    assert (await endpoint(world, hook)).disabled_because == "failing_for_days"
+
+
 async def test_retry_after_in_seconds_is_honoured(world: World, hook: str) -> None:
     for status in (429, 502, 503, 504):
         world.receiver.behave("school", {"status": status, "headers": {"Retry-After": "1000"}})
