@@ -233,8 +233,9 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
 
 def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
     """Tell the school's endpoints that asked for this type, and every endpoint of the people named in the item."""
-    event = session.get(Event, item.subject)
-    if event is None:
+    # Locked against whoever coarsens it: they find what is stored here, or it is over before anything is.
+    event = session.get(Event, item.subject, with_for_update={"read": True})
+    if event is None or _is_over(event):
         return
     people = [uuid.UUID(person) for person in item.payload.get("tell", [])]
     endpoints = session.exec(
@@ -262,8 +263,9 @@ def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUI
         event.occurred_at = hour_of(event.occurred_at)
         event.data = {key: value for key, value in event.data.items() if key != "ack_by"}
         session.add(event)
-        # Whoever may have seen it must not get other bytes under the same id (contract W3).
-        cancel(session, event.id, tried=1)
+        # Whoever may have seen it must not get other bytes under the same id (contract W3), and nobody a page that is
+        # none any more.
+        cancel(session, event.id, tried=0 if _is_over(event) else 1)
         attempts = (
             select(WebhookAttempt)
             .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
@@ -272,6 +274,11 @@ def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUI
         for attempt in session.exec(attempts).all():
             attempt.at = hour_of(attempt.at)
             session.add(attempt)
+
+
+def _is_over(event: Event) -> bool:
+    """A page whose time has been cut away: nobody is to come, and without that time it is no event of its type."""
+    return event.type == "page.requested" and "ack_by" not in event.data
 
 
 def prune(session: Session, item: Item, now: dt.datetime) -> None:
