@@ -8,6 +8,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -187,3 +188,50 @@ async def test_a_listener_waits_for_a_database_that_is_not_there_yet(
         with contextlib.suppress(asyncio.CancelledError):
             await task
         migrated_postgres.drop_database(name)
+
+
+async def listening_to(url: str, monkeypatch: pytest.MonkeyPatch, *, other: str) -> None:
+    """A listener at `url` is woken by what is told at `other`."""
+    monkeypatch.setattr(listening, "RECONNECT_SECONDS", 0.1)
+    woken = asyncio.Event()
+    task = asyncio.create_task(listening.listen(url, woken.set))
+    try:
+        await eventually(woken, "connected")
+        async with await psycopg.AsyncConnection.connect(other, autocommit=True) as connection:
+            await connection.execute("SELECT pg_notify('peerline_work', '')")
+        await eventually(woken, "notified")
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_listener_understands_the_url_as_the_pool_does(
+    migrated_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLAlchemy takes a second `=` in an option as it stands; libpq refuses the whole address."""
+    plain = migrated_postgres.url_for()
+    url = f"{plain}&options=-c statement_timeout=0"
+    pool = Database(url.replace("postgresql://", "postgresql+psycopg://"))
+    pool.read_now(lambda session: session.connection())
+    pool.close()
+    await listening_to(url, monkeypatch, other=plain)
+
+
+@pytest.mark.parametrize("fault", [psycopg.ProgrammingError("invalid option"), psycopg.InterfaceError(), TypeError()])
+async def test_a_listener_goes_on_whatever_it_fails_with(
+    migrated_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    connect, failures = psycopg.AsyncConnection.connect, 2
+
+    async def fail_at_first(*args: Any, **options: Any) -> Any:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise fault
+        return await connect(*args, **options)
+
+    url = migrated_postgres.url_for()
+    monkeypatch.setattr(psycopg.AsyncConnection, "connect", fail_at_first)
+    await listening_to(url, monkeypatch, other=url)
+    assert failures == 0
