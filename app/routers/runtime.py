@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,10 +21,10 @@ from app.reports.outlook import Outlooks
 from app.settings import Settings
 
 ISSUER = "peerline"
-# A key that another process has added or retired counts here at the latest after this, …
-RELOAD_KEYS = dt.timedelta(seconds=10)
-# … and after this when a token comes that we cannot read.
-RELOAD_KEYS_FOR_UNKNOWN = dt.timedelta(seconds=1)
+# A key that another process has added or retired counts here at the latest after so many seconds, …
+RELOAD_KEYS = 10.0
+# … and after so many when a token comes that we cannot read.
+RELOAD_KEYS_FOR_UNKNOWN = 1.0
 
 
 class Watch(Protocol):
@@ -50,15 +49,16 @@ class Runtime:
     # The worker of this process; None when another one works.
     watch: Watch | None = None
     _keys: TokenKeys | None = None
-    _keys_at: dt.datetime | None = None
+    _keys_at: float = 0.0
 
-    async def token_keys(self, *, no_older_than: dt.timedelta = RELOAD_KEYS) -> TokenKeys:
+    async def token_keys(self, *, no_older_than: float = RELOAD_KEYS) -> TokenKeys:
         """The signing keys, read when first needed: a process may start while the database is away.
 
         While it is away later, the keys that were read last go on. Raises DatabaseUnavailable when there are none.
         """
-        now = clock.now()
-        if self._keys is None or self._keys_at is None or now - self._keys_at > no_older_than:
+        # Not the wall clock: while one that was set back caught up, a retired key would go on.
+        now = clock.monotonic()
+        if self._keys is None or now - self._keys_at > no_older_than:
             # Before they are read: one request reads them, the others do not wait for it.
             self._keys_at = now
             try:

@@ -437,6 +437,22 @@ async def test_a_retired_key_is_refused_without_a_restart(world: World, forge: F
     assert KEY.kid not in {key["kid"] for key in published}
 
 
+async def test_a_clock_that_is_set_back_keeps_no_retired_key(world: World, forge: Forge) -> None:
+    token = forge.token()
+    assert (await present(world, token)).status_code == 200
+
+    def retire(session: Session) -> None:
+        row = session.get_one(SigningKey, KEY.kid)
+        row.retired_at = clock.now() - dt.timedelta(days=1)
+        session.add(row)
+
+    await world.write(retire)
+    # Less than makes a token one of the future.
+    world.time.set(clock.now() - dt.timedelta(seconds=50))
+    world.time.advance(seconds=11)
+    assert (await present(world, token)).status_code == 401
+
+
 async def test_tokens_that_are_no_good_do_not_wear_the_database_out(world: World, forge: Forge) -> None:
     """Rotation: keys are read again every few seconds at most, however many bad tokens come."""
     assert (await present(world, forge.token())).status_code == 200

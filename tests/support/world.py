@@ -40,20 +40,26 @@ T = TypeVar("T")
 
 @dataclass
 class Clock:
-    """Moves `app.core.clock.now` for the whole process; see the `time` fixture of World."""
+    """Moves `app.core.clock` for the whole process; see the `time` fixture of World."""
 
     offset: dt.timedelta = dt.timedelta()
+    passed: float = 0.0
     _real: Callable[[], dt.datetime] = clock.now
+    _real_monotonic: Callable[[], float] = clock.monotonic
 
     def now(self) -> dt.datetime:
         return self._real() + self.offset
 
+    def monotonic(self) -> float:
+        return self._real_monotonic() + self.passed
+
     def advance(self, **units: float) -> None:
-        """`advance(minutes=11)`."""
+        """Time passes: `advance(minutes=11)`."""
         self.offset += dt.timedelta(**units)
+        self.passed += dt.timedelta(**units).total_seconds()
 
     def set(self, instant: dt.datetime) -> None:
-        """Make it this instant. Access tokens are checked against the machine's own clock: do not go back."""
+        """Set the clock; no time passes. The clock that checks access tokens is the machine's: do not go back."""
         self.offset = instant - self._real()
 
 
@@ -92,6 +98,7 @@ class World:
         app = create_app(settings, db, with_worker=False)
         time = Clock()
         real, clock.now = clock.now, time.now
+        real_monotonic, clock.monotonic = clock.monotonic, time.monotonic
         try:
             async with (
                 app.router.lifespan_context(app),
@@ -104,7 +111,7 @@ class World:
                 yield cls(settings, db, receiver, http, worker, time, app, keys)
                 await worker.close()
         finally:
-            clock.now = real
+            clock.now, clock.monotonic = real, real_monotonic
             db.close()
 
     async def settle(self) -> int:
