@@ -40,6 +40,7 @@ from app.schools.requirements import SchoolRefused
 from app.settings import Settings, UnsafeSettings
 from app.startup import SchemaBehind
 from app.vocabulary import Role
+from app.work import skew
 from app.worker import Watch, Worker
 
 T = TypeVar("T")
@@ -67,6 +68,8 @@ def check() -> None:
     try:
         db.read_now(lambda session: session.connection())
         startup.check(settings, db)
+        if (text := db.read_now(skew.warning)) is not None:
+            typer.echo(text, err=True)
     finally:
         db.close()
     typer.echo("Ready to serve.")

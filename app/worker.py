@@ -25,7 +25,7 @@ from app.paging import timers
 from app.settings import Settings
 from app.webhooks import delivery
 from app.webhooks.names import Names
-from app.work import queue
+from app.work import queue, skew
 from app.work.engine import Engine, Handler, Outside
 from app.work.listen import listen
 from app.work.queue import Item
@@ -152,6 +152,8 @@ class Worker:
         while not self._stopping:
             try:
                 await self._db.write(start_recurring)
+                if (text := await self._db.read(skew.warning)) is not None:
+                    log.warning("work.clocks_differ", text=text)
                 return
             except DatabaseUnavailable as exc:
                 log.warning("work.not_started", reason=str(exc))

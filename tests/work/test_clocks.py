@@ -1,0 +1,59 @@
+"""Due times and leases go by each host's own clock: one that is wrong is said (docs/architecture.md)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from app.work import skew
+from app.worker import Worker
+from tests.support.world import World
+
+
+@pytest.mark.parametrize(("seconds", "which"), [(5, "5.0 s ahead of"), (-5, "5.0 s behind")])
+async def test_a_clock_that_is_wrong_is_measured(world: World, seconds: float, which: str) -> None:
+    assert await world.db.read(skew.warning) is None
+    world.time.advance(seconds=seconds)
+    text = await world.db.read(skew.warning)
+    if world.db.dialect == "sqlite":
+        # One host has one clock.
+        assert text is None
+    else:
+        assert text is not None
+        assert which in text
+        assert "NTP" in text
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_a_worker_says_so_at_its_start(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.time.advance(seconds=30)
+    worker = Worker(world.db, world.settings)
+    working = asyncio.create_task(worker.run())
+    told = ""
+    try:
+        async with asyncio.timeout(10):
+            while "work.clocks_differ" not in told:
+                await asyncio.sleep(0.05)
+                told += capsys.readouterr().out
+    finally:
+        worker.stop()
+        await working
+    assert "30.0 s ahead of" in told
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_check_says_so(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = world.settings
+    monkeypatch.setattr(cli, "Settings", lambda: settings)
+    cli.check()
+    assert capsys.readouterr() == ("Ready to serve.\n", "")
+    world.time.advance(seconds=-30)
+    await asyncio.to_thread(cli.check)
+    out, err = capsys.readouterr()
+    assert "30.0 s behind" in err
+    assert out == "Ready to serve.\n"
