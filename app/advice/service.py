@@ -30,7 +30,7 @@ from app.guidance import answers
 from app.guidance.signs import Priority
 from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Person, School
-from app.paging import expectation, routing
+from app.paging import ending, expectation, routing
 from app.paging import service as paging
 from app.vault import service as vault
 from app.vocabulary import (
@@ -141,7 +141,7 @@ def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Ver
     request.status = AdviceStatus.CLOSED
     request.version += 1
     session.add(request)
-    paging.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+    ending.end(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
     trail.record(
         session,
         action="advice_request.closed",
@@ -161,7 +161,7 @@ def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequest
     now = clock.now()
     school = session.get_one(School, request.school_id)
     escalation = paging.find_for(session, SubjectKind.ADVICE_REQUEST, request.id)
-    unanswered = _unanswered(escalation)
+    unanswered = ending.unanswered(escalation)
     mine = request.person_id == actor.person_id
     return AdviceRequestOut(
         id=request.id,
@@ -192,13 +192,7 @@ def _status(request: AdviceRequest, escalation: Escalation | None) -> AdviceStat
         return request.status
     if escalation.state is EscalationState.ACKNOWLEDGED:
         return AdviceStatus.ACKNOWLEDGED
-    return AdviceStatus.UNANSWERED_FALLBACK_GIVEN if _unanswered(escalation) else AdviceStatus.OPEN
-
-
-def _unanswered(escalation: Escalation | None) -> bool:
-    if escalation is None or escalation.answered_at is not None:
-        return False
-    return escalation.state is EscalationState.EXHAUSTED
+    return AdviceStatus.UNANSWERED_FALLBACK_GIVEN if ending.unanswered(escalation) else AdviceStatus.OPEN
 
 
 def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | None) -> list[OnDuty]:

@@ -14,7 +14,7 @@ from app.core.problems import Conflict
 from app.events import outbox
 from app.events.types import MessageAdded
 from app.models import AdviceMessage, AdviceRequest, School
-from app.paging import service as paging
+from app.paging import ending
 from app.vault import service as vault
 from app.vocabulary import AdviceStatus, MessageAuthor, SubjectKind
 
@@ -50,7 +50,7 @@ def add(
         request.status = AdviceStatus.ANSWERED
         request.version += 1
         session.add(request)
-        paging.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+        ending.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
     session.flush()
     _tell_others(session, request, writer=person_id, now=now)
     return _out(session, request, message)

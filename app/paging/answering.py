@@ -14,7 +14,7 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
 from app.models import Escalation, Page, Person
-from app.paging import links, service
+from app.paging import ending, links, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, PageState
@@ -65,7 +65,8 @@ def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> Ack
     """
     page = find_by_link(session, page_id, token)
     escalation = _locked(session, page)
-    if page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by is None and escalation.answered_at is None:
+    lapsed = page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by is None
+    if lapsed and not ending.is_over(escalation):
         return None
     return _acknowledge(session, page, now=clock.now())
 
@@ -77,8 +78,8 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
     now = clock.now()
     if page.state is PageState.DECLINED:
         return out(session, page)
-    held = page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by == page.person_id
-    if page.state not in service.WAITING and not held:
+    held = escalation.state is EscalationState.ACKNOWLEDGED and escalation.acknowledged_by == page.person_id
+    if ending.is_over(escalation) or (page.state not in service.WAITING and not held):
         raise PageOver
     page.state, page.settled_at = PageState.DECLINED, now
     session.add(page)
@@ -110,7 +111,7 @@ def out(session: Session, page: Page) -> PageOut:
 
 def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     escalation = _locked(session, page)
-    if escalation.state is EscalationState.CLOSED or escalation.acknowledged_by is not None:
+    if ending.is_over(escalation) or escalation.acknowledged_by is not None:
         if escalation.acknowledged_by == page.person_id and page.state is PageState.ACKNOWLEDGED:
             return AckOut(state="acknowledged", by_role=page.level, first=True)
         _record(session, page, "page.acknowledged_late", now=now)
@@ -122,7 +123,7 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     escalation.fence += 1
     session.add_all((page, escalation))
     session.flush()
-    service.stand_down(session, escalation, now=now, but=page.id)
+    ending.stand_down(session, escalation, now=now, but=page.id)
     due = service.clocks_of(policy).reply_by(now=now)
     service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
     _record(session, page, "page.acknowledged", now=now)

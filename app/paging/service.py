@@ -1,4 +1,4 @@
-"""Start an escalation, move it on, end it. Each function is part of one transaction of its caller.
+"""Start an escalation and move it on (its end: ending.py). Each function is part of one transaction of its caller.
 
 The row of an escalation is locked by whoever moves it, and its fence grows with each move; timers carry the fence they
 were set under, so that an old one changes nothing.
@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from app.core.clock import hour_of
 from app.core.ids import new_opaque_id
 from app.events import outbox
-from app.events.types import CoverageGapLive, EscalationExhausted, PageCancelled, PageRequested
+from app.events.types import CoverageGapLive, EscalationExhausted, PageRequested
 from app.identity.actors import people_with
 from app.models import Escalation, EscalationPolicy, Page, School
 from app.paging import links
@@ -134,22 +134,6 @@ def find_for(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, lock
     return session.exec(statement.with_for_update() if lock else statement).one_or_none()
 
 
-def answered(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """A person has replied: no timer is left, nobody else is needed. What was exhausted stays so."""
-    escalation = find_for(session, kind, subject_id, lock=True)
-    if escalation is None or escalation.state is EscalationState.CLOSED:
-        return
-    escalation.answered_at = escalation.answered_at or now
-    if escalation.state is not EscalationState.EXHAUSTED:
-        escalation.state = EscalationState.CLOSED
-        escalation.closed_at = now
-    escalation.next_due_at = None
-    escalation.fence += 1
-    session.add(escalation)
-    stand_down(session, escalation, now=now, but=None)
-    _drop_timers(session, escalation)
-
-
 def set_timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt.datetime, now: dt.datetime) -> None:
     """The deadline of the present step, as a row. The fence it carries makes it void once the step is over."""
     escalation.next_due_at = due_at
@@ -163,19 +147,6 @@ def set_timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt
         payload={"fence": escalation.fence},
         key=f"{kind}/{escalation.id}/{escalation.fence}",
     )
-
-
-def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, but: uuid.UUID | None) -> None:
-    """Tell those still being asked that they need do nothing, and stop the retries."""
-    school = session.get_one(School, escalation.school_id)
-    statement = select(Page).where(Page.escalation_id == escalation.id)
-    for page in session.exec(statement).all():
-        delivery.cancel(session, page.event_id)
-        if page.id == but or page.state not in WAITING:
-            continue
-        page.state, page.settled_at = PageState.CANCELLED, now
-        session.add(page)
-        _tell_cancelled(session, school, page, now=now)
 
 
 def _ask(
@@ -322,41 +293,5 @@ def _watchers(session: Session, escalation: Escalation) -> list[uuid.UUID]:
     return people_with(session, escalation.school_id, Role.COORDINATOR, Role.SPONSOR)
 
 
-def _tell_cancelled(session: Session, school: School, page: Page, *, now: dt.datetime) -> None:
-    data = PageCancelled(page_id=page.id, school=school.slug)
-    event = outbox.emit(
-        session, "page.cancelled", data, school_id=school.id, now=now, told_directly=True, person_id=page.person_id
-    )
-    for endpoint in webhooks.endpoints_of(session, page.person_id):
-        delivery.send(session, event, endpoint, now=now)
-
-
-def _drop_timers(session: Session, escalation: Escalation) -> None:
-    for kind in (STEP_DUE, REPLY_DUE, DELIVERY_DUE):
-        queue.cancel(session, kind=kind, subject=escalation.id)
-
-
 def clocks_of(policy: PagingPolicy) -> Clocks:
     return Clocks(ack=policy.ack_seconds, undelivered=policy.undelivered_seconds, reply=policy.reply_seconds)
-
-
-def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, school_id: uuid.UUID) -> None:
-    """Cut the times of what is over to their hour: its escalation, pages, and every event that names one of them."""
-    about = [subject_id]
-    escalation = find_for(session, kind, subject_id)
-    if escalation is not None:
-        about.append(escalation.id)
-        _hours(escalation, "started_at", "acknowledged_at", "answered_at", "exhausted_at", "closed_at")
-        session.add(escalation)
-        for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)).all():
-            about.append(page.id)
-            _hours(page, "sent_at", "ack_by", "delivered_at", "settled_at")
-            session.add(page)
-    delivery.coarsen(session, about, school_id=school_id)
-
-
-def _hours(row: Escalation | Page, *columns: str) -> None:
-    for column in columns:
-        value = getattr(row, column)
-        if value is not None:
-            setattr(row, column, hour_of(value))

@@ -8,9 +8,10 @@ import uuid
 import structlog
 from sqlmodel import Session, col, select
 
+from app.core.clock import hour_of
 from app.models import Escalation, Event, Page, WebhookEndpoint, WorkItem
 from app.models.paging import Page as PageRow
-from app.paging import service
+from app.paging import ending, service
 from app.paging.escalation import is_current
 from app.vocabulary import EscalationState, PageState
 from app.webhooks import delivery
@@ -58,7 +59,8 @@ def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
     escalation = session.exec(select(Escalation).where(Escalation.id == page.escalation_id).with_for_update()).one()
     session.refresh(page)
     if item.payload["delivered"]:
-        page.delivered_at = page.delivered_at or now
+        # Of what is over no minute is kept, also when word of the delivery comes late (design, 3).
+        page.delivered_at = page.delivered_at or (hour_of(now) if ending.is_over(escalation) else now)
         if page.state is PageState.SENT:
             page.state = PageState.DELIVERED
         session.add(page)
@@ -96,7 +98,7 @@ def audit(session: Session, item: Item, now: dt.datetime) -> None:
 def _current(session: Session, item: Item, state: EscalationState) -> Escalation | None:
     """The locked escalation, when the timer still belongs to its present step."""
     escalation = session.exec(select(Escalation).where(Escalation.id == item.subject).with_for_update()).one_or_none()
-    if escalation is None or escalation.state is not state:
+    if escalation is None or escalation.state is not state or ending.is_over(escalation):
         return None
     return escalation if is_current(fence=escalation.fence, timer_fence=item.payload["fence"]) else None
 

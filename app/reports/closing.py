@@ -14,7 +14,7 @@ from app.core.preconditions import Version
 from app.core.problems import Conflict
 from app.identity.actors import Actor
 from app.models import Report, ReportMessage
-from app.paging import service as paging
+from app.paging import ending
 from app.reports import triage
 from app.reports.dialogue import ReportClosed
 from app.reports.schemas import ReportOut
@@ -39,7 +39,7 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     report.state = ReportState.CLOSED
     report.version += 1
     session.add(report)
-    paging.answered(session, SubjectKind.REPORT, report.id, now=now)
+    ending.end(session, SubjectKind.REPORT, report.id, now=now)
     _coarsen(session, report)
     trail.record(
         session,
@@ -62,4 +62,4 @@ def _coarsen(session: Session, report: Report) -> None:
     for message in session.exec(select(ReportMessage).where(ReportMessage.report_id == report.id)):
         message.sent_at = hour_of(message.sent_at)
         session.add(message)
-    paging.coarsen(session, SubjectKind.REPORT, report.id, school_id=report.school_id)
+    ending.coarsen(session, SubjectKind.REPORT, report.id, school_id=report.school_id)

@@ -14,7 +14,7 @@ from app.core.problems import Conflict
 from app.events import outbox
 from app.events.types import MessageAdded
 from app.models import Report, ReportMessage, School
-from app.paging import service as paging
+from app.paging import ending
 from app.reports.schemas import MessageOut, MessagePage
 from app.vault import service as vault
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
@@ -61,7 +61,7 @@ def add(
         report.state = ReportState.AWAITING_REPORTER
         report.version += 1
         session.add(report)
-        paging.answered(session, SubjectKind.REPORT, report.id, now=now)
+        ending.answered(session, SubjectKind.REPORT, report.id, now=now)
     session.flush()
     return _out(session, report, message)
 
