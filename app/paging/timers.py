@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 import structlog
 from sqlmodel import Session, col, select
 
@@ -23,6 +24,8 @@ log = structlog.get_logger("peerline.paging")
 
 AUDIT = "paging.audit"
 AUDIT_SECONDS = 60
+# The timer that each open state waits for.
+TIMERS = {EscalationState.OPEN: service.STEP_DUE, EscalationState.ACKNOWLEDGED: service.REPLY_DUE}
 
 
 def step_due(session: Session, item: Item, now: dt.datetime) -> None:
@@ -77,20 +80,29 @@ def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def audit(session: Session, item: Item, now: dt.datetime) -> None:
-    """Prove that every open escalation has a next step due; mend and report the one that has not (design, 4)."""
-    live = (EscalationState.OPEN, EscalationState.ACKNOWLEDGED)
-    kinds = (service.STEP_DUE, service.REPLY_DUE)
-    timed = select(WorkItem.subject).where(col(WorkItem.kind).in_(kinds), col(WorkItem.dead).is_(False))
+    """Prove that every open escalation has a next step due; mend and report the one that has not (design, 4).
+
+    A timer of an earlier step, of another state, or one that was given up, proves nothing.
+    """
+    state, kind = col(Escalation.state), col(WorkItem.kind)
+    fits = sa.or_(*(sa.and_(state == waiting, kind == timer) for waiting, timer in TIMERS.items()))
+    timed = sa.exists().where(
+        col(WorkItem.subject) == col(Escalation.id),
+        col(WorkItem.dead).is_(False),
+        col(WorkItem.payload)["fence"].as_integer() == col(Escalation.fence),
+        fits,
+    )
     lost = session.exec(
         select(Escalation)
-        .where(col(Escalation.state).in_(live), col(Escalation.id).not_in(timed))
+        .where(state.in_(TIMERS), col(Escalation.answered_at).is_(None), ~timed)
         .with_for_update(skip_locked=True)
     ).all()
     for escalation in lost:
-        log.error("paging.no_next_step", escalation=str(escalation.id))
-        kind = service.STEP_DUE if escalation.state is EscalationState.OPEN else service.REPLY_DUE
+        # Neither which nor where: a log outlives the report, and beside each line stands the second.
+        log.error("paging.no_next_step", about=escalation.subject_kind)
         escalation.fence += 1
-        service.set_timer(session, escalation, kind, due_at=max(now, escalation.next_due_at or now), now=now)
+        due = max(now, escalation.next_due_at or now)
+        service.set_timer(session, escalation, TIMERS[escalation.state], due_at=due, now=now)
     due = now + dt.timedelta(seconds=AUDIT_SECONDS)
     queue.enqueue(session, AUDIT, item.subject, due_at=due, now=now, key=AUDIT)
 
