@@ -51,7 +51,7 @@ def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, bu
     school = session.get_one(School, escalation.school_id)
     statement = select(Page).where(Page.escalation_id == escalation.id)
     for page in session.exec(statement).all():
-        delivery.cancel(session, page.event_id)
+        delivery.cancel(session, page.event_id, person_id=page.person_id)
         if page.id == but or page.state not in service.WAITING:
             continue
         page.state, page.settled_at = PageState.CANCELLED, now

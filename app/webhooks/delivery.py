@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.clock import hour_of
+from app.core.schemas import rfc3339
 from app.events import outbox
 from app.events.types import EndpointDisabled
 from app.identity.actors import people_with
@@ -99,12 +100,20 @@ def send(
     queue.enqueue(session, _lane(event, endpoint), delivery.id, due_at=now, now=now)
 
 
-def cancel(session: Session, event_id: uuid.UUID, *, tried: int = 0) -> None:
-    """Stop retrying, after so many attempts at least: nobody needs to hear of this event any more."""
-    pending = select(WebhookDelivery).where(
-        WebhookDelivery.event_id == event_id,
-        WebhookDelivery.state == DeliveryState.PENDING,
-        WebhookDelivery.attempts >= tried,
+def cancel(session: Session, event_id: uuid.UUID, *, person_id: uuid.UUID | None = None) -> None:
+    """Stop retrying: nobody needs to hear of this event any more. A copy that was never tried still is.
+
+    `person_id` is told nothing of it at all from now on.
+    """
+    tried = col(WebhookDelivery.attempts) > 0
+    pending = (
+        select(WebhookDelivery)
+        .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+        .where(
+            WebhookDelivery.event_id == event_id,
+            WebhookDelivery.state == DeliveryState.PENDING,
+            tried if person_id is None else sa.or_(tried, col(WebhookEndpoint.person_id) == person_id),
+        )
     )
     for delivery in session.exec(pending):
         delivery.state = DeliveryState.CANCELLED
@@ -243,10 +252,10 @@ def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUI
     named = (col(Event.data)[member].as_string().in_(ids) for member in ("page_id", "escalation_id", "subject_id"))
     for event in session.exec(select(Event).where(Event.school_id == school_id, sa.or_(*named))).all():
         event.occurred_at = hour_of(event.occurred_at)
-        event.data = {key: value for key, value in event.data.items() if key != "ack_by"}
+        event.data = {key: _to_the_hour(value) if key == "ack_by" else value for key, value in event.data.items()}
         session.add(event)
         # Whoever may have seen it must not get other bytes under the same id (contract W3).
-        cancel(session, event.id, tried=1)
+        cancel(session, event.id)
         attempts = (
             select(WebhookAttempt)
             .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
@@ -265,6 +274,10 @@ def prune(session: Session, item: Item, now: dt.datetime) -> None:
     session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(old)))
     session.exec(sa.delete(Event).where(col(Event.occurred_at) < now - KEEP))
     queue.enqueue(session, PRUNE, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=PRUNE)
+
+
+def _to_the_hour(instant: str) -> str:
+    return rfc3339(hour_of(dt.datetime.fromisoformat(instant)))
 
 
 def _try_again(
