@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from app.audit import trail
 from app.core import clock
 from app.core.clock import hour_of
+from app.core.hours import HourOf
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
@@ -45,12 +46,18 @@ def visible_reports(actor: Actor) -> Any:
 
 
 def page(session: Session, actor: Actor, request: PageRequest, *, state: ReportState | None) -> ReportPage:
-    """Reports without their texts, oldest first."""
+    """Reports without their texts, the oldest hour first.
+
+    Within an hour by their random id: closing a report cuts its time to the hour and must not move it past somebody's
+    cursor, and which came first is nobody's to know (design, 3).
+    """
     statement = visible_reports(actor)
     if state is not None:
         statement = statement.where(Report.state == state)
-    statement = request.slice(statement, at=col(Report.submitted_at), row_id=col(Report.id))
-    rows, cursor = request.page(list(session.exec(statement)), place=lambda report: (report.submitted_at, report.id))
+    statement = request.slice(statement, at=HourOf(col(Report.submitted_at)), row_id=col(Report.id))
+    rows, cursor = request.page(
+        list(session.exec(statement)), place=lambda report: (hour_of(report.submitted_at), report.id)
+    )
     return ReportPage(items=[ReportSummary(**_summary(row, actor)) for row in rows], next_cursor=cursor)
 
 
