@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.core.problems import InvalidRequest
 from app.guidance.signs import AboutRole
-from app.models import Person, RoleGrant, School
+from app.models import Person, Report, ReportExclusion, RoleGrant, School
 from app.reports.schemas import ReportCreate
 from app.vocabulary import Role
 
@@ -54,6 +54,13 @@ def exclusions_of(session: Session, school: School, body: ReportCreate, *, urgen
         handlers = {person for person, _, role in staff if role is Role.INDEPENDENT_HANDLER} - named
         named = {person for person, _, _ in staff} - handlers
     return Exclusions(people=frozenset(named), independent=independent)
+
+
+def kept_from_somebody(session: Session, report_id: uuid.UUID) -> bool:
+    """Whether there is somebody at the school who must not learn that this report exists. Any other id is of none."""
+    report = session.get(Report, report_id)
+    statement = select(ReportExclusion.person_id).where(ReportExclusion.report_id == report_id)
+    return report is not None and (report.independent or session.exec(statement.limit(1)).first() is not None)
 
 
 def _unknown_reader(index: int) -> InvalidRequest:
