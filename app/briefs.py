@@ -20,10 +20,11 @@ from app.core.problems import NotFound
 from app.core.schemas import InputModel, OutputModel, Text
 from app.guidance.signs import Priority, Sign
 from app.identity.actors import Actor
-from app.models import AdviceRequest, Escalation, Page, Report, ReportExclusion
+from app.models import AdviceRequest, Escalation, Page, Report
 from app.paging import answering
 from app.paging.schemas import PageOut
 from app.reports import dialogue, triage
+from app.reports.exclusions import kept_from
 from app.vocabulary import Level, MessageAuthor, PageState, Role, RosterLine, SubjectKind, Topic
 
 READABLE_FOR = dt.timedelta(hours=24)
@@ -106,11 +107,10 @@ def _readable(session: Session, actor: Actor, page_id: uuid.UUID, *, now: dt.dat
 
 
 def _report(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = False) -> Report:
-    """Someone excluded after they were paged no longer finds it (J14)."""
-    excluded = session.get(ReportExclusion, {"report_id": report_id, "person_id": actor.person_id})
-    if excluded is not None:
-        raise NotFound
-    statement = select(Report).where(Report.id == report_id, Report.school_id == actor.require_school())
+    """Someone excluded after they were paged, or given a role it is kept from, no longer finds it (J14)."""
+    statement = select(Report).where(
+        Report.id == report_id, Report.school_id == actor.require_school(), ~kept_from(actor)
+    )
     report = session.exec(statement.with_for_update(key_share=True) if lock else statement).one_or_none()
     if report is None:
         raise NotFound

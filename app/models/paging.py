@@ -42,6 +42,7 @@ class Escalation(SQLModel, table=True):
     line: RosterLine = Field(sa_column=enum_column(RosterLine, "escalation_line"))
     priority: str = Field(max_length=40)
     policy: dict[str, Any] = Field(sa_column=json_column())
+    # Never asked: people by id, and roles by code, so that it holds for whoever is given one while this runs.
     excluded: list[str] = Field(sa_column=json_column())
     # Nobody but those paged is told anything of it: somebody must not learn that this report exists.
     discreet: bool

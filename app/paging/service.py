@@ -59,13 +59,15 @@ def start(
     line: RosterLine,
     priority: str,
     excluded: Collection[uuid.UUID],
+    excluded_roles: Collection[Role] = frozenset(),
     discreet: bool,
     now: dt.datetime,
 ) -> Standing:
     """Page whoever is on `line` now, in the caller's transaction.
 
-    `excluded` are never asked, at no step, in no role. `discreet`: only those paged are told of it, no copy goes to the
-    school's endpoints, and its gaps are not announced.
+    `excluded` are never asked, at no step, in no role, and neither is whoever holds one of `excluded_roles` when a step
+    comes. `discreet`: only those paged are told of it, no copy goes to the school's endpoints, and its gaps are not
+    announced.
     """
     escalation = Escalation(
         id=new_opaque_id(),
@@ -75,7 +77,7 @@ def start(
         line=line,
         priority=priority,
         policy=policy_for(session, school.id, line).model_dump(mode="json"),
-        excluded=sorted(str(person) for person in excluded),
+        excluded=[*sorted(str(person) for person in excluded), *sorted(excluded_roles)],
         discreet=discreet,
         state=EscalationState.OPEN,
         started_at=now,
@@ -242,11 +244,18 @@ def _people_at(session: Session, escalation: Escalation, step: Step, *, now: dt.
         people = duty.duty(session, escalation.school_id, line=step.line, level=step.roster_level, now=now).people
     else:
         people = ()
+    out = _kept_out(session, escalation)
+    return [person for person in people if person not in out]
+
+
+def _kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
+    """Who is not asked, as of now: excluded as a person or in a role they hold, or has declined."""
+    roles = [role for role in Role if role in escalation.excluded]
+    people = {uuid.UUID(each) for each in escalation.excluded if each not in roles}
     declined = session.exec(
         select(Page.person_id).where(Page.escalation_id == escalation.id, Page.state == PageState.DECLINED)
     )
-    out = set(escalation.excluded) | {str(person) for person in declined}
-    return [person for person in people if str(person) not in out]
+    return people.union(declined, people_with(session, escalation.school_id, *roles) if roles else ())
 
 
 def _settle_pages(session: Session, escalation: Escalation, state: PageState, *, now: dt.datetime) -> None:

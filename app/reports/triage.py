@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -19,8 +18,9 @@ from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
 from app.guidance.signs import Priority, Sign, Wants
 from app.identity.actors import Actor
-from app.models import Report, ReportAccess, ReportExclusion
+from app.models import Report, ReportAccess
 from app.reports import dialogue
+from app.reports.exclusions import kept_from
 from app.reports.intake import text_place
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
 from app.vault import service as vault
@@ -37,11 +37,8 @@ def visible_reports(actor: Actor) -> Any:
     Reports for independent readers are in nobody's list; an independent handler reads the brief of a page instead.
     """
     actor.require(Role.TRIAGER)
-    excluded = sa.exists().where(
-        col(ReportExclusion.report_id) == col(Report.id), col(ReportExclusion.person_id) == actor.person_id
-    )
     return select(Report).where(
-        Report.school_id == actor.require_school(), col(Report.independent).is_(False), ~excluded
+        Report.school_id == actor.require_school(), col(Report.independent).is_(False), ~kept_from(actor)
     )
 
 

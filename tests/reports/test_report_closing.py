@@ -37,6 +37,7 @@ CAUSED = (
     "reports",
     "report_messages",
     "report_exclusions",
+    "report_excluded_roles",
     "report_accesses",
     "escalations",
     "pages",
