@@ -25,9 +25,8 @@ from app.paging import answering
 from app.paging.schemas import PageOut
 from app.reports import dialogue, triage
 from app.reports.exclusions import kept_from
-from app.vocabulary import Level, MessageAuthor, PageState, Role, RosterLine, SubjectKind, Topic
+from app.vocabulary import Level, MessageAuthor, Role, RosterLine, SubjectKind, Topic
 
-READABLE_FOR = dt.timedelta(hours=24)
 MOST_MESSAGES = 100
 _AUTHORS = {Role.TRIAGER: MessageAuthor.TRIAGER, Role.COORDINATOR: MessageAuthor.COORDINATOR}
 
@@ -99,9 +98,7 @@ def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate)
 
 def _readable(session: Session, actor: Actor, page_id: uuid.UUID, *, now: dt.datetime) -> Page:
     page = answering.find(session, actor, page_id)
-    if page.state in (PageState.CANCELLED, PageState.DECLINED):
-        raise NotFound
-    if now > max(page.ack_by, page.settled_at or page.ack_by) + READABLE_FOR:
+    if not answering.readable(page, now=now):
         raise NotFound
     return page
 

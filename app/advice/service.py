@@ -30,7 +30,7 @@ from app.guidance import answers
 from app.guidance.signs import Priority
 from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Person, School
-from app.paging import ending, expectation, routing
+from app.paging import answering, ending, expectation, routing
 from app.paging import service as paging
 from app.vault import service as vault
 from app.vocabulary import (
@@ -126,7 +126,10 @@ def write(session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceMes
     """Add to the thread: the supporter as supporter, whoever was paged as adviser."""
     request = _find(session, actor, request_id, lock=True)
     author = MessageAuthor.SUPPORTER if request.person_id == actor.person_id else MessageAuthor.ADVISER
-    return thread.add(session, request, body.text, author=author, person_id=actor.person_id, now=clock.now())
+    now = clock.now()
+    if author is MessageAuthor.ADVISER and request.status is not AdviceStatus.CLOSED:
+        answering.take(session, SubjectKind.ADVICE_REQUEST, request.id, person_id=actor.person_id, now=now)
+    return thread.add(session, request, body.text, author=author, person_id=actor.person_id, now=now)
 
 
 def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Version) -> AdviceRequestOut:

@@ -15,7 +15,7 @@ from app.core.problems import Conflict
 from app.identity.actors import Actor
 from app.models import Report, ReportMessage
 from app.paging import ending
-from app.reports import triage
+from app.reports import claims, triage
 from app.reports.dialogue import ReportClosed
 from app.reports.schemas import ReportOut
 from app.vocabulary import ReportState, SubjectKind
@@ -31,9 +31,10 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     version.check(triage.out(session, report, actor))
     if report.state is ReportState.CLOSED:
         raise ReportClosed
-    if report.claimed_by is None:
+    held_by = claims.holder(session, report)
+    if held_by is None:
         raise NotClaimed
-    if report.claimed_by != actor.person_id:
+    if held_by != actor.person_id:
         raise triage.AlreadyClaimed
     now = clock.now()
     report.state = ReportState.CLOSED

@@ -15,6 +15,7 @@ from app.events import outbox
 from app.events.types import MessageAdded
 from app.models import Report, ReportMessage, School
 from app.paging import ending
+from app.reports import audience
 from app.reports.schemas import MessageOut, MessagePage
 from app.vault import service as vault
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
@@ -42,7 +43,7 @@ def add(
 ) -> MessageOut:
     """Add a message to a report that the caller has locked. Raises ReportClosed or TooManyMessages.
 
-    A reply by staff ends the paging for it; a message by the reporter tells the staff who have written so far.
+    A reply by staff ends the paging for it; a message by the reporter is told to those whom it concerns.
     """
     if report.state is ReportState.CLOSED:
         raise ReportClosed
@@ -91,13 +92,8 @@ def last_author(session: Session, report: Report) -> MessageAuthor | None:
 
 
 def _tell_staff(session: Session, report: Report, *, now: dt.datetime) -> None:
-    """Those who hold or have answered the report hear that there is something to read; nobody else does."""
-    writers = session.exec(
-        select(ReportMessage.person_id).where(
-            ReportMessage.report_id == report.id, col(ReportMessage.person_id).is_not(None)
-        )
-    )
-    people = {person for person in (*writers, report.claimed_by) if person is not None}
+    """Those whom it concerns hear that there is something to read; nobody else does."""
+    people = audience.of(session, report, now=now)
     if not people:
         return
     school = session.get_one(School, report.school_id)

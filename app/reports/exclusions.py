@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -87,6 +88,18 @@ def kept_from(actor: Actor) -> sa.ColumnElement[bool]:
         col(ReportExcludedRole.report_id) == col(Report.id), col(ReportExcludedRole.role).in_(actor.roles)
     )
     return sa.or_(person, role)
+
+
+def may_know(session: Session, report: Report, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of `people` who are still there, and from whom the report is not kept in any role they hold now."""
+    named = select(ReportExclusion.person_id).where(ReportExclusion.report_id == report.id)
+    in_role = (
+        select(RoleGrant.person_id)
+        .join(ReportExcludedRole, col(ReportExcludedRole.role) == col(RoleGrant.role))
+        .where(ReportExcludedRole.report_id == report.id, col(RoleGrant.ended_at).is_(None))
+    )
+    there = select(Person.id).where(col(Person.id).in_(people), col(Person.active).is_(True))
+    return set(session.exec(there.where(col(Person.id).not_in(named), col(Person.id).not_in(in_role))))
 
 
 def kept_from_somebody(session: Session, report_id: uuid.UUID) -> bool:

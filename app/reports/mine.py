@@ -16,7 +16,7 @@ from app.idempotency import service as idempotency
 from app.models import Report, ReportAccess, School
 from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import dialogue
+from app.reports import claims, dialogue
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
 from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
@@ -88,7 +88,8 @@ def _status(session: Session, report: Report) -> ReportStatus:
     if author is not None and author is not MessageAuthor.REPORTER:
         return ReportStatus.SOMEONE_HAS_REPLIED
     read = session.exec(select(ReportAccess.report_id).where(ReportAccess.report_id == report.id).limit(1)).first()
-    return ReportStatus.BEING_READ if read is not None or report.claimed_by is not None else ReportStatus.RECEIVED
+    held = claims.holder(session, report) is not None
+    return ReportStatus.BEING_READ if read is not None or held else ReportStatus.RECEIVED
 
 
 def _accesses(session: Session, report: Report) -> list[AccessOut]:

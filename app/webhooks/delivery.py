@@ -233,7 +233,7 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
     event = session.get(Event, item.subject)
     if event is None:
         return
-    people = [uuid.UUID(person) for person in item.payload.get("tell", [])]
+    people = outbox.still_there(session, (uuid.UUID(person) for person in item.payload.get("tell", [])))
     endpoints = session.exec(
         select(WebhookEndpoint).where(
             WebhookEndpoint.school_id == event.school_id, col(WebhookEndpoint.enabled).is_(True)
