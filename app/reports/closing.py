@@ -36,7 +36,14 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
         raise NotClaimed
     if held_by != actor.person_id:
         raise triage.AlreadyClaimed
-    now = clock.now()
+    finish(session, report, person_id=actor.person_id, now=clock.now())
+    return triage.out(session, report, actor)
+
+
+def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.datetime) -> None:
+    """Close a report that the caller has locked, for somebody who may. Raises ReportClosed."""
+    if report.state is ReportState.CLOSED:
+        raise ReportClosed
     report.state = ReportState.CLOSED
     report.version += 1
     session.add(report)
@@ -46,11 +53,10 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
         session,
         action="report.closed",
         school_id=report.school_id,
-        person_id=actor.person_id,
+        person_id=person_id,
         subject=report.id,
         now=now,
     )
-    return triage.out(session, report, actor)
 
 
 def _coarsen(session: Session, report: Report) -> None:

@@ -85,6 +85,13 @@ def staff_replied(session: Session, report: Report) -> bool:
     return session.exec(statement.limit(1)).first() is not None
 
 
+def has_written(session: Session, report: Report, person_id: uuid.UUID) -> bool:
+    statement = select(ReportMessage.id).where(
+        ReportMessage.report_id == report.id, ReportMessage.person_id == person_id
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def last_author(session: Session, report: Report) -> MessageAuthor | None:
     statement = select(ReportMessage.author).where(ReportMessage.report_id == report.id)
     author = session.exec(statement.order_by(col(ReportMessage.position).desc()).limit(1)).first()

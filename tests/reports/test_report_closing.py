@@ -256,3 +256,18 @@ async def test_no_list_tells_which_report_of_an_hour_came_first(world: World) ->
     assert len(first) == 12
     assert [report["id"] for report in first] == sorted(report["id"] for report in first)
     assert max(report["submitted_hour"] for report in first) < last["submitted_hour"]
+
+
+@one_database
+async def test_when_a_handler_closes_an_independent_report_no_row_has_a_minute_left(world: World) -> None:
+    people = await cast(world)
+    since = at_an_odd_minute(world)
+    await world.report("tearful", about_role="staff")
+    await world.settle()
+    [page] = await my_pages(world, people.handler)
+    for action, body in (("reply", {"text": "I am here."}), ("close", None)):
+        headers = people.handler.headers | world.once() | {"If-Match": "*"}
+        done = await world.http.post(f"/v1/pages/{page['id']}/{action}", headers=headers, json=body)
+        assert done.is_success, done.text
+    await world.settle()
+    assert await exact_times(world, since=since) == []
