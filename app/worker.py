@@ -41,6 +41,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         paging.STEP_DUE: timers.step_due,
         paging.REPLY_DUE: timers.reply_due,
         paging.DELIVERY_DUE: timers.delivery_due,
+        paging.ASK_AGAIN: timers.ask_again,
         paging.DELIVERY_SETTLED: timers.delivery_settled,
         timers.AUDIT: timers.audit,
         delivery.DELIVER_PAGE: send,

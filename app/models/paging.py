@@ -29,7 +29,8 @@ class EscalationPolicy(SQLModel, table=True):
 class Escalation(SQLModel, table=True):
     """One matter that a person must answer. `fence` grows with each step: an old timer cannot take a new one's place.
 
-    `next_due_at` is the deadline of the present step; an open escalation always has one, and a work item due then.
+    `next_due_at` is the deadline of the present step; an open escalation always has one, and a work item due then. An
+    exhausted one has it where it will be asked through again. `exhausted_at` is the first time: a fact that stays.
     """
 
     __tablename__ = "escalations"

@@ -95,7 +95,7 @@ def _tell_cancelled(session: Session, school: School, page: Page, *, now: dt.dat
 
 
 def _drop_timers(session: Session, escalation: Escalation) -> None:
-    for kind in (service.STEP_DUE, service.REPLY_DUE, service.DELIVERY_DUE):
+    for kind in (service.STEP_DUE, service.REPLY_DUE, service.DELIVERY_DUE, service.ASK_AGAIN):
         queue.cancel(session, kind=kind, subject=escalation.id)
 
 

@@ -20,7 +20,7 @@ from app.events import outbox
 from app.events.types import CoverageGapLive, EscalationExhausted, PageRequested
 from app.identity.actors import people_with
 from app.models import Escalation, EscalationPolicy, Page, School
-from app.paging import links
+from app.paging import links, routing
 from app.paging.escalation import Ask, Clocks, next_step
 from app.rosters import duty
 from app.schools.policies import PagingPolicy, Step, standard_policy
@@ -35,6 +35,7 @@ log = structlog.get_logger("peerline.paging")
 STEP_DUE = "paging.step_due"
 REPLY_DUE = "paging.reply_due"
 DELIVERY_DUE = "paging.delivery_due"
+ASK_AGAIN = "paging.ask_again"
 DELIVERY_SETTLED = "paging.delivery_settled"
 WAITING = (PageState.QUEUED, PageState.SENT, PageState.DELIVERED)
 
@@ -244,11 +245,11 @@ def _people_at(session: Session, escalation: Escalation, step: Step, *, now: dt.
         people = duty.duty(session, escalation.school_id, line=step.line, level=step.roster_level, now=now).people
     else:
         people = ()
-    out = _kept_out(session, escalation)
+    out = kept_out(session, escalation)
     return [person for person in people if person not in out]
 
 
-def _kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
+def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
     """Who is not asked, as of now: excluded as a person or in a role they hold, or has declined."""
     roles = [role for role in Role if role in escalation.excluded]
     people = {uuid.UUID(each) for each in escalation.excluded if each not in roles}
@@ -270,13 +271,16 @@ def _settle_pages(session: Session, escalation: Escalation, state: PageState, *,
 
 
 def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
-    """The end of the policy: a state of its own, itself announced, and closed only by a person with a note."""
+    """The end of the policy: a state of its own, itself announced, and asked through once more at the most."""
     school = session.get_one(School, escalation.school_id)
+    again_at = _asked_again_at(session, escalation, now=now)
     escalation.state = EscalationState.EXHAUSTED
-    escalation.exhausted_at = now
+    escalation.exhausted_at = escalation.exhausted_at or now
     escalation.next_due_at = None
     escalation.fence += 1
     session.add(escalation)
+    if again_at is not None:
+        set_timer(session, escalation, ASK_AGAIN, due_at=again_at, now=now)
     data = EscalationExhausted(
         escalation_id=escalation.id, school=school.slug, line=escalation.line, priority=escalation.priority
     )
@@ -284,6 +288,20 @@ def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> N
         outbox.emit(session, "page.exhausted", data, school_id=school.id, now=now, tell=_watchers(session, escalation))
     # Neither which nor where: a log outlives the report, and beside each line stands the second.
     log.warning("paging.exhausted", about=escalation.subject_kind)
+
+
+def _asked_again_at(session: Session, escalation: Escalation, *, now: dt.datetime) -> dt.datetime | None:
+    """When somebody comes on duty who can be reached: the second and last round, and what is promised (decision 9).
+
+    None when there was one, when nobody comes, and when whoever is on now has been asked in vain; but where somebody
+    took it on after the end and let it lapse, those on now are asked.
+    """
+    if PagingPolicy.model_validate(escalation.policy).second_round_from is not None:
+        return None
+    excluded = kept_out(session, escalation)
+    cover = routing.next_cover(session, escalation.school_id, escalation.line, now=now, excluded=excluded)
+    lapsed = escalation.exhausted_at is not None
+    return cover if cover is not None and (cover > now or lapsed) else None
 
 
 def _announce_gap(session: Session, escalation: Escalation, step: Step, *, cause: GapCause, now: dt.datetime) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from app.core.clock import hour_of
 from app.models import Escalation, Event, Page, WebhookEndpoint, WorkItem
 from app.models.paging import Page as PageRow
-from app.paging import ending, service
+from app.paging import ending, second_round, service
 from app.paging.escalation import is_current
 from app.vocabulary import EscalationState, PageState
 from app.webhooks import delivery
@@ -24,8 +24,12 @@ log = structlog.get_logger("peerline.paging")
 
 AUDIT = "paging.audit"
 AUDIT_SECONDS = 60
-# The timer that each open state waits for.
-TIMERS = {EscalationState.OPEN: service.STEP_DUE, EscalationState.ACKNOWLEDGED: service.REPLY_DUE}
+# The timer that each state waits for; an exhausted escalation waits only where somebody was promised.
+TIMERS = {
+    EscalationState.OPEN: service.STEP_DUE,
+    EscalationState.ACKNOWLEDGED: service.REPLY_DUE,
+    EscalationState.EXHAUSTED: service.ASK_AGAIN,
+}
 
 
 def step_due(session: Session, item: Item, now: dt.datetime) -> None:
@@ -54,6 +58,13 @@ def reply_due(session: Session, item: Item, now: dt.datetime) -> None:
     service.advance(session, escalation, now=now)
 
 
+def ask_again(session: Session, item: Item, now: dt.datetime) -> None:
+    """Somebody has come on duty since everybody was asked in vain: they are asked now, as was promised."""
+    escalation = _current(session, item, EscalationState.EXHAUSTED)
+    if escalation is not None:
+        second_round.begin(session, escalation, now=now)
+
+
 def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
     """The first attempt at an endpoint ended. A failure goes to the person's next endpoint at once, then past them."""
     page = session.get(Page, item.subject)
@@ -80,7 +91,7 @@ def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def audit(session: Session, item: Item, now: dt.datetime) -> None:
-    """Prove that every open escalation has a next step due; mend and report the one that has not (design, 4).
+    """Prove that every escalation that waits has a next step due; mend and report the one that has not (design, 4).
 
     A timer of an earlier step, of another state, or one that was given up, proves nothing.
     """
@@ -92,9 +103,10 @@ def audit(session: Session, item: Item, now: dt.datetime) -> None:
         col(WorkItem.payload)["fence"].as_integer() == col(Escalation.fence),
         fits,
     )
+    rests = sa.and_(state == EscalationState.EXHAUSTED, col(Escalation.next_due_at).is_(None))
     lost = session.exec(
         select(Escalation)
-        .where(state.in_(TIMERS), col(Escalation.answered_at).is_(None), ~timed)
+        .where(state.in_(TIMERS), ~rests, col(Escalation.answered_at).is_(None), ~timed)
         .with_for_update(skip_locked=True)
     ).all()
     for escalation in lost:
