@@ -1,6 +1,7 @@
 """What a paged person may read of a report or a request, and nothing else: the words and the thread, never an identity.
 
-Readable while the page is theirs and for 24 hours after (domain, 5). Each reading of a report is recorded.
+Readable while the page is theirs and for 24 hours after (domain, 5); an independent report, which nobody else could
+read or close, by the handler who took it on until it is closed. Each reading of a report is recorded.
 """
 
 from __future__ import annotations
@@ -16,19 +17,25 @@ from app.advice import service as advice
 from app.advice import thread
 from app.core import clock
 from app.core.pagination import PageRequest
-from app.core.problems import NotFound
+from app.core.preconditions import Version
+from app.core.problems import Conflict, NotFound
 from app.core.schemas import InputModel, OutputModel, Text
 from app.guidance.signs import Priority, Sign
 from app.identity.actors import Actor
-from app.models import AdviceRequest, Escalation, Page, Report, ReportExclusion
+from app.models import AdviceRequest, Escalation, Page, Report
 from app.paging import answering
 from app.paging.schemas import PageOut
-from app.reports import dialogue, triage
-from app.vocabulary import Level, MessageAuthor, PageState, Role, RosterLine, SubjectKind, Topic
+from app.reports import closing, dialogue, triage
+from app.reports.exclusions import kept_from
+from app.vocabulary import Level, MessageAuthor, ReportState, Role, RosterLine, SubjectKind, Topic
 
-READABLE_FOR = dt.timedelta(hours=24)
 MOST_MESSAGES = 100
 _AUTHORS = {Role.TRIAGER: MessageAuthor.TRIAGER, Role.COORDINATOR: MessageAuthor.COORDINATOR}
+
+
+class ClosedByOthers(Conflict):
+    code, status, title = "closed_by_others", 409, "Somebody else closes this"
+    default_detail = "A triager closes a report once they have taken it on, a supporter their own question."
 
 
 class BriefMessage(OutputModel):
@@ -96,21 +103,56 @@ def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate)
     return ReplyOut(position=position, page=answering.out(session, page))
 
 
+def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Version) -> Brief:
+    """End an independent report: the handler who took it on does, because no triager can.
+
+    Raises NotFound, ClosedByOthers, ReportClosed, or NotClaimed for somebody who has neither taken it on nor answered.
+    """
+    now = clock.now()
+    page = _readable(session, actor, page_id, now=now)
+    escalation = session.get_one(Escalation, page.escalation_id)
+    if escalation.subject_kind is not SubjectKind.REPORT:
+        raise ClosedByOthers
+    report = _report(session, actor, escalation.subject_id, lock=True)
+    if not report.independent:
+        raise ClosedByOthers
+    version.check(_report_brief(session, page, report))
+    if report.state is ReportState.CLOSED:
+        raise dialogue.ReportClosed
+    if not _took_on(session, page, escalation, report):
+        raise closing.NotClaimed
+    closing.finish(session, report, person_id=actor.person_id, now=now)
+    session.flush()
+    return _report_brief(session, page, report)
+
+
 def _readable(session: Session, actor: Actor, page_id: uuid.UUID, *, now: dt.datetime) -> Page:
     page = answering.find(session, actor, page_id)
-    if page.state in (PageState.CANCELLED, PageState.DECLINED):
-        raise NotFound
-    if now > max(page.ack_by, page.settled_at or page.ack_by) + READABLE_FOR:
+    if not answering.readable(page, now=now) and not _keeps(session, page):
         raise NotFound
     return page
 
 
+def _keeps(session: Session, page: Page) -> bool:
+    """Whether it is an open independent report that this person took on."""
+    escalation = session.get_one(Escalation, page.escalation_id)
+    if escalation.subject_kind is not SubjectKind.REPORT:
+        return False
+    report = session.get_one(Report, escalation.subject_id)
+    open_to_handlers = report.independent and report.state is not ReportState.CLOSED
+    return open_to_handlers and _took_on(session, page, escalation, report)
+
+
+def _took_on(session: Session, page: Page, escalation: Escalation, report: Report) -> bool:
+    """Holds it by their acknowledgement, or has answered."""
+    return escalation.acknowledged_by == page.person_id or dialogue.has_written(session, report, page.person_id)
+
+
 def _report(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = False) -> Report:
-    """Someone excluded after they were paged no longer finds it (J14)."""
-    excluded = session.get(ReportExclusion, {"report_id": report_id, "person_id": actor.person_id})
-    if excluded is not None:
-        raise NotFound
-    statement = select(Report).where(Report.id == report_id, Report.school_id == actor.require_school())
+    """Someone excluded after they were paged, or given a role it is kept from, no longer finds it (J14)."""
+    statement = select(Report).where(
+        Report.id == report_id, Report.school_id == actor.require_school(), ~kept_from(actor)
+    )
     report = session.exec(statement.with_for_update(key_share=True) if lock else statement).one_or_none()
     if report is None:
         raise NotFound

@@ -118,7 +118,7 @@ class AdviceStatus(StrEnum):
 
 
 class EscalationState(StrEnum):
-    """`exhausted` stays until a person closes it with a note (design, 4)."""
+    """`exhausted`: everybody was asked in vain. It stays so until it is closed, or asked once more (decision 9)."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"

@@ -15,6 +15,7 @@ import structlog
 from sqlmodel import Session
 
 from app.core import clock
+from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
 from app.events import outbox
 from app.events.types import WorkDead
@@ -22,6 +23,7 @@ from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import service as paging
 from app.paging import timers
+from app.reports import exclusions
 from app.settings import Settings
 from app.webhooks import delivery
 from app.webhooks.names import Names
@@ -43,6 +45,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         paging.STEP_DUE: timers.step_due,
         paging.REPLY_DUE: timers.reply_due,
         paging.DELIVERY_DUE: timers.delivery_due,
+        paging.ASK_AGAIN: timers.ask_again,
         paging.DELIVERY_SETTLED: timers.delivery_settled,
         timers.AUDIT: timers.audit,
         delivery.DELIVER_PAGE: send,
@@ -212,17 +215,23 @@ def start_recurring(session: Session) -> None:
 def announce_dead(session: Session, item: Item, now: dt.datetime) -> None:
     """Work that was given up is itself told of: to the log, and to the school it was for."""
     log.error("work.dead", kind=item.kind, item=str(item.id))
-    school = _school_of(session, item)
+    school = _school_to_tell(session, item)
     if school is not None:
         data = WorkDead(school=school.slug, kind=item.kind, item_id=item.id)
-        outbox.emit(session, "work.dead", data, school_id=school.id, now=now)
+        # Kept to the hour from the start: it names no report, so that closing one would not find it.
+        outbox.emit(session, "work.dead", data, school_id=school.id, now=hour_of(now))
 
 
-def _school_of(session: Session, item: Item) -> School | None:
+def _school_to_tell(session: Session, item: Item) -> School | None:
+    """The school that the work was for. None where somebody there must not learn that there is anything (J14)."""
     sent = session.get(WebhookDelivery, item.subject)
-    about = (
-        session.get(Escalation, item.subject)
-        or session.get(Page, item.subject)
-        or session.get(Event, sent.event_id if sent is not None else item.subject)
-    )
+    event = session.get(Event, sent.event_id if sent is not None else item.subject)
+    named = (event.data.get(name) for name in ("page_id", "escalation_id", "subject_id")) if event else (item.subject,)
+    about: Escalation | Event | None = event
+    for each in (uuid.UUID(str(name)) for name in named if name is not None):
+        page = session.get(Page, each)
+        escalation = session.get(Escalation, each if page is None else page.escalation_id)
+        if (escalation is not None and escalation.discreet) or exclusions.kept_from_somebody(session, each):
+            return None
+        about = about or escalation
     return None if about is None else session.get(School, about.school_id)

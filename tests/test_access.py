@@ -71,6 +71,7 @@ STAFF = {
     "POST /v1/me/webhook-endpoints/{endpoint_id}/ping": OF_THE_PROGRAMME,
     "GET /v1/pages/{page_id}": PAGED,
     "POST /v1/pages/{page_id}/ack": PAGED,
+    "POST /v1/pages/{page_id}/close": PAGED,
     "POST /v1/pages/{page_id}/decline": PAGED,
     "POST /v1/pages/{page_id}/reply": PAGED,
     "GET /v1/schools/{school}/advice-requests": IN_ADVICE,
@@ -404,7 +405,7 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
         for operation in STAFF
         if any(mark in operation for mark in ("{page_id}", "{request_id}", "/me/webhook-endpoints/{endpoint_id}"))
     ]
-    assert len(personal) == 12
+    assert len(personal) == 13
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)

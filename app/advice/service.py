@@ -30,7 +30,7 @@ from app.guidance import answers
 from app.guidance.signs import Priority
 from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Person, School
-from app.paging import expectation, routing
+from app.paging import answering, ending, expectation, routing
 from app.paging import service as paging
 from app.vault import service as vault
 from app.vocabulary import (
@@ -126,7 +126,10 @@ def write(session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceMes
     """Add to the thread: the supporter as supporter, whoever was paged as adviser."""
     request = _find(session, actor, request_id, lock=True)
     author = MessageAuthor.SUPPORTER if request.person_id == actor.person_id else MessageAuthor.ADVISER
-    return thread.add(session, request, body.text, author=author, person_id=actor.person_id, now=clock.now())
+    now = clock.now()
+    if author is MessageAuthor.ADVISER and request.status is not AdviceStatus.CLOSED:
+        answering.take(session, SubjectKind.ADVICE_REQUEST, request.id, person_id=actor.person_id, now=now)
+    return thread.add(session, request, body.text, author=author, person_id=actor.person_id, now=now)
 
 
 def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Version) -> AdviceRequestOut:
@@ -141,7 +144,7 @@ def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Ver
     request.status = AdviceStatus.CLOSED
     request.version += 1
     session.add(request)
-    paging.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+    ending.end(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
     trail.record(
         session,
         action="advice_request.closed",
@@ -161,7 +164,7 @@ def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequest
     now = clock.now()
     school = session.get_one(School, request.school_id)
     escalation = paging.find_for(session, SubjectKind.ADVICE_REQUEST, request.id)
-    unanswered = _unanswered(escalation)
+    unanswered = ending.unanswered(escalation)
     mine = request.person_id == actor.person_id
     return AdviceRequestOut(
         id=request.id,
@@ -192,13 +195,7 @@ def _status(request: AdviceRequest, escalation: Escalation | None) -> AdviceStat
         return request.status
     if escalation.state is EscalationState.ACKNOWLEDGED:
         return AdviceStatus.ACKNOWLEDGED
-    return AdviceStatus.UNANSWERED_FALLBACK_GIVEN if _unanswered(escalation) else AdviceStatus.OPEN
-
-
-def _unanswered(escalation: Escalation | None) -> bool:
-    if escalation is None or escalation.answered_at is not None:
-        return False
-    return escalation.state is EscalationState.EXHAUSTED
+    return AdviceStatus.UNANSWERED_FALLBACK_GIVEN if ending.unanswered(escalation) else AdviceStatus.OPEN
 
 
 def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | None) -> list[OnDuty]:

@@ -14,7 +14,7 @@ from app.core.problems import Conflict
 from app.events import outbox
 from app.events.types import MessageAdded
 from app.models import AdviceMessage, AdviceRequest, School
-from app.paging import service as paging
+from app.paging import answering, ending
 from app.vault import service as vault
 from app.vocabulary import AdviceStatus, MessageAuthor, SubjectKind
 
@@ -50,7 +50,7 @@ def add(
         request.status = AdviceStatus.ANSWERED
         request.version += 1
         session.add(request)
-        paging.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+        ending.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
     session.flush()
     _tell_others(session, request, writer=person_id, now=now)
     return _out(session, request, message)
@@ -67,10 +67,13 @@ def page(session: Session, request: AdviceRequest, wanted: PageRequest) -> Advic
 
 
 def _tell_others(session: Session, request: AdviceRequest, *, writer: uuid.UUID, now: dt.datetime) -> None:
+    """The other side: the supporter, or whoever has written, acknowledged or is being asked."""
     writers = session.exec(select(AdviceMessage.person_id).where(AdviceMessage.request_id == request.id))
-    people = {request.person_id, *writers} - {writer}
+    in_hand = answering.in_hand(session, SubjectKind.ADVICE_REQUEST, request.id)
+    people = outbox.still_there(session, {request.person_id, *writers, *in_hand} - {writer})
     if not people:
-        return
+        # Whoever has answered is gone, or everybody was asked in vain: those who may still take it on.
+        people = answering.asked(session, SubjectKind.ADVICE_REQUEST, request.id) - {writer}
     school = session.get_one(School, request.school_id)
     data = MessageAdded(school=school.slug, subject_kind=SubjectKind.ADVICE_REQUEST, subject_id=request.id)
     outbox.emit(

@@ -140,16 +140,28 @@ def _worried_student(stage: Stage) -> None:
     signs = ["withdrawn_or_keeping_to_self", "tearful"]
     body = {"about_whom": "someone_else", "signs": signs, "narrative": "She has stopped coming to lunch."}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
+    triager = stage.sign_in("triager@harbour.example")
+    before = _new_reports(stage, triager)
     made = stage.expect(stage.http.post("/v1/schools/harbour/reports", json=body, headers=headers), 201)
     stage.say(f"receipt {made['receipt']}; read by {made['expect']['read_by_local']} ({made['expect']['basis']})")
-    triager = stage.sign_in("triager@harbour.example")
-    listed = stage.expect(stage.http.get("/v1/schools/harbour/reports?limit=100&state=new", headers=triager), 200)
-    report = listed["items"][-1]["id"]
+    [report, *_] = _new_reports(stage, triager) - before
     reply = {"text": "Thank you for telling us. Here is what you could say to her."}
     once = triager | {"Idempotency-Key": str(uuid.uuid4())}
     stage.expect(stage.http.post(f"/v1/schools/harbour/reports/{report}/messages", json=reply, headers=once), 201)
     stage.say("the triager read it and replied")
     _read_reply(stage, made["receipt"])
+
+
+def _new_reports(stage: Stage, triager: dict[str, str]) -> set[str]:
+    """No list tells which report of an hour is the newest: compare what is there before and after."""
+    found: set[str] = set()
+    query = {"limit": "100", "state": "new"}
+    while True:
+        page = stage.expect(stage.http.get("/v1/schools/harbour/reports", headers=triager, params=query), 200)
+        found |= {report["id"] for report in page["items"]}
+        if page["next_cursor"] is None:
+            return found
+        query["cursor"] = page["next_cursor"]
 
 
 def _urgent(stage: Stage) -> None:

@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
 from app.core.schemas import OutputModel, rfc3339
 from app.events.types import PAYLOADS, EventType
-from app.models import Event
+from app.models import Event, Person
 from app.vault import service as vault
 from app.work import queue
 
@@ -55,11 +55,19 @@ def emit(
     session.add(event)
     session.flush()
     if not told_directly:
-        people = sorted({str(person) for person in tell})
+        people = sorted(str(person) for person in still_there(session, tell))
         queue.enqueue(
             session, FAN_OUT, event.id, due_at=now, now=now, payload={"tell": people, "only_people": only_people}
         )
     return event
+
+
+def still_there(session: Session, people: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Those who have not left: nobody else is told of anything."""
+    wanted = set(people)
+    if not wanted:
+        return set()
+    return set(session.exec(select(Person.id).where(col(Person.id).in_(wanted), col(Person.active).is_(True))))
 
 
 def body_for(session: Session, event: Event, *, person_id: uuid.UUID | None) -> bytes:

@@ -47,7 +47,7 @@ class EscalationExhausted(OutputModel):
 
 
 class MessageAdded(OutputModel):
-    """There is something to read in a conversation that you have taken part in."""
+    """There is something to read in a conversation that you take part in, or were asked to."""
 
     school: SchoolSlug
     subject_kind: SubjectKind

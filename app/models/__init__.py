@@ -4,7 +4,7 @@ from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
 from app.models.paging import Escalation, EscalationPolicy, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
-from app.models.reports import Report, ReportAccess, ReportExclusion, ReportMessage
+from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.rosters import Roster, RosterOverride
 from app.models.schools import DataKey, LocalEntry, School, Site
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -25,6 +25,7 @@ __all__ = [
     "RefreshToken",
     "Report",
     "ReportAccess",
+    "ReportExcludedRole",
     "ReportExclusion",
     "ReportMessage",
     "RoleGrant",

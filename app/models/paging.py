@@ -29,7 +29,8 @@ class EscalationPolicy(SQLModel, table=True):
 class Escalation(SQLModel, table=True):
     """One matter that a person must answer. `fence` grows with each step: an old timer cannot take a new one's place.
 
-    `next_due_at` is the deadline of the present step; an open escalation always has one, and a work item due then.
+    `next_due_at` is the deadline of the present step; an open escalation always has one, and a work item due then. An
+    exhausted one has it where it will be asked through again. `exhausted_at` is the first time: a fact that stays.
     """
 
     __tablename__ = "escalations"
@@ -42,6 +43,7 @@ class Escalation(SQLModel, table=True):
     line: RosterLine = Field(sa_column=enum_column(RosterLine, "escalation_line"))
     priority: str = Field(max_length=40)
     policy: dict[str, Any] = Field(sa_column=json_column())
+    # Never asked: people by id, and roles by code, so that it holds for whoever is given one while this runs.
     excluded: list[str] = Field(sa_column=json_column())
     # Nobody but those paged is told anything of it: somebody must not learn that this report exists.
     discreet: bool

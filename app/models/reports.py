@@ -73,6 +73,16 @@ class ReportExclusion(SQLModel, table=True):
     person_id: uuid.UUID = Field(foreign_key="people.id", primary_key=True, index=True)
 
 
+class ReportExcludedRole(SQLModel, table=True):
+    """A role from which the report is kept: also from whoever is given it later."""
+
+    __tablename__ = "report_excluded_roles"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    report_id: uuid.UUID = Field(foreign_key="reports.id", primary_key=True)
+    role: str = Field(max_length=40, primary_key=True)
+
+
 class ReportAccess(SQLModel, table=True):
     """Who read a report, and when, once for each person and hour. The reporter sees role and hour, never a name."""
 

@@ -14,10 +14,14 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
 from app.models import Escalation, Page, Person
-from app.paging import links, service
+from app.paging import ending, links, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
-from app.vocabulary import EscalationState, PageState
+from app.vocabulary import EscalationState, PageState, SubjectKind
+
+READABLE_FOR = dt.timedelta(hours=24)
+# Somebody else answered, or they said no: for them it is not there any more.
+GONE = (PageState.CANCELLED, PageState.DECLINED)
 
 
 class PageOver(Conflict):
@@ -58,6 +62,13 @@ def find_by_link(session: Session, page_id: uuid.UUID, token: str) -> Page:
     return page
 
 
+def take(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, person_id: uuid.UUID, now: dt.datetime) -> None:
+    """Answering is acknowledging, also past the page: whoever answers keeps what they were asked about."""
+    for page in session.exec(_pages_for(kind, subject_id).where(Page.person_id == person_id)).all():
+        if page.state in service.WAITING:
+            _acknowledge(session, page, now=now)
+
+
 def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> AckOut | None:
     """As `acknowledge`, for whoever holds the link of the delivery; it opens nothing else.
 
@@ -65,7 +76,8 @@ def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> Ack
     """
     page = find_by_link(session, page_id, token)
     escalation = _locked(session, page)
-    if page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by is None and escalation.answered_at is None:
+    lapsed = page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by is None
+    if lapsed and not ending.is_over(escalation):
         return None
     return _acknowledge(session, page, now=clock.now())
 
@@ -77,8 +89,8 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
     now = clock.now()
     if page.state is PageState.DECLINED:
         return out(session, page)
-    held = page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by == page.person_id
-    if page.state not in service.WAITING and not held:
+    held = escalation.state is EscalationState.ACKNOWLEDGED and escalation.acknowledged_by == page.person_id
+    if ending.is_over(escalation) or (page.state not in service.WAITING and not held):
         raise PageOver
     page.state, page.settled_at = PageState.DECLINED, now
     session.add(page)
@@ -91,6 +103,32 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
         service.advance(session, escalation, now=now)
     _record(session, page, "page.declined", now=now)
     return out(session, page)
+
+
+def readable(page: Page, *, now: dt.datetime) -> bool:
+    """Whether whoever was paged may still read it: while the page is theirs, and for 24 hours after (domain, 5)."""
+    if page.state in GONE:
+        return False
+    return now <= max(page.ack_by, page.settled_at or page.ack_by) + READABLE_FOR
+
+
+def readers(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> set[uuid.UUID]:
+    """Who may read it as somebody who was paged for it."""
+    return {page.person_id for page in session.exec(_pages_for(kind, subject_id)) if readable(page, now=now)}
+
+
+def asked(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[uuid.UUID]:
+    """Who was asked and may still take it on, less those who have declined or are not needed."""
+    return {page.person_id for page in session.exec(_pages_for(kind, subject_id)) if page.state not in GONE}
+
+
+def in_hand(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[uuid.UUID]:
+    """Who has it in hand: whoever acknowledged; before an acknowledgement, those who are being asked."""
+    escalation = service.find_for(session, kind, subject_id)
+    if escalation is not None and escalation.acknowledged_by is not None:
+        return {escalation.acknowledged_by}
+    pages = session.exec(_pages_for(kind, subject_id))
+    return {page.person_id for page in pages if page.state in service.WAITING}
 
 
 def out(session: Session, page: Page) -> PageOut:
@@ -110,7 +148,7 @@ def out(session: Session, page: Page) -> PageOut:
 
 def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     escalation = _locked(session, page)
-    if escalation.state is EscalationState.CLOSED or escalation.acknowledged_by is not None:
+    if ending.is_over(escalation) or escalation.acknowledged_by is not None:
         if escalation.acknowledged_by == page.person_id and page.state is PageState.ACKNOWLEDGED:
             return AckOut(state="acknowledged", by_role=page.level, first=True)
         _record(session, page, "page.acknowledged_late", now=now)
@@ -122,11 +160,19 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     escalation.fence += 1
     session.add_all((page, escalation))
     session.flush()
-    service.stand_down(session, escalation, now=now, but=page.id)
+    ending.stand_down(session, escalation, now=now, but=page.id)
     due = service.clocks_of(policy).reply_by(now=now)
     service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
     _record(session, page, "page.acknowledged", now=now)
     return AckOut(state="acknowledged", by_role=page.level, first=True)
+
+
+def _pages_for(kind: SubjectKind, subject_id: uuid.UUID) -> Any:
+    return (
+        select(Page)
+        .join(Escalation, col(Escalation.id) == col(Page.escalation_id))
+        .where(Escalation.subject_kind == kind, Escalation.subject_id == subject_id)
+    )
 
 
 def _record(session: Session, page: Page, action: str, *, now: dt.datetime) -> None:

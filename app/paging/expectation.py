@@ -15,7 +15,6 @@ from app.directory import catalogue, opening_hours
 from app.directory.catalogue import Catalogue
 from app.identity.actors import people_with
 from app.models import School
-from app.paging import routing
 from app.paging.schemas import Expect
 from app.paging.service import Standing
 from app.rosters import duty
@@ -60,12 +59,12 @@ def of_paging(
         return _expect(found, school, staffed=True, read_by=standing.due_at, basis=BEING_PAGED, now=now)
     if standing.state is EscalationState.OPEN:
         return _expect(found, school, staffed=False, read_by=None, basis=ASKED_UNSURE, now=now)
-    times = []
-    # Whoever is next on duty inside the programme may never read what is for independent handlers (J14).
-    if line is not RosterLine.INDEPENDENT_ADVICE:
-        cover = routing.next_cover(session, school.id, line, now=now, excluded=excluded)
-        reading = next_reading(session, school, after=now, excluded=excluded) if in_reading_hours else None
-        times = [time for time in (cover, reading) if time is not None and time > now]
+    # Exhausted: the only time there may be is that at which somebody is asked again, which is a row (decision 9).
+    reading = None
+    # Who reads reports inside the programme may never read what is for independent handlers (J14).
+    if in_reading_hours and line is not RosterLine.INDEPENDENT_ADVICE:
+        reading = next_reading(session, school, after=now, excluded=excluded)
+    times = [time for time in (standing.due_at, reading) if time is not None and time > now]
     if not times:
         return _expect(found, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
     return _expect(found, school, staffed=False, read_by=min(times), basis=NOBODY_NOW, now=now)

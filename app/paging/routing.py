@@ -12,6 +12,7 @@ from app.identity.actors import people_with
 from app.rosters import duty
 from app.rosters.stored import CoverageNow, LineCoverage
 from app.vocabulary import ADVICE_LINES, Level, Role, RosterLine
+from app.webhooks import service as webhooks
 
 
 def staffed(
@@ -51,6 +52,13 @@ def choose_line(
     return next((line for line in candidates if duty.has_roster(session, school_id, line)), wanted)
 
 
+def lines_after(wanted: RosterLine) -> list[RosterLine]:
+    """The lines that a matter may be asked on later: independent handlers have no substitute inside (J14)."""
+    if wanted is RosterLine.INDEPENDENT_ADVICE:
+        return [wanted]
+    return list(dict.fromkeys((wanted, *ADVICE_LINES)))
+
+
 def next_cover(
     session: Session,
     school_id: uuid.UUID,
@@ -59,9 +67,9 @@ def next_cover(
     now: dt.datetime,
     excluded: Collection[uuid.UUID] = frozenset(),
 ) -> dt.datetime | None:
-    """When somebody who may be asked is next on any line that `wanted` falls to, within 14 days."""
-    found = [duty.find_primary(session, school_id, line) for line in dict.fromkeys((wanted, *ADVICE_LINES))]
-    people = set(people_with(session, school_id, *Role)).difference(excluded)
+    """When somebody who can be reached and asked is next on any line that `wanted` falls to, within 14 days."""
+    found = [duty.find_primary(session, school_id, line) for line in lines_after(wanted)]
+    people = webhooks.reachable(session, set(people_with(session, school_id, *Role)).difference(excluded))
     times = [duty.next_cover(session, roster, after=now, among=people) for roster in found if roster is not None]
     known = [time for time in times if time is not None]
     return min(known) if known else None

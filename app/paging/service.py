@@ -1,4 +1,4 @@
-"""Start an escalation, move it on, end it. Each function is part of one transaction of its caller.
+"""Start an escalation and move it on (its end: ending.py). Each function is part of one transaction of its caller.
 
 The row of an escalation is locked by whoever moves it, and its fence grows with each move; timers carry the fence they
 were set under, so that an old one changes nothing.
@@ -17,10 +17,10 @@ from sqlmodel import Session, col, select
 from app.core.clock import hour_of
 from app.core.ids import new_opaque_id
 from app.events import outbox
-from app.events.types import CoverageGapLive, EscalationExhausted, PageCancelled, PageRequested
+from app.events.types import CoverageGapLive, EscalationExhausted, PageRequested
 from app.identity.actors import people_with
 from app.models import Escalation, EscalationPolicy, Page, School
-from app.paging import links
+from app.paging import links, routing
 from app.paging.escalation import Ask, Clocks, next_step
 from app.rosters import duty
 from app.schools.policies import PagingPolicy, Step, standard_policy
@@ -35,6 +35,7 @@ log = structlog.get_logger("peerline.paging")
 STEP_DUE = "paging.step_due"
 REPLY_DUE = "paging.reply_due"
 DELIVERY_DUE = "paging.delivery_due"
+ASK_AGAIN = "paging.ask_again"
 DELIVERY_SETTLED = "paging.delivery_settled"
 WAITING = (PageState.QUEUED, PageState.SENT, PageState.DELIVERED)
 
@@ -59,13 +60,15 @@ def start(
     line: RosterLine,
     priority: str,
     excluded: Collection[uuid.UUID],
+    excluded_roles: Collection[Role] = frozenset(),
     discreet: bool,
     now: dt.datetime,
 ) -> Standing:
     """Page whoever is on `line` now, in the caller's transaction.
 
-    `excluded` are never asked, at no step, in no role. `discreet`: only those paged are told of it, no copy goes to the
-    school's endpoints, and its gaps are not announced.
+    `excluded` are never asked, at no step, in no role, and neither is whoever holds one of `excluded_roles` when a step
+    comes. `discreet`: only those paged are told of it, no copy goes to the school's endpoints, and its gaps are not
+    announced.
     """
     escalation = Escalation(
         id=new_opaque_id(),
@@ -75,7 +78,7 @@ def start(
         line=line,
         priority=priority,
         policy=policy_for(session, school.id, line).model_dump(mode="json"),
-        excluded=sorted(str(person) for person in excluded),
+        excluded=[*sorted(str(person) for person in excluded), *sorted(excluded_roles)],
         discreet=discreet,
         state=EscalationState.OPEN,
         started_at=now,
@@ -134,22 +137,6 @@ def find_for(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, lock
     return session.exec(statement.with_for_update() if lock else statement).one_or_none()
 
 
-def answered(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """A person has replied: no timer is left, nobody else is needed. What was exhausted stays so."""
-    escalation = find_for(session, kind, subject_id, lock=True)
-    if escalation is None or escalation.state is EscalationState.CLOSED:
-        return
-    escalation.answered_at = escalation.answered_at or now
-    if escalation.state is not EscalationState.EXHAUSTED:
-        escalation.state = EscalationState.CLOSED
-        escalation.closed_at = now
-    escalation.next_due_at = None
-    escalation.fence += 1
-    session.add(escalation)
-    stand_down(session, escalation, now=now, but=None)
-    _drop_timers(session, escalation)
-
-
 def set_timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt.datetime, now: dt.datetime) -> None:
     """The deadline of the present step, as a row. The fence it carries makes it void once the step is over."""
     escalation.next_due_at = due_at
@@ -163,19 +150,6 @@ def set_timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt
         payload={"fence": escalation.fence},
         key=f"{kind}/{escalation.id}/{escalation.fence}",
     )
-
-
-def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, but: uuid.UUID | None) -> None:
-    """Tell those still being asked that they need do nothing, and stop the retries."""
-    school = session.get_one(School, escalation.school_id)
-    statement = select(Page).where(Page.escalation_id == escalation.id)
-    for page in session.exec(statement).all():
-        delivery.cancel(session, page.event_id)
-        if page.id == but or page.state not in WAITING:
-            continue
-        page.state, page.settled_at = PageState.CANCELLED, now
-        session.add(page)
-        _tell_cancelled(session, school, page, now=now)
 
 
 def _ask(
@@ -271,11 +245,18 @@ def _people_at(session: Session, escalation: Escalation, step: Step, *, now: dt.
         people = duty.duty(session, escalation.school_id, line=step.line, level=step.roster_level, now=now).people
     else:
         people = ()
+    out = kept_out(session, escalation)
+    return [person for person in people if person not in out]
+
+
+def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
+    """Who is not asked, as of now: excluded as a person or in a role they hold, or has declined."""
+    roles = [role for role in Role if role in escalation.excluded]
+    people = {uuid.UUID(each) for each in escalation.excluded if each not in roles}
     declined = session.exec(
         select(Page.person_id).where(Page.escalation_id == escalation.id, Page.state == PageState.DECLINED)
     )
-    out = set(escalation.excluded) | {str(person) for person in declined}
-    return [person for person in people if str(person) not in out]
+    return people.union(declined, people_with(session, escalation.school_id, *roles) if roles else ())
 
 
 def _settle_pages(session: Session, escalation: Escalation, state: PageState, *, now: dt.datetime) -> None:
@@ -290,13 +271,16 @@ def _settle_pages(session: Session, escalation: Escalation, state: PageState, *,
 
 
 def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
-    """The end of the policy: a state of its own, itself announced, and closed only by a person with a note."""
+    """The end of the policy: a state of its own, itself announced, and asked through once more at the most."""
     school = session.get_one(School, escalation.school_id)
+    again_at = _asked_again_at(session, escalation, now=now)
     escalation.state = EscalationState.EXHAUSTED
-    escalation.exhausted_at = now
+    escalation.exhausted_at = escalation.exhausted_at or now
     escalation.next_due_at = None
     escalation.fence += 1
     session.add(escalation)
+    if again_at is not None:
+        set_timer(session, escalation, ASK_AGAIN, due_at=again_at, now=now)
     data = EscalationExhausted(
         escalation_id=escalation.id, school=school.slug, line=escalation.line, priority=escalation.priority
     )
@@ -304,6 +288,20 @@ def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> N
         outbox.emit(session, "page.exhausted", data, school_id=school.id, now=now, tell=_watchers(session, escalation))
     # Neither which nor where: a log outlives the report, and beside each line stands the second.
     log.warning("paging.exhausted", about=escalation.subject_kind)
+
+
+def _asked_again_at(session: Session, escalation: Escalation, *, now: dt.datetime) -> dt.datetime | None:
+    """When somebody comes on duty who can be reached: the second and last round, and what is promised (decision 9).
+
+    None when there was one, when nobody comes, and when whoever is on now has been asked in vain; but where somebody
+    took it on after the end and let it lapse, those on now are asked.
+    """
+    if PagingPolicy.model_validate(escalation.policy).second_round_from is not None:
+        return None
+    excluded = kept_out(session, escalation)
+    cover = routing.next_cover(session, escalation.school_id, escalation.line, now=now, excluded=excluded)
+    lapsed = escalation.exhausted_at is not None
+    return cover if cover is not None and (cover > now or lapsed) else None
 
 
 def _announce_gap(session: Session, escalation: Escalation, step: Step, *, cause: GapCause, now: dt.datetime) -> None:
@@ -322,41 +320,5 @@ def _watchers(session: Session, escalation: Escalation) -> list[uuid.UUID]:
     return people_with(session, escalation.school_id, Role.COORDINATOR, Role.SPONSOR)
 
 
-def _tell_cancelled(session: Session, school: School, page: Page, *, now: dt.datetime) -> None:
-    data = PageCancelled(page_id=page.id, school=school.slug)
-    event = outbox.emit(
-        session, "page.cancelled", data, school_id=school.id, now=now, told_directly=True, person_id=page.person_id
-    )
-    for endpoint in webhooks.endpoints_of(session, page.person_id):
-        delivery.send(session, event, endpoint, now=now)
-
-
-def _drop_timers(session: Session, escalation: Escalation) -> None:
-    for kind in (STEP_DUE, REPLY_DUE, DELIVERY_DUE):
-        queue.cancel(session, kind=kind, subject=escalation.id)
-
-
 def clocks_of(policy: PagingPolicy) -> Clocks:
     return Clocks(ack=policy.ack_seconds, undelivered=policy.undelivered_seconds, reply=policy.reply_seconds)
-
-
-def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, school_id: uuid.UUID) -> None:
-    """Cut the times of what is over to their hour: its escalation, pages, and every event that names one of them."""
-    about = [subject_id]
-    escalation = find_for(session, kind, subject_id)
-    if escalation is not None:
-        about.append(escalation.id)
-        _hours(escalation, "started_at", "acknowledged_at", "answered_at", "exhausted_at", "closed_at")
-        session.add(escalation)
-        for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)).all():
-            about.append(page.id)
-            _hours(page, "sent_at", "ack_by", "delivered_at", "settled_at")
-            session.add(page)
-    delivery.coarsen(session, about, school_id=school_id)
-
-
-def _hours(row: Escalation | Page, *columns: str) -> None:
-    for column in columns:
-        value = getattr(row, column)
-        if value is not None:
-            setattr(row, column, hour_of(value))

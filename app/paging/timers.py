@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 import structlog
 from sqlmodel import Session, col, select
 
+from app.core.clock import hour_of
 from app.models import Escalation, Event, Page, WebhookEndpoint, WorkItem
 from app.models.paging import Page as PageRow
-from app.paging import service
+from app.paging import ending, second_round, service
 from app.paging.escalation import is_current
 from app.vocabulary import EscalationState, PageState
 from app.webhooks import delivery
@@ -22,6 +24,12 @@ log = structlog.get_logger("peerline.paging")
 
 AUDIT = "paging.audit"
 AUDIT_SECONDS = 60
+# The timer that each state waits for; an exhausted escalation waits only where somebody was promised.
+TIMERS = {
+    EscalationState.OPEN: service.STEP_DUE,
+    EscalationState.ACKNOWLEDGED: service.REPLY_DUE,
+    EscalationState.EXHAUSTED: service.ASK_AGAIN,
+}
 
 
 def step_due(session: Session, item: Item, now: dt.datetime) -> None:
@@ -50,6 +58,13 @@ def reply_due(session: Session, item: Item, now: dt.datetime) -> None:
     service.advance(session, escalation, now=now)
 
 
+def ask_again(session: Session, item: Item, now: dt.datetime) -> None:
+    """Somebody has come on duty since everybody was asked in vain: they are asked now, as was promised."""
+    escalation = _current(session, item, EscalationState.EXHAUSTED)
+    if escalation is not None:
+        second_round.begin(session, escalation, now=now)
+
+
 def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
     """The first attempt at an endpoint ended. A failure goes to the person's next endpoint at once, then past them."""
     page = session.get(Page, item.subject)
@@ -58,7 +73,8 @@ def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
     escalation = session.exec(select(Escalation).where(Escalation.id == page.escalation_id).with_for_update()).one()
     session.refresh(page)
     if item.payload["delivered"]:
-        page.delivered_at = page.delivered_at or now
+        # Of what is over no minute is kept, also when word of the delivery comes late (design, 3).
+        page.delivered_at = page.delivered_at or (hour_of(now) if ending.is_over(escalation) else now)
         if page.state is PageState.SENT:
             page.state = PageState.DELIVERED
         session.add(page)
@@ -75,20 +91,30 @@ def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def audit(session: Session, item: Item, now: dt.datetime) -> None:
-    """Prove that every open escalation has a next step due; mend and report the one that has not (design, 4)."""
-    live = (EscalationState.OPEN, EscalationState.ACKNOWLEDGED)
-    kinds = (service.STEP_DUE, service.REPLY_DUE)
-    timed = select(WorkItem.subject).where(col(WorkItem.kind).in_(kinds), col(WorkItem.dead).is_(False))
+    """Prove that every escalation that waits has a next step due; mend and report the one that has not (design, 4).
+
+    A timer of an earlier step, of another state, or one that was given up, proves nothing.
+    """
+    state, kind = col(Escalation.state), col(WorkItem.kind)
+    fits = sa.or_(*(sa.and_(state == waiting, kind == timer) for waiting, timer in TIMERS.items()))
+    timed = sa.exists().where(
+        col(WorkItem.subject) == col(Escalation.id),
+        col(WorkItem.dead).is_(False),
+        col(WorkItem.payload)["fence"].as_integer() == col(Escalation.fence),
+        fits,
+    )
+    rests = sa.and_(state == EscalationState.EXHAUSTED, col(Escalation.next_due_at).is_(None))
     lost = session.exec(
         select(Escalation)
-        .where(col(Escalation.state).in_(live), col(Escalation.id).not_in(timed))
+        .where(state.in_(TIMERS), ~rests, col(Escalation.answered_at).is_(None), ~timed)
         .with_for_update(skip_locked=True)
     ).all()
     for escalation in lost:
-        log.error("paging.no_next_step", escalation=str(escalation.id))
-        kind = service.STEP_DUE if escalation.state is EscalationState.OPEN else service.REPLY_DUE
+        # Neither which nor where: a log outlives the report, and beside each line stands the second.
+        log.error("paging.no_next_step", about=escalation.subject_kind)
         escalation.fence += 1
-        service.set_timer(session, escalation, kind, due_at=max(now, escalation.next_due_at or now), now=now)
+        due = max(now, escalation.next_due_at or now)
+        service.set_timer(session, escalation, TIMERS[escalation.state], due_at=due, now=now)
     due = now + dt.timedelta(seconds=AUDIT_SECONDS)
     queue.enqueue(session, AUDIT, item.subject, due_at=due, now=now, key=AUDIT)
 
@@ -96,7 +122,7 @@ def audit(session: Session, item: Item, now: dt.datetime) -> None:
 def _current(session: Session, item: Item, state: EscalationState) -> Escalation | None:
     """The locked escalation, when the timer still belongs to its present step."""
     escalation = session.exec(select(Escalation).where(Escalation.id == item.subject).with_for_update()).one_or_none()
-    if escalation is None or escalation.state is not state:
+    if escalation is None or escalation.state is not state or ending.is_over(escalation):
         return None
     return escalation if is_current(fence=escalation.fence, timer_fence=item.payload["fence"]) else None
 

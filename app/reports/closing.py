@@ -14,8 +14,8 @@ from app.core.preconditions import Version
 from app.core.problems import Conflict
 from app.identity.actors import Actor
 from app.models import Report, ReportMessage
-from app.paging import service as paging
-from app.reports import triage
+from app.paging import ending
+from app.reports import claims, triage
 from app.reports.dialogue import ReportClosed
 from app.reports.schemas import ReportOut
 from app.vocabulary import ReportState, SubjectKind
@@ -31,25 +31,32 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     version.check(triage.out(session, report, actor))
     if report.state is ReportState.CLOSED:
         raise ReportClosed
-    if report.claimed_by is None:
+    held_by = claims.holder(session, report)
+    if held_by is None:
         raise NotClaimed
-    if report.claimed_by != actor.person_id:
+    if held_by != actor.person_id:
         raise triage.AlreadyClaimed
-    now = clock.now()
+    finish(session, report, person_id=actor.person_id, now=clock.now())
+    return triage.out(session, report, actor)
+
+
+def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.datetime) -> None:
+    """Close a report that the caller has locked, for somebody who may. Raises ReportClosed."""
+    if report.state is ReportState.CLOSED:
+        raise ReportClosed
     report.state = ReportState.CLOSED
     report.version += 1
     session.add(report)
-    paging.answered(session, SubjectKind.REPORT, report.id, now=now)
+    ending.end(session, SubjectKind.REPORT, report.id, now=now)
     _coarsen(session, report)
     trail.record(
         session,
         action="report.closed",
         school_id=report.school_id,
-        person_id=actor.person_id,
+        person_id=person_id,
         subject=report.id,
         now=now,
     )
-    return triage.out(session, report, actor)
 
 
 def _coarsen(session: Session, report: Report) -> None:
@@ -62,4 +69,4 @@ def _coarsen(session: Session, report: Report) -> None:
     for message in session.exec(select(ReportMessage).where(ReportMessage.report_id == report.id)):
         message.sent_at = hour_of(message.sent_at)
         session.add(message)
-    paging.coarsen(session, SubjectKind.REPORT, report.id, school_id=report.school_id)
+    ending.coarsen(session, SubjectKind.REPORT, report.id, school_id=report.school_id)

@@ -14,7 +14,8 @@ from app.core.problems import Conflict
 from app.events import outbox
 from app.events.types import MessageAdded
 from app.models import Report, ReportMessage, School
-from app.paging import service as paging
+from app.paging import ending
+from app.reports import audience
 from app.reports.schemas import MessageOut, MessagePage
 from app.vault import service as vault
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
@@ -42,7 +43,7 @@ def add(
 ) -> MessageOut:
     """Add a message to a report that the caller has locked. Raises ReportClosed or TooManyMessages.
 
-    A reply by staff ends the paging for it; a message by the reporter tells the staff who have written so far.
+    A reply by staff ends the paging for it; a message by the reporter is told to those whom it concerns.
     """
     if report.state is ReportState.CLOSED:
         raise ReportClosed
@@ -61,7 +62,7 @@ def add(
         report.state = ReportState.AWAITING_REPORTER
         report.version += 1
         session.add(report)
-        paging.answered(session, SubjectKind.REPORT, report.id, now=now)
+        ending.answered(session, SubjectKind.REPORT, report.id, now=now)
     session.flush()
     return _out(session, report, message)
 
@@ -84,6 +85,13 @@ def staff_replied(session: Session, report: Report) -> bool:
     return session.exec(statement.limit(1)).first() is not None
 
 
+def has_written(session: Session, report: Report, person_id: uuid.UUID) -> bool:
+    statement = select(ReportMessage.id).where(
+        ReportMessage.report_id == report.id, ReportMessage.person_id == person_id
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def last_author(session: Session, report: Report) -> MessageAuthor | None:
     statement = select(ReportMessage.author).where(ReportMessage.report_id == report.id)
     author = session.exec(statement.order_by(col(ReportMessage.position).desc()).limit(1)).first()
@@ -91,13 +99,8 @@ def last_author(session: Session, report: Report) -> MessageAuthor | None:
 
 
 def _tell_staff(session: Session, report: Report, *, now: dt.datetime) -> None:
-    """Those who hold or have answered the report hear that there is something to read; nobody else does."""
-    writers = session.exec(
-        select(ReportMessage.person_id).where(
-            ReportMessage.report_id == report.id, col(ReportMessage.person_id).is_not(None)
-        )
-    )
-    people = {person for person in (*writers, report.claimed_by) if person is not None}
+    """Those whom it concerns hear that there is something to read; nobody else does."""
+    people = audience.of(session, report, now=now)
     if not people:
         return
     school = session.get_one(School, report.school_id)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.problems import InvalidRequest
 from app.guidance.signs import AboutRole
-from app.models import Person, RoleGrant, School
+from app.identity.actors import Actor
+from app.models import Person, Report, ReportExcludedRole, ReportExclusion, RoleGrant, School
 from app.reports.schemas import ReportCreate
 from app.vocabulary import Role
 
@@ -20,13 +23,22 @@ READING_ROLES = (Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_
 
 @dataclass(frozen=True, slots=True)
 class Exclusions:
-    """`independent`: only independent handlers may know of the report."""
+    """`people` are those kept out as the report arrives, `roles` keep out whoever is given one of them later.
+
+    `independent`: only independent handlers may know of the report.
+    """
 
     people: frozenset[uuid.UUID]
+    roles: frozenset[Role]
     independent: bool
 
+    @property
+    def any(self) -> bool:
+        """Whether there is, or may come, somebody for whom the report must not exist."""
+        return bool(self.people or self.roles) or self.independent
 
-NOBODY = Exclusions(people=frozenset(), independent=False)
+
+NOBODY = Exclusions(people=frozenset(), roles=frozenset(), independent=False)
 
 
 def exclusions_of(session: Session, school: School, body: ReportCreate, *, urgent: bool) -> Exclusions:
@@ -38,22 +50,66 @@ def exclusions_of(session: Session, school: School, body: ReportCreate, *, urgen
     if not body.keep_from and body.about_role is AboutRole.STUDENT:
         return NOBODY
     staff = session.exec(
-        select(Person.id, Person.alias, RoleGrant.role)
+        select(Person.id, Person.alias, RoleGrant.role, Person.active)
         .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
         .where(Person.school_id == school.id, col(RoleGrant.ended_at).is_(None))
     ).all()
     wanted = {name.casefold() for name in body.keep_from}
-    public = {alias.casefold() for _, alias, role in staff if role in READING_ROLES}
-    unknown = wanted - public - {str(role) for role in Role}
+    roles = frozenset(role for role in Role if str(role) in wanted)
+    public = {alias.casefold() for _, alias, role, _ in staff if role in READING_ROLES}
+    unknown = wanted - public - roles
     if unknown and not urgent:
         raise _unknown_reader(next(i for i, name in enumerate(body.keep_from) if name.casefold() in unknown))
-    named = {person for person, alias, role in staff if alias.casefold() in wanted or str(role) in wanted}
-    readers_left = {person for person, _, role in staff if role is Role.TRIAGER} - named
-    independent = body.about_role is not AboutRole.STUDENT or bool(unknown) or (bool(named) and not readers_left)
+    # Who has left is kept out like anybody else, in case they come back, but is nobody who could read or handle it.
+    named = {person for person, alias, role, _ in staff if alias.casefold() in wanted or role in roles}
+    readers_left = {person for person, _, role, active in staff if active and role is Role.TRIAGER} - named
+    unreadable = Role.TRIAGER in roles or (bool(named) and not readers_left)
+    independent = body.about_role is not AboutRole.STUDENT or bool(unknown) or unreadable
     if independent:
-        handlers = {person for person, _, role in staff if role is Role.INDEPENDENT_HANDLER} - named
-        named = {person for person, _, _ in staff} - handlers
-    return Exclusions(people=frozenset(named), independent=independent)
+        handlers = {person for person, _, role, active in staff if active and role is Role.INDEPENDENT_HANDLER} - named
+        named = {person for person, _, _, _ in staff} - handlers
+    return Exclusions(people=frozenset(named), roles=roles, independent=independent)
+
+
+def keep_out(session: Session, report_id: uuid.UUID, exclusions: Exclusions) -> None:
+    """Write them down, past the unit of work: this is part of the hottest write there is."""
+    for person in sorted(exclusions.people):
+        session.connection().execute(sa.insert(ReportExclusion), {"report_id": report_id, "person_id": person})
+    for role in sorted(exclusions.roles):
+        session.connection().execute(sa.insert(ReportExcludedRole), {"report_id": report_id, "role": str(role)})
+
+
+def kept_from(actor: Actor) -> sa.ColumnElement[bool]:
+    """Of a query over reports: those that must not exist for this actor, as a person or in a role of theirs."""
+    person = sa.exists().where(
+        col(ReportExclusion.report_id) == col(Report.id), col(ReportExclusion.person_id) == actor.person_id
+    )
+    role = sa.exists().where(
+        col(ReportExcludedRole.report_id) == col(Report.id), col(ReportExcludedRole.role).in_(actor.roles)
+    )
+    return sa.or_(person, role)
+
+
+def may_know(session: Session, report: Report, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of `people` who are still there, and from whom the report is not kept in any role they hold now."""
+    named = select(ReportExclusion.person_id).where(ReportExclusion.report_id == report.id)
+    in_role = (
+        select(RoleGrant.person_id)
+        .join(ReportExcludedRole, col(ReportExcludedRole.role) == col(RoleGrant.role))
+        .where(ReportExcludedRole.report_id == report.id, col(RoleGrant.ended_at).is_(None))
+    )
+    there = select(Person.id).where(col(Person.id).in_(people), col(Person.active).is_(True))
+    return set(session.exec(there.where(col(Person.id).not_in(named), col(Person.id).not_in(in_role))))
+
+
+def kept_from_somebody(session: Session, report_id: uuid.UUID) -> bool:
+    """Whether there is somebody at the school who must not learn that this report exists. Any other id is of none."""
+    report = session.get(Report, report_id)
+    people = select(ReportExclusion.report_id).where(ReportExclusion.report_id == report_id)
+    roles = select(ReportExcludedRole.report_id).where(ReportExcludedRole.report_id == report_id)
+    return report is not None and (
+        report.independent or any(session.exec(rows.limit(1)).first() is not None for rows in (people, roles))
+    )
 
 
 def _unknown_reader(index: int) -> InvalidRequest:

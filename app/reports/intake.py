@@ -17,12 +17,12 @@ from app.directory.entries import EntryOut
 from app.guidance import answers
 from app.guidance.answers import GuidanceItemOut
 from app.guidance.signs import AboutRole, Relationship, Wants, clock_priority, has_red_flag, is_urgent
-from app.models import Person, Report, ReportExclusion, RoleGrant, School
+from app.models import Person, Report, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
 from app.paging.schemas import Expect
 from app.reports import receipts
-from app.reports.exclusions import NOBODY, READING_ROLES, Exclusions, exclusions_of
+from app.reports.exclusions import NOBODY, READING_ROLES, Exclusions, exclusions_of, keep_out
 from app.reports.outlook import Outlook
 from app.reports.schemas import ReaderList, ReaderOut, ReportCreate, ReportCreated, ReportLinks
 from app.schools import service as schools
@@ -135,8 +135,7 @@ def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.
     _seal_texts(session, school, report, body)
     # Past the unit of work: the hottest write there is, and nothing in this transaction reads the row again.
     session.connection().execute(_INSERT, report.model_dump())
-    for person in sorted(exclusions.people):
-        session.connection().execute(sa.insert(ReportExclusion), {"report_id": report.id, "person_id": person})
+    keep_out(session, report.id, exclusions)
     expect = prepared.promise
     if expect is None:
         expect = _page(session, school, report, body, exclusions, now=now)
@@ -205,7 +204,8 @@ def _page(
         line=line,
         priority=clock_priority(body.signs, body.priority),
         excluded=exclusions.people,
-        discreet=bool(exclusions.people) or exclusions.independent,
+        excluded_roles=exclusions.roles,
+        discreet=exclusions.any,
         now=now,
     )
     return expectation.of_paging(

@@ -13,13 +13,13 @@ from app.core.problems import NotFound
 from app.guidance import answers
 from app.guidance.signs import AboutWhom, Priority, Sign
 from app.idempotency import service as idempotency
-from app.models import Escalation, Report, ReportAccess, School
-from app.paging import expectation
+from app.models import Report, ReportAccess, School
+from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import dialogue
+from app.reports import claims, dialogue
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
 from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport
-from app.vocabulary import EscalationState, MessageAuthor, ReportState, ReportStatus, SubjectKind
+from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
 
 
 def open_with(session: Session, receipt: str, *, now: dt.datetime) -> uuid.UUID:
@@ -42,7 +42,7 @@ def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyRepor
     school = session.get_one(School, report.school_id)
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id)
     status = _status(session, report)
-    unanswered = _unanswered(escalation) and not dialogue.staff_replied(session, report)
+    unanswered = ending.unanswered(escalation) and not dialogue.staff_replied(session, report)
     signs = [Sign(sign) for sign in report.signs]
     return MyReport(
         status=status,
@@ -88,11 +88,8 @@ def _status(session: Session, report: Report) -> ReportStatus:
     if author is not None and author is not MessageAuthor.REPORTER:
         return ReportStatus.SOMEONE_HAS_REPLIED
     read = session.exec(select(ReportAccess.report_id).where(ReportAccess.report_id == report.id).limit(1)).first()
-    return ReportStatus.BEING_READ if read is not None or report.claimed_by is not None else ReportStatus.RECEIVED
-
-
-def _unanswered(escalation: Escalation | None) -> bool:
-    return escalation is not None and escalation.state is EscalationState.EXHAUSTED
+    held = claims.holder(session, report) is not None
+    return ReportStatus.BEING_READ if read is not None or held else ReportStatus.RECEIVED
 
 
 def _accesses(session: Session, report: Report) -> list[AccessOut]:

@@ -162,7 +162,7 @@ class ReportSummary(OutputModel):
 
 
 class ReportPage(Page[ReportSummary]):
-    """One page of reports, oldest first."""
+    """One page of reports, the oldest hour first."""
 
 
 class ReportOut(ReportSummary):

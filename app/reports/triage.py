@@ -6,20 +6,21 @@ import datetime as dt
 import uuid
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.audit import trail
 from app.core import clock
 from app.core.clock import hour_of
+from app.core.hours import HourOf
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
 from app.guidance.signs import Priority, Sign, Wants
 from app.identity.actors import Actor
-from app.models import Report, ReportAccess, ReportExclusion
-from app.reports import dialogue
+from app.models import Report, ReportAccess
+from app.reports import claims, dialogue
+from app.reports.exclusions import kept_from
 from app.reports.intake import text_place
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
 from app.vault import service as vault
@@ -36,22 +37,27 @@ def visible_reports(actor: Actor) -> Any:
     Reports for independent readers are in nobody's list; an independent handler reads the brief of a page instead.
     """
     actor.require(Role.TRIAGER)
-    excluded = sa.exists().where(
-        col(ReportExclusion.report_id) == col(Report.id), col(ReportExclusion.person_id) == actor.person_id
-    )
     return select(Report).where(
-        Report.school_id == actor.require_school(), col(Report.independent).is_(False), ~excluded
+        Report.school_id == actor.require_school(), col(Report.independent).is_(False), ~kept_from(actor)
     )
 
 
 def page(session: Session, actor: Actor, request: PageRequest, *, state: ReportState | None) -> ReportPage:
-    """Reports without their texts, oldest first."""
+    """Reports without their texts, the oldest hour first.
+
+    Within an hour by their random id: closing a report cuts its time to the hour and must not move it past somebody's
+    cursor, and which came first is nobody's to know (design, 3).
+    """
     statement = visible_reports(actor)
     if state is not None:
         statement = statement.where(Report.state == state)
-    statement = request.slice(statement, at=col(Report.submitted_at), row_id=col(Report.id))
-    rows, cursor = request.page(list(session.exec(statement)), place=lambda report: (report.submitted_at, report.id))
-    return ReportPage(items=[ReportSummary(**_summary(row, actor)) for row in rows], next_cursor=cursor)
+    statement = request.slice(statement, at=HourOf(col(Report.submitted_at)), row_id=col(Report.id))
+    rows, cursor = request.page(
+        list(session.exec(statement)), place=lambda report: (hour_of(report.submitted_at), report.id)
+    )
+    held = claims.holders(session, rows)
+    items = [ReportSummary(**_summary(row, actor, holder=held.get(row.id))) for row in rows]
+    return ReportPage(items=items, next_cursor=cursor)
 
 
 def read(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
@@ -67,7 +73,7 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     version.check(out(session, report, actor))
     if report.claimed_by == actor.person_id:
         return out(session, report, actor)
-    if report.claimed_by is not None:
+    if claims.holder(session, report) is not None:
         raise AlreadyClaimed
     now = clock.now()
     report.claimed_by = actor.person_id
@@ -89,7 +95,7 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
 def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCreate) -> MessageOut:
     """Answer the reporter. Raises AlreadyClaimed when somebody else has taken the report on."""
     report = find(session, actor, report_id, lock=True)
-    if report.claimed_by not in (None, actor.person_id):
+    if claims.holder(session, report) not in (None, actor.person_id):
         raise AlreadyClaimed
     now = clock.now()
     record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=now)
@@ -135,7 +141,7 @@ def narrative_of(session: Session, report: Report) -> str | None:
 
 def out(session: Session, report: Report, actor: Actor) -> ReportOut:
     return ReportOut(
-        **_summary(report, actor),
+        **_summary(report, actor, holder=claims.holder(session, report)),
         about_whom=report.about_whom,
         narrative=narrative_of(session, report),
         identity_given=report.identity_sealed is not None,
@@ -143,7 +149,7 @@ def out(session: Session, report: Report, actor: Actor) -> ReportOut:
     )
 
 
-def _summary(report: Report, actor: Actor) -> dict[str, Any]:
+def _summary(report: Report, actor: Actor, *, holder: uuid.UUID | None) -> dict[str, Any]:
     return {
         "id": report.id,
         "state": report.state,
@@ -151,7 +157,7 @@ def _summary(report: Report, actor: Actor) -> dict[str, Any]:
         "priority_stated": Priority(report.priority_stated),
         "needs_person_check": report.needs_person_check,
         "wants": Wants(report.wants),
-        "claimed": report.claimed_by is not None,
-        "claimed_by_me": report.claimed_by == actor.person_id,
+        "claimed": holder is not None,
+        "claimed_by_me": holder == actor.person_id,
         "submitted_hour": hour_of(report.submitted_at),
     }

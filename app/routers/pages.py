@@ -14,7 +14,7 @@ from app.briefs import Brief, ReplyCreate, ReplyOut
 from app.paging import answering
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.routers import replies
-from app.routers.callers import IdempotencyKeyHeader, ListingOf, Paged
+from app.routers.callers import IdempotencyKeyHeader, IfMatch, ListingOf, Paged
 from app.routers.docs import problems
 from app.routers.runtime import runtime_of
 
@@ -72,6 +72,21 @@ async def reply_to_page(
     """Goes to the reporter or the supporter, and ends the paging. Needs an Idempotency-Key."""
     reply = await caller.once(idempotency_key, body, lambda s, actor: briefs.reply(s, actor, page_id, body))
     return replies.replied(reply)
+
+
+@router.post(
+    "/pages/{page_id}/close",
+    summary="Close the report behind a page",
+    response_model=Brief,
+    responses=problems(409),
+)
+async def close_page(page_id: uuid.UUID, request: Request, caller: Paged, version: IfMatch) -> Response:
+    """For an independent handler who has taken a report on: nobody else can close it. Needs If-Match, of the brief.
+
+    Ends the conversation; exact times are cut to the hour then.
+    """
+    found = await caller.write(lambda s, actor: briefs.close(s, actor, page_id, version=version))
+    return replies.shown(request, found)
 
 
 _DOCUMENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>On call</title>

@@ -88,7 +88,7 @@ async def list_my_report_messages(request: Request, reporter: Receipt, listing: 
 async def create_my_report_message(
     body: MessageCreate, reporter: Receipt, idempotency_key: IdempotencyKeyHeader = None
 ) -> Response:
-    """Whoever has answered so far is told that there is something to read. An Idempotency-Key is optional."""
+    """Whoever answers it, or is asked to, is told that there is something to read. An Idempotency-Key is optional."""
     reply = await reporter.once(
         idempotency_key, body, lambda s: mine.write(s, reporter.report_id, body, now=clock.now())
     )

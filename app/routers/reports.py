@@ -140,7 +140,10 @@ async def list_reports(
     listing: ListingOf,
     state: Annotated[ReportState | None, Query(description="Only those in this state.")] = None,
 ) -> Response:
-    """Oldest first, without texts. Reports that name you, or that were kept from you, are not here."""
+    """The oldest hour first, without texts; within an hour in no order of time, because which came first is not told.
+
+    Reports that name you, or that were kept from you, are not here.
+    """
     found = await caller.read(lambda s, actor: triage.page(s, actor, listing.request(s), state=state))
     return replies.page(request, found)
 

@@ -37,7 +37,10 @@ class PagingPolicy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: Annotated[list[Step], Field(min_length=1, max_length=20)]
+    # Twenty for a school, and as many again where an escalation has a second round.
+    steps: Annotated[list[Step], Field(min_length=1, max_length=40)]
+    # In the copy of an escalation that is asked through again: its first step. A school sets none.
+    second_round_from: Annotated[int, Field(ge=1)] | None = None
     # Seconds to acknowledge at each step, by priority. Domain 2.2: now 10 minutes, today 30.
     ack_seconds: dict[str, Annotated[int, Field(ge=1, le=172_800)]] = Field(
         default_factory=lambda: {"now": 600, "today": 1800, "soon": 28_800, "when_you_can": 86_400}

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.clock import hour_of
+from app.core.schemas import rfc3339
 from app.events import outbox
 from app.events.types import EndpointDisabled
 from app.identity.actors import people_with
@@ -108,12 +109,20 @@ def send(
     queue.enqueue(session, _lane(event, endpoint), delivery.id, due_at=now, now=now)
 
 
-def cancel(session: Session, event_id: uuid.UUID, *, tried: int = 0) -> None:
-    """Stop retrying, after so many attempts at least: nobody needs to hear of this event any more."""
-    pending = select(WebhookDelivery).where(
-        WebhookDelivery.event_id == event_id,
-        WebhookDelivery.state == DeliveryState.PENDING,
-        WebhookDelivery.attempts >= tried,
+def cancel(session: Session, event_id: uuid.UUID, *, person_id: uuid.UUID | None = None) -> None:
+    """Stop retrying: nobody needs to hear of this event any more. A copy that was never tried still is.
+
+    `person_id` is told nothing of it at all from now on.
+    """
+    tried = col(WebhookDelivery.attempts) > 0
+    pending = (
+        select(WebhookDelivery)
+        .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+        .where(
+            WebhookDelivery.event_id == event_id,
+            WebhookDelivery.state == DeliveryState.PENDING,
+            tried if person_id is None else sa.or_(tried, col(WebhookEndpoint.person_id) == person_id),
+        )
     )
     for delivery in session.exec(pending):
         delivery.state = DeliveryState.CANCELLED
@@ -233,11 +242,11 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
 
 def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
     """Tell the school's endpoints that asked for this type, and every endpoint of the people named in the item."""
-    # Locked against whoever coarsens it: they find what is stored here, or it is over before anything is.
+    # Locked against whoever coarsens it: they find what is stored here, or it is coarse before anything is.
     event = session.get(Event, item.subject, with_for_update={"read": True})
-    if event is None or _is_over(event):
+    if event is None:
         return
-    people = [uuid.UUID(person) for person in item.payload.get("tell", [])]
+    people = outbox.still_there(session, (uuid.UUID(person) for person in item.payload.get("tell", [])))
     endpoints = session.exec(
         select(WebhookEndpoint).where(
             WebhookEndpoint.school_id == event.school_id, col(WebhookEndpoint.enabled).is_(True)
@@ -261,11 +270,10 @@ def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUI
     named = (col(Event.data)[member].as_string().in_(ids) for member in ("page_id", "escalation_id", "subject_id"))
     for event in session.exec(select(Event).where(Event.school_id == school_id, sa.or_(*named))).all():
         event.occurred_at = hour_of(event.occurred_at)
-        event.data = {key: value for key, value in event.data.items() if key != "ack_by"}
+        event.data = {key: _to_the_hour(value) if key == "ack_by" else value for key, value in event.data.items()}
         session.add(event)
-        # Whoever may have seen it must not get other bytes under the same id (contract W3), and nobody a page that is
-        # none any more.
-        cancel(session, event.id, tried=0 if _is_over(event) else 1)
+        # Whoever may have seen it must not get other bytes under the same id (contract W3).
+        cancel(session, event.id)
         attempts = (
             select(WebhookAttempt)
             .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
@@ -276,11 +284,6 @@ def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUI
             session.add(attempt)
 
 
-def _is_over(event: Event) -> bool:
-    """A page whose time has been cut away: nobody is to come, and without that time it is no event of its type."""
-    return event.type == "page.requested" and "ack_by" not in event.data
-
-
 def prune(session: Session, item: Item, now: dt.datetime) -> None:
     """Forget events and their deliveries a month after they happened, and come again in an hour."""
     old = select(Event.id).where(Event.occurred_at < now - KEEP)
@@ -289,6 +292,10 @@ def prune(session: Session, item: Item, now: dt.datetime) -> None:
     session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(old)))
     session.exec(sa.delete(Event).where(col(Event.occurred_at) < now - KEEP))
     queue.enqueue(session, PRUNE, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=PRUNE)
+
+
+def _to_the_hour(instant: str) -> str:
+    return rfc3339(hour_of(dt.datetime.fromisoformat(instant)))
 
 
 def _try_again(

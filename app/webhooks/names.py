@@ -2,7 +2,7 @@
 
 The system's resolver blocks a thread, for half a minute when a name server is silent, and nothing can end it. So each
 lookup has a thread of its own; a name is looked up once at a time, however many wait for it, and an owner of endpoints
-has few lookups at a time (decision 9).
+has few lookups at a time (decision 10).
 """
 
 from __future__ import annotations

@@ -11,7 +11,16 @@ from sqlmodel import Session, select
 
 from app.models import RoleGrant
 from app.vocabulary import Level, Role
-from tests.reports.harbour import documented, my_pages, nobody_answers, not_found_body, one_database, random_id, told
+from tests.reports.harbour import (
+    documented,
+    leave,
+    my_pages,
+    nobody_answers,
+    not_found_body,
+    one_database,
+    random_id,
+    told,
+)
 from tests.support.world import Someone, World
 
 ADVICE = "/v1/schools/harbour/advice-requests"
@@ -281,3 +290,52 @@ async def test_a_question_is_kept_sealed(world: World) -> None:
         return repr(rows).encode()
 
     assert b"CANARY" not in await world.db.read(look)
+
+
+async def follow_up(world: World, supporter: Someone, request_id: str) -> dict[str, list[str]]:
+    """The supporter writes once more; gives who is told of it."""
+    await world.settle()
+    world.receiver.reset()
+    thread = f"{ADVICE}/{request_id}/messages"
+    sent = await world.http.post(thread, headers=supporter.headers | world.once(), json={"text": "And now?"})
+    assert sent.status_code == 201
+    await world.settle()
+    return told(world)
+
+
+async def test_what_the_supporter_adds_reaches_whoever_is_asked_and_then_whoever_has_it(world: World) -> None:
+    supporter, adviser = await pair(world)
+    backup = await world.person(Role.ADVISER, alias="Tomas", paged=True)
+    await world.on_call(backup, level=Level.BACKUP)
+    request_id = (await asked(world, supporter, priority="now")).json()["id"]
+    assert await follow_up(world, supporter, request_id) == {adviser.hook: ["conversation.message_added"]}
+    world.time.advance(minutes=11)
+    assert await follow_up(world, supporter, request_id) == {backup.hook: ["conversation.message_added"]}
+    [page] = await my_pages(world, adviser)
+    await world.http.post(f"/v1/pages/{page['id']}/ack", headers=adviser.headers)
+    assert await follow_up(world, supporter, request_id) == {adviser.hook: ["conversation.message_added"]}
+
+
+@one_database
+async def test_when_whoever_answered_has_left_the_supporter_reaches_those_who_were_asked_too(world: World) -> None:
+    supporter, adviser = await pair(world)
+    backup = await world.person(Role.ADVISER, alias="Tomas", paged=True)
+    await world.on_call(backup, level=Level.BACKUP)
+    request_id = (await asked(world, supporter, priority="now")).json()["id"]
+    await nobody_answers(world)
+    thread = f"{ADVICE}/{request_id}/messages"
+    await world.http.post(thread, headers=adviser.headers | world.once(), json={"text": "I am here."})
+    assert await follow_up(world, supporter, request_id) == {adviser.hook: ["conversation.message_added"]}
+    await leave(world, adviser)
+    assert await follow_up(world, supporter, request_id) == {backup.hook: ["conversation.message_added"]}
+
+
+@one_database
+async def test_whoever_answers_in_the_thread_has_taken_the_question_on_and_keeps_it(world: World) -> None:
+    supporter, adviser = await pair(world)
+    request_id = (await asked(world, supporter)).json()["id"]
+    thread = f"{ADVICE}/{request_id}/messages"
+    await world.http.post(thread, headers=adviser.headers | world.once(), json={"text": "I am here."})
+    assert (await seen(world, adviser, request_id))["status"] == "answered"
+    assert [page["state"] for page in await my_pages(world, adviser)] == ["acknowledged"]
+    assert await follow_up(world, supporter, request_id) == {adviser.hook: ["conversation.message_added"]}

@@ -279,9 +279,9 @@ def crash(*_: object, **__: object) -> None:
 
 
 async def new_report(world: World, reader: Someone) -> str:
-    """The path of a report that was just sent."""
+    """The path of a report that nobody has touched."""
     assert (await world.report()).status_code == 201
-    listed = await world.http.get(f"/v1/schools/{reader.school}/reports?limit=100", headers=reader.headers)
+    listed = await world.http.get(f"/v1/schools/{reader.school}/reports?state=new", headers=reader.headers)
     return f"/v1/schools/{reader.school}/reports/{listed.json()['items'][-1]['id']}"
 
 

@@ -175,6 +175,7 @@ async def pages(held: Held, world: World, adviser: Someone) -> None:
     await held("replyToPage", adviser, at={"page_id": first}, headers=world.once(), json=example("replyToPage"))
     await held("declinePage", adviser, at={"page_id": second})
     await world.settle()
+    await closing_from_a_page(held, world)
     [url] = [
         data["ack_url"] for kind, data in told(world, adviser) if kind == "page.requested" and data["page_id"] == third
     ]
@@ -182,6 +183,18 @@ async def pages(held: Held, world: World, adviser: Someone) -> None:
     await held("showAckLink", at=link)
     await held("useAckLink", at=link)
     assert {"page.requested", "page.cancelled"} <= {kind for kind, _ in told(world, adviser)}
+
+
+async def closing_from_a_page(held: Held, world: World) -> None:
+    handler = await world.person(Role.INDEPENDENT_HANDLER, alias="Asha", paged=True)
+    await held("createReport", json=example("createReport") | {"about_role": "staff"})
+    [page] = (await held("listMyPages", handler)).json()["items"]
+    at = {"page_id": page["id"]}
+    assert (await held("closePage", handler, at=at)).status_code == 428
+    assert (await held("closePage", handler, at=at, headers={"If-Match": '"old"'})).status_code == 412
+    assert (await held("closePage", handler, at=at, headers={"If-Match": "*"})).status_code == 409
+    await held("acknowledgePage", handler, at=at)
+    await held.versioned("closePage", handler, "getPage", at=at)
 
 
 def told(world: World, someone: Someone) -> list[tuple[str, dict[str, Any]]]:

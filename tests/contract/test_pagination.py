@@ -261,14 +261,28 @@ async def test_the_bounds_are_documented_and_no_total_is_promised(world: World) 
 
 
 async def test_what_is_added_while_a_list_is_read_moves_nothing(world: World) -> None:
-    """P2: oldest first: what is new comes at the end; nothing twice, nothing lost."""
+    """P2: oldest hour first: what is new comes at the end; nothing twice, nothing lost."""
     await world.school()
     path, headers = await five_reports(world)
     first = await read(world, path, headers, limit=3)
+    world.time.advance(hours=1)
     await reports(world, 2)
     rest = await read(world, path, headers, limit=50, cursor=first.json()["next_cursor"])
     assert ids(first) + ids(rest) == ids(await read(world, path, headers))
     assert len(set(ids(first) + ids(rest))) == 7
+
+
+async def test_what_is_added_within_the_hour_hides_and_repeats_nothing_that_was_there(world: World) -> None:
+    """P2: which of one hour came first is not told: what is new may stand before the cursor."""
+    await world.school()
+    path, headers = await five_reports(world)
+    before = ids(await read(world, path, headers))
+    first = await read(world, path, headers, limit=3)
+    await reports(world, 6)
+    rest = await read(world, path, headers, limit=50, cursor=first.json()["next_cursor"])
+    read_ids = ids(first) + ids(rest)
+    assert [each for each in read_ids if each in before] == before
+    assert len(set(read_ids)) == len(read_ids)
 
 
 async def test_what_is_added_in_front_while_a_list_is_read_moves_nothing(world: World) -> None:

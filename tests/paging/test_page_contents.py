@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 
 import jsonschema
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel
-from story import later, on_sqlite, pages, team, told, urgent
+from story import URGENT, ack, later, on_sqlite, pages, team, told, urgent
 
 from app.core import clock
 from app.models import WebhookEndpoint
@@ -116,6 +117,38 @@ async def test_only_the_person_paged_gets_the_link(world: World) -> None:
     assert copy["data"]["ack_url"] is None
     assert copy["data"] | {"ack_url": mine["ack_url"]} == mine
     assert mine["ack_url"].startswith("http")
+
+
+async def test_who_acknowledges_at_once_costs_the_school_no_copy(world: World) -> None:
+    """Only what was tried before is not tried again."""
+    people = await team(world)
+    await school_endpoint(world, "school", types=("page.requested",))
+    assert (await world.report(URGENT)).status_code == 201
+    others = world.worker.lanes[1]
+    for item in await others._claim():
+        await others._do(item)
+    [page] = (await world.http.get("/v1/me/pages", headers=people.primary.headers)).json()["items"]
+    await ack(world, people.primary, {"page_id": page["id"]})
+    await world.settle()
+    assert len(world.receiver.requests("school")) == 1
+    assert pages(world, people.primary) == []
+
+
+async def test_a_copy_that_is_sent_after_the_report_was_closed_has_no_minute_and_fits_the_schema(world: World) -> None:
+    await team(world)
+    triager = await world.person(Role.TRIAGER)
+    await school_endpoint(world, "school", types=("page.requested",))
+    world.time.set(clock.now().replace(minute=17, second=23) + dt.timedelta(hours=1))
+    assert (await world.report(URGENT)).status_code == 201
+    await claim_and_close(world, triager)
+    await world.settle()
+    [request] = world.receiver.requests("school")
+    event = request.json()
+    document = world.app.openapi()
+    described = document["webhooks"]["page.requested"]["post"]["requestBody"]["content"]["application/json"]
+    jsonschema.validate(event, described["schema"] | {"components": document["components"]})
+    for instant in (event["timestamp"], event["data"]["ack_by"]):
+        assert instant.endswith(":00:00Z")
 
 
 @on_sqlite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, select
@@ -205,3 +206,39 @@ async def test_no_timer_is_left_of_a_thousand_moves(world: World) -> None:
     assert await world.db.read(current) == []
     await later(world, hours=1)
     assert await work(world, STEP_DUE, REPLY_DUE, DELIVERY_DUE) == []
+
+
+async def test_the_auditor_takes_no_timer_of_an_earlier_step_for_a_next_step(world: World) -> None:
+    """Acknowledged, and the timer of the answer is gone: what waited for the acknowledgement is no substitute."""
+    people = await team(world)
+    await urgent(world)
+    await ack(world, people.primary)
+    await world.write(lambda session: session.exec(sa.delete(WorkItem).where(WorkItem.kind == REPLY_DUE)))
+    assert len(await work(world, STEP_DUE)) == 1
+    await audit(world)
+    assert len(await work(world, REPLY_DUE)) == 1
+    await later(world, **OUT_OF_TIME)
+    assert len(pages(world, people.backup)) == 1
+
+
+async def test_the_auditor_takes_no_timer_of_another_kind_for_a_next_step(world: World) -> None:
+    people = await team(world)
+    await urgent(world)
+    await world.write(
+        lambda session: session.exec(sa.update(WorkItem).where(WorkItem.kind == STEP_DUE).values(kind=REPLY_DUE))
+    )
+    await audit(world)
+    await later(world, **OUT_OF_TIME)
+    assert len(pages(world, people.backup)) == 1
+
+
+async def test_what_the_auditor_mends_is_not_named_in_the_log(world: World, capsys: Any) -> None:
+    """A log outlives the report, with the second beside each line."""
+    await team(world)
+    await urgent(world)
+    escalation = await the_escalation(world)
+    await remove_timers(world)
+    await audit(world)
+    logged = capsys.readouterr().out
+    assert "paging.no_next_step" in logged
+    assert str(escalation.id) not in logged

@@ -15,9 +15,10 @@ import httpx
 import pytest
 from sqlmodel import Session, SQLModel, select
 
+from app.core import clock
 from app.core.db import Database
 from app.main import create_app
-from app.models import WebhookEndpoint
+from app.models import Person, RoleGrant, WebhookEndpoint
 from app.settings import Settings
 from app.vocabulary import Level, Role, RosterLine
 from app.webhooks.secrets import seal_secret
@@ -109,6 +110,35 @@ async def nobody_answers(world: World) -> None:
         await world.settle()
         world.time.advance(minutes=11)
     await world.settle()
+
+
+async def leave(world: World, person: Someone) -> None:
+    """Somebody leaves the school."""
+
+    def end(session: Session) -> None:
+        row = session.get_one(Person, person.id)
+        row.active = False
+        session.add(row)
+
+    await world.write(end)
+
+
+async def give(world: World, person: Someone, role: Role) -> None:
+    """Somebody is given one more role."""
+    grant = RoleGrant(person_id=person.id, role=role, granted_at=clock.now())
+    await world.write(lambda session: session.add(grant))
+
+
+async def take(world: World, person: Someone, role: Role) -> None:
+    """A role ends."""
+
+    def end(session: Session) -> None:
+        held = select(RoleGrant).where(RoleGrant.person_id == person.id, RoleGrant.role == role)
+        grant = session.exec(held).one()
+        grant.ended_at = clock.now()
+        session.add(grant)
+
+    await world.write(end)
 
 
 async def listed(world: World, reader: Someone, **query: Any) -> list[dict[str, Any]]:

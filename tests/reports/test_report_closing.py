@@ -37,6 +37,7 @@ CAUSED = (
     "reports",
     "report_messages",
     "report_exclusions",
+    "report_excluded_roles",
     "report_accesses",
     "escalations",
     "pages",
@@ -223,3 +224,50 @@ async def test_closing_ends_the_paging_for_it(world: World) -> None:
     assert (escalation.state, escalation.next_due_at) == ("closed", None)
     assert not [item for item in await rows(world, WorkItem) if item.subject == escalation.id]
     assert json.dumps(await my_pages(world, people.backup)) == "[]"
+
+
+async def test_a_report_that_is_closed_while_somebody_reads_the_list_is_not_skipped(world: World) -> None:
+    """Closing cuts its time to the hour: that must not move it past their cursor."""
+    people = await cast(world)
+    at_an_odd_minute(world)
+    for _ in range(6):
+        await world.report("tearful")
+        world.time.advance(minutes=5)
+    everything = {report["id"] for report in await listed(world, people.triager)}
+    query = {"limit": 3}
+    first = (await world.http.get(REPORTS, headers=people.triager.headers, params=query)).json()
+    read = [report["id"] for report in first["items"]]
+    for report_id in everything - set(read):
+        for action in ("claim", "close"):
+            assert (await act(world, people.triager, report_id, action)).status_code == 200
+    rest = await listed(world, people.triager, cursor=first["next_cursor"])
+    assert sorted([*read, *(report["id"] for report in rest)]) == sorted(everything)
+
+
+async def test_no_list_tells_which_report_of_an_hour_came_first(world: World) -> None:
+    people = await cast(world)
+    at_an_odd_minute(world)
+    for _ in range(12):
+        await world.report("tearful")
+        world.time.advance(seconds=30)
+    world.time.advance(hours=1)
+    await world.report("tearful")
+    *first, last = await listed(world, people.triager)
+    assert len(first) == 12
+    assert [report["id"] for report in first] == sorted(report["id"] for report in first)
+    assert max(report["submitted_hour"] for report in first) < last["submitted_hour"]
+
+
+@one_database
+async def test_when_a_handler_closes_an_independent_report_no_row_has_a_minute_left(world: World) -> None:
+    people = await cast(world)
+    since = at_an_odd_minute(world)
+    await world.report("tearful", about_role="staff")
+    await world.settle()
+    [page] = await my_pages(world, people.handler)
+    for action, body in (("reply", {"text": "I am here."}), ("close", None)):
+        headers = people.handler.headers | world.once() | {"If-Match": "*"}
+        done = await world.http.post(f"/v1/pages/{page['id']}/{action}", headers=headers, json=body)
+        assert done.is_success, done.text
+    await world.settle()
+    assert await exact_times(world, since=since) == []

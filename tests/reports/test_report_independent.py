@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from harbour import (
     SCHOOL_HOOK,
@@ -22,7 +23,7 @@ from harbour import (
 from app.guidance.signs import AboutRole
 from app.models import Report
 from app.vocabulary import Role
-from tests.support.world import World
+from tests.support.world import Someone, World
 
 ABOUT_THE_PROGRAMME = sorted(set(AboutRole) - {AboutRole.STUDENT})
 
@@ -114,3 +115,84 @@ async def test_an_independent_report_is_shown_as_any_other_to_its_reporter(world
     assert set(mine[0]) == set(mine[1])
     assert mine[0]["status"] == mine[1]["status"] == "received"
     assert mine[0]["status_text"] == mine[1]["status_text"]
+
+
+async def brief(world: World, handler: Someone, page_id: str) -> httpx.Response:
+    return await world.http.get(f"/v1/pages/{page_id}", headers=handler.headers)
+
+
+async def do(world: World, person: Someone, page_id: str, action: str, etag: str = "*") -> httpx.Response:
+    """`ack`, `decline`, `reply` or `close`."""
+    body = {"text": "I am here."} if action == "reply" else None
+    headers = person.headers | world.once() | {"If-Match": etag}
+    return await world.http.post(f"/v1/pages/{page_id}/{action}", headers=headers, json=body)
+
+
+@pytest.mark.parametrize("taken_by", ["ack", "reply"])
+async def test_the_handler_who_took_it_on_reads_answers_and_closes_it_however_long_it_takes(
+    world: World, taken_by: str
+) -> None:
+    """Nobody else can: no list shows it, and no triager finds it."""
+    people = await cast(world)
+    made = await world.report("tearful", about_role="staff", narrative="It is about Lee.")
+    receipt = made.json()["receipt"]
+    [page] = await my_pages(world, people.handler)
+    page_id = page["id"]
+    assert (await do(world, people.handler, page_id, taken_by)).is_success
+    if taken_by == "ack":
+        assert (await do(world, people.handler, page_id, "reply")).status_code == 201
+    world.time.advance(days=40)
+    said = {"text": "He did it again."}
+    await world.http.post("/v1/me/report/messages", headers=await world.reporter(receipt), json=said)
+
+    found = await brief(world, people.handler, page_id)
+    assert (found.status_code, found.json()["text"]) == (200, "It is about Lee.")
+    assert found.json()["messages"][-1] == {"position": 2, "author": "reporter", "text": said["text"]}
+    assert (await do(world, people.handler, page_id, "reply")).status_code == 201
+    etag = (await brief(world, people.handler, page_id)).headers["etag"]
+    assert (await do(world, people.handler, page_id, "close", found.headers["etag"])).status_code == 412
+    closed = await do(world, people.handler, page_id, "close", etag)
+    assert (closed.status_code, closed.json()["page"]["escalation_state"]) == (200, "closed")
+
+    assert (await my_report(world, receipt))["status"] == "closed"
+    world.time.advance(hours=26)
+    assert (await brief(world, people.handler, page_id)).status_code == 404
+    assert (await do(world, people.handler, page_id, "close")).status_code == 404
+
+
+@one_database
+async def test_a_handler_who_was_asked_and_neither_took_it_nor_answered_closes_nothing(world: World) -> None:
+    people = await cast(world)
+    other = await world.person(Role.INDEPENDENT_HANDLER, alias="Bo", paged=True)
+    await world.report("tearful", about_role="staff", priority="now")
+    await nobody_answers(world)
+    [page] = (await my_pages(world, other))[:1]
+    refused = await do(world, other, page["id"], "close")
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_claimed")
+    world.time.advance(hours=30)
+    assert (await brief(world, other, page["id"])).status_code == 404
+    # Late is better than never: taken on, it is theirs.
+    assert (await do(world, other, page["id"], "ack")).json()["first"] is True
+    assert (await brief(world, other, page["id"])).status_code == 200
+    assert (await do(world, other, page["id"], "close")).status_code == 200
+    assert (await do(world, people.handler, page["id"], "close")).status_code == 404
+
+
+@one_database
+async def test_what_a_triager_or_a_supporter_closes_is_not_closed_from_a_page(world: World) -> None:
+    """And whoever was paged for it reads it for a day, as ever."""
+    people = await cast(world)
+    supporter = await world.person(Role.SUPPORTER)
+    await world.report("hurt_themselves")
+    question = {"topic": "when_to_escalate", "priority": "now", "summary": "When?"}
+    url = "/v1/schools/harbour/advice-requests"
+    await world.http.post(url, headers=supporter.headers | world.once(), json=question)
+    pages = await my_pages(world, people.adviser)
+    assert {page["subject_kind"] for page in pages} == {"report", "advice_request"}
+    for page in pages:
+        assert (await do(world, people.adviser, page["id"], "reply")).status_code == 201
+        refused = await do(world, people.adviser, page["id"], "close")
+        assert (refused.status_code, refused.json()["code"]) == (409, "closed_by_others")
+    world.time.advance(hours=25)
+    for page in pages:
+        assert (await brief(world, people.adviser, page["id"])).status_code == 404

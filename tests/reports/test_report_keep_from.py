@@ -10,6 +10,8 @@ from harbour import (
     SCHOOL_HOOK,
     act,
     cast,
+    give,
+    leave,
     listed,
     my_pages,
     nobody_answers,
@@ -245,3 +247,61 @@ async def test_a_roster_that_changes_while_an_escalation_runs_lets_nobody_in(wor
     await nobody_answers(world)
     assert [len(await my_pages(world, person)) for person in (adviser, named, coordinator)] == [1, 0, 1]
     assert named.hook not in told(world)
+
+
+async def test_who_is_given_a_role_later_finds_nothing_that_was_kept_from_it(world: World) -> None:
+    """Not in the list they had, not as a page of the new role, not in the brief of a page they got before."""
+    people = await cast(world)
+    await world.report("hurt_themselves", narrative="He told me.", keep_from=["coordinator"])
+    await world.settle()
+    [page] = await my_pages(world, people.adviser)
+    [report] = await listed(world, people.triager)
+    for person in (people.adviser, people.triager):
+        await give(world, person, Role.COORDINATOR)
+    newcomer = await world.person(Role.COORDINATOR, paged=True)
+
+    url = f"/v1/pages/{page['id']}"
+    assert (await world.http.get(url, headers=people.adviser.headers)).status_code == 404
+    reply = await world.http.post(f"{url}/reply", headers=people.adviser.headers | world.once(), json={"text": "x"})
+    assert reply.status_code == 404
+    assert await listed(world, people.triager) == []
+    found = await answers_about(world, people.triager, report["id"])
+    assert found == await answers_about(world, people.triager, random_id())
+    assert len(await listed(world, people.second_triager)) == 1
+    await nobody_answers(world)
+    assert [len(await my_pages(world, person)) for person in (people.backup, newcomer)] == [1, 0]
+    assert set(told(world)) == {people.adviser.hook, people.backup.hook}
+
+
+@one_database
+async def test_who_is_given_another_role_later_finds_it_as_before(world: World) -> None:
+    people = await cast(world)
+    await world.report("hurt_themselves", keep_from=["coordinator"])
+    await give(world, people.triager, Role.ADVISER)
+    assert len(await listed(world, people.triager)) == 1
+
+
+@one_database
+async def test_a_role_that_nobody_holds_yet_can_be_kept_out_too(world: World) -> None:
+    await world.school()
+    handler = await world.person(Role.INDEPENDENT_HANDLER, paged=True)
+    await world.on_call(handler, line=RosterLine.INDEPENDENT_ADVICE)
+    assert (await world.report("tearful", keep_from=["triager"])).status_code == 201
+    triager = await world.person(Role.TRIAGER)
+    assert await listed(world, triager) == []
+    assert len(await my_pages(world, handler)) == 1
+
+
+@one_database
+@pytest.mark.parametrize("named", ["Noor", "Eli"])
+async def test_who_has_left_is_no_reader_who_could_read_it_instead(world: World, named: str) -> None:
+    """With the last triager who is there kept out, it is for the independent handlers."""
+    people = await cast(world)
+    await leave(world, people.second_triager)
+    made = await world.report("tearful", keep_from=[named])
+    assert made.status_code == 201
+    last = named == "Noor"
+    assert len(await my_pages(world, people.handler)) == (1 if last else 0)
+    assert len(await listed(world, people.triager)) == (0 if last else 1)
+    # Should they come back, it is still kept from them.
+    assert people.second_triager.id in {row.person_id for row in await rows(world, ReportExclusion)}

@@ -57,6 +57,22 @@ _PAGE = {
     "ack_by": _ACK_BY,
 }
 PAGE_DECLINED = _PAGE | {"state": "declined"}
+BRIEF_CLOSED = {
+    "page": _PAGE
+    | {
+        "subject_kind": "report",
+        "line": "independent_advice",
+        "priority": "soon",
+        "state": "acknowledged",
+        "escalation_state": "closed",
+    },
+    "signs": ["tearful"],
+    "priority_stated": "soon",
+    "with_them_now": False,
+    "topic": None,
+    "text": "It is about somebody who teaches us.",
+    "messages": [{"position": 1, "author": "adviser", "text": "Thank you. I do not work at your school."}],
+}
 _LAYER = {
     "id": "weekly",
     "rank": 1,

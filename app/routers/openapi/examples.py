@@ -44,6 +44,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "closeReport": help_.CLOSED,
     "createMyReportMessage": help_.REPORTERS_MESSAGE,
     "closeAdviceRequest": duty.REQUEST_CLOSED,
+    "closePage": duty.BRIEF_CLOSED,
     "declinePage": duty.PAGE_DECLINED,
     "updateMyWebhookEndpoint": duty.ENDPOINT_PAUSED,
     "updateSchoolWebhookEndpoint": duty.ENDPOINT_PAUSED,

@@ -62,6 +62,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createAdviceMessage": ("advice_closed",),
     "closeAdviceRequest": ("advice_closed",),
     "declinePage": ("page_over",),
+    "closePage": ("not_claimed", "report_closed", "closed_by_others"),
     "replyToPage": ("report_closed", "advice_closed", "too_many_messages"),
     "createRoster": ("roster_exists",),
     "createMyWebhookEndpoint": ("too_many_endpoints",),

@@ -1,0 +1,106 @@
+"""The end of an escalation: it is answered, or what it was about is closed. Part of the caller's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlmodel import Session, select
+
+from app.core.clock import hour_of
+from app.events import outbox
+from app.events.types import PageCancelled
+from app.models import Escalation, Page, School
+from app.paging import service
+from app.vocabulary import EscalationState, PageState, SubjectKind
+from app.webhooks import delivery
+from app.webhooks import service as webhooks
+from app.work import queue
+
+
+def answered(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """A person has replied: no timer is left, nobody else is needed. What was exhausted stays so."""
+    escalation = service.find_for(session, kind, subject_id, lock=True)
+    if escalation is None or escalation.state is EscalationState.CLOSED:
+        return
+    escalation.answered_at = escalation.answered_at or now
+    _rest(session, escalation, closed=escalation.state is not EscalationState.EXHAUSTED, now=now)
+
+
+def end(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """What it was about is closed: nobody is asked again, whatever happens. That it was exhausted stays a fact."""
+    escalation = service.find_for(session, kind, subject_id, lock=True)
+    if escalation is not None and escalation.state is not EscalationState.CLOSED:
+        _rest(session, escalation, closed=True, now=now)
+
+
+def is_over(escalation: Escalation) -> bool:
+    """Whether nobody is needed any more: answered, or closed. Nothing that comes late starts it again."""
+    return escalation.state is EscalationState.CLOSED or escalation.answered_at is not None
+
+
+def unanswered(escalation: Escalation | None) -> bool:
+    """Whether everybody was asked in vain, and nobody has taken it on since."""
+    if escalation is None or escalation.exhausted_at is None or escalation.answered_at is not None:
+        return False
+    return escalation.state in (EscalationState.EXHAUSTED, EscalationState.CLOSED)
+
+
+def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, but: uuid.UUID | None) -> None:
+    """Tell those still being asked that they need do nothing, and stop the retries."""
+    school = session.get_one(School, escalation.school_id)
+    statement = select(Page).where(Page.escalation_id == escalation.id)
+    for page in session.exec(statement).all():
+        delivery.cancel(session, page.event_id, person_id=page.person_id)
+        if page.id == but or page.state not in service.WAITING:
+            continue
+        page.state, page.settled_at = PageState.CANCELLED, now
+        session.add(page)
+        _tell_cancelled(session, school, page, now=now)
+
+
+def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, school_id: uuid.UUID) -> None:
+    """Cut the times of what is over to their hour: its escalation, pages, and every event that names one of them."""
+    about = [subject_id]
+    escalation = service.find_for(session, kind, subject_id)
+    if escalation is not None:
+        about.append(escalation.id)
+        _hours(escalation, "started_at", "acknowledged_at", "answered_at", "exhausted_at", "closed_at")
+        session.add(escalation)
+        for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)).all():
+            about.append(page.id)
+            _hours(page, "sent_at", "ack_by", "delivered_at", "settled_at")
+            session.add(page)
+    delivery.coarsen(session, about, school_id=school_id)
+
+
+def _rest(session: Session, escalation: Escalation, *, closed: bool, now: dt.datetime) -> None:
+    if closed:
+        escalation.state = EscalationState.CLOSED
+        escalation.closed_at = now
+    escalation.next_due_at = None
+    escalation.fence += 1
+    session.add(escalation)
+    stand_down(session, escalation, now=now, but=None)
+    _drop_timers(session, escalation)
+
+
+def _tell_cancelled(session: Session, school: School, page: Page, *, now: dt.datetime) -> None:
+    data = PageCancelled(page_id=page.id, school=school.slug)
+    event = outbox.emit(
+        session, "page.cancelled", data, school_id=school.id, now=now, told_directly=True, person_id=page.person_id
+    )
+    for endpoint in webhooks.endpoints_of(session, page.person_id):
+        delivery.send(session, event, endpoint, now=now)
+
+
+def _drop_timers(session: Session, escalation: Escalation) -> None:
+    for kind in (service.STEP_DUE, service.REPLY_DUE, service.DELIVERY_DUE, service.ASK_AGAIN):
+        queue.cancel(session, kind=kind, subject=escalation.id)
+
+
+def _hours(row: Escalation | Page, *columns: str) -> None:
+    for column in columns:
+        value = getattr(row, column)
+        if value is not None:
+            setattr(row, column, hour_of(value))
