@@ -64,6 +64,8 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # A copy: the server reads its own scope again when it answers, to know whether this was a HEAD.
+        scope = dict(scope)
         headers = Headers(scope=scope)
         if any(scope["method"] == method and path.fullmatch(scope["path"]) for method, path in self._anonymous):
             unread = (b"authorization", b"cookie", b"traceparent", b"tracestate", b"x-request-id")
