@@ -64,8 +64,7 @@ def check() -> None:
     settings = Settings()
     db = _open(settings)
     try:
-        db.read_now(lambda session: session.connection())
-        startup.check(settings, db)
+        startup.require_ready(settings, db)
     finally:
         db.close()
     typer.echo("Ready to serve.")
@@ -243,8 +242,10 @@ def main() -> None:
 
 def with_db(work: Callable[[Session], T]) -> T:
     """Run `work` in one transaction on the configured database."""
-    db = _open(Settings())
+    settings = Settings()
+    db = _open(settings)
     try:
+        startup.require_ready(settings, db)
         return db.write_now(work)
     finally:
         db.close()

@@ -70,6 +70,11 @@ class Settings(BaseSettings):
         return self.url.startswith("sqlite:")
 
     @property
+    def own_keys(self) -> Path:
+        """Where a loopback demo keeps the master key that it made for itself."""
+        return self.data_dir / "master.keys"
+
+    @property
     def base_url(self) -> str:
         return self.public_base_url.rstrip("/") or f"http://{self.host}:{self.port}"
 

@@ -1,12 +1,14 @@
-"""What must be true before a process serves: keys, a current database, and no demo where others can reach it."""
+"""What must be true before a process serves: the right keys, a current database, and no demo where others reach it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import sqlalchemy as sa
 import structlog
 from alembic import command
+from sqlalchemy.engine import make_url
 from sqlmodel import Session, select
 
 from app.core import crypto
@@ -36,12 +38,18 @@ def new_master_key() -> str:
 def key_ring(settings: Settings) -> KeyRing:
     """The master keys. A loopback demo makes its own on first use, readable by its user alone.
 
-    Raises UnsafeSettings when keys are needed and missing, BadKeyRing when they are malformed.
+    Raises UnsafeSettings when keys are needed and missing, BadKeyRing when they are malformed, and for a demo whose key
+    is missing while its database cannot be asked whether that is its first use DatabaseUnavailable.
     """
     settings.refuse_unsafe()
     if settings.master_keys:
         return KeyRing.parse(settings.master_keys)
-    path = settings.data_dir / "master.keys"
+    path = settings.own_keys
+    if not path.exists() and _has_data_keys(settings):
+        raise UnsafeSettings(
+            f"{path} is missing, and what is in the database cannot be read without it: another key would not help. "
+            "Put it back, give its content in PEERLINE_MASTER_KEYS, or begin with an empty database."
+        )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -57,7 +65,10 @@ def open_database(settings: Settings, ring: KeyRing) -> Database:
 
 
 def migrate(settings: Settings, ring: KeyRing) -> None:
-    """Bring the database to the newest migration, and make the deployment's keys if it has none. Safe to repeat."""
+    """Bring the database to the newest migration, and make the deployment's keys if it has none. Safe to repeat.
+
+    Raises UnsafeSettings when the master keys are not those of the database.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db = open_database(settings, ring)
     try:
@@ -72,29 +83,55 @@ def migrate(settings: Settings, ring: KeyRing) -> None:
             command.upgrade(alembic, "head")
             connection.commit()
         db.write_now(_make_deployment_keys)
+        _require_keys(settings, db)
     finally:
         db.close()
 
 
 def check(settings: Settings, db: Database) -> None:
-    """Raise SchemaBehind or UnsafeSettings when this process must not serve. A database that is away is no reason."""
+    """`require_ready` for a process that serves: a database that is away is no reason not to, help-now needs none."""
     try:
-        behind = db.read_now(require_current)
-        demo = behind is None and db.read_now(_has_demo)
+        require_ready(settings, db)
     except DatabaseUnavailable as exc:
         log.warning("database_unavailable_at_start", reason=str(exc), hint="help-now is served; run: peerline migrate")
-        return
+
+
+def require_ready(settings: Settings, db: Database) -> None:
+    """Raise SchemaBehind, UnsafeSettings or DatabaseUnavailable when this process must not work on the database."""
+    behind = db.read_now(require_current)
     if behind is not None:
         raise SchemaBehind(behind)
-    if demo and not settings.loopback_demo:
+    if not settings.loopback_demo and db.read_now(_has_demo):
         raise UnsafeSettings(
             "The database holds the demo schools, whose passwords are public. Use another database, or serve on a "
             "loopback address in development."
+        )
+    _require_keys(settings, db)
+
+
+def _require_keys(settings: Settings, db: Database) -> None:
+    """With other master keys than the database was used with every report would fail."""
+    lost = db.read_now(vault.unopened)
+    if lost:
+        where = "PEERLINE_MASTER_KEYS" if settings.master_keys else settings.own_keys
+        raise UnsafeSettings(
+            f"{where} does not have the master keys of this database: {lost} of its data keys cannot be opened. Give "
+            "every key that it was used with, the newest first. If one is lost, so is what was sealed under it."
         )
 
 
 def _has_demo(session: Session) -> bool:
     return session.exec(select(School.id).where(School.demo).limit(1)).first() is not None
+
+
+def _has_data_keys(settings: Settings) -> bool:
+    if settings.is_sqlite and not Path(make_url(settings.url).database or "").exists():
+        return False
+    db = Database(settings.url)
+    try:
+        return db.read_now(lambda s: sa.inspect(s.connection()).has_table("data_keys") and vault.has_keys(s))
+    finally:
+        db.close()
 
 
 def _make_deployment_keys(session: Session) -> None:

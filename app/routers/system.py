@@ -27,9 +27,11 @@ async def get_health() -> Health:
 
 @router.get("/readyz", summary="The service can do its work", responses=problems(503))
 async def get_readiness(request: Request) -> Health:
-    """503 when the database cannot be reached or is behind its migrations."""
-    db = runtime_of(request).db
-    behind = await db.read(require_current)
+    """503 when the database cannot be reached, is behind its migrations, or was sealed with other master keys."""
+    runtime = runtime_of(request)
+    behind = await runtime.db.read(require_current)
     if behind is not None:
         raise Unavailable(behind)
+    if not await runtime.opens_texts():
+        raise Unavailable("PEERLINE_MASTER_KEYS does not have the master keys of this database.")
     return Health(status="ok")
