@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from app.core import crypto
 from app.core.crypto import KeyRing
-from app.core.db import Database, DatabaseUnavailable
+from app.core.db import Database, DatabaseUnavailable, require_writable
 from app.core.migrations import config, require_current
 from app.identity.keys import create_signing_key
 from app.models import DataKey, School, SigningKey
@@ -106,6 +106,7 @@ def require_ready(settings: Settings, db: Database) -> None:
             "The database holds the demo schools, whose passwords are public. Use another database, or serve on a "
             "loopback address in development."
         )
+    db.write_now(require_writable)
     _require_keys(settings, db)
 
 

@@ -24,7 +24,7 @@ from sqlmodel import Session
 
 from app.core.sqlite_writer import SqliteWriter
 
-__all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "Session", "wake_after_commit"]
+__all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "Session", "require_writable", "wake_after_commit"]
 
 T = TypeVar("T")
 
@@ -161,6 +161,14 @@ def wake_after_commit(session: Session) -> None:
     session.info["wake"] = True
     if session.get_bind().dialect.name == "postgresql":
         session.connection().exec_driver_sql("SELECT pg_notify('peerline_work', '')")
+
+
+def require_writable(session: Session) -> None:
+    """Raise, as a statement of a `write`, when nothing can be stored; it changes no row and leaves nothing behind.
+
+    A transaction that only begins does not show it: SQLite gives one also on a file that it could not open for writing.
+    """
+    session.connection().exec_driver_sql("DELETE FROM alembic_version WHERE 1 = 0")
 
 
 def translated(exc: BaseException) -> BaseException:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from deployment import (
     Deployed,
     assert_helps_without_its_database,
@@ -19,10 +20,12 @@ from deployment import (
     wait_until_ready,
     with_sidecars,
 )
+from sqlalchemy import event
 from sqlmodel import Session
 
 from app import startup
 from app.core.crypto import KeyRing
+from app.core.db import Database, DatabaseUnavailable, require_writable
 from app.settings import Settings
 from tests.support import server as server_module
 from tests.support.postgres import PostgresServer
@@ -131,6 +134,37 @@ async def test_a_server_that_refuses_to_write(world: World, tmp_path: Path, sqls
     assert_refused_with_help(await world.report("said_thoughts_of_suicide"))
     helped = await world.http.get("/v1/schools/harbour/help-now")
     assert helped.status_code == 200
+
+
+async def test_a_database_that_can_only_be_read_is_not_ready(world: World, tmp_path: Path) -> None:
+    """A file that cannot be written, a standby: S6, and `peerline check` says it, too."""
+    await school_with_an_adviser(world, tmp_path / "data")
+    assert (await world.http.get("/readyz")).status_code == 200
+    read_only = {"sqlite": "PRAGMA query_only=ON", "postgresql": "SET TRANSACTION READ ONLY"}[world.db.dialect]
+
+    @event.listens_for(world.db.engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(read_only)
+
+    assert_refused_with_help(await world.http.get("/readyz"))
+    assert_refused_with_help(await world.report("said_thoughts_of_suicide"))
+    assert (await world.http.get("/healthz")).status_code == 200
+    with pytest.raises(DatabaseUnavailable):
+        startup.require_ready(world.settings, world.db)
+
+
+def test_being_ready_is_asked_without_writing(migrated_sqlite: Path, tmp_path: Path) -> None:
+    for sidecar in with_sidecars(migrated_sqlite):
+        if sidecar.exists():
+            shutil.copy(sidecar, tmp_path)
+    db = Database(f"sqlite:///{tmp_path / migrated_sqlite.name}")
+    sizes = []
+    for _ in range(3):
+        db.write_now(require_writable)
+        sizes.append([path.stat().st_size for path in with_sidecars(tmp_path / migrated_sqlite.name)])
+    db.close()
+    assert sizes[0] == sizes[1] == sizes[2]
+    assert sizes[0][1] == 0
 
 
 @on_sqlite
