@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+import sqlalchemy as sa
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
 
 
 class UnsafeSettings(Exception):
@@ -19,7 +21,7 @@ class UnsafeSettings(Exception):
 class Settings(BaseSettings):
     """How this process runs. Times are in the unit that a name ends on."""
 
-    model_config = SettingsConfigDict(env_prefix="PEERLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PEERLINE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
@@ -55,9 +57,16 @@ class Settings(BaseSettings):
     def _driver(cls, value: str) -> str:
         for prefix in ("postgresql://", "postgres://"):
             if value.startswith(prefix):
-                return "postgresql+psycopg://" + value.removeprefix(prefix)
+                value = "postgresql+psycopg://" + value.removeprefix(prefix)
         if value and not value.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("PEERLINE_DATABASE_URL must begin with postgresql:// or sqlite:///")
+        try:
+            url = make_url(value) if value else None
+        except (sa.exc.ArgumentError, ValueError):
+            # Its own text repeats what was given, a password included.
+            raise ValueError("PEERLINE_DATABASE_URL is no address of a database") from None
+        if url is not None and url.drivername == "sqlite" and (not url.database or url.query):
+            raise ValueError("PEERLINE_DATABASE_URL for SQLite is sqlite:///file, without options")
         return value
 
     @cached_property
@@ -102,6 +111,21 @@ class Settings(BaseSettings):
             raise UnsafeSettings("PEERLINE_WEBHOOK_ALLOWED_ORIGINS opens private addresses; leave it empty.")
         if self.environment == "production" and urlsplit(self.base_url).scheme != "https":
             raise UnsafeSettings("PEERLINE_PUBLIC_BASE_URL must be an https:// address in production.")
+
+
+def from_environment() -> Settings:
+    """The settings of this process. Raises UnsafeSettings, naming each variable that cannot be used, and no value."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        lines = []
+        for fault in exc.errors(include_url=False, include_input=False, include_context=False):
+            name = "_".join(("PEERLINE", *(str(part).upper() for part in fault["loc"])))
+            words = fault["msg"].removeprefix("Value error, ").removeprefix(f"{name} ")
+            lines.append(
+                f"{name} {words[:1].lower()}{words[1:]}." if fault["type"] == "value_error" else f"{name}: {words}."
+            )
+        raise UnsafeSettings("\n".join(lines)) from None
 
 
 def is_loopback(host: str) -> bool:

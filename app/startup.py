@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from app.core import crypto
 from app.core.crypto import KeyRing
 from app.core.db import Database, DatabaseUnavailable, require_writable
-from app.core.migrations import config, require_current
+from app.core.migrations import ahead, config, require_current
 from app.identity.keys import create_signing_key
 from app.models import DataKey, School, SigningKey
 from app.settings import Settings, UnsafeSettings
@@ -26,8 +26,8 @@ log = structlog.get_logger("peerline")
 MIGRATION_LOCK = 7074657
 
 
-class SchemaBehind(Exception):
-    """The database lacks migrations; the text says what to run."""
+class SchemaDiffers(Exception):
+    """The database lacks migrations, or has some of a newer version; the text says what to do."""
 
 
 def new_master_key() -> str:
@@ -50,13 +50,18 @@ def key_ring(settings: Settings) -> KeyRing:
             f"{path} is missing, and what is in the database cannot be read without it: another key would not help. "
             "Put it back, give its content in PEERLINE_MASTER_KEYS, or begin with an empty database."
         )
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _make_data_dir(settings)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(new_master_key())
     except FileExistsError:
         pass
-    return KeyRing.parse(Path(path).read_text())
+    except OSError as exc:
+        raise _unusable(path, exc) from exc
+    try:
+        return KeyRing.parse(path.read_text())
+    except OSError as exc:
+        raise _unusable(path, exc) from exc
 
 
 def open_database(settings: Settings, ring: KeyRing) -> Database:
@@ -67,9 +72,9 @@ def open_database(settings: Settings, ring: KeyRing) -> Database:
 def migrate(settings: Settings, ring: KeyRing) -> None:
     """Bring the database to the newest migration, and make the deployment's keys if it has none. Safe to repeat.
 
-    Raises UnsafeSettings when the master keys are not those of the database.
+    Raises UnsafeSettings when the master keys are not those of the database, SchemaDiffers when it is newer.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    _make_data_dir(settings)
     db = open_database(settings, ring)
     try:
         with db.engine.connect() as connection:
@@ -78,6 +83,10 @@ def migrate(settings: Settings, ring: KeyRing) -> None:
                 connection.exec_driver_sql("SET lock_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
                 connection.commit()
+            newer = ahead(connection)
+            connection.rollback()
+            if newer is not None:
+                raise SchemaDiffers(newer)
             alembic = config(settings.url)
             alembic.attributes["connection"] = connection
             command.upgrade(alembic, "head")
@@ -97,10 +106,10 @@ def check(settings: Settings, db: Database) -> None:
 
 
 def require_ready(settings: Settings, db: Database) -> None:
-    """Raise SchemaBehind, UnsafeSettings or DatabaseUnavailable when this process must not work on the database."""
-    behind = db.read_now(require_current)
-    if behind is not None:
-        raise SchemaBehind(behind)
+    """Raise SchemaDiffers, UnsafeSettings or DatabaseUnavailable when this process must not work on the database."""
+    differs = db.read_now(require_current)
+    if differs is not None:
+        raise SchemaDiffers(differs)
     if not settings.loopback_demo and db.read_now(_has_demo):
         raise UnsafeSettings(
             "The database holds the demo schools, whose passwords are public. Use another database, or serve on a "
@@ -123,6 +132,17 @@ def _require_keys(settings: Settings, db: Database) -> None:
 
 def _has_demo(session: Session) -> bool:
     return session.exec(select(School.id).where(School.demo).limit(1)).first() is not None
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _unusable(settings.data_dir, exc) from exc
+
+
+def _unusable(path: Path, exc: OSError) -> UnsafeSettings:
+    return UnsafeSettings(f"{path} cannot be used: {exc.strerror}. PEERLINE_DATA_DIR says where data go.")
 
 
 def _has_data_keys(settings: Settings) -> bool:

@@ -24,7 +24,15 @@ from sqlmodel import Session
 
 from app.core.sqlite_writer import SqliteWriter
 
-__all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "Session", "require_writable", "wake_after_commit"]
+__all__ = [
+    "Database",
+    "DatabaseUnavailable",
+    "LockTimeout",
+    "Session",
+    "reason",
+    "require_writable",
+    "wake_after_commit",
+]
 
 T = TypeVar("T")
 
@@ -178,14 +186,23 @@ def translated(exc: BaseException) -> BaseException:
     if not isinstance(exc, sa.exc.DBAPIError):
         return exc
     name = type(exc.orig).__name__
+    said = reason(exc)
     if name in ("LockNotAvailable", "QueryCanceled", "DeadlockDetected"):
         return LockTimeout(name)
     if exc.connection_invalidated or isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError):
-        return DatabaseUnavailable(name)
+        return DatabaseUnavailable(said)
     # A PostgreSQL that has become a read-only standby; a damaged SQLite file, whose error has no class of its own.
     if name in ("ReadOnlySqlTransaction", "FeatureNotSupported") or type(exc) is sa.exc.DatabaseError:
-        return DatabaseUnavailable(name)
+        return DatabaseUnavailable(said)
     return exc
+
+
+def reason(exc: BaseException) -> str:
+    """What went wrong, in words that may be shown: SQLite's own. Those of another driver hold addresses and users."""
+    orig = getattr(exc, "orig", None)
+    if isinstance(orig, sqlite3.DatabaseError) and not isinstance(orig, sqlite3.IntegrityError):
+        return str(orig)
+    return str(exc) if isinstance(exc, DatabaseUnavailable) else type(orig or exc).__name__
 
 
 def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> sa.Engine:
@@ -194,6 +211,8 @@ def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> 
         poolclass=sa.pool.QueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        # An error that escapes must not bring a row along: a text, or a password's hash.
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": 5.0},
     )
 
@@ -225,6 +244,7 @@ def _postgres_engine(url: str) -> sa.Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "application_name": "peerline",
