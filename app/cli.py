@@ -1,7 +1,7 @@
 """The command line: `peerline --help`.
 
 Exit codes: 0 done, 1 input refused, 2 settings or keys that cannot be used, 3 database of another version, 4 database
-away.
+away, 5 an address that cannot be listened on.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from app import exits, startup
 from app.core import logs
 from app.core.crypto import KeyRing
 from app.core.db import Database
+from app.core.listening import require_free
 from app.core.strict_json import Refused
 from app.core.strict_json import check as strict_json
 from app.demo import play as demo_play
@@ -82,20 +83,34 @@ def serve(
     db = _open(settings)
     # uvicorn ends gracefully, then raises the signal again for whoever handled it before: that is a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    receiver = _start_receiver(settings) if demo_receiver else None
+    receiver = None
     try:
         startup.check(settings, db)
-        uvicorn.run(
-            create_app(settings, db, with_worker=worker),
-            host=settings.host,
-            port=settings.port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=settings.trusted_proxies,
-            timeout_graceful_shutdown=8,
+        require_free(settings.host, settings.port, settings="PEERLINE_PORT (or PEERLINE_HOST)")
+        receiver = _start_receiver(settings) if demo_receiver else None
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings, db, with_worker=worker),
+                host=settings.host,
+                port=settings.port,
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                proxy_headers=True,
+                forwarded_allow_ips=settings.trusted_proxies,
+                timeout_graceful_shutdown=8,
+            )
         )
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            pass
+        except SystemExit as ended:
+            # Its own codes would be taken for ours.
+            if ended.code == 0:
+                raise
+        if not server.started:
+            _fail(f"The service did not start at {settings.local_url}. The lines above say why.", 1)
     finally:
         if receiver is not None:
             receiver.terminate()
@@ -273,6 +288,7 @@ async def _work(db: Database, settings: Settings) -> None:
 def _start_receiver(settings: Settings) -> subprocess.Popen[bytes] | None:
     if not settings.loopback_demo:
         raise UnsafeSettings("The demo receiver is for a loopback address in development only.")
+    demo_receiver.require_port(settings.demo_receiver_port)
     return subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
 
 

@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from app.core.crypto import BadKeyRing
 from app.core.db import DatabaseUnavailable, LockTimeout, reason
+from app.core.listening import CannotListen
 from app.core.problems import Problem
 from app.settings import UnsafeSettings
 from app.startup import SchemaDiffers
 
-REFUSED, UNSAFE, OTHER_SCHEMA, DATABASE_AWAY = 1, 2, 3, 4
+REFUSED, UNSAFE, OTHER_SCHEMA, DATABASE_AWAY, ADDRESS_TAKEN = 1, 2, 3, 4, 5
 EXPECTED = (
     UnsafeSettings,
     BadKeyRing,
@@ -23,6 +24,7 @@ EXPECTED = (
     LockTimeout,
     sa.exc.SQLAlchemyError,
     Problem,
+    CannotListen,
 )
 
 
@@ -32,6 +34,8 @@ def explained(exc: Exception) -> tuple[str, int]:
         return str(exc), UNSAFE
     if isinstance(exc, SchemaDiffers):
         return str(exc), OTHER_SCHEMA
+    if isinstance(exc, CannotListen):
+        return str(exc), ADDRESS_TAKEN
     if isinstance(exc, Problem):
         return f"{exc.title}. {exc.detail or ''}".rstrip(), REFUSED
     if isinstance(exc, LockTimeout):

@@ -85,7 +85,13 @@ class Settings(BaseSettings):
 
     @property
     def base_url(self) -> str:
-        return self.public_base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self.public_base_url.rstrip("/") or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """Where this process serves the API, or would: IPv6 in brackets (RFC 3986, 3.2.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
     @property
     def allowed_origins(self) -> frozenset[str]:
