@@ -121,6 +121,7 @@ def serve(
 def worker() -> None:
     """Do due work, without the API: as many of these as you like, on PostgreSQL."""
     settings = from_environment()
+    settings.require_base_url()
     logs.configure(pretty=settings.loopback_demo)
     db = _open(settings)
     try:

@@ -93,6 +93,15 @@ class Settings(BaseSettings):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    def require_base_url(self) -> None:
+        """Raise UnsafeSettings in a process that serves no API itself and was not told where clients reach it."""
+        if not self.public_base_url and "port" not in self.model_fields_set:
+            raise UnsafeSettings(
+                "PEERLINE_PUBLIC_BASE_URL is missing: pages that this process starts carry links to acknowledge them, "
+                "and it cannot know where the API is. Give the address that clients reach it at, or the same "
+                "PEERLINE_HOST and PEERLINE_PORT as to `peerline serve`."
+            )
+
     @property
     def allowed_origins(self) -> frozenset[str]:
         return frozenset(o.strip().rstrip("/") for o in self.webhook_allowed_origins.split(",") if o.strip())

@@ -124,10 +124,10 @@ def _receiver(stage: Stage) -> subprocess.Popen[bytes] | None:
         return None
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
     for _ in range(100):
-        if process.poll() is not None:
-            break
         if _receives(stage):
             return process
+        if process.poll() is not None:
+            break
         time.sleep(0.1)
     process.terminate()
     where = str(stage.receiver.base_url).rstrip("/")

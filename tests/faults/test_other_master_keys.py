@@ -42,7 +42,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids=lambda command: command[0],
 )
 def test_no_command_works_on_it(data_dir: Path, command: list[str]) -> None:
-    done = run_cli(*command, data_dir=data_dir, env={"PEERLINE_MASTER_KEYS": OTHERS})
+    done = run_cli(*command, data_dir=data_dir, env={"PEERLINE_MASTER_KEYS": OTHERS, "PEERLINE_PORT": "8000"})
     assert done.returncode == 2, done.stdout
     assert "PEERLINE_MASTER_KEYS does not have the master keys of this database" in done.stderr
     assert "Traceback" not in done.stderr
