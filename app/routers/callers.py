@@ -190,12 +190,13 @@ def listing(
 
 
 def version(
-    if_match: Annotated[
-        str | None,
-        Header(alias="If-Match", description="The ETag of the version that is changed.", max_length=400),
+    request: Request,
+    if_match: Annotated[  # declared for its documentation: all its lines are read
+        Annotated[str, WithJsonSchema({"type": "string", "maxLength": 8192})] | None,
+        Header(alias="If-Match", description="The ETag of the version that is changed."),
     ] = None,
 ) -> Version:
-    return Version(if_match)
+    return Version(None if if_match is None else ", ".join(request.headers.getlist("if-match")))
 
 
 Anyone = Annotated[Caller, Depends(Guard(*Role))]
