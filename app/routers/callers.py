@@ -52,6 +52,9 @@ class Caller:
     def _actor(self, session: Session) -> Actor:
         """The person as they are now: a role that was taken away since the token was issued no longer counts."""
         actor = load_actor(session, self.claims)
+        if actor.school_slug != self.claims.school:
+            # The guard has compared the path with the token alone: a wrong claim must not open a school by its path.
+            raise Unauthenticated("This token is of another school. Please sign in again.", invalid_token=True)
         if self.roles:
             actor.require(*self.roles)
         return actor
