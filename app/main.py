@@ -104,13 +104,14 @@ async def _load_help(runtime: Runtime) -> None:
 def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": [origin.strip() for origin in settings.cors_origins.split(",")],
-        "allow_methods": ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+        "allow_methods": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         "allow_headers": [
             "Authorization",
             "Content-Type",
             "Idempotency-Key",
             "If-Match",
             "If-None-Match",
+            "traceparent",
         ],
         "expose_headers": [
             "ETag",
