@@ -95,6 +95,8 @@ def serve(
                 port=settings.port,
                 access_log=False,
                 log_config=None,
+                # An upgrade that is not offered is ignored (RFC 9110, 7.8), and the request answered as any other.
+                ws="none",
                 server_header=False,
                 proxy_headers=True,
                 forwarded_allow_ips=settings.trusted_proxies,
