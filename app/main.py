@@ -71,6 +71,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         passwords=Passwords(cost=settings.password_cost),
         callers=RateLimiter("default", quota=settings.rate_limit_per_minute),
         sign_ins=RateLimiter("sign-in", quota=settings.sign_in_limit_per_minute),
+        guesses=RateLimiter("sign-in-failures", quota=settings.failed_sign_ins_per_minute),
         outlooks=Outlooks(seconds=settings.outlook_seconds),
     )
     # Routes are tried in this order: probes and what is asked most come first.

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     # For how long an answer may go by what was read of a school: a report's promise is never older.
     outlook_seconds: float = Field(default=1.0, ge=0, le=10)
     sign_in_limit_per_minute: int = Field(default=10, ge=3)
+    # Wrong passwords a minute from one address, whoever's: a whole campus may be behind it.
+    failed_sign_ins_per_minute: int = Field(default=100, ge=10)
     demo_receiver_port: int = Field(default=8899, ge=1, le=65535)
     worker_concurrency: int = Field(default=32, ge=1, le=256)
     # Argon2id cost for passwords; `fast` exists for tests and is refused in production.

@@ -38,6 +38,7 @@ class Runtime:
     passwords: Passwords
     callers: RateLimiter
     sign_ins: RateLimiter
+    guesses: RateLimiter
     outlooks: Outlooks
     receipts: Slowdown = field(default_factory=Slowdown)
     _keys: TokenKeys | None = None
