@@ -18,7 +18,7 @@ from app.core.ratelimit import RateLimiter
 from app.directory.help_store import HelpStore
 from app.identity.passwords import Passwords
 from app.reports.outlook import Outlooks
-from app.routers import advice, auth, errors, pages, public, receipts, reports, rosters, system, webhooks
+from app.routers import advice, auth, bodies, errors, pages, public, receipts, reports, rosters, system, webhooks
 from app.routers.openapi import describe, operation_id
 from app.routers.runtime import Runtime
 from app.settings import Settings
@@ -88,6 +88,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         on_crash=errors.log_crash,
         max_body_bytes=settings.max_body_bytes,
         anonymous=ANONYMOUS,
+        bodiless=bodies.without(app),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )
     return app
