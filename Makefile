@@ -28,7 +28,7 @@ help: ## this list
 	  /^[a-z][a-z-]*:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
-setup: $(INSTALLED) ## install into .venv what is needed, with verified hashes; again when the lock file changes
+setup: $(INSTALLED) ## install into .venv what is needed, with verified hashes, and the command peerline; again when they change
 
 .PHONY: run
 run: setup ## serve two demo schools on PEERLINE_HOST:PEERLINE_PORT, data in PEERLINE_DATA_DIR or PEERLINE_DATABASE_URL
@@ -97,7 +97,7 @@ clean: ## remove what was built and the tools' caches; .venv and data/ stay
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # Debian and Ubuntu ship Python without ensurepip; a pip of its own (22.3 or newer) then fills the environment.
-$(INSTALLED): requirements/dev.lock
+$(INSTALLED): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Peerline needs Python 3.11 or newer, and $(PYTHON) is not. Another: make setup PYTHON=python3.12"; exit 1; }
 	@if $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
@@ -110,5 +110,7 @@ $(INSTALLED): requirements/dev.lock
 	  echo "On Debian and Ubuntu: apt install python3-venv. Then again: make setup"; exit 1; \
 	fi; \
 	echo "Installing requirements/dev.lock into $(VENV) ..."; \
-	$$pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	pip="$$pip install -qq --disable-pip-version-check"; \
+	$$pip --require-hashes -r requirements/dev.lock; \
+	$$pip --no-index --no-deps --no-build-isolation --editable .
 	@touch $@

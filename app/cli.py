@@ -1,6 +1,7 @@
 """The command line: `peerline --help`.
 
-Exit codes: 0 done, 1 input refused, 2 unsafe settings, 3 database behind, 4 database away.
+Exit codes: 0 done, 1 input refused, 2 settings or keys that cannot be used, 3 database of another version, 4 database
+away, 5 an address that cannot be listened on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 import typer
@@ -20,10 +22,11 @@ import uvicorn
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from app import startup
+from app import exits, startup
 from app.core import logs
-from app.core.crypto import BadKeyRing, KeyRing
-from app.core.db import Database, DatabaseUnavailable
+from app.core.crypto import KeyRing
+from app.core.db import Database
+from app.core.listening import require_free
 from app.core.strict_json import Refused
 from app.core.strict_json import check as strict_json
 from app.demo import play as demo_play
@@ -36,9 +39,7 @@ from app.main import create_app
 from app.rosters.preview import preview
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
-from app.schools.requirements import SchoolRefused
-from app.settings import Settings, UnsafeSettings
-from app.startup import SchemaBehind
+from app.settings import Settings, UnsafeSettings, from_environment
 from app.vocabulary import Role
 from app.work import skew
 from app.worker import Watch, Worker
@@ -55,7 +56,7 @@ cli.add_typer(demo, name="demo")
 @cli.command()
 def migrate() -> None:
     """Bring the database to the newest version. Safe to repeat."""
-    settings = Settings()
+    settings = from_environment()
     startup.migrate(settings, startup.key_ring(settings))
     typer.echo("The database is current.")
 
@@ -63,11 +64,10 @@ def migrate() -> None:
 @cli.command()
 def check() -> None:
     """Say whether this configuration may serve."""
-    settings = Settings()
+    settings = from_environment()
     db = _open(settings)
     try:
-        db.read_now(lambda session: session.connection())
-        startup.check(settings, db)
+        startup.require_ready(settings, db)
         if (text := db.read_now(skew.warning)) is not None:
             typer.echo(text, err=True)
     finally:
@@ -81,25 +81,41 @@ def serve(
     demo_receiver: Annotated[bool, typer.Option(help="Run the demo's webhook receiver beside it.")] = False,
 ) -> None:
     """Serve the API."""
-    settings = Settings()
+    settings = from_environment()
     logs.configure(pretty=settings.loopback_demo)
     db = _open(settings)
     # uvicorn ends gracefully, then raises the signal again for whoever handled it before: that is a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    receiver = _start_receiver(settings) if demo_receiver else None
+    receiver = None
     try:
         startup.check(settings, db)
-        uvicorn.run(
-            create_app(settings, db, with_worker=worker),
-            host=settings.host,
-            port=settings.port,
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=settings.trusted_proxies,
-            timeout_graceful_shutdown=8,
+        require_free(settings.host, settings.port, settings="PEERLINE_PORT (or PEERLINE_HOST)")
+        receiver = _start_receiver(settings) if demo_receiver else None
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings, db, with_worker=worker),
+                host=settings.host,
+                port=settings.port,
+                access_log=False,
+                log_config=None,
+                # An upgrade that is not offered is ignored (RFC 9110, 7.8), and the request answered as any other.
+                ws="none",
+                server_header=False,
+                proxy_headers=True,
+                forwarded_allow_ips=settings.trusted_proxies,
+                timeout_graceful_shutdown=8,
+            )
         )
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            pass
+        except SystemExit as ended:
+            # Its own codes would be taken for ours.
+            if ended.code == 0:
+                raise
+        if not server.started:
+            _fail(f"The service did not start at {settings.local_url}. The lines above say why.", 1)
     finally:
         if receiver is not None:
             receiver.terminate()
@@ -109,7 +125,8 @@ def serve(
 @cli.command()
 def worker() -> None:
     """Do due work, without the API: as many of these as you like, on PostgreSQL."""
-    settings = Settings()
+    settings = from_environment()
+    settings.require_base_url()
     logs.configure(pretty=settings.loopback_demo)
     db = _open(settings)
     try:
@@ -122,7 +139,7 @@ def worker() -> None:
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document."""
-    settings = Settings(database_url="sqlite:////nonexistent/openapi.sqlite3")
+    settings = from_environment().model_copy(update={"database_url": "sqlite:////nonexistent/openapi.sqlite3"})
     db = Database(settings.url)
     document = create_app(settings, db, with_worker=False).openapi()
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True))
@@ -146,20 +163,27 @@ def create_school(
     program_type: str = "graduate_entry",
 ) -> None:
     """Make a school. Its keys, help and standard policies come with it."""
-    with_db(
-        lambda session: schools.create(
-            session,
-            slug=slug,
-            name=name,
-            country=country,
-            region=region,
-            time_zone=time_zone,
-            program_type=program_type,
-            years=years,
-            features={},
-            policies=SchoolPolicies(),
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        _fail(f"There is no time zone {time_zone}. An IANA name is needed, such as Australia/Melbourne.", 1)
+    try:
+        with_db(
+            lambda session: schools.create(
+                session,
+                slug=slug,
+                name=name,
+                country=country,
+                region=region,
+                time_zone=time_zone,
+                program_type=program_type,
+                years=years,
+                features={},
+                policies=SchoolPolicies(),
+            )
         )
-    )
+    except sa.exc.IntegrityError:
+        _fail(f"There is a school {slug} already.", 1)
     typer.echo(f"{slug} is there.")
 
 
@@ -176,17 +200,22 @@ def create_person(
         _fail("A password has at least 12 characters.", 1)
     if (school is None) != (list(role) == [Role.PLATFORM_OPERATOR]):
         _fail("A platform operator has no school; everybody else has one.", 1)
-    hashed = Passwords(cost=Settings().password_cost).hash_now(password)
-    with_db(
-        lambda session: make_person(
-            session,
-            school_id=schools.find(session, school).id if school else None,
-            login=login,
-            alias=alias,
-            roles=role,
-            password_hash=hashed,
+    hashed = Passwords(cost=from_environment().password_cost).hash_now(password)
+    try:
+        with_db(
+            lambda session: make_person(
+                session,
+                school_id=schools.find(session, school).id if school else None,
+                login=login,
+                alias=alias,
+                roles=role,
+                password_hash=hashed,
+            )
         )
-    )
+    except schools.SchoolNotFound:
+        _fail(f"There is no school {school}.", 1)
+    except sa.exc.IntegrityError:
+        _fail(f"There is somebody with the login {login} already.", 1)
     typer.echo(f"{login} is there.")
 
 
@@ -201,15 +230,14 @@ def roster_preview(file: Annotated[str, typer.Argument(help="A JSON file; - for 
     except Refused as exc:
         _fail(str(exc), 1)
     except ValidationError as exc:
-        faults = exc.errors(include_url=False, include_input=False, include_context=False)
-        _fail("\n".join(f"{'/'.join(map(str, f['loc']))}: {f['type']}: {f['msg']}" for f in faults), 1)
+        _fail(exits.faults(exc, whole="the document"), 1)
     typer.echo(json.dumps(reply, indent=2, ensure_ascii=False))
 
 
 @demo.command("seed")
 def demo_seed() -> None:
     """Make the two demo schools, if they are not there."""
-    settings = Settings()
+    settings = from_environment()
     if not settings.loopback_demo:
         raise UnsafeSettings("The demo's passwords are public: it is for a loopback address in development only.")
     hashed = Passwords(cost=settings.password_cost).hash_now(PASSWORD)
@@ -221,13 +249,13 @@ def demo_seed() -> None:
 @demo.command("receiver")
 def run_demo_receiver() -> None:
     """Receive the demo's webhooks and print what arrives."""
-    demo_receiver.serve(Settings().demo_receiver_port)
+    demo_receiver.serve(from_environment().demo_receiver_port)
 
 
 @demo.command("play")
 def run_demo_play() -> None:
     """Play the main journeys against the running service, and print what happens."""
-    if not demo_play.play(Settings()):
+    if not demo_play.play(from_environment()):
         raise typer.Exit(1)
 
 
@@ -235,22 +263,16 @@ def main() -> None:
     """Run, and turn what an operator can mend into a plain sentence."""
     try:
         cli()
-    except SchoolRefused as exc:
-        _fail(str(exc), 1)
-    except (UnsafeSettings, BadKeyRing) as exc:
-        _fail(str(exc), 2)
-    except SchemaBehind as exc:
-        _fail(str(exc), 3)
-    except (DatabaseUnavailable, sa.exc.OperationalError) as exc:
-        # By its kind only: the driver's text can hold the address and the user.
-        kind = exc if isinstance(exc, DatabaseUnavailable) else type(exc.orig).__name__
-        _fail(f"The database cannot be used: {kind}", 4)
+    except exits.EXPECTED as exc:
+        _fail(*exits.explained(exc))
 
 
 def with_db(work: Callable[[Session], T]) -> T:
     """Run `work` in one transaction on the configured database."""
-    db = _open(Settings())
+    settings = from_environment()
+    db = _open(settings)
     try:
+        startup.require_ready(settings, db)
         return db.write_now(work)
     finally:
         db.close()
@@ -272,6 +294,7 @@ async def _work(db: Database, settings: Settings) -> None:
 def _start_receiver(settings: Settings) -> subprocess.Popen[bytes] | None:
     if not settings.loopback_demo:
         raise UnsafeSettings("The demo receiver is for a loopback address in development only.")
+    demo_receiver.require_port(settings.demo_receiver_port)
     return subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
 
 

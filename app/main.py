@@ -18,7 +18,7 @@ from app.core.ratelimit import RateLimiter
 from app.directory.help_store import HelpStore
 from app.identity.passwords import Passwords
 from app.reports.outlook import Outlooks
-from app.routers import advice, auth, errors, pages, public, receipts, reports, rosters, system, webhooks
+from app.routers import advice, auth, bodies, errors, pages, public, receipts, reports, rosters, system, webhooks
 from app.routers.openapi import describe, operation_id
 from app.routers.runtime import Runtime
 from app.settings import Settings
@@ -71,6 +71,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         passwords=Passwords(cost=settings.password_cost),
         callers=RateLimiter("default", quota=settings.rate_limit_per_minute),
         sign_ins=RateLimiter("sign-in", quota=settings.sign_in_limit_per_minute),
+        guesses=RateLimiter("sign-in-failures", quota=settings.failed_sign_ins_per_minute),
         outlooks=Outlooks(seconds=settings.outlook_seconds),
     )
     # Routes are tried in this order: probes and what is asked most come first.
@@ -87,6 +88,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         on_crash=errors.log_crash,
         max_body_bytes=settings.max_body_bytes,
         anonymous=ANONYMOUS,
+        bodiless=bodies.without(app),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )
     return app
@@ -104,13 +106,14 @@ async def _load_help(runtime: Runtime) -> None:
 def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": [origin.strip() for origin in settings.cors_origins.split(",")],
-        "allow_methods": ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+        "allow_methods": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         "allow_headers": [
             "Authorization",
             "Content-Type",
             "Idempotency-Key",
             "If-Match",
             "If-None-Match",
+            "traceparent",
         ],
         "expose_headers": [
             "ETag",

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+import sqlalchemy as sa
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
 
 
 class UnsafeSettings(Exception):
@@ -19,7 +21,7 @@ class UnsafeSettings(Exception):
 class Settings(BaseSettings):
     """How this process runs. Times are in the unit that a name ends on."""
 
-    model_config = SettingsConfigDict(env_prefix="PEERLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PEERLINE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
     # For how long an answer may go by what was read of a school: a report's promise is never older.
     outlook_seconds: float = Field(default=1.0, ge=0, le=10)
     sign_in_limit_per_minute: int = Field(default=10, ge=3)
+    # Wrong passwords a minute from one address, whoever's: a whole campus may be behind it.
+    failed_sign_ins_per_minute: int = Field(default=100, ge=10)
     demo_receiver_port: int = Field(default=8899, ge=1, le=65535)
     worker_concurrency: int = Field(default=32, ge=1, le=256)
     # Argon2id cost for passwords; `fast` exists for tests and is refused in production.
@@ -55,9 +59,16 @@ class Settings(BaseSettings):
     def _driver(cls, value: str) -> str:
         for prefix in ("postgresql://", "postgres://"):
             if value.startswith(prefix):
-                return "postgresql+psycopg://" + value.removeprefix(prefix)
+                value = "postgresql+psycopg://" + value.removeprefix(prefix)
         if value and not value.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("PEERLINE_DATABASE_URL must begin with postgresql:// or sqlite:///")
+        try:
+            url = make_url(value) if value else None
+        except (sa.exc.ArgumentError, ValueError):
+            # Its own text repeats what was given, a password included.
+            raise ValueError("PEERLINE_DATABASE_URL is no address of a database") from None
+        if url is not None and url.drivername == "sqlite" and (not url.database or url.query):
+            raise ValueError("PEERLINE_DATABASE_URL for SQLite is sqlite:///file, without options")
         return value
 
     @cached_property
@@ -70,8 +81,28 @@ class Settings(BaseSettings):
         return self.url.startswith("sqlite:")
 
     @property
+    def own_keys(self) -> Path:
+        """Where a loopback demo keeps the master key that it made for itself."""
+        return self.data_dir / "master.keys"
+
+    @property
     def base_url(self) -> str:
-        return self.public_base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+        return self.public_base_url.rstrip("/") or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """Where this process serves the API, or would: IPv6 in brackets (RFC 3986, 3.2.2)."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    def require_base_url(self) -> None:
+        """Raise UnsafeSettings in a process that serves no API itself and was not told where clients reach it."""
+        if not self.public_base_url and "port" not in self.model_fields_set:
+            raise UnsafeSettings(
+                "PEERLINE_PUBLIC_BASE_URL is missing: pages that this process starts carry links to acknowledge them, "
+                "and it cannot know where the API is. Give the address that clients reach it at, or the same "
+                "PEERLINE_HOST and PEERLINE_PORT as to `peerline serve`."
+            )
 
     @property
     def allowed_origins(self) -> frozenset[str]:
@@ -97,6 +128,21 @@ class Settings(BaseSettings):
             raise UnsafeSettings("PEERLINE_WEBHOOK_ALLOWED_ORIGINS opens private addresses; leave it empty.")
         if self.environment == "production" and urlsplit(self.base_url).scheme != "https":
             raise UnsafeSettings("PEERLINE_PUBLIC_BASE_URL must be an https:// address in production.")
+
+
+def from_environment() -> Settings:
+    """The settings of this process. Raises UnsafeSettings, naming each variable that cannot be used, and no value."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        lines = []
+        for fault in exc.errors(include_url=False, include_input=False, include_context=False):
+            name = "_".join(("PEERLINE", *(str(part).upper() for part in fault["loc"])))
+            words = fault["msg"].removeprefix("Value error, ").removeprefix(f"{name} ")
+            lines.append(
+                f"{name} {words[:1].lower()}{words[1:]}." if fault["type"] == "value_error" else f"{name}: {words}."
+            )
+        raise UnsafeSettings("\n".join(lines)) from None
 
 
 def is_loopback(host: str) -> bool:

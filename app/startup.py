@@ -1,18 +1,20 @@
-"""What must be true before a process serves: keys, a current database, and no demo where others can reach it."""
+"""What must be true before a process serves: the right keys, a current database, and no demo where others reach it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import sqlalchemy as sa
 import structlog
 from alembic import command
+from sqlalchemy.engine import make_url
 from sqlmodel import Session, select
 
 from app.core import crypto
 from app.core.crypto import KeyRing
-from app.core.db import Database, DatabaseUnavailable
-from app.core.migrations import config, require_current
+from app.core.db import Database, DatabaseUnavailable, require_writable
+from app.core.migrations import ahead, config, require_current
 from app.identity.keys import create_signing_key
 from app.models import DataKey, School, SigningKey
 from app.settings import Settings, UnsafeSettings
@@ -24,8 +26,8 @@ log = structlog.get_logger("peerline")
 MIGRATION_LOCK = 7074657
 
 
-class SchemaBehind(Exception):
-    """The database lacks migrations; the text says what to run."""
+class SchemaDiffers(Exception):
+    """The database lacks migrations, or has some of a newer version; the text says what to do."""
 
 
 def new_master_key() -> str:
@@ -36,19 +38,30 @@ def new_master_key() -> str:
 def key_ring(settings: Settings) -> KeyRing:
     """The master keys. A loopback demo makes its own on first use, readable by its user alone.
 
-    Raises UnsafeSettings when keys are needed and missing, BadKeyRing when they are malformed.
+    Raises UnsafeSettings when keys are needed and missing, BadKeyRing when they are malformed, and for a demo whose key
+    is missing while its database cannot be asked whether that is its first use DatabaseUnavailable.
     """
     settings.refuse_unsafe()
     if settings.master_keys:
         return KeyRing.parse(settings.master_keys)
-    path = settings.data_dir / "master.keys"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    path = settings.own_keys
+    if not path.exists() and _has_data_keys(settings):
+        raise UnsafeSettings(
+            f"{path} is missing, and what is in the database cannot be read without it: another key would not help. "
+            "Put it back, give its content in PEERLINE_MASTER_KEYS, or begin with an empty database."
+        )
+    _make_data_dir(settings)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(new_master_key())
     except FileExistsError:
         pass
-    return KeyRing.parse(Path(path).read_text())
+    except OSError as exc:
+        raise _unusable(path, exc) from exc
+    try:
+        return KeyRing.parse(path.read_text())
+    except OSError as exc:
+        raise _unusable(path, exc) from exc
 
 
 def open_database(settings: Settings, ring: KeyRing) -> Database:
@@ -57,8 +70,11 @@ def open_database(settings: Settings, ring: KeyRing) -> Database:
 
 
 def migrate(settings: Settings, ring: KeyRing) -> None:
-    """Bring the database to the newest migration, and make the deployment's keys if it has none. Safe to repeat."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    """Bring the database to the newest migration, and make the deployment's keys if it has none. Safe to repeat.
+
+    Raises UnsafeSettings when the master keys are not those of the database, SchemaDiffers when it is newer.
+    """
+    _make_data_dir(settings)
     db = open_database(settings, ring)
     try:
         with db.engine.connect() as connection:
@@ -67,34 +83,76 @@ def migrate(settings: Settings, ring: KeyRing) -> None:
                 connection.exec_driver_sql("SET lock_timeout = 0")
                 connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
                 connection.commit()
+            newer = ahead(connection)
+            connection.rollback()
+            if newer is not None:
+                raise SchemaDiffers(newer)
             alembic = config(settings.url)
             alembic.attributes["connection"] = connection
             command.upgrade(alembic, "head")
             connection.commit()
         db.write_now(_make_deployment_keys)
+        _require_keys(settings, db)
     finally:
         db.close()
 
 
 def check(settings: Settings, db: Database) -> None:
-    """Raise SchemaBehind or UnsafeSettings when this process must not serve. A database that is away is no reason."""
+    """`require_ready` for a process that serves: a database that is away is no reason not to, help-now needs none."""
     try:
-        behind = db.read_now(require_current)
-        demo = behind is None and db.read_now(_has_demo)
+        require_ready(settings, db)
     except DatabaseUnavailable as exc:
         log.warning("database_unavailable_at_start", reason=str(exc), hint="help-now is served; run: peerline migrate")
-        return
-    if behind is not None:
-        raise SchemaBehind(behind)
-    if demo and not settings.loopback_demo:
+
+
+def require_ready(settings: Settings, db: Database) -> None:
+    """Raise SchemaDiffers, UnsafeSettings or DatabaseUnavailable when this process must not work on the database."""
+    differs = db.read_now(require_current)
+    if differs is not None:
+        raise SchemaDiffers(differs)
+    if not settings.loopback_demo and db.read_now(_has_demo):
         raise UnsafeSettings(
             "The database holds the demo schools, whose passwords are public. Use another database, or serve on a "
             "loopback address in development."
+        )
+    db.write_now(require_writable)
+    _require_keys(settings, db)
+
+
+def _require_keys(settings: Settings, db: Database) -> None:
+    """With other master keys than the database was used with every report would fail."""
+    lost = db.read_now(vault.unopened)
+    if lost:
+        where = "PEERLINE_MASTER_KEYS" if settings.master_keys else settings.own_keys
+        raise UnsafeSettings(
+            f"{where} does not have the master keys of this database: {lost} of its data keys cannot be opened. Give "
+            "every key that it was used with, the newest first. If one is lost, so is what was sealed under it."
         )
 
 
 def _has_demo(session: Session) -> bool:
     return session.exec(select(School.id).where(School.demo).limit(1)).first() is not None
+
+
+def _make_data_dir(settings: Settings) -> None:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise _unusable(settings.data_dir, exc) from exc
+
+
+def _unusable(path: Path, exc: OSError) -> UnsafeSettings:
+    return UnsafeSettings(f"{path} cannot be used: {exc.strerror}. PEERLINE_DATA_DIR says where data go.")
+
+
+def _has_data_keys(settings: Settings) -> bool:
+    if settings.is_sqlite and not Path(make_url(settings.url).database or "").exists():
+        return False
+    db = Database(settings.url)
+    try:
+        return db.read_now(lambda s: sa.inspect(s.connection()).has_table("data_keys") and vault.has_keys(s))
+    finally:
+        db.close()
 
 
 def _make_deployment_keys(session: Session) -> None:

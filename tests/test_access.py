@@ -538,5 +538,21 @@ async def test_a_person_who_moved_to_another_school_takes_nothing_along(world: W
         session.add(row)
 
     await world.write(move)
-    after = await world.http.get(scene.path("GET /v1/schools/{school}/reports/{report_id}"), headers=mover.headers)
-    assert after.status_code == 404
+    for operation in STAFF:
+        after = await call(world, operation, scene.path(operation), mover.headers)
+        assert (operation, after.status_code) == (operation, 401 if "triager" in roles_of(operation) else 403)
+
+
+async def test_a_token_that_names_another_school_than_its_owners_opens_nothing(world: World) -> None:
+    """Domain 5: in depth: whatever made such a token, the school of the person counts, and both must be the same."""
+    scene = await at_work(world)
+    await world.school("coast", region="NSW")
+    stranger = await world.person(*EVERY_ROLE, school="coast")
+    sign_in = await world.db.read(
+        lambda session: session.exec(select(SignIn.id).where(SignIn.person_id == stranger.id)).one()
+    )
+    forged = world.headers_for(stranger.id, sign_in, "harbour", EVERY_ROLE)
+    for operation in STAFF:
+        answer = await call(world, operation, scene.path(operation), forged)
+        assert (operation, answer.status_code) == (operation, 401)
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]

@@ -243,7 +243,7 @@ def test_a_database_that_is_behind_says_what_to_do(empty: Fresh, tmp_path: Path)
     empty.migrate()
     assert empty.db.read_now(migrations.require_current) is None
     empty.downgrade("-1")
-    with pytest.raises(startup.SchemaBehind, match=MIGRATE_FIRST):
+    with pytest.raises(startup.SchemaDiffers, match=MIGRATE_FIRST):
         startup.check(empty.settings, empty.db)
     refused = run_cli("check", data_dir=tmp_path, database_url=empty.settings.url)
     assert (refused.returncode, MIGRATE_FIRST in refused.stderr) == (3, True), refused.stderr

@@ -17,6 +17,7 @@ from app.core.problems import (
     HeadersTooLarge,
     MalformedJson,
     Problem,
+    UnexpectedBody,
     UnsupportedMediaType,
     UriTooLong,
 )
@@ -39,8 +40,9 @@ class Edge:
     """Wraps the application. `render` makes a problem's body; it may not touch the database.
 
     `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie and
-    trace headers are dropped before anything else sees them (contract 1.4). `around` is put around the problems that
-    are answered here, as it is around the application: a browser may read them where it may read others.
+    trace headers are dropped before anything else sees them (contract 1.4). `bodiless` says of a method and path if it
+    is an operation without a body. `around` is put around the problems that are answered here, as it is around the
+    application: a browser may read them where it may read others.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Edge:
         on_crash: Callable[[Scope, Exception], None],
         max_body_bytes: int,
         anonymous: Iterable[tuple[str, re.Pattern[str]]] = (),
+        bodiless: Callable[[str, str], bool] = lambda _method, _path: False,
         around: Callable[[App], App] = lambda app: app,
     ) -> None:
         self._app = app
@@ -58,12 +61,15 @@ class Edge:
         self._on_crash = on_crash
         self._max_body = max_body_bytes
         self._anonymous = tuple(anonymous)
+        self._bodiless = bodiless
         self._around = around
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        # A copy: the server reads its own scope again when it answers, to know whether this was a HEAD.
+        scope = dict(scope)
         headers = Headers(scope=scope)
         if any(scope["method"] == method and path.fullmatch(scope["path"]) for method, path in self._anonymous):
             unread = (b"authorization", b"cookie", b"traceparent", b"tracestate", b"x-request-id")
@@ -77,7 +83,7 @@ class Edge:
         answer = _Answer(send, scope, request_id=request_id, head=head)
         try:
             self._check_size(scope)
-            replay = await self._read_body(headers, receive)
+            replay = await self._read_body(scope, headers, receive)
             await self._app(scope, replay, answer.send)
         except Problem as problem:
             await self._refuse(scope, receive, answer.send, problem)
@@ -101,7 +107,7 @@ class Edge:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
             raise HeadersTooLarge
 
-    async def _read_body(self, headers: Headers, receive: Receive) -> Receive:
+    async def _read_body(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         """Read the whole body within its limit and check it. Every body here is JSON, but for a form's empty post."""
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > LONGEST_LENGTH or int(length) > self._max_body:
@@ -120,9 +126,12 @@ class Edge:
             if not _JSON.fullmatch(headers.get("content-type", "").strip()):
                 raise UnsupportedMediaType
             try:
-                strict_json.check(bytes(body))
+                value = strict_json.check(bytes(body))
             except strict_json.Refused as exc:
                 raise MalformedJson(str(exc)) from exc
+            # Some clients send {} with every POST; it says nothing, so nothing is lost.
+            if value != {} and self._bodiless(scope["method"], scope["path"]):
+                raise UnexpectedBody
         return _replayed(bytes(body), receive)
 
 

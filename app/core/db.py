@@ -26,7 +26,16 @@ from sqlmodel import Session
 
 from app.core.sqlite_writer import SqliteWriter, WriterEnded
 
-__all__ = ["Database", "DatabaseUnavailable", "LockTimeout", "MaybeStored", "Session", "wake_after_commit"]
+__all__ = [
+    "Database",
+    "DatabaseUnavailable",
+    "LockTimeout",
+    "MaybeStored",
+    "Session",
+    "reason",
+    "require_writable",
+    "wake_after_commit",
+]
 
 T = TypeVar("T")
 
@@ -184,6 +193,14 @@ def wake_after_commit(session: Session) -> None:
         session.connection().exec_driver_sql("SELECT pg_notify('peerline_work', '')")
 
 
+def require_writable(session: Session) -> None:
+    """Raise, as a statement of a `write`, when nothing can be stored; it changes no row and leaves nothing behind.
+
+    A transaction that only begins does not show it: SQLite gives one also on a file that it could not open for writing.
+    """
+    session.connection().exec_driver_sql("DELETE FROM alembic_version WHERE 1 = 0")
+
+
 def translated(exc: BaseException) -> BaseException:
     """The error that callers know for one of the driver's; any other is returned as it is."""
     if isinstance(exc, sa.exc.TimeoutError):
@@ -193,16 +210,25 @@ def translated(exc: BaseException) -> BaseException:
     if not isinstance(exc, sa.exc.DBAPIError):
         return exc
     name = type(exc.orig).__name__
+    said = reason(exc)
     if name in ("LockNotAvailable", "QueryCanceled", "DeadlockDetected"):
         return LockTimeout(name)
     if exc.connection_invalidated or isinstance(exc, sa.exc.OperationalError | sa.exc.InterfaceError):
-        return DatabaseUnavailable(name)
+        return DatabaseUnavailable(said)
     # A PostgreSQL that has become a read-only standby, or is not migrated yet (SQLite calls that operational);
     # a damaged SQLite file, whose error has no class of its own.
     unfit = ("ReadOnlySqlTransaction", "FeatureNotSupported", "UndefinedTable", "UndefinedColumn")
     if name in unfit or type(exc) is sa.exc.DatabaseError:
-        return DatabaseUnavailable(name)
+        return DatabaseUnavailable(said)
     return exc
+
+
+def reason(exc: BaseException) -> str:
+    """What went wrong, in words that may be shown: SQLite's own. Those of another driver hold addresses and users."""
+    orig = getattr(exc, "orig", None)
+    if isinstance(orig, sqlite3.DatabaseError) and not isinstance(orig, sqlite3.IntegrityError):
+        return str(orig)
+    return str(exc) if isinstance(exc, DatabaseUnavailable) else type(orig or exc).__name__
 
 
 def _commit(session: Session) -> None:
@@ -221,6 +247,8 @@ def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> 
         poolclass=sa.pool.QueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        # An error that escapes must not bring a row along: a text, or a password's hash.
+        hide_parameters=True,
         connect_args={"check_same_thread": False, "timeout": 5.0},
     )
 
@@ -252,6 +280,7 @@ def _postgres_engine(url: str) -> sa.Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
             "application_name": "peerline",

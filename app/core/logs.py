@@ -21,7 +21,30 @@ def configure(*, pretty: bool) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stdout),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(levelname)s %(name)s")
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Short())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # Libraries log addresses and URLs at INFO.
     for name in ("httpx", "httpcore", "uvicorn.access", "sqlalchemy", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class _Short(logging.Formatter):
+    """What a library warns of: by its name, for its texts may quote anything. Only the server says why it cannot run,
+    and of an exception never more than its kind and place."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        parts = [record.levelname, record.name]
+        if record.name == "uvicorn.error":
+            parts.append(_without_traceback(record.getMessage()))
+        if record.exc_info and record.exc_info[0] is not None:
+            parts.append(record.exc_info[0].__name__)
+        return " ".join(parts)
+
+
+def _without_traceback(text: str) -> str:
+    if not text.startswith("Traceback"):
+        return text.strip()
+    lines = text.strip().splitlines()
+    places = [line.strip() for line in lines if line.startswith("  File ")]
+    return f"{lines[-1].partition(':')[0]} in {places[-1] if places else 'the server'}"

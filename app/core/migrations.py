@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -30,7 +31,20 @@ def heads() -> frozenset[str]:
 
 def require_current(session: Session) -> str | None:
     """None when the database is at the newest migration, otherwise what to do about it."""
-    context = MigrationContext.configure(session.connection())
-    if frozenset(context.get_current_heads()) == heads():
+    connection = session.connection()
+    present = frozenset(MigrationContext.configure(connection).get_current_heads())
+    if present == heads():
         return None
-    return "The database is not at the version this program needs. Run: peerline migrate"
+    return ahead(connection) or "The database is not at the version this program needs. Run: peerline migrate"
+
+
+def ahead(connection: sa.Connection) -> str | None:
+    """What to do about a database with a migration that this program does not have; None for any other."""
+    known = {script.revision for script in ScriptDirectory.from_config(config("sqlite://")).walk_revisions()}
+    present = frozenset(MigrationContext.configure(connection).get_current_heads())
+    if present <= known:
+        return None
+    return (
+        f"The database was migrated by a newer version of Peerline, to {', '.join(sorted(present - known))}. Run that "
+        "version, or restore a copy from before: this one cannot migrate back."
+    )

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 
 from app.core.problems import PreconditionFailed, PreconditionRequired
 
-_TAG = re.compile(r'\s*(?P<weak>W/)?(?P<tag>"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
+# Empty elements of a list count for nothing (RFC 9110, 5.6.1).
+_TAG = re.compile(r'[\s,]*(?P<weak>W/)?(?P<tag>"[\x21\x23-\x7e\x80-\xff]*")\s*(?:,|$)')
 
 
 def etag_of(representation: bytes) -> str:
@@ -44,7 +45,7 @@ def _tags(header: str) -> Iterator[re.Match[str]]:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What the client says it changes: its If-Match header."""
+    """What the client says it changes: its If-Match header, several lines of it as one list (RFC 9110, 5.3)."""
 
     if_match: str | None
 

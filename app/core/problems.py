@@ -103,6 +103,11 @@ class MalformedJson(Problem):
     code, status, title = "malformed_json", 422, "The body is not JSON that can be accepted"
 
 
+class UnexpectedBody(Problem):
+    code, status, title = "unexpected_body", 422, "This operation takes no body"
+    default_detail = "Please send none: what it says would be lost. Nothing was done."
+
+
 class UnsupportedMediaType(Problem):
     code, status, title = "unsupported_media_type", 415, "Please send application/json"
 

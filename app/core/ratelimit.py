@@ -51,7 +51,7 @@ class RateLimiter:
             self._key, self._key_until, self._counts = os.urandom(32), now + KEY_LIFETIME_SECONDS, {}
         if now >= self._window_ends:
             self._window_ends, self._counts = now + self._window, {}
-        who = crypto.keyed_hash(self._key, caller)[:16]
+        who = self._who(caller)
         count = self._counts.get(who, 0) + 1
         resets_in = max(1, math.ceil(self._window_ends - now))
         allowance = Allowance(self._policy, self._quota, self._window, max(0, self._quota - count), resets_in)
@@ -59,6 +59,16 @@ class RateLimiter:
             raise TooManyRequests(policy=self._policy, retry_after=resets_in, headers=allowance.headers())
         self._counts[who] = count
         return allowance
+
+    def give_back(self, caller: str) -> None:
+        """Uncount one request, where only those that fail are limited and that was not known before."""
+        who = self._who(caller)
+        # In a new window, or under a new key, there may be nothing to give back.
+        if self._counts.get(who):
+            self._counts[who] -= 1
+
+    def _who(self, caller: str) -> bytes:
+        return crypto.keyed_hash(self._key, caller)[:16]
 
 
 class Slowdown:

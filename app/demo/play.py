@@ -19,7 +19,7 @@ PATIENCE_SECONDS = 10.0
 
 def what_to_try(settings: Settings) -> str:
     """Lines to paste, and who can sign in."""
-    base = f"http://{settings.host}:{settings.port}"
+    base = settings.local_url
     people = "\n".join(f"  {person.login:34} {', '.join(person.roles)}" for person in (*HARBOUR, *RIDGE, OPERATOR))
     return f"""
 Try this (Peerline will be at {base}):
@@ -49,7 +49,7 @@ class Stage:
     """A client of the service, the receiver's log, and a clock for the transcript."""
 
     def __init__(self, settings: Settings) -> None:
-        self.http = httpx.Client(base_url=f"http://{settings.host}:{settings.port}", timeout=10, trust_env=False)
+        self.http = httpx.Client(base_url=settings.local_url, timeout=10, trust_env=False)
         receiver = f"http://127.0.0.1:{settings.demo_receiver_port}"
         self.receiver = httpx.Client(base_url=receiver, timeout=5, trust_env=False)
         self.began = time.monotonic()
@@ -88,9 +88,10 @@ class Stage:
 def play(settings: Settings) -> bool:
     """True when every step went as it must."""
     stage = Stage(settings)
-    started = _receiver(stage)
+    started = None
     try:
-        stage.expect(stage.http.get("/readyz"), 200)
+        _service(stage)
+        started = _receiver(stage)
         for scene in (_contacts, _worried_student, _urgent, _backup, _advice, _nobody):
             scene(stage)
     except (Failed, httpx.HTTPError) as exc:
@@ -104,20 +105,41 @@ def play(settings: Settings) -> bool:
     return True
 
 
+def _service(stage: Stage) -> None:
+    """It must be running: the demo plays against what was started before."""
+    try:
+        ready = stage.http.get("/readyz")
+    except httpx.TransportError:
+        where = str(stage.http.base_url).rstrip("/")
+        raise Failed(
+            f"nothing answers at {where}. Start the service in another terminal with: make run "
+            "(PEERLINE_HOST and PEERLINE_PORT say where it is)"
+        ) from None
+    stage.expect(ready, 200)
+
+
 def _receiver(stage: Stage) -> subprocess.Popen[bytes] | None:
     """The receiver that is running, or one of our own."""
-    try:
-        stage.receiver.get("/_log")
+    if _receives(stage):
         return None
-    except httpx.HTTPError:
-        process = subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
+    process = subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
     for _ in range(100):
-        try:
-            stage.receiver.get("/_log")
+        if _receives(stage):
             return process
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    raise Failed("the demo receiver did not start")
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    process.terminate()
+    where = str(stage.receiver.base_url).rstrip("/")
+    raise Failed(f"the demo receiver did not start at {where}. PEERLINE_DEMO_RECEIVER_PORT moves it")
+
+
+def _receives(stage: Stage) -> bool:
+    """Whether our receiver is there: another program at its port would be something else."""
+    try:
+        return isinstance(stage.receiver.get("/_log").raise_for_status().json(), list)
+    except (httpx.HTTPError, ValueError):
+        return False
 
 
 def _contacts(stage: Stage) -> None:

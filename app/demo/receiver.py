@@ -12,13 +12,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from app.core.listening import require_free
 from app.demo.people import BY_NAME
 
 TOLERANCE_SECONDS = 300
 
 
+def require_port(port: int) -> None:
+    """Raise CannotListen when the receiver could not start there."""
+    require_free("127.0.0.1", port, settings="PEERLINE_DEMO_RECEIVER_PORT")
+
+
 def serve(port: int) -> None:
-    """Receive on loopback until interrupted."""
+    """Receive on loopback until interrupted. Raises CannotListen."""
+    require_port(port)
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     server.serve_forever()

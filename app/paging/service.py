@@ -118,6 +118,13 @@ def advance(session: Session, escalation: Escalation, *, now: dt.datetime) -> No
         _announce_gap(session, escalation, policy.steps[found.step], cause=GapCause.NO_WORKING_CONTACT, now=now)
 
 
+def pass_over(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
+    """No endpoint of anybody at the present step took their page: a gap like that of an empty step; then the next."""
+    steps = PagingPolicy.model_validate(escalation.policy).steps
+    _announce_gap(session, escalation, steps[escalation.step], cause=GapCause.NO_WORKING_CONTACT, now=now)
+    advance(session, escalation, now=now)
+
+
 def standing(session: Session, escalation: Escalation) -> Standing:
     pages = session.exec(select(Page).where(Page.escalation_id == escalation.id, Page.step == escalation.step)).all()
     waiting = [page for page in pages if page.state in WAITING]

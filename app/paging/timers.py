@@ -87,7 +87,7 @@ def delivery_settled(session: Session, item: Item, now: dt.datetime) -> None:
     session.add(page)
     session.flush()
     if page.step == escalation.step and not _anyone_waiting(session, escalation):
-        service.advance(session, escalation, now=now)
+        service.pass_over(session, escalation, now=now)
 
 
 def audit(session: Session, item: Item, now: dt.datetime) -> None:

@@ -34,7 +34,7 @@ async def create_token(body: Grant, request: Request) -> TokenPair:
     host = request.client.host if request.client else ""
     request.state.headers = runtime.sign_ins.take(f"{body.grant_type} {host} {_name(body)}").headers()
     try:
-        grantee = await (_password(runtime, body) if isinstance(body, PasswordGrant) else _refresh(runtime, body))
+        grantee = await (_password(runtime, body, host) if isinstance(body, PasswordGrant) else _refresh(runtime, body))
     except BadCredentials:
         if isinstance(body, RefreshGrant):
             # Guesses are counted together, and apart from tokens that are good.
@@ -83,11 +83,14 @@ async def get_jwks(request: Request, response: Response) -> JsonWebKeySet:
     return JsonWebKeySet.model_validate({"keys": keys.jwks()})
 
 
-async def _password(runtime: Runtime, body: PasswordGrant) -> Grantee:
+async def _password(runtime: Runtime, body: PasswordGrant, host: str) -> Grantee:
+    # One password tried on many logins: counted before it is known to be wrong, so that many at once do not get past.
+    runtime.guesses.take(host)
     known = await runtime.db.read(lambda s: sign_in.find_credentials(s, body.login))
     fits, renewed = await runtime.passwords.verify(body.password.get_secret_value(), known[1] if known else None)
     if known is None or not fits:
         raise BadCredentials
+    runtime.guesses.give_back(host)
     person_id = known[0]
     lifetime = dt.timedelta(days=runtime.settings.refresh_token_days)
     return await runtime.db.write(

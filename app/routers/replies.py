@@ -14,6 +14,7 @@ from app.idempotency.service import Reply
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+_IN_304 = ("Cache-Control", "ETag", "Vary")
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -28,7 +29,9 @@ def conditional(request: Request, body: bytes, *, etag: str, headers: dict[str, 
     # Only for reads: after a write, 304 would hide what has just been done (RFC 9110, 13.1.2).
     known = ", ".join(request.headers.getlist("if-none-match")) if request.method == "GET" else ""
     if preconditions.matches(known, etag, weak=True):
-        return Response(status_code=304, headers=headers)
+        # What it says of the representation, such as the next page, is known with it (RFC 9110, 15.4.5).
+        kept = {name: value for name, value in headers.items() if name in _IN_304}
+        return Response(status_code=304, headers=kept)
     return Response(body, media_type=JSON, headers=headers)
 
 

@@ -19,6 +19,7 @@ from app.identity.passwords import Passwords
 from app.identity.tokens import Claims, InvalidToken, TokenKeys
 from app.reports.outlook import Outlooks
 from app.settings import Settings
+from app.vault import service as vault
 
 ISSUER = "peerline"
 # A key that another process has added or retired counts here at the latest after so many seconds, …
@@ -44,12 +45,14 @@ class Runtime:
     passwords: Passwords
     callers: RateLimiter
     sign_ins: RateLimiter
+    guesses: RateLimiter
     outlooks: Outlooks
     receipts: Slowdown = field(default_factory=Slowdown)
     # The worker of this process; None when another one works.
     watch: Watch | None = None
     _keys: TokenKeys | None = None
     _keys_at: float = 0.0
+    _opened: bool = False
 
     async def token_keys(self, *, no_older_than: float = RELOAD_KEYS) -> TokenKeys:
         """The signing keys, read when first needed: a process may start while the database is away.
@@ -76,6 +79,12 @@ class Runtime:
             with contextlib.suppress(InvalidToken):
                 return keys.read(token, audience=audience, now=now)
         raise Unauthenticated(invalid_token=True)
+
+    async def opens_texts(self) -> bool:
+        """Whether our master keys are those of the database; asked until they are, because a process may start without
+        it. Raises DatabaseUnavailable."""
+        self._opened = self._opened or await self.db.read(vault.unopened) == 0
+        return self._opened
 
     async def load_help(self) -> None:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""

@@ -164,7 +164,17 @@ async def test_a_client_that_has_the_state_gets_304_however_it_says_so(world: Wo
     await world.school()
     person = await world.person(Role.ADVISER)
     path, tag = await endpoint(world, person)
-    for header in (tag, f'"other", {tag}', f'{tag},"other"', f'"a" , W/{tag} , "b"', f"W/{tag}", "*", " * "):
+    for header in (
+        tag,
+        f'"other", {tag}',
+        f'{tag},"other"',
+        f'"a" , W/{tag} , "b"',
+        f"W/{tag}",
+        "*",
+        " * ",
+        f'"a", ,, {tag}',
+        f",{tag},",
+    ):
         answer = await world.http.get(path, headers=person.headers | if_none_match(header))
         assert (header, answer.status_code, answer.content) == (header, 304, b"")
         assert answer.headers["ETag"] == tag
@@ -200,14 +210,20 @@ async def test_head_answers_a_condition_as_get_does(world: World) -> None:
 
 
 async def test_lists_have_etags_and_304_too(world: World) -> None:
-    """C2: a list that has not changed costs no second transfer."""
+    """C2: a list that has not changed costs no second transfer, with a next page as without; P5: none is then named."""
     await world.school()
     triager = await world.person(Role.TRIAGER)
-    path = "/v1/schools/harbour/reports"
-    await world.report()
-    tag = (await world.http.get(path, headers=triager.headers)).headers["ETag"]
-    assert (await world.http.get(path, headers=triager.headers | if_none_match(tag))).status_code == 304
-    await world.report()
+    path = "/v1/schools/harbour/reports?limit=1"
+    for _ in range(2):
+        await world.report()
+    shown = await world.http.get(path, headers=triager.headers)
+    tag = shown.headers["ETag"]
+    assert "Link" in shown.headers
+    known = await world.http.get(path, headers=triager.headers | if_none_match(tag))
+    assert (known.status_code, "Link" in known.headers) == (304, False)
+    one = f"/v1/schools/harbour/reports/{shown.json()['items'][0]['id']}"
+    version = (await world.http.get(one, headers=triager.headers)).headers["ETag"]
+    await world.http.post(f"{one}/claim", headers=triager.headers | {"If-Match": version})
     assert (await world.http.get(path, headers=triager.headers | if_none_match(tag))).status_code == 200
 
 
@@ -236,15 +252,20 @@ async def test_a_weak_tag_never_matches_for_a_change(world: World) -> None:
 
 
 async def test_a_change_of_the_current_state_is_made(world: World) -> None:
-    """C3: the tag alone, in a list, or * for whatever is there."""
+    """C3: the tag alone, in a list whatever its length, or * for whatever is there."""
     await world.school()
     person = await world.person(Role.ADVISER)
     path, tag = await endpoint(world, person)
-    for form in ("{tag}", '"other", {tag}', "*"):
+    long = ", ".join(f'"{number:032}"' for number in range(50))
+    for number, form in enumerate(("{tag}", '"other", {tag}', '"other", , {tag}', f"{long}, {{tag}}", "*")):
         header = if_match(form.format(tag=tag))
-        changed = await world.http.patch(path, headers=person.headers | header, json={"description": form})
-        assert (changed.status_code, changed.json()["description"]) == (200, form)
+        changed = await world.http.patch(path, headers=person.headers | header, json={"description": f"{number}"})
+        assert (changed.status_code, changed.json()["description"]) == (200, f"{number}")
         tag = changed.headers["ETag"]
+    lines = [*person.headers.items(), ("If-Match", '"other"'), ("If-Match", tag)]
+    assert (await world.http.patch(path, headers=lines, json={"enabled": False})).status_code == 200
+    refused = await world.http.patch(path, headers=person.headers | if_match(long), json={"enabled": True})
+    assert code(refused) == (412, "precondition_failed")
 
 
 async def contended(world: World) -> tuple[list[tuple[str, str, dict[str, Any] | None]], Someone]:

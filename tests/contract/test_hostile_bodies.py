@@ -6,6 +6,7 @@ No database takes part in refusing them, so that one is enough here.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -284,3 +285,28 @@ async def test_odd_query_parameters_are_refused(school: World) -> None:
     ):
         answer = await school.http.get(address, headers=person.headers)
         assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM), (address, answer.text)
+
+
+async def test_a_body_where_none_is_taken_is_refused_and_an_empty_object_is_not(world: World) -> None:
+    """R8, O2: what it says would be lost in silence; all that can be answered to it is documented."""
+    paths = world.app.openapi()["paths"]
+    bodiless = [
+        (method.upper(), re.sub(r"{[^}]+}", "a" * 36, path), operation)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "requestBody" not in operation
+    ]
+    assert len(bodiless) > 20
+    for method, path, operation in bodiless:
+        answers = {
+            "unexpected_body": await world.http.request(method, path, json={"reason": "tired"}),
+            "malformed_json": await world.http.request(method, path, content=b"{", headers=JSON),
+            "unsupported_media_type": await world.http.request(method, path, content=b"x"),
+            "body_too_large": await world.http.request(method, path, content=b" " * MEBIBYTE, headers=JSON),
+        }
+        assert {(path, code, answer.json()["code"]) for code, answer in answers.items()} == {
+            (path, code, code) for code in answers
+        }
+        assert {str(answer.status_code) for answer in answers.values()} <= set(operation["responses"])
+        plain, empty = await world.http.request(method, path), await world.http.request(method, path, json={})
+        assert (path, plain.status_code) == (path, empty.status_code)

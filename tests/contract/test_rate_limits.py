@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 import sqlalchemy as sa
@@ -252,6 +253,50 @@ async def test_nobody_can_lock_somebody_else_out(world: World) -> None:
     assert (await sign_in(world.http, known.login)).status_code == 200
 
 
+async def test_guessing_one_password_for_many_logins_ends_too(world: World) -> None:
+    """L4: 429 with help for known and unknown logins alike; elsewhere, and with a refresh token, people go on."""
+    await world.school()
+    people = [await with_password(world, Role.ADVISER) for _ in range(3)]
+    pair = (await sign_in(world.http, people[0].login)).json()
+    runtime(world).guesses = RateLimiter("sign-in-failures", quota=10)
+    guesses = [await sign_in(world.http, f"person-{n}@harbour.example", "autumn2026") for n in range(15)]
+    assert Counter(answer.status_code for answer in guesses) == {401: 10, 429: 5}
+    known, unknown = await sign_in(world.http, people[1].login), await sign_in(world.http, "nobody@harbour.example")
+    assert known.status_code == unknown.status_code == 429
+    assert without_instance(known) == without_instance(unknown)
+    assert known.json()["help"]
+    assert known.json()["violated-policies"] == ["sign-in-failures"]
+    assert 1 <= int(known.headers["Retry-After"]) <= 60
+    assert (await refresh(world.http, pair["refresh_token"])).status_code == 200
+    async with caller_at(world, "198.51.100.7") as elsewhere:
+        assert (await sign_in(elsewhere, people[2].login)).status_code == 200
+    with later(int(known.headers["Retry-After"])):
+        assert (await sign_in(world.http, people[1].login)).status_code == 200
+
+
+async def test_many_guesses_at_once_do_not_get_past_the_limit(world: World) -> None:
+    """L4: each is counted before it is known to be wrong."""
+    await world.school()
+    runtime(world).guesses = RateLimiter("sign-in-failures", quota=10)
+    answers: list[int] = []
+
+    async def guess(n: int) -> None:
+        answers.append((await sign_in(world.http, f"person-{n}@harbour.example", "autumn2026")).status_code)
+
+    async with anyio.create_task_group() as together:
+        for n in range(20):
+            together.start_soon(guess, n)
+    assert Counter(answers) == {401: 10, 429: 10}
+
+
+async def test_signing_in_rightly_is_not_counted_with_the_failures(world: World) -> None:
+    """L4: a whole campus signs in behind one address in the morning."""
+    await world.school()
+    people = [await with_password(world, Role.ADVISER) for _ in range(12)]
+    runtime(world).guesses = RateLimiter("sign-in-failures", quota=10)
+    assert {(await sign_in(world.http, person.login)).status_code for person in people} == {200}
+
+
 async def test_signing_in_has_a_bucket_of_its_own(world: World) -> None:
     """L4: who may not sign in for a minute still reads and is paged, and the other way round."""
     await world.school()
@@ -303,7 +348,7 @@ async def test_no_address_is_kept_not_even_in_memory(world: World) -> None:
             await sign_in(http, person.login),
             await sign_in(http, person.login, "wrong"),
         ]
-    for limiter in (runtime(world).callers, runtime(world).sign_ins):
+    for limiter in (runtime(world).callers, runtime(world).sign_ins, runtime(world).guesses):
         held = repr(vars(limiter))
         for known in (address, address.encode().hex(), str(person.id), person.login):
             assert known not in held

@@ -21,6 +21,20 @@ def test_what_is_sealed_opens_in_its_place(plain: bytes) -> None:
     assert crypto.unseal(key, crypto.seal(key, plain, PLACE), PLACE) == plain
 
 
+@given(st.binary(max_size=100), st.binary(max_size=100))
+def test_what_is_sealed_alike_is_the_same_for_the_same_alone(one: bytes, other: bytes) -> None:
+    key = crypto.new_key()
+    sealed = crypto.seal_alike(key, one, PLACE)
+    assert crypto.seal_alike(key, one, PLACE) == sealed != crypto.seal(key, one, PLACE)
+    assert crypto.unseal(key, sealed, PLACE) == one
+    elsewhere = Place("reports", "2", "narrative_sealed")
+    nonces = {
+        crypto.seal_alike(*given)[: crypto.NONCE_BYTES]
+        for given in ((key, one, PLACE), (key, other, PLACE), (key, one, elsewhere), (crypto.new_key(), one, PLACE))
+    }
+    assert len(nonces) == (3 if one == other else 4)
+
+
 @pytest.mark.parametrize(
     "place",
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from app.demo.play import what_to_try
 from app.settings import Settings, UnsafeSettings, is_loopback
 from app.startup import key_ring
 from tests.conftest import KEYS
@@ -81,3 +82,17 @@ def test_an_unknown_database_is_refused() -> None:
 )
 def test_which_hosts_are_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8123"),
+        ("localhost", "http://localhost:8123"),
+        ("::1", "http://[::1]:8123"),
+    ],
+)
+def test_the_address_it_says_can_be_pasted(host: str, url: str) -> None:
+    settings = Settings(host=host, port=8123)
+    assert settings.base_url == settings.local_url == url
+    assert f"curl -s {url}/v1/schools/harbour/help-now" in what_to_try(settings)

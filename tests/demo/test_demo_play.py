@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
+from typing import Any
 
 import httpx
+import pytest
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.core import clock
 from app.demo.people import HARBOUR, RIDGE
+from app.demo.seed import DAYS
 from tests.support import processes
 from tests.support.receiver import Receiver
 from tests.support.server import Server, environment
@@ -32,13 +37,30 @@ SCENES = [
     r"on duty: (Mira|Tomas); due ",
     r"the request is answered",
     r"-- Ridge has no advisers, and its reader cannot be reached",
-    r"the gap was announced to the coordinator: (unfilled|no_working_contact)",
+    r"the gap was announced to the coordinator: {cause}",
     r"the reporter reads: ",
     r"The journey went as it must\.",
 ]
 
 
-def test_the_demo_plays_to_its_end(tmp_path: Path) -> None:
+def other_days() -> list[dict[str, Any]]:
+    """Hours on working days that are not now, in any zone."""
+    near = {(clock.now() + dt.timedelta(days=days)).strftime("%a")[:2].upper() for days in (-1, 0, 1)}
+    return [{"days": [day for day in DAYS if day not in near], "start": "09:00", "end": "17:00"}]
+
+
+@pytest.mark.parametrize(
+    ("hours", "cause"),
+    [
+        pytest.param([], "no_working_contact", id="in office hours"),
+        pytest.param(other_days(), "unfilled", id="outside office hours"),
+    ],
+)
+def test_the_demo_plays_to_its_end_at_any_hour(
+    hours: list[dict[str, Any]], cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two clocks, the receiver's and the service's, would have to be moved together: the office's hours are instead."""
+    monkeypatch.setattr("app.demo.seed.OFFICE", hours)
     receiver = processes.free_port()
     settings = {
         "PEERLINE_DEMO_RECEIVER_PORT": str(receiver),
@@ -60,7 +82,7 @@ def test_the_demo_plays_to_its_end(tmp_path: Path) -> None:
         assert all(re.match(r" +\d+\.\d\d s  ", line) for line in lines), played.stdout
         place = 0
         for scene in SCENES:
-            found = re.compile(scene).search(played.stdout, place)
+            found = re.compile(scene.replace("{cause}", cause)).search(played.stdout, place)
             assert found, f"{scene!r} is missing, or too early, in\n{played.stdout}"
             place = found.end()
         assert "signature good" in server.stdout_text()

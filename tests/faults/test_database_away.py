@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+import sqlalchemy as sa
 from deployment import (
     URGENT,
     Deployed,
@@ -22,10 +23,12 @@ from deployment import (
     wait_until_ready,
     with_sidecars,
 )
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from app import startup
 from app.core.crypto import KeyRing
+from app.core.db import Database, DatabaseUnavailable, require_writable
 from app.models import Report
 from app.settings import Settings
 from app.worker import RECURRING
@@ -182,6 +185,37 @@ async def test_what_was_stored_although_its_answer_was_lost_counts_once(
     again = await world.http.post("/v1/schools/harbour/reports", json=URGENT, headers=key)
     assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
     assert len(await world.db.read(lambda session: session.exec(select(Report.id)).all())) == 1
+
+
+async def test_a_database_that_can_only_be_read_is_not_ready(world: World, tmp_path: Path) -> None:
+    """A file that cannot be written, a standby: S6, and `peerline check` says it, too."""
+    await school_with_an_adviser(world, tmp_path / "data")
+    assert (await world.http.get("/readyz")).status_code == 200
+    read_only = {"sqlite": "PRAGMA query_only=ON", "postgresql": "SET TRANSACTION READ ONLY"}[world.db.dialect]
+
+    @event.listens_for(world.db.engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(read_only)
+
+    assert_refused_with_help(await world.http.get("/readyz"))
+    assert_refused_with_help(await world.report("said_thoughts_of_suicide"))
+    assert (await world.http.get("/healthz")).status_code == 200
+    with pytest.raises(DatabaseUnavailable):
+        startup.require_ready(world.settings, world.db)
+
+
+def test_being_ready_is_asked_without_writing(migrated_sqlite: Path, tmp_path: Path) -> None:
+    for sidecar in with_sidecars(migrated_sqlite):
+        if sidecar.exists():
+            shutil.copy(sidecar, tmp_path)
+    db = Database(f"sqlite:///{tmp_path / migrated_sqlite.name}")
+    sizes = []
+    for _ in range(3):
+        db.write_now(require_writable)
+        sizes.append([path.stat().st_size for path in with_sidecars(tmp_path / migrated_sqlite.name)])
+    db.close()
+    assert sizes[0] == sizes[1] == sizes[2]
+    assert sizes[0][1] == 0
 
 
 @on_sqlite

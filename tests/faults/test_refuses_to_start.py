@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,19 @@ def test_production_without_master_keys_is_not_served() -> None:
     assert done.returncode == 2
     assert "PEERLINE_MASTER_KEYS" in done.stderr
     assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_worker_that_does_not_know_where_the_api_is_does_not_work() -> None:
+    """The links in its pages would lead to its own port, where nobody answers."""
+    done = run_cli("worker")
+    assert done.returncode == 2
+    assert "PEERLINE_PUBLIC_BASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("told", [{"public_base_url": "https://peerline.example.edu"}, {"port": 8000}])
+def test_a_worker_that_knows_where_the_api_is_may_work(told: dict[str, Any]) -> None:
+    Settings(**told).require_base_url()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from sqlmodel import Session
-from story import ack, change, kinds, later, on_sqlite, page_states, pages, reply, team, the_escalation, urgent
+from story import ack, change, kinds, later, on_sqlite, page_states, pages, reply, team, the_escalation, told, urgent
 
 from app.core import clock
 from app.models import School, WebhookEndpoint
@@ -106,7 +106,11 @@ async def test_when_no_level_can_be_reached_it_is_over_at_once(world: World) -> 
         world.receiver.behave(someone.hook, 500)
     await urgent(world)
     assert (await the_escalation(world)).state is EscalationState.EXHAUSTED
-    assert kinds(world, people.sponsor) == ["page.exhausted"]
+    gaps = [gap["data"] for gap in told(world, people.sponsor, "coverage.gap_live")]
+    assert {(gap["level"], gap["cause"]) for gap in gaps} == {
+        (level, "no_working_contact") for level in ("primary", "backup")
+    }
+    assert kinds(world, people.sponsor).count("page.exhausted") == 1
 
 
 async def test_what_reached_nobody_within_fifteen_seconds_goes_to_the_next_level(world: World) -> None:

@@ -192,7 +192,12 @@ async def test_a_closed_conversation_takes_no_message_from_either_side(world: Wo
         await act(world, people.triager, report_id, "close"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (409, "report_closed"), answer.text
-    assert (await my_report(world, receipt))["status"] == "closed"
+    shown = await my_report(world, receipt)
+    assert shown["status"] == "closed"
+    # What it says can be done is what can be done.
+    assert "nothing can be added" in shown["status_text"]
+    assert "share a new worry" in shown["status_text"]
+    assert (await world.report("tearful")).status_code == 201
     assert (await world.http.get(MESSAGES, headers=reporter)).json()["items"] == []
 
 

@@ -68,6 +68,9 @@ def test_a_case_from_standard_input() -> None:
         ("not json", "not JSON"),
         ('{"roster": {"time_zone": "Mars/Base", "layers": []}}', "time_zone_unknown"),
         ('{"a": 1, "a": 2}', "same name twice"),
+        ("null", "the document: model_type: This must be an object"),
+        ("[]", "the document: model_type: This must be an object"),
+        ('{"roster": 1, "window": {}}', "roster: model_type: This must be an object"),
     ],
 )
 def test_a_file_that_cannot_be_rendered_is_refused_with_the_reason(text: str, says: str) -> None:
@@ -75,6 +78,7 @@ def test_a_file_that_cannot_be_rendered_is_refused_with_the_reason(text: str, sa
     assert done.returncode == 1
     assert says in done.stderr
     assert done.stdout == ""
+    assert "PreviewRequest" not in done.stderr
 
 
 def test_a_file_that_is_not_there_is_refused() -> None:

@@ -15,8 +15,8 @@ from app.vocabulary import Role
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 KEY, MATCH, NONE_MATCH = "Idempotency-Key", "If-Match", "If-None-Match"
-# What any request can meet, before and after it is understood.
-ANYWHERE = frozenset({414, 431, 500})
+# What any request can meet, before and after it is understood: a body, too, where none is taken.
+ANYWHERE = frozenset({413, 414, 415, 422, 431, 500})
 EVERYONE = frozenset(str(role) for role in Role)
 NO_CONTENT = (204, 304)
 _IF_NONE_MATCH = {
@@ -146,8 +146,7 @@ def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _statuses(operation: dict[str, Any], parameters: dict[str, Any], access: Access) -> set[int]:
     """What the router declares, and what follows from how the operation is made; less what cannot come of that."""
-    body = "requestBody" in operation
-    declared = {int(status) for status in operation["responses"]} - {400, 413, 415, 422}
+    declared = {int(status) for status in operation["responses"]} - {400}
     found = declared | ANYWHERE
     if access.roles is not None:
         found |= {401, 429, 503}
@@ -155,14 +154,10 @@ def _statuses(operation: dict[str, Any], parameters: dict[str, Any], access: Acc
         found.add(403)
     if access.limited:
         found.add(429)
-    if body:
-        found |= {413, 415, 422}
-    if any(parameter["in"] != "header" for parameter in parameters.values()):
-        found.add(422)
     if any(parameter["in"] == "path" for parameter in parameters.values()):
         found.add(404)
     if KEY in parameters:
-        found |= {400, 409, 422}
+        found |= {400, 409}
     if MATCH in parameters:
         found |= {412, 428}
     return found

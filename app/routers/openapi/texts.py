@@ -32,8 +32,9 @@ to make help easier to reach, and measure what comes of it.
 not know: show those as you show "other". Nothing here is removed, renamed or narrowed.
 
 **Input.** JSON in UTF-8. A field that an operation does not know is refused (`unknown_field`), so that a misspelt one
-is not dropped in silence. Texts are trimmed. Times are RFC 3339 with an offset; without one they are refused. Fields
-of answers are always present, `null` when there is nothing. Times in answers are UTC.
+is not dropped in silence; so is a body where an operation takes none (`unexpected_body`; an empty object counts as
+none). Texts are trimmed. Times are RFC 3339 with an offset; without one they are refused. Fields of answers are always
+present, `null` when there is nothing. Times in answers are UTC.
 
 **Retries.** Every operation can be retried after a lost answer; each says how. GET changes nothing, although a record
 can be kept of who read. With `Idempotency-Key`, a random UUID, the same key and body have one effect and one answer:
