@@ -166,6 +166,7 @@ def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequest
     escalation = paging.find_for(session, SubjectKind.ADVICE_REQUEST, request.id)
     unanswered = ending.unanswered(escalation)
     mine = request.person_id == actor.person_id
+    expect = expectation.as_it_stands(session, school, escalation, request.promise, now=now, in_reading_hours=False)
     return AdviceRequestOut(
         id=request.id,
         topic=request.topic,
@@ -175,9 +176,9 @@ def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequest
         summary=summary_of(session, request),
         on_duty=_on_duty(session, request, escalation),
         due_at=_due_at(request),
-        expect=expectation.shown(session, school, request.promise, now=now),
+        expect=expect,
         nobody_has_answered=unanswered,
-        status_text=answers.nobody_has_answered() if unanswered else request.promise["basis"],
+        status_text=answers.nobody_has_answered() if unanswered else expect.basis,
         role_card=answers.role_card(Role.SUPPORTER) if mine else None,
         mine=mine,
         created_at=request.created_at,

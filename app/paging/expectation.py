@@ -14,12 +14,13 @@ from sqlmodel import Session
 from app.directory import catalogue, opening_hours
 from app.directory.catalogue import Catalogue
 from app.identity.actors import people_with
-from app.models import School
+from app.models import Escalation, School
+from app.paging import service as paging
 from app.paging.schemas import Expect
 from app.paging.service import Standing
 from app.rosters import duty
 from app.schools import service as schools
-from app.vocabulary import EscalationState, Role, RosterLine
+from app.vocabulary import EscalationState, Level, Role, RosterLine
 
 BEING_PAGED = (
     "Somebody is on duty and is being paged now. If they have not answered by this time, the next person is asked, and "
@@ -33,6 +34,11 @@ NOBODY_NOW = (
     "Nobody from the programme can answer right now. This is when somebody is next on duty. Please do not wait for us: "
     "the services listed here answer now."
 )
+TAKEN_ON = (
+    "Somebody has taken this on. If they have not written by this time, the next person is asked, and that is shown "
+    "here."
+)
+ANSWERED = "Somebody has answered. What they wrote is in the conversation."
 NOBODY_AT_ALL = (
     "Nobody from the programme can answer, and we cannot say when somebody will. Please turn to the services listed "
     "here: they answer now."
@@ -68,6 +74,37 @@ def of_paging(
     if not times:
         return _expect(found, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
     return _expect(found, school, staffed=False, read_by=min(times), basis=NOBODY_NOW, now=now)
+
+
+def as_it_stands(
+    session: Session,
+    school: School,
+    escalation: Escalation | None,
+    promise: dict[str, Any],
+    *,
+    now: dt.datetime,
+    in_reading_hours: bool,
+) -> Expect:
+    """What is true now for whoever comes back: of a matter that pages somebody, by where its escalation stands.
+
+    Of one that can wait it is what was promised, which stays a fact.
+    """
+    if escalation is None:
+        return Expect(**{**promise, "fallback": catalogue.fallback(session, school, at=now)})
+    found = catalogue.catalogue_of(session, school)
+    if escalation.answered_at is not None:
+        return _expect(found, school, staffed=False, read_by=None, basis=ANSWERED, now=now)
+    if escalation.state is EscalationState.ACKNOWLEDGED:
+        return _expect(found, school, staffed=True, read_by=escalation.next_due_at, basis=TAKEN_ON, now=now)
+    return of_paging(
+        session,
+        school,
+        paging.standing(session, escalation),
+        line=escalation.line,
+        now=now,
+        excluded=paging.kept_out(session, escalation),
+        in_reading_hours=in_reading_hours,
+    )
 
 
 def when_read(
@@ -107,13 +144,13 @@ def next_reading(
     if not readers:
         return None
     hours = schools.policies_of(school).reading_hours
-    roster = duty.find_primary(session, school.id, RosterLine.TRIAGE)
+    rosters = duty.at_level(session, school.id, RosterLine.TRIAGE, Level.PRIMARY)
     at = after
     for _ in range(14):
         opens = _next_opening(hours, school.country, school.region, school.time_zone, at)
-        if opens is None or roster is None:
+        if opens is None or not rosters:
             return opens
-        cover = duty.next_cover(session, roster, after=opens, among=readers)
+        cover = duty.next_cover(session, rosters, after=opens, among=readers)
         if cover is None or cover <= opens:
             return opens if cover is not None else None
         at = cover
@@ -137,10 +174,6 @@ def _opening_from(hours: str, country: str, region: str, time_zone: str, minute:
 def kept(expect: Expect) -> dict[str, Any]:
     """What is kept of a promise, as a fact: the entries are found again when it is shown."""
     return expect.model_dump(mode="json", exclude={"fallback"})
-
-
-def shown(session: Session, school: School, promise: dict[str, Any], *, now: dt.datetime) -> Expect:
-    return Expect(**{**promise, "fallback": catalogue.fallback(session, school, at=now)})
 
 
 def _expect(

@@ -49,7 +49,9 @@ def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyRepor
         status_text=answers.nobody_has_answered() if unanswered else answers.status_text(status),
         nobody_has_answered=unanswered,
         submitted_hour=hour_of(report.submitted_at),
-        expect=expectation.shown(session, school, report.promise, now=now),
+        expect=expectation.as_it_stands(
+            session, school, escalation, report.promise, now=now, in_reading_hours=not report.independent
+        ),
         access_summary=_accesses(session, report),
         receipt_good_until=report.receipt_good_until,
         continue_as_friend=answers.continue_as_friend(
