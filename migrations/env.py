@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -41,9 +43,30 @@ def run(connection: sa.Connection) -> None:
         compare_type=True,
         compare_server_default=True,
         transaction_per_migration=True,
+        on_version_apply=refuse_broken_references,
     )
-    with context.begin_transaction():
+    with references_unchecked(connection), context.begin_transaction():
         context.run_migrations()
+
+
+@contextlib.contextmanager
+def references_unchecked(connection: sa.Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew: what refers to it must not be looked at until all is done."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def refuse_broken_references(ctx: Any, **_: Any) -> None:
+    """In the transaction of each migration: rows that refer to nothing undo it."""
+    if ctx.dialect.name == "sqlite" and ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise RuntimeError("this migration leaves rows that refer to nothing")
 
 
 given = context.config.attributes.get("connection")

@@ -2,18 +2,23 @@
 
 from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
+from app.models.coverage import CoverageGap
 from app.models.paging import Escalation, EscalationPolicy, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
-from app.models.rosters import Roster, RosterOverride
+from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, LocalEntry, School, Site
+from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.work import Event, IdempotencyKey, WorkItem
 
 __all__ = [
+    "Absence",
     "AdviceMessage",
     "AdviceRequest",
     "AuditEntry",
+    "CalendarFeed",
+    "CoverageGap",
     "DataKey",
     "Escalation",
     "EscalationPolicy",
@@ -31,7 +36,11 @@ __all__ = [
     "RoleGrant",
     "Roster",
     "RosterOverride",
+    "RosterRecord",
+    "RosterVersion",
     "School",
+    "ShiftOffer",
+    "ShiftSwap",
     "SignIn",
     "SigningKey",
     "Site",

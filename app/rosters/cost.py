@@ -15,7 +15,8 @@ def edges(roster: Roster, *, window: Window) -> int:
     """Handoffs, window edges, pauses and overrides to go through; with `combine: union` each is met in every layer."""
     minutes = minute_of(window.end) - minute_of(window.start)
     met = len(roster.layers) if roster.combine == "union" else 1
-    return 2 * len(roster.overrides) + met * sum(_layer_edges(layer, minutes=minutes) for layer in roster.layers)
+    changes = len(roster.overrides) + len(roster.absences)
+    return 2 * changes + met * sum(_layer_edges(layer, minutes=minutes) for layer in roster.layers)
 
 
 def _layer_edges(layer: Layer, *, minutes: int) -> int:

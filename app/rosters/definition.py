@@ -73,7 +73,11 @@ class WeeklyRange:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Versions in ascending order; a layer that was never edited has one. No restriction at all means at any time."""
+    """Versions in ascending order; a layer that was never edited has one. No restriction at all means at any time.
+
+    `since`, `until` and `combine` come with the version of a whole roster that a layer is part of: it says nothing
+    outside that time.
+    """
 
     id: str
     rank: int
@@ -81,6 +85,9 @@ class Layer:
     time_zone: str | None = None
     restrictions: tuple[Restriction, ...] = ()
     weekly_ranges: tuple[WeeklyRange, ...] = ()
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    combine: Combine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +103,28 @@ class Override:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """`person` is on call by nothing from `start` to `end`; without an end, until further notice. `kind` is a code."""
+
+    person: str
+    start: dt.datetime
+    end: dt.datetime | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Roster:
-    """A whole definition. Ranks are distinct; so are layer ids, override ids and `created_seq`."""
+    """A whole definition. At each time ranks are distinct, and so are layer ids; override ids and `created_seq` are.
+
+    An absence leaves a gap where no lower layer has somebody: nobody is on call without having been told before. A
+    person in an override who is absent is not on call, and the override goes on ruling.
+    """
 
     time_zone: str
     layers: tuple[Layer, ...]
     combine: Combine = "precedence"
     overrides: tuple[Override, ...] = ()
+    absences: tuple[Absence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +152,7 @@ class Stretch:
     """Time with one origin: the turns that stand behind `on_call` and the override that acts, if any.
 
     A turn that an override replaces is still listed, under its own person; one that an override outdoes or takes away
-    is not.
+    is not. `away` would be on call, were they not absent; their turns are listed.
     """
 
     start: dt.datetime
@@ -138,6 +160,7 @@ class Stretch:
     on_call: tuple[str, ...]
     turns: tuple[Turn, ...]
     override_id: str | None
+    away: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Who is on, from stored rosters: asked for every answer, so without making rows into objects, and kept for a minute.
 
-What is kept is kept by content (a roster's document and its overrides), so an edit is seen at once.
+What is kept is kept by content (a roster's documents, overrides and absences), so an edit is seen at once.
 """
 
 from __future__ import annotations
@@ -9,31 +9,37 @@ import dataclasses
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.models import Person, Roster, RosterOverride
+from app.models import Absence, Person, Roster, RosterOverride, RosterVersion
 from app.rosters import rendering
+from app.rosters.definition import Absence as Absent
 from app.rosters.definition import OnCall, Override, Window
 from app.rosters.definition import Roster as Definition
 from app.rosters.schemas import RosterDefinition
-from app.vocabulary import Level, RosterLine
+from app.rosters.versions import Ruling, joined
+from app.rosters.wall_clock import EPOCH
+from app.vocabulary import GapCause, Level, RosterLine
 from app.webhooks import service as webhooks
 
+# Longer than anybody plans ahead.
+PLANNED_WITHIN = dt.timedelta(days=3650)
 # Most often somebody is on soon: a short look first is cheaper than a long one.
 COVER_SEARCH = (dt.timedelta(hours=1), dt.timedelta(days=4), dt.timedelta(days=14))
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A kept roster, as far as rendering needs it: `document` is its definition as JSON, without overrides."""
+    """A kept roster, as far as rendering needs it. Until `recorded_until` its past is a record (rosters/records.py)."""
 
     id: uuid.UUID
-    document: str
+    school_id: uuid.UUID
+    recorded_until: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,30 @@ class Duty:
 NOBODY = Duty(people=(), reachable=())
 
 # Built once: building costs more than asking, and these are asked for every answer.
-_STORED = (col(Roster.id), sa.cast(col(Roster.definition), sa.Text))
-_AT_LEVEL = sa.select(*_STORED).where(
-    col(Roster.school_id) == sa.bindparam("school_id"),
-    col(Roster.line) == sa.bindparam("line"),
-    col(Roster.level) == sa.bindparam("level"),
+_STORED = (col(Roster.id), col(Roster.school_id), col(Roster.recorded_until))
+_AT_LEVEL = (
+    sa.select(*_STORED)
+    .where(
+        col(Roster.school_id) == sa.bindparam("school_id"),
+        col(Roster.line) == sa.bindparam("line"),
+        col(Roster.level) == sa.bindparam("level"),
+    )
+    .order_by(col(Roster.id))
+)
+_VERSIONS = (
+    sa.select(
+        col(RosterVersion.effective_from),
+        col(RosterVersion.effective_until),
+        sa.cast(col(RosterVersion.definition), sa.Text),
+    )
+    .where(
+        col(RosterVersion.roster_id) == sa.bindparam("roster_id"),
+        col(RosterVersion.effective_from) < sa.bindparam("before"),
+        sa.or_(
+            col(RosterVersion.effective_until).is_(None), col(RosterVersion.effective_until) > sa.bindparam("after")
+        ),
+    )
+    .order_by(col(RosterVersion.effective_from), col(RosterVersion.number))
 )
 _OVERRIDES = (
     sa.select(
@@ -66,24 +91,46 @@ _OVERRIDES = (
         col(RosterOverride.roster_id) == sa.bindparam("roster_id"),
         col(RosterOverride.ends_at) > sa.bindparam("after"),
         col(RosterOverride.starts_at) < sa.bindparam("before"),
+        col(RosterOverride.removed_at).is_(None),
     )
     .order_by(col(RosterOverride.created_seq))
+)
+# Who is away, and who has left: they are on call nowhere, whatever a roster says.
+_AWAY: sa.CompoundSelect[Any] = sa.union_all(
+    sa.select(
+        col(Absence.person_id), col(Absence.starts_at), col(Absence.ends_at), sa.cast(col(Absence.kind), sa.String(40))
+    ).where(
+        col(Absence.person_id).in_(sa.bindparam("people", expanding=True)),
+        col(Absence.starts_at) < sa.bindparam("before"),
+        sa.or_(col(Absence.ends_at).is_(None), col(Absence.ends_at) > sa.bindparam("after")),
+        col(Absence.removed_at).is_(None),
+    ),
+    sa.select(
+        col(Person.id),
+        sa.cast(sa.null(), sa.DateTime(timezone=True)),
+        sa.cast(sa.null(), sa.DateTime(timezone=True)),
+        sa.literal(str(GapCause.ENDED)),
+    ).where(
+        col(Person.id).in_(sa.bindparam("people", expanding=True)),
+        col(Person.active).is_(False),
+    ),
 )
 
 
 def duty(session: Session, school_id: uuid.UUID, *, line: RosterLine, level: Level, now: dt.datetime) -> Duty:
-    """Who is on now. No such roster, and a roster with nobody, both give an empty duty."""
-    roster = _at_level(session, school_id, line, level)
-    if roster is None:
-        return NOBODY
-    people = _active(session, [uuid.UUID(person) for person in on_call_at(session, roster, now=now).on_call])
-    reachable = webhooks.reachable(session, set(people))
+    """Who is on now, by all rosters of a line and level. No roster and a roster with nobody both give an empty duty."""
+    found: set[uuid.UUID] = set()
+    for roster in at_level(session, school_id, line, level):
+        found.update(uuid.UUID(person) for person in on_call_at(session, roster, now=now).on_call)
+    people = tuple(sorted(found))
+    reachable = webhooks.reachable(session, found)
     return Duty(people=people, reachable=tuple(person for person in people if person in reachable))
 
 
-def find_primary(session: Session, school_id: uuid.UUID, line: RosterLine) -> Stored | None:
-    """The roster of a line at its first level."""
-    return _at_level(session, school_id, line, Level.PRIMARY)
+def at_level(session: Session, school_id: uuid.UUID, line: RosterLine, level: Level) -> list[Stored]:
+    """The rosters of a line at a level: most often one, or none."""
+    wanted = {"school_id": school_id, "line": line, "level": level}
+    return [Stored(*row) for row in session.connection().execute(_AT_LEVEL, wanted)]
 
 
 def has_roster(session: Session, school_id: uuid.UUID, line: RosterLine) -> bool:
@@ -98,37 +145,106 @@ def on_call_at(session: Session, roster: Stored, *, now: dt.datetime) -> OnCall:
 
 
 def next_cover(
-    session: Session, roster: Stored, *, after: dt.datetime, among: Collection[uuid.UUID]
+    session: Session, rosters: Collection[Stored], *, after: dt.datetime, among: Collection[uuid.UUID]
 ) -> dt.datetime | None:
-    """The next instant, within 14 days, at which one of `among` is on the roster."""
+    """The next instant, within 14 days, at which one of `among` is on one of the rosters."""
     start = after.replace(second=0, microsecond=0)
-    definition = definition_of(session, roster, start=start, end=start + COVER_SEARCH[-1])
-    found = _cover_from(definition, start, frozenset(str(person) for person in among))
-    return None if found is None else max(found, after)
+    people = frozenset(str(person) for person in among)
+    found = [
+        _cover_from(definition_of(session, roster, start=start, end=start + COVER_SEARCH[-1]), start, people)
+        for roster in rosters
+    ]
+    times = [time for time in found if time is not None]
+    return max(min(times), after) if times else None
+
+
+def of(roster: Roster) -> Stored:
+    return Stored(roster.id, roster.school_id, roster.recorded_until)
 
 
 def stored(session: Session, rosters: Any) -> Stored | None:
     """The first of what a statement over rosters finds."""
     row = session.connection().execute(rosters.with_only_columns(*_STORED)).first()
-    return None if row is None else Stored(row[0], row[1])
+    return None if row is None else Stored(*row)
 
 
 def definition_of(session: Session, roster: Stored, *, start: dt.datetime, end: dt.datetime) -> Definition:
-    """The definition with the overrides that matter from `start` to `end`, read back from its rows."""
+    """The definition with the versions, overrides and absences that matter from `start` to `end`."""
     around = {
         "roster_id": roster.id,
         "after": start - rendering.LOOK_AHEAD,
         "before": end + rendering.LOOK_AHEAD,
     }
-    rows = session.connection().execute(_OVERRIDES, around)
+    ask = session.connection().execute
+    layers = _layers(tuple((row[0], row[1], row[2]) for row in ask(_VERSIONS, around)))
+    rows = ask(_OVERRIDES, around).all()
     overrides = tuple(Override(str(row[0]), row[1], row[2], _text(row[3]), row[4], _text(row[5])) for row in rows)
-    layers = _layers(roster.document)
-    return dataclasses.replace(layers, overrides=overrides) if overrides else layers
+    named = _people(layers) | {row[3] for row in rows if row[3] is not None}
+    absences = _away(session, named, after=start - rendering.LOOK_AHEAD, before=end + rendering.LOOK_AHEAD)
+    if overrides or absences:
+        return dataclasses.replace(layers, overrides=overrides, absences=absences)
+    return layers
+
+
+def named_in(definition: Definition) -> frozenset[str]:
+    """Everybody who has a turn or an override."""
+    people = {str(person) for person in _people(dataclasses.replace(definition, overrides=(), absences=()))}
+    return frozenset(people | {each.person for each in definition.overrides if each.person is not None})
+
+
+def absences_of(
+    session: Session, people: Collection[uuid.UUID], *, start: dt.datetime, end: dt.datetime
+) -> tuple[Absent, ...]:
+    """When any of `people` is away between two instants; somebody who has left always is."""
+    return _away(session, people, after=start, before=end)
+
+
+def overrides_named(session: Session, ids: Collection[uuid.UUID]) -> list[Override]:
+    """Overrides by their ids, removed ones too."""
+    if not ids:
+        return []
+    rows = session.exec(select(RosterOverride).where(col(RosterOverride.id).in_(ids)))
+    return [
+        Override(str(row.id), row.starts_at, row.ends_at, _text(row.person_id), row.created_seq, _text(row.replaces))
+        for row in rows
+    ]
+
+
+def _away(
+    session: Session, people: Collection[uuid.UUID], *, after: dt.datetime, before: dt.datetime
+) -> tuple[Absent, ...]:
+    if not people:
+        return ()
+    rows = session.connection().execute(_AWAY, {"people": list(people), "after": after, "before": before})
+    return tuple(Absent(str(row[0]), row[1] or EPOCH, row[2], str(row[3])) for row in rows)
+
+
+def rulings_of(session: Session, roster_id: uuid.UUID, *, start: dt.datetime, end: dt.datetime) -> list[Ruling]:
+    """The versions that have a part in the time from `start` to `end`, and whatever is planned after it."""
+    around = {"roster_id": roster_id, "after": start - rendering.LOOK_AHEAD, "before": end + PLANNED_WITHIN}
+    return [
+        Ruling(since, until, _parsed(document))
+        for since, until, document in session.connection().execute(_VERSIONS, around)
+    ]
 
 
 @functools.lru_cache(maxsize=1024)
-def _layers(document: str) -> Definition:
+def _layers(versions: tuple[tuple[dt.datetime, dt.datetime | None, str], ...]) -> Definition:
+    if not versions:
+        # Nothing of it lies in this time: it had not been made.
+        return Definition(time_zone="UTC", layers=())
+    return joined([Ruling(since, until, _parsed(document)) for since, until, document in versions])
+
+
+@functools.lru_cache(maxsize=1024)
+def _parsed(document: str) -> Definition:
     return RosterDefinition.model_validate_json(document).to_definition()
+
+
+@functools.lru_cache(maxsize=1024)
+def _people(definition: Definition) -> frozenset[uuid.UUID]:
+    rotations = [version.rotation for layer in definition.layers for version in layer.versions]
+    return frozenset(uuid.UUID(person) for rotation in rotations for person in rotation.participants)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -147,18 +263,3 @@ def _cover_from(definition: Definition, start: dt.datetime, among: frozenset[str
 
 def _text(person: uuid.UUID | None) -> str | None:
     return None if person is None else str(person)
-
-
-def _at_level(session: Session, school_id: uuid.UUID, line: RosterLine, level: Level) -> Stored | None:
-    wanted = {"school_id": school_id, "line": line, "level": level}
-    row = session.connection().execute(_AT_LEVEL, wanted).first()
-    return None if row is None else Stored(row[0], row[1])
-
-
-def _active(session: Session, people: Sequence[uuid.UUID]) -> tuple[uuid.UUID, ...]:
-    """Those who have not left, in the order given. Someone who left is nobody on call."""
-    if not people:
-        return ()
-    statement = select(Person.id).where(col(Person.id).in_(people), col(Person.active).is_(True))
-    active = set(session.exec(statement))
-    return tuple(person for person in people if person in active)

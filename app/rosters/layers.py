@@ -8,7 +8,7 @@ from itertools import chain
 from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
-from app.rosters.definition import Layer, Roster, Rotation, Turn
+from app.rosters.definition import Combine, Layer, Roster, Rotation, Turn
 from app.rosters.restrictions import open_times, weekly_windows
 from app.rosters.rotation import slots
 from app.rosters.wall_clock import instant_of, minute_of
@@ -26,11 +26,15 @@ class Shift(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Time, in minutes, with the turns that the layers put on call in it, lowest rank first; none is a gap."""
+    """Time, in minutes, with the turns that the layers put on call in it, lowest rank first; none is a gap.
+
+    `below` are the turns of the layers that are outranked, highest rank first.
+    """
 
     start: int
     end: int
     turns: tuple[Turn, ...]
+    below: tuple[Turn, ...] = ()
 
 
 def standing(roster: Roster, *, start: int, end: int) -> Iterator[Standing]:
@@ -45,22 +49,25 @@ def standing(roster: Roster, *, start: int, end: int) -> Iterator[Standing]:
     since = start
     for minute, place, turn in changes:
         if minute > since:
-            yield Standing(since, minute, _combined(now_on, roster=roster))
+            yield Standing(since, minute, *_combined(now_on, layers=layers, combine=roster.combine))
             since = minute
         if turn is None:
             del now_on[place]
         else:
             now_on[place] = turn
     if since < end:
-        yield Standing(since, end, _combined(now_on, roster=roster))
+        yield Standing(since, end, *_combined(now_on, layers=layers, combine=roster.combine))
 
 
-def _combined(now_on: dict[int, Turn], *, roster: Roster) -> tuple[Turn, ...]:
+def _combined(
+    now_on: dict[int, Turn], *, layers: list[Layer], combine: Combine
+) -> tuple[tuple[Turn, ...], tuple[Turn, ...]]:
     if not now_on:
-        return ()
-    if roster.combine == "precedence":
-        return (now_on[max(now_on)],)
-    return tuple(now_on[place] for place in sorted(now_on))
+        return (), ()
+    places = sorted(now_on)
+    if (layers[places[-1]].combine or combine) == "precedence":
+        return (now_on[places[-1]],), tuple(now_on[place] for place in reversed(places[:-1]))
+    return tuple(now_on[place] for place in places), ()
 
 
 def _changes(shifts: Iterable[Shift], *, place: int) -> Iterator[tuple[int, int, Turn | None]]:
@@ -78,6 +85,10 @@ def _changes(shifts: Iterable[Shift], *, place: int) -> Iterator[tuple[int, int,
 def _layer_shifts(layer: Layer, *, roster_zone: str, start: int, end: int) -> Iterator[Shift]:
     """Each version's slots, as far as they lie in open times, with whoever takes them while some are away."""
     zone = ZoneInfo(layer.time_zone or roster_zone)
+    start = start if layer.since is None else max(start, minute_of(layer.since))
+    end = end if layer.until is None else min(end, minute_of(layer.until))
+    if start >= end:
+        return
     windows = weekly_windows(layer)
     ruling = list(_ruling(layer, start=start, end=end))
     turns = (

@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-from app.rosters.definition import Override, Turn
+from app.rosters.definition import Absence, Override, Turn
 from app.rosters.layers import Standing
 from app.rosters.wall_clock import minute_of
 
 
 class Answer(NamedTuple):
-    """Time, in minutes, with who is on call, the turns that stand behind it and the override that acts."""
+    """Time, in minutes, with who is on call, the turns that stand behind it and the override that acts.
+
+    `away`: who would be on call, were they not absent.
+    """
 
     start: int
     end: int
     on_call: tuple[str, ...]
     turns: tuple[Turn, ...]
+    away: tuple[str, ...]
     override: Override | None
+
+
+class _Absent:
+    """Who is absent at an advancing minute."""
+
+    def __init__(self, absences: Iterable[Absence]) -> None:
+        begins = [(minute_of(each.start), each.person, 1) for each in absences]
+        ends = [(minute_of(each.end), each.person, -1) for each in absences if each.end is not None]
+        self._changes = sorted(begins + ends, reverse=True)
+        self._count: Counter[str] = Counter()
+        self.edges = {minute for minute, _, _ in self._changes}
+        self.people: frozenset[str] = frozenset()
+
+    def at(self, minute: int) -> frozenset[str]:
+        if self._changes and self._changes[-1][0] <= minute:
+            while self._changes and self._changes[-1][0] <= minute:
+                _, person, change = self._changes.pop()
+                self._count[person] += change
+            self.people = frozenset(+self._count)
+        return self.people
 
 
 class _Active:
@@ -45,39 +70,67 @@ class _Active:
         return newest
 
 
-def answers(standings: Iterable[Standing], *, overrides: Iterable[Override]) -> Iterator[Answer]:
-    """The layers' answer with the overrides applied; tiles the same time, neighbours may be equal.
+def answers(
+    standings: Iterable[Standing], *, overrides: Iterable[Override], absences: Collection[Absence] = ()
+) -> Iterator[Answer]:
+    """The layers' answer with overrides and absences applied; tiles the same time, neighbours may be equal.
 
     `standings` ascend without a hole and `created_seq` is distinct. At each minute one override acts: the newest that
-    is in force and applies. With `replaces` it applies where the layers, not another override, put that person on call.
+    is in force and applies. With `replaces` it applies where the layers, not another override, put that person on call,
+    absent or not: whoever gave a shift away and is then absent leaves it covered.
     """
     waiting = sorted(overrides, key=lambda override: override.start, reverse=True)
-    edges = sorted({minute_of(edge) for override in waiting for edge in (override.start, override.end)}, reverse=True)
+    absent = _Absent(absences)
+    edges = {minute_of(edge) for override in waiting for edge in (override.start, override.end)} | absent.edges
+    ahead = sorted(edges, reverse=True)
     active = _Active()
-    for start, end, turns in standings:
+    for start, end, turns, below in standings:
         since = start
         while since < end:
-            while edges and edges[-1] <= since:
-                edges.pop()
+            while ahead and ahead[-1] <= since:
+                ahead.pop()
             while waiting and minute_of(waiting[-1].start) <= since:
                 active.begin(waiting.pop())
-            until = min(end, edges[-1]) if edges else end
+            until = min(end, ahead[-1]) if ahead else end
             acting = active.acting(since, turns=turns)
-            yield Answer(since, until, *_applied(acting, turns=turns), acting)
+            away = absent.at(since)
+            if acting is None:
+                yield Answer(since, until, *_present(turns, below, absent=away), None)
+            else:
+                yield Answer(since, until, *_applied(acting, turns=turns, absent=away), acting)
             since = until
 
 
-def _applied(override: Override | None, *, turns: tuple[Turn, ...]) -> tuple[tuple[str, ...], tuple[Turn, ...]]:
-    """Who is on call, in alphabetical order, and which turns stand behind that."""
-    if override is None:
-        return _people(turns), turns
-    person = override.person
-    if override.replaces is None:
-        return (() if person is None else (person,)), ()
-    others = tuple(turn for turn in turns if turn.person != override.replaces)
-    if person is None:
-        return _people(others), others
-    return tuple(sorted({person, *_people(others)})), turns
+def _present(
+    turns: tuple[Turn, ...], below: tuple[Turn, ...], *, absent: frozenset[str]
+) -> tuple[tuple[str, ...], tuple[Turn, ...], tuple[str, ...]]:
+    """Without an override: the layers' people who are there, else those of the next layer that has one who is."""
+    people = _people(turns)
+    here = tuple(person for person in people if person not in absent)
+    if here or not absent:
+        return here, turns, tuple(person for person in people if person in absent)
+    away = list(people)
+    for turn in below:
+        turns = (*turns, turn)
+        if turn.person not in absent:
+            return (turn.person,), turns, tuple(sorted(set(away)))
+        away.append(turn.person)
+    return (), turns, tuple(sorted(set(away)))
+
+
+def _applied(
+    override: Override, *, turns: tuple[Turn, ...], absent: frozenset[str]
+) -> tuple[tuple[str, ...], tuple[Turn, ...], tuple[str, ...]]:
+    """Who is on call, in alphabetical order, which turns stand behind that, and who is away."""
+    named = () if override.person is None else (override.person,)
+    people: tuple[str, ...] = named
+    behind: tuple[Turn, ...] = ()
+    if override.replaces is not None:
+        others = tuple(turn for turn in turns if turn.person != override.replaces)
+        people = tuple(sorted({*named, *_people(others)}))
+        behind = turns if named else others
+    here = tuple(person for person in people if person not in absent)
+    return here, behind, tuple(person for person in people if person in absent)
 
 
 def _people(turns: tuple[Turn, ...]) -> tuple[str, ...]:

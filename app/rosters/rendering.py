@@ -37,7 +37,12 @@ def render(roster: Roster, window: Window) -> Rendering:
         raise ValueError("a window ends after it starts")
     active = [override for override in roster.overrides if override.start < window.end and window.start < override.end]
     standings = standing(roster, start=minute_of(window.start), end=minute_of(window.end))
-    stretches = _stretches(answers(standings, overrides=active))
+    absent = [each for each in roster.absences if each.start < window.end and (each.end or window.end) > window.start]
+    return assembled(_stretches(answers(standings, overrides=active, absences=absent)))
+
+
+def assembled(stretches: tuple[Stretch, ...]) -> Rendering:
+    """A rendering from stretches that tile its window: those of a definition, or of a record of the past."""
     segments = _segments(stretches)
     minutes: Counter[str] = Counter()
     for segment in segments:
@@ -71,10 +76,10 @@ def on_call_at(roster: Roster, instant: dt.datetime) -> OnCall:
 
 def _stretches(parts: Iterable[Answer]) -> tuple[Stretch, ...]:
     stretches = []
-    for (on_call, turns, override), group in groupby(parts, key=lambda part: part[2:]):
+    for (on_call, turns, away, override), group in groupby(parts, key=lambda part: part[2:]):
         same = list(group)
         start, end = instant_of(same[0].start), instant_of(same[-1].end)
-        stretches.append(Stretch(start, end, on_call, turns, override.id if override else None))
+        stretches.append(Stretch(start, end, on_call, turns, override.id if override else None, away))
     return tuple(stretches)
 
 

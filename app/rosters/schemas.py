@@ -5,6 +5,7 @@ Absent and null mean the same, except where null says something: an override's `
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from typing import Annotated, Self
@@ -46,13 +47,12 @@ class OverrideIn(InputModel):
         return definition.Override(self.id, self.start, self.end, self.person, self.created_seq, self.replaces)
 
 
-class RosterDefinition(InputModel):
-    name: ShortText | None = None
-    line: RosterLine | None = None
+class RosterPlan(InputModel):
+    """What a version says: who has which turn, as long as nothing else is arranged."""
+
     time_zone: KnownZone
     combine: Annotated[definition.Combine, NullMeans(lambda: "precedence")] = "precedence"
     layers: list[LayerIn] = Field(max_length=20)
-    overrides: OptionalList[OverrideIn] = Field(default_factory=list, max_length=2000)
 
     @field_validator("layers")
     @classmethod
@@ -62,6 +62,27 @@ class RosterDefinition(InputModel):
             (layer.rank for layer in layers), code="layer_rank_repeated", message="Two layers have the same rank"
         )
         return layers
+
+    def people(self) -> set[str]:
+        """Everybody who is named: participants of every version, and those who are paused."""
+        rotations = [version.rotation for layer in self.layers for version in layer.versions]
+        rotations += [layer.rotation for layer in self.layers if layer.rotation is not None]
+        named = {person for rotation in rotations for person in rotation.participants}
+        return named | {pause.person for rotation in rotations for pause in rotation.paused}
+
+    def to_definition(self) -> definition.Roster:
+        """The same roster as rendering takes it. Restriction days are counted from Monday = 0."""
+        return definition.Roster(
+            time_zone=self.time_zone,
+            layers=tuple(layer.to_definition() for layer in self.layers),
+            combine=self.combine,
+        )
+
+
+class RosterDefinition(RosterPlan):
+    name: ShortText | None = None
+    line: RosterLine | None = None
+    overrides: OptionalList[OverrideIn] = Field(default_factory=list, max_length=2000)
 
     @field_validator("overrides")
     @classmethod
@@ -77,22 +98,13 @@ class RosterDefinition(InputModel):
         return overrides
 
     def people(self) -> set[str]:
-        """Everybody who is named: participants of every version, paused people, overrides and whom they replace."""
-        rotations = [version.rotation for layer in self.layers for version in layer.versions]
-        rotations += [layer.rotation for layer in self.layers if layer.rotation is not None]
-        named = {person for rotation in rotations for person in rotation.participants}
-        named |= {pause.person for rotation in rotations for pause in rotation.paused}
-        named |= {override.person for override in self.overrides if override.person is not None}
-        return named | {override.replaces for override in self.overrides if override.replaces is not None}
+        """As of its plan, and everybody in an override."""
+        named = {override.person for override in self.overrides if override.person is not None}
+        return super().people() | named | {each.replaces for each in self.overrides if each.replaces is not None}
 
     def to_definition(self) -> definition.Roster:
-        """The same roster as rendering takes it. Restriction days are counted from Monday = 0."""
-        return definition.Roster(
-            time_zone=self.time_zone,
-            layers=tuple(layer.to_definition() for layer in self.layers),
-            combine=self.combine,
-            overrides=tuple(override.to_definition() for override in self.overrides),
-        )
+        overrides = tuple(override.to_definition() for override in self.overrides)
+        return dataclasses.replace(super().to_definition(), overrides=overrides)
 
 
 class WindowIn(InputModel):

@@ -21,12 +21,12 @@ BEYOND = dt.timedelta(days=12)
 
 
 class Wall:
-    """All that a clock shows from `HISTORY` before `origin` until `BEYOND` after it."""
+    """All that a clock shows from `HISTORY` before `origin` until `BEYOND` after it, every `step`."""
 
-    def __init__(self, zone: str, origin: dt.datetime) -> None:
+    def __init__(self, zone: str, origin: dt.datetime, step: dt.timedelta = MINUTE) -> None:
         self.first: dict[dt.datetime, dt.datetime] = {}
         self.last: dict[dt.datetime, dt.datetime] = {}
-        minutes = [origin - HISTORY + n * MINUTE for n in range((HISTORY + BEYOND) // MINUTE)]
+        minutes = [origin - HISTORY + n * step for n in range((HISTORY + BEYOND) // step)]
         for minute in minutes:
             shown = minute.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
             self.first.setdefault(shown, minute)
@@ -34,7 +34,7 @@ class Wall:
         self.opens, self.closes = min(self.first), max(self.first)
         local = self.closes
         while local > self.opens:
-            after, local = self.first[local], local - MINUTE
+            after, local = self.first[local], local - step
             if local not in self.first:  # skipped: the first instant after the change
                 self.first[local] = self.last[local] = after
 
@@ -48,9 +48,9 @@ wall_of = functools.cache(Wall)
 class LayerOracle:
     """Who one layer has at a minute."""
 
-    def __init__(self, layer: Layer, *, zone: str, origin: dt.datetime) -> None:
+    def __init__(self, layer: Layer, *, zone: str, origin: dt.datetime, step: dt.timedelta = MINUTE) -> None:
         self.layer = layer
-        self.wall = wall_of(layer.time_zone or zone, origin)
+        self.wall = wall_of(layer.time_zone or zone, origin, step)
         self.windows = self._windows()
         self.open = [
             (self.wall.first[start], self.wall.last[end])
@@ -68,7 +68,7 @@ class LayerOracle:
             return None
         if rotation.until_local is not None and at >= self.wall.last[rotation.until_local]:
             return None
-        if self._restricted() and not any(start <= at < end for start, end in self.open):
+        if not self.is_open(at):
             return None
         turn = bisect_right(self.handoffs[rotation], at) - 1
         size = len(rotation.participants)
@@ -76,8 +76,9 @@ class LayerOracle:
         away = {p.person for p in rotation.paused if p.start <= at and (p.end is None or at < p.end)}
         return next((person for person in order if person not in away), None)
 
-    def _restricted(self) -> bool:
-        return bool(self.layer.restrictions or self.layer.weekly_ranges)
+    def is_open(self, at: dt.datetime) -> bool:
+        restricted = bool(self.layer.restrictions or self.layer.weekly_ranges)
+        return not restricted or any(start <= at < end for start, end in self.open)
 
     def _windows(self) -> list[tuple[dt.datetime, dt.datetime]]:
         """Every window on the wall, restriction by restriction and day by day, and those of two weeks before."""

@@ -67,7 +67,13 @@ LENGTHS: list[tuple[Unit, int]] = [
 people = st.sampled_from(PEOPLE)
 times = st.sampled_from(HOURS + PARTS)
 weekdays = st.integers(0, 6)
-week_times = st.builds(WeekTime, weekdays, times)
+
+
+def week_times_of(times: st.SearchStrategy[dt.time]) -> st.SearchStrategy[WeekTime]:
+    return st.builds(WeekTime, weekdays, times)
+
+
+week_times = week_times_of(times)
 
 
 def instants(origin: dt.datetime, *, first: int, last: int) -> st.SearchStrategy[dt.datetime]:
@@ -75,9 +81,15 @@ def instants(origin: dt.datetime, *, first: int, last: int) -> st.SearchStrategy
     return st.integers(first * 1440, last * 1440).map(lambda minutes: origin + dt.timedelta(minutes=minutes))
 
 
-def locals_(origin: dt.datetime, *, first: int, last: int) -> st.SearchStrategy[dt.datetime]:
+def locals_at(
+    times: st.SearchStrategy[dt.time], origin: dt.datetime, *, first: int, last: int
+) -> st.SearchStrategy[dt.datetime]:
     days = st.integers(first, last).map(lambda days: (origin + dt.timedelta(days=days)).date())
     return st.builds(dt.datetime.combine, days, times)
+
+
+def locals_(origin: dt.datetime, *, first: int, last: int) -> st.SearchStrategy[dt.datetime]:
+    return locals_at(times, origin, first=first, last=last)
 
 
 @st.composite
