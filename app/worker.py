@@ -24,8 +24,9 @@ from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import service as paging
 from app.paging import timers
 from app.reports import exclusions
+from app.rosters import gaps
 from app.settings import Settings
-from app.webhooks import delivery
+from app.webhooks import contacts, delivery
 from app.webhooks.names import Names
 from app.work import queue, skew
 from app.work.engine import Engine, Handler, Outside
@@ -34,7 +35,7 @@ from app.work.queue import Item
 
 log = structlog.get_logger("peerline.worker")
 
-RECURRING = (timers.AUDIT, idempotency.FORGET, delivery.PRUNE)
+RECURRING = (timers.AUDIT, idempotency.FORGET, delivery.PRUNE, gaps.SWEEP)
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
 RETRY_SECONDS = 1.0
@@ -58,6 +59,9 @@ def other_handlers(send: Outside) -> dict[str, Handler | Outside]:
         delivery.DELIVER: send,
         delivery.PRUNE: delivery.prune,
         idempotency.FORGET: idempotency.forget,
+        gaps.LOOK: gaps.look,
+        gaps.SWEEP: gaps.sweep,
+        contacts.CHANGED: gaps.contact_changed,
     }
 
 
@@ -209,7 +213,9 @@ def start_recurring(session: Session) -> None:
     now = clock.now()
     queue.revive(session, kinds=RECURRING, now=now)
     for kind in RECURRING:
-        queue.enqueue(session, kind, NOTHING, due_at=now, now=now, key=kind)
+        # In a new place nobody's contact has been tried yet: a look in the first second would find nobody anywhere.
+        due = now + dt.timedelta(minutes=1) if kind == gaps.SWEEP else now
+        queue.enqueue(session, kind, NOTHING, due_at=due, now=now, key=kind)
 
 
 def announce_dead(session: Session, item: Item, now: dt.datetime) -> None:

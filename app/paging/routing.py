@@ -68,11 +68,11 @@ def next_cover(
     excluded: Collection[uuid.UUID] = frozenset(),
 ) -> dt.datetime | None:
     """When somebody who can be reached and asked is next on any line that `wanted` falls to, within 14 days."""
-    found = [duty.find_primary(session, school_id, line) for line in lines_after(wanted)]
+    found = [
+        roster for line in lines_after(wanted) for roster in duty.at_level(session, school_id, line, Level.PRIMARY)
+    ]
     people = webhooks.reachable(session, set(people_with(session, school_id, *Role)).difference(excluded))
-    times = [duty.next_cover(session, roster, after=now, among=people) for roster in found if roster is not None]
-    known = [time for time in times if time is not None]
-    return min(known) if known else None
+    return duty.next_cover(session, found, after=now, among=people)
 
 
 def coverage_now(session: Session, school_id: uuid.UUID, *, now: dt.datetime) -> CoverageNow:

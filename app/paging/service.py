@@ -318,7 +318,7 @@ def _announce_gap(session: Session, escalation: Escalation, step: Step, *, cause
     school = session.get_one(School, escalation.school_id)
     # Kept to the hour from the start: it names no report, so that closing one would not find it.
     hour = hour_of(now)
-    data = CoverageGapLive(school=school.slug, line=step.line, level=step.level, cause=cause, since=hour)
+    data = CoverageGapLive(school=school.slug, line=step.line, level=step.level, cause=cause, since=hour, gap_id=None)
     outbox.emit(session, "coverage.gap_live", data, school_id=school.id, now=hour, tell=_watchers(session, escalation))
 
 

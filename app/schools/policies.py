@@ -11,6 +11,26 @@ from app.vocabulary import Level, Role, RosterLine
 PRIORITIES = ("now", "today", "soon", "when_you_can")
 
 
+class LineRules(BaseModel):
+    """What protects the people of a line: hours between two shifts, and at most so many from Monday to Sunday."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rest_hours: Annotated[int, Field(ge=0, le=72)]
+    weekly_hours: Annotated[int, Field(ge=1, le=168)] | None
+
+
+def standard_rules() -> dict[RosterLine, LineRules]:
+    """Supporters and readers are protected from too much (STUDY D10); advisers are on call by the week, from home."""
+    protected = LineRules(rest_hours=10, weekly_hours=40)
+    free = LineRules(rest_hours=0, weekly_hours=None)
+    of_line = {
+        RosterLine.PEER_SUPPORT: LineRules(rest_hours=10, weekly_hours=20),
+        RosterLine.TRIAGE: protected,
+    }
+    return {line: of_line.get(line, free) for line in RosterLine}
+
+
 class SchoolPolicies(BaseModel):
     """Kept in `schools.policies`. Hours are OSM opening hours in the school's zone; `PH` are its state's holidays."""
 
@@ -18,6 +38,7 @@ class SchoolPolicies(BaseModel):
 
     reading_hours: Annotated[str, StringConstraints(max_length=200)] = "Mo-Fr 09:00-17:00; PH off"
     reading_hours_text: Annotated[str, StringConstraints(max_length=200)] = "09:00 to 17:00 on working days"
+    roster_rules: dict[RosterLine, LineRules] = Field(default_factory=standard_rules)
 
 
 class Step(BaseModel):

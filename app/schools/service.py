@@ -96,6 +96,14 @@ def public_holidays(school: School, *, around: dt.datetime) -> frozenset[dt.date
     return holidays_around(school.country, school.region, year)
 
 
+def public_holidays_between(school: School, *, start: dt.datetime, end: dt.datetime) -> frozenset[dt.date]:
+    """The public holidays of the school's state on the local days from `start` until `end`, which is not included."""
+    zone = zone_of(school)
+    first, last = start.astimezone(zone).date(), (end - dt.timedelta(minutes=1)).astimezone(zone).date()
+    known = (holidays_around(school.country, school.region, year) for year in range(first.year, last.year + 1))
+    return frozenset(day for days in known for day in days if first <= day <= last)
+
+
 @functools.lru_cache(maxsize=256)
 def holidays_around(country: str, region: str, year: int) -> frozenset[dt.date]:
     """The public holidays of a state in a year and the next."""

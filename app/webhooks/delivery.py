@@ -25,7 +25,7 @@ from app.identity.actors import people_with
 from app.models import Event, School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.vocabulary import Role
-from app.webhooks import guard, signing
+from app.webhooks import contacts, guard, signing
 from app.webhooks.names import Names
 from app.webhooks.secrets import secret_of
 from app.work import queue
@@ -218,7 +218,10 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
         )
     )
     if shot is not NOWHERE:
-        endpoint.health = EndpointHealth.HEALTHY if outcome.delivered else EndpointHealth.FAILING
+        health = EndpointHealth.HEALTHY if outcome.delivered else EndpointHealth.FAILING
+        if health is not endpoint.health:
+            contacts.changed(session, endpoint, now=now, by=event)
+        endpoint.health = health
     if outcome.delivered:
         delivery.state = DeliveryState.DELIVERED
     elif shot is NOWHERE:
@@ -341,6 +344,7 @@ def _disable(session: Session, endpoint: WebhookEndpoint, *, because: str, now: 
     endpoint.disabled_because = because
     endpoint.version += 1
     endpoint.updated_at = now
+    contacts.changed(session, endpoint, now=now)
     school = session.get_one(School, endpoint.school_id)
     data = EndpointDisabled(school=school.slug, endpoint_id=endpoint.id, reason=because)
     # A pager that is off: told to its owner's other endpoints, and to those who plan with it.

@@ -20,7 +20,7 @@ from app.identity.actors import Actor
 from app.models import School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.webhooks import EndpointHealth
 from app.settings import Settings
-from app.webhooks import delivery, guard, signing
+from app.webhooks import contacts, delivery, guard, signing
 from app.webhooks.schemas import (
     WebhookEndpointCreate,
     WebhookEndpointCreated,
@@ -115,6 +115,7 @@ def update(
     endpoint.version += 1
     endpoint.updated_at = clock.now()
     session.add(endpoint)
+    contacts.changed(session, endpoint, now=endpoint.updated_at)
     return _out(endpoint)
 
 
@@ -129,6 +130,7 @@ def remove(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool,
     deliveries = sa.select(col(WebhookDelivery.id)).where(col(WebhookDelivery.endpoint_id) == endpoint_id)
     session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(deliveries)))
     session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.endpoint_id) == endpoint_id))
+    contacts.changed(session, endpoint, now=clock.now())
     session.delete(endpoint)
 
 

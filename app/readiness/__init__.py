@@ -1,0 +1,1 @@
+"""Readiness: what a school must have before people may rely on it."""

@@ -1,0 +1,123 @@
+"""What a school must have in the weeks to come: somebody who gives advice at any hour, and who can be reached."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from sqlmodel import Session, col, select
+
+from app.core import clock
+from app.core.schemas import Instant, OutputModel
+from app.identity.actors import Actor
+from app.models import CoverageGap, Roster
+from app.rosters import duty
+from app.rosters import service as rosters
+from app.rosters.definition import Window
+from app.rosters.rendering import render
+from app.vocabulary import GapState, Level, Role, RosterLine
+from app.webhooks import service as webhooks
+
+AHEAD = dt.timedelta(days=28)
+# Either gives advice on demand (STUDY T10).
+LINES = (RosterLine.CLINICAL_ADVICE, RosterLine.ACADEMIC_ADVICE)
+MOST_LISTED = 200
+
+Times = list[tuple[dt.datetime, dt.datetime]]
+
+
+class Uncovered(OutputModel):
+    start: Instant
+    end: Instant
+
+
+class CoverCheck(OutputModel):
+    """Clinical or academic advice, or declared external cover, at every minute."""
+
+    code: Literal["advice_cover"]
+    ok: bool
+    uncovered: Annotated[list[Uncovered], Field(max_length=MOST_LISTED)]
+
+
+class UnreachablePerson(OutputModel):
+    id: uuid.UUID
+    alias: Annotated[str, StringConstraints(max_length=80)]
+
+
+class ContactCheck(OutputModel):
+    """Everybody who is on a roster has an endpoint that was seen to work."""
+
+    code: Literal["working_contacts"]
+    ok: bool
+    people: Annotated[list[UnreachablePerson], Field(max_length=MOST_LISTED)]
+
+
+class ReadinessOut(OutputModel):
+    """`ready` when every check is. The lists hold the first 200 of each."""
+
+    start: Instant = Field(alias="from")
+    end: Instant = Field(alias="to")
+    ready: bool
+    cover: CoverCheck
+    contacts: ContactCheck
+
+
+def readiness(session: Session, actor: Actor) -> ReadinessOut:
+    """The next 28 days, from this minute."""
+    actor.require(Role.COORDINATOR, Role.SPONSOR)
+    school_id = actor.require_school()
+    start = rosters.minute_of(clock.now())
+    window = Window(start, start + AHEAD)
+    covered: Times = []
+    people: set[uuid.UUID] = set()
+    for roster in session.exec(select(Roster).where(Roster.school_id == school_id).order_by(col(Roster.id))):
+        definition = duty.definition_of(session, duty.of(roster), start=window.start, end=window.end)
+        segments = render(definition, window).segments
+        on_roster = {uuid.UUID(person) for segment in segments for person in segment.on_call}
+        people |= on_roster
+        if roster.line in LINES and roster.level is Level.PRIMARY:
+            reachable = {str(person) for person in webhooks.reachable(session, on_roster)}
+            covered += [(s.start, s.end) for s in segments if not reachable.isdisjoint(s.on_call)]
+            covered += _external(session, roster, window)
+    uncovered = _without(window, covered)
+    silent = sorted(people - webhooks.reachable(session, people))
+    aliases = rosters.aliases_of(session, silent)
+    listed = [UnreachablePerson(id=person, alias=aliases[person]) for person in silent if person in aliases]
+    return ReadinessOut.model_validate(
+        {
+            "from": window.start,
+            "to": window.end,
+            "ready": not uncovered and not silent,
+            "cover": CoverCheck(
+                code="advice_cover",
+                ok=not uncovered,
+                uncovered=[Uncovered(start=since, end=until) for since, until in uncovered[:MOST_LISTED]],
+            ),
+            "contacts": ContactCheck(code="working_contacts", ok=not silent, people=listed[:MOST_LISTED]),
+        }
+    )
+
+
+def _external(session: Session, roster: Roster, window: Window) -> Times:
+    rows = session.exec(
+        select(CoverageGap).where(
+            CoverageGap.roster_id == roster.id,
+            CoverageGap.state == GapState.OPEN,
+            col(CoverageGap.external_entry_id).is_not(None),
+            CoverageGap.starts_at < window.end,
+            CoverageGap.ends_at > window.start,
+        )
+    )
+    return [(max(row.starts_at, window.start), min(row.ends_at, window.end)) for row in rows]
+
+
+def _without(window: Window, covered: Iterable[tuple[dt.datetime, dt.datetime]]) -> Times:
+    left, at = [], window.start
+    for since, until in sorted(covered):
+        if at < since:
+            left.append((at, since))
+        at = max(at, until)
+    return [*left, (at, window.end)] if at < window.end else left
