@@ -10,27 +10,41 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from app.audit import trail
 from app.core import clock
 from app.core.ids import new_id
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, InvalidRequest, NotFound
+from app.events import outbox
+from app.events.types import RosterChanged
 from app.identity.actors import Actor
-from app.models import Person, Roster, RosterOverride
-from app.rosters import duty, rendering
+from app.models import Person, Roster, RosterOverride, RosterVersion
+from app.rosters import duty, gaps, records
 from app.rosters.cost import MOST_EDGES, edges
 from app.rosters.definition import Window
+from app.rosters.rendering import LOOK_AHEAD
 from app.rosters.schemas import LONGEST_WINDOW, RenderingOut, RosterDefinition
 from app.rosters.stored import OnCallOut, OnCallPerson, RosterCreate, RosterOut, RosterPage
-from app.vocabulary import Level, Role
+from app.vocabulary import ADVICE_LINES, Expects, Level, OverrideOrigin, Role, RosterLine
+
+# Who plans rosters, who serves on them, and who answers for the programme.
+READERS = (
+    Role.COORDINATOR,
+    Role.SPONSOR,
+    Role.ADVISER,
+    Role.SUPPORTER,
+    Role.TRIAGER,
+    Role.INDEPENDENT_HANDLER,
+)
 
 
 class RosterExists(Conflict):
-    code, status, title = "roster_exists", 409, "This line and level already has a roster"
+    code, status, title = "roster_exists", 409, "This line and level already has a roster of that name"
 
 
 def visible_rosters(actor: Actor) -> Any:
     """The rosters of the actor's school, for those who plan them and those who serve on them."""
-    actor.require(Role.COORDINATOR, Role.SPONSOR, Role.ADVISER, Role.SUPPORTER, Role.TRIAGER)
+    actor.require(*READERS)
     return select(Roster).where(Roster.school_id == actor.require_school())
 
 
@@ -38,38 +52,62 @@ def create(session: Session, actor: Actor, body: RosterCreate) -> RosterOut:
     """Store a roster. Participants must be active people of the school; raises InvalidRequest or RosterExists."""
     actor.require(Role.COORDINATOR)
     school_id = actor.require_school()
-    _refuse_strangers(session, school_id, body.roster)
-    taken = select(Roster).where(
-        Roster.school_id == school_id, Roster.line == body.roster.line, Roster.level == body.level
-    )
-    if session.exec(taken).first() is not None:
-        raise RosterExists
+    refuse_strangers(session, school_id, body.roster.people(), pointer="#/roster")
     try:
         with session.begin_nested():
-            stored = store(session, school_id=school_id, level=body.level, definition=body.roster)
-    except IntegrityError as exc:  # another one was stored since we looked
+            roster = store(
+                session,
+                school_id=school_id,
+                level=body.level,
+                definition=body.roster,
+                expects=body.expects,
+                person_id=actor.person_id,
+            )
+    except IntegrityError as exc:
         raise RosterExists from exc
-    return _out(session, stored)
+    now = clock.now()
+    tell(session, actor, roster, change="created", now=now)
+    gaps.reconcile(session, roster, now=now)
+    return out(session, roster)
 
 
-def store(session: Session, *, school_id: uuid.UUID, level: Level, definition: RosterDefinition) -> Roster:
-    """Write a checked definition: layers as given, overrides as rows."""
+def store(
+    session: Session,
+    *,
+    school_id: uuid.UUID,
+    level: Level,
+    definition: RosterDefinition,
+    expects: Expects | None = None,
+    person_id: uuid.UUID | None = None,
+) -> Roster:
+    """Write a checked definition: its first version, which rules from this minute on, and its overrides as rows."""
     if definition.name is None or definition.line is None:
         raise ValueError("a stored roster has a name and a line")
     now = clock.now()
-    document = definition.model_dump(mode="json", exclude={"overrides"})
+    minute = minute_of(now)
     roster = Roster(
         id=new_id(),
         school_id=school_id,
         name=definition.name,
         line=definition.line,
         level=level,
-        definition=document,
+        expects=expects or expected_of(definition.line),
+        recorded_until=minute,
         created_at=now,
         updated_at=now,
     )
     session.add(roster)
     session.flush()
+    session.add(
+        RosterVersion(
+            roster_id=roster.id,
+            number=1,
+            effective_from=minute,
+            definition=document_of(definition),
+            person_id=person_id,
+            created_at=now,
+        )
+    )
     for override in definition.overrides:
         session.add(
             RosterOverride(
@@ -79,56 +117,164 @@ def store(session: Session, *, school_id: uuid.UUID, level: Level, definition: R
                 starts_at=override.start,
                 ends_at=override.end,
                 created_seq=override.created_seq,
+                origin=OverrideOrigin.ROSTER,
+                whole=False,
             )
         )
     session.flush()
     return roster
 
 
+def expected_of(line: RosterLine) -> Expects:
+    """Advice is for any hour (STUDY T10); whoever means less says so. The others are planned by their hours."""
+    return Expects.ALWAYS if line in ADVICE_LINES else Expects.PLANNED_HOURS
+
+
+def document_of(definition: RosterDefinition) -> dict[str, Any]:
+    return definition.model_dump(mode="json", exclude={"overrides"})
+
+
 def page(session: Session, actor: Actor, request: PageRequest) -> RosterPage:
     statement = request.slice(visible_rosters(actor), at=col(Roster.created_at), row_id=col(Roster.id))
     rows, cursor = request.page(list(session.exec(statement)), place=lambda roster: (roster.created_at, roster.id))
-    return RosterPage(items=[_out(session, row) for row in rows], next_cursor=cursor)
+    return RosterPage(items=[out(session, row) for row in rows], next_cursor=cursor)
 
 
 def get(session: Session, actor: Actor, roster_id: uuid.UUID) -> RosterOut:
-    return _out(session, _find(session, actor, roster_id))
+    return out(session, find(session, actor, roster_id))
 
 
 def on_call(session: Session, actor: Actor, roster_id: uuid.UUID, *, at: dt.datetime | None) -> OnCallOut:
-    """Who is on call at an instant (now when None), and until when. Nobody is an answer: 200 with an empty list."""
+    """Who is on call at an instant (now when None), and until when. Nobody is an answer: 200 with an empty list.
+
+    Of the past this is the record.
+    """
     roster = _stored(session, actor, roster_id)
     # "Now" is this minute: rosters change on whole ones, and the same answer then has the same ETag (contract C1).
-    instant = at or clock.now().replace(second=0, microsecond=0)
-    answer = duty.on_call_at(session, roster, now=instant)
-    aliases = _aliases(session, [uuid.UUID(person) for person in answer.on_call])
+    instant = at or minute_of(clock.now())
+    minute = minute_of(instant)
+    if minute < roster.recorded_until:
+        segment = records.rendered(session, roster, start=minute, end=minute + LOOK_AHEAD).segments[0]
+        people = segment.on_call
+        until = segment.end if segment.end < minute + LOOK_AHEAD else None
+    else:
+        answer = duty.on_call_at(session, roster, now=instant)
+        people, until = answer.on_call, answer.until
+    aliases = aliases_of(session, [uuid.UUID(person) for person in people])
     return OnCallOut(
         roster_id=roster.id,
         at=instant,
-        on_call=[OnCallPerson(id=person, alias=alias) for person, alias in aliases],
-        until=answer.until,
+        on_call=[OnCallPerson(id=person, alias=alias) for person, alias in aliases.items()],
+        until=until,
     )
 
 
 def shifts(
     session: Session, actor: Actor, roster_id: uuid.UUID, *, start: dt.datetime, end: dt.datetime
 ) -> RenderingOut:
-    """Who is on call from `start` to `end`. Raises InvalidRequest for a window that the rules refuse."""
+    """Who is on call from `start` to `end`; of the past, who was. Raises InvalidRequest for a window it refuses."""
     roster = _stored(session, actor, roster_id)
+    check_window(start, end)
     definition = duty.definition_of(session, roster, start=start, end=end)
-    window = Window(start, end)
-    if end <= start:
-        raise _bad_window("A window ends after it starts.")
-    if end - start > LONGEST_WINDOW or edges(definition, window=window) > MOST_EDGES:
-        raise _bad_window("A window is at most 400 days long, less for many handoffs.")
-    return RenderingOut.of(rendering.render(definition, window))
+    if edges(definition, window=Window(start, end)) > MOST_EDGES:
+        raise bad_window("So many handoffs need a shorter window.")
+    return RenderingOut.of(records.rendered(session, roster, start=start, end=end))
 
 
-def _find(session: Session, actor: Actor, roster_id: uuid.UUID) -> Roster:
-    roster: Roster | None = session.exec(visible_rosters(actor).where(Roster.id == roster_id)).one_or_none()
+def find(session: Session, actor: Actor, roster_id: uuid.UUID, *, lock: bool = False) -> Roster:
+    """Raises NotFound. `lock` holds the row until the transaction ends: one change of a roster after the other."""
+    statement = visible_rosters(actor).where(Roster.id == roster_id)
+    roster: Roster | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
     if roster is None:
         raise NotFound
     return roster
+
+
+def tell(session: Session, actor: Actor, roster: Roster, *, change: str, now: dt.datetime) -> None:
+    """A change of a roster, in the trail and to whoever listens."""
+    trail.record(
+        session,
+        action=f"roster.{change}",
+        school_id=roster.school_id,
+        person_id=actor.person_id,
+        subject=roster.id,
+        now=now,
+    )
+    data = RosterChanged(
+        school=actor.school_slug or "", roster_id=roster.id, line=roster.line, level=roster.level, change=change
+    )
+    outbox.emit(session, "roster.changed", data, school_id=roster.school_id, now=now)
+
+
+def minute_of(instant: dt.datetime) -> dt.datetime:
+    """The whole minute that holds an instant."""
+    return instant.replace(second=0, microsecond=0)
+
+
+def check_window(start: dt.datetime, end: dt.datetime) -> None:
+    if end <= start:
+        raise bad_window("A window ends after it starts.")
+    if end - start > LONGEST_WINDOW:
+        raise bad_window("A window is at most 400 days long.")
+
+
+def bad_window(detail: str) -> InvalidRequest:
+    return InvalidRequest(errors=[{"parameter": "to", "code": "window_refused", "detail": detail}])
+
+
+def aliases_of(session: Session, people: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """What people are called, in the order given."""
+    if not people:
+        return {}
+    rows = dict(session.exec(select(Person.id, Person.alias).where(col(Person.id).in_(people))).all())
+    return {person: rows[person] for person in people if person in rows}
+
+
+def refuse_strangers(session: Session, school_id: uuid.UUID, named: set[str], *, pointer: str) -> None:
+    """Raises InvalidRequest unless everybody who is named is an active person of the school."""
+    try:
+        ids = {uuid.UUID(person) for person in named}
+    except ValueError as exc:
+        raise _stranger(pointer) from exc
+    statement = select(Person.id).where(
+        col(Person.id).in_(ids), Person.school_id == school_id, col(Person.active).is_(True)
+    )
+    if set(session.exec(statement)) != ids:
+        raise _stranger(pointer)
+
+
+def out(session: Session, roster: Roster) -> RosterOut:
+    now = clock.now()
+    versions = session.exec(
+        select(RosterVersion)
+        .where(
+            RosterVersion.roster_id == roster.id,
+            (col(RosterVersion.effective_until).is_(None)) | (col(RosterVersion.effective_until) > now),
+        )
+        .order_by(col(RosterVersion.number))
+    ).all()
+    ruling = versions[0]
+    still = (
+        select(RosterOverride)
+        .where(
+            RosterOverride.roster_id == roster.id,
+            RosterOverride.ends_at > now,
+            col(RosterOverride.removed_at).is_(None),
+        )
+        .order_by(col(RosterOverride.created_seq))
+    )
+    overrides = [_override(row) for row in session.exec(still)]
+    return RosterOut(
+        id=roster.id,
+        level=roster.level,
+        expects=roster.expects,
+        roster=RosterDefinition.model_validate({**ruling.definition, "name": roster.name, "overrides": overrides}),
+        effective_from=ruling.effective_from,
+        next_version_from=ruling.effective_until,
+        version=roster.version,
+        created_at=roster.created_at,
+        updated_at=roster.updated_at,
+    )
 
 
 def _stored(session: Session, actor: Actor, roster_id: uuid.UUID) -> duty.Stored:
@@ -138,52 +284,15 @@ def _stored(session: Session, actor: Actor, roster_id: uuid.UUID) -> duty.Stored
     return roster
 
 
-def _aliases(session: Session, people: Sequence[uuid.UUID]) -> list[tuple[uuid.UUID, str]]:
-    if not people:
-        return []
-    rows = dict(session.exec(select(Person.id, Person.alias).where(col(Person.id).in_(people))).all())
-    return [(person, rows[person]) for person in people if person in rows]
-
-
-def _refuse_strangers(session: Session, school_id: uuid.UUID, definition: RosterDefinition) -> None:
-    named = definition.people()
-    try:
-        ids = {uuid.UUID(person) for person in named}
-    except ValueError as exc:
-        raise _stranger() from exc
-    statement = select(Person.id).where(
-        col(Person.id).in_(ids), Person.school_id == school_id, col(Person.active).is_(True)
-    )
-    if set(session.exec(statement)) != ids:
-        raise _stranger()
-
-
-def _bad_window(detail: str) -> InvalidRequest:
-    return InvalidRequest(errors=[{"parameter": "to", "code": "window_refused", "detail": detail}])
-
-
-def _stranger() -> InvalidRequest:
+def _stranger(pointer: str) -> InvalidRequest:
     return InvalidRequest(
         errors=[
             {
-                "pointer": "#/roster",
+                "pointer": pointer,
                 "code": "unknown_person",
                 "detail": "Everyone in a stored roster must be the id of an active person of this school.",
             }
         ]
-    )
-
-
-def _out(session: Session, roster: Roster) -> RosterOut:
-    seqs = select(RosterOverride).where(RosterOverride.roster_id == roster.id)
-    overrides = [_override(row) for row in session.exec(seqs.order_by(col(RosterOverride.created_seq)))]
-    return RosterOut(
-        id=roster.id,
-        level=roster.level,
-        roster=RosterDefinition.model_validate({**roster.definition, "overrides": overrides}),
-        version=roster.version,
-        created_at=roster.created_at,
-        updated_at=roster.updated_at,
     )
 
 

@@ -214,8 +214,20 @@ Paged = Annotated[
     Caller, Depends(Guard(Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.SUPPORTER))
 ]
 Coordinator = Annotated[Caller, Depends(Guard(Role.COORDINATOR))]
+# Who answers for the programme, and who plans it.
+Planner = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.SPONSOR))]
 RosterReader = Annotated[
-    Caller, Depends(Guard(Role.COORDINATOR, Role.SPONSOR, Role.ADVISER, Role.SUPPORTER, Role.TRIAGER))
+    Caller,
+    Depends(
+        Guard(
+            Role.COORDINATOR,
+            Role.SPONSOR,
+            Role.ADVISER,
+            Role.SUPPORTER,
+            Role.TRIAGER,
+            Role.INDEPENDENT_HANDLER,
+        )
+    ),
 ]
 SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]

@@ -1,0 +1,216 @@
+"""Being away: leave, exams, placement, a pause, training that has lapsed. It counts at once and needs no approval."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import uuid
+from typing import Any, get_args
+
+from sqlmodel import Session, col, select
+
+from app.audit import trail
+from app.core import clock
+from app.core.pagination import PageRequest
+from app.core.preconditions import Version
+from app.core.problems import Conflict, Forbidden, InvalidRequest, NotFound
+from app.events import outbox
+from app.events.types import AbsenceChanged as AbsenceEvent
+from app.identity.actors import Actor, people_with
+from app.models import Absence, Roster, School
+from app.rosters import drafts, duty, gaps, records
+from app.rosters import service as rosters
+from app.rosters.definition import Absence as Absent
+from app.rosters.shift_schemas import (
+    AbsenceCreate,
+    AbsenceCreated,
+    AbsenceOut,
+    AbsencePage,
+    AbsenceUpdate,
+    OwnAbsence,
+    RosterChange,
+)
+from app.vocabulary import Role
+
+OWN_KINDS = frozenset(get_args(OwnAbsence))
+
+
+class AbsenceOver(Conflict):
+    code, status, title = "absence_over", 409, "This is over, and the past is a record"
+
+
+def visible_absences(actor: Actor) -> Any:
+    """One's own; a coordinator sees those of the school."""
+    actor.require(*rosters.READERS)
+    statement = select(Absence).where(Absence.school_id == actor.require_school(), col(Absence.removed_at).is_(None))
+    return statement if actor.has(Role.COORDINATOR) else statement.where(Absence.person_id == actor.person_id)
+
+
+def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreated:
+    """Be away; the answer says which shifts nobody has now.
+
+    Raises Forbidden for what only a coordinator may say, InvalidRequest for the past.
+    """
+    now = clock.now()
+    minute = rosters.minute_of(now)
+    person_id = body.person or actor.person_id
+    if person_id != actor.person_id or body.kind not in OWN_KINDS:
+        actor.require(Role.COORDINATOR)
+        rosters.refuse_strangers(session, actor.require_school(), {str(person_id)}, pointer="#/person")
+    if body.start < minute:
+        raise _past("#/start")
+    row = Absence(
+        school_id=actor.require_school(),
+        person_id=person_id,
+        kind=body.kind,
+        starts_at=body.start,
+        ends_at=body.end,
+        created_at=now,
+    )
+    locked = _rosters_of(session, row.school_id)
+    changes = _changes(session, locked, row, now=now)
+    session.add(row)
+    session.flush()
+    touched = {change.roster_id for change in changes}
+    _done(session, actor, row, "started", [each for each in locked if each.id in touched], now=now)
+    return AbsenceCreated(**out(row).model_dump(), changes=changes)
+
+
+def update(
+    session: Session, actor: Actor, absence_id: uuid.UUID, body: AbsenceUpdate, *, version: Version
+) -> AbsenceOut:
+    """Be back sooner or later. Raises AbsenceOver, InvalidRequest for an end in the past, PreconditionFailed."""
+    now = clock.now()
+    minute = rosters.minute_of(now)
+    row = _changeable(session, actor, absence_id, version=version)
+    if "end" not in body.model_fields_set:
+        return out(row)
+    if body.end is not None and body.end <= row.starts_at:
+        detail = "The end must come after the start"
+        raise InvalidRequest(errors=[{"pointer": "#/end", "code": "end_not_after_start", "detail": detail}])
+    if body.end is not None and body.end < minute:
+        raise _past("#/end")
+    locked = _recorded(session, row, now=now)
+    if row.ends_at is not None and row.ends_at <= minute:
+        raise AbsenceOver
+    row.ends_at = body.end
+    row.version += 1
+    session.add(row)
+    session.flush()
+    _done(session, actor, row, "changed", locked, now=now)
+    return out(row)
+
+
+def remove(session: Session, actor: Actor, absence_id: uuid.UUID, *, version: Version) -> None:
+    """Be back now; one that has not begun is called off. Raises AbsenceOver."""
+    now = clock.now()
+    minute = rosters.minute_of(now)
+    row = _changeable(session, actor, absence_id, version=version)
+    locked = _recorded(session, row, now=now)
+    if row.ends_at is not None and row.ends_at <= minute:
+        raise AbsenceOver
+    if row.starts_at < minute:
+        row.ends_at = minute
+    else:
+        row.removed_at = now
+    row.version += 1
+    session.add(row)
+    session.flush()
+    _done(session, actor, row, "ended", locked, now=now)
+
+
+def page(session: Session, actor: Actor, request: PageRequest) -> AbsencePage:
+    statement = request.slice(visible_absences(actor), at=col(Absence.created_at), row_id=col(Absence.id))
+    rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.created_at, row.id))
+    return AbsencePage(items=[out(row) for row in rows], next_cursor=cursor)
+
+
+def get(session: Session, actor: Actor, absence_id: uuid.UUID) -> AbsenceOut:
+    return out(_find(session, actor, absence_id))
+
+
+def out(row: Absence) -> AbsenceOut:
+    return AbsenceOut(
+        id=row.id,
+        person=row.person_id,
+        kind=row.kind,
+        start=row.starts_at,
+        end=row.ends_at,
+        version=row.version,
+        created_at=row.created_at,
+    )
+
+
+def _changes(session: Session, locked: list[Roster], row: Absence, *, now: dt.datetime) -> list[RosterChange]:
+    """What it changes, on the rosters where it changes something; their past is written down first."""
+    absent = Absent(str(row.person_id), row.starts_at, row.ends_at, row.kind)
+    found = []
+    for roster in locked:
+        records.record(session, roster, until=rosters.minute_of(now))
+        draft = drafts.draft_of(session, roster, now=now)
+        after = dataclasses.replace(draft.before, absences=(*draft.before.absences, absent))
+        change = drafts.change_of(session, draft, after)
+        if change.shifts or change.gaps_opened or change.gaps_closed:
+            found.append(RosterChange(roster_id=roster.id, change=change))
+    return found
+
+
+def _rosters_of(session: Session, school_id: uuid.UUID) -> list[Roster]:
+    """All rosters of a school, locked in one order, whoever asks."""
+    statement = select(Roster).where(Roster.school_id == school_id).order_by(col(Roster.id)).with_for_update()
+    return list(session.exec(statement))
+
+
+def _recorded(session: Session, row: Absence, *, now: dt.datetime) -> list[Roster]:
+    """The rosters that name the person, locked, with their past written down."""
+    minute = rosters.minute_of(now)
+    locked = []
+    for roster in _rosters_of(session, row.school_id):
+        records.record(session, roster, until=minute)
+        definition = duty.definition_of(session, duty.of(roster), start=minute, end=minute + gaps.HORIZON)
+        if str(row.person_id) in duty.named_in(definition):
+            locked.append(roster)
+    return locked
+
+
+def _done(session: Session, actor: Actor, row: Absence, what: str, touched: list[Roster], *, now: dt.datetime) -> None:
+    for roster in touched:
+        roster.version += 1
+        roster.updated_at = now
+        session.add(roster)
+        session.flush()
+        gaps.reconcile(session, roster, now=now)
+    trail.record(
+        session,
+        action=f"absence.{what}",
+        school_id=row.school_id,
+        person_id=actor.person_id,
+        subject=row.id,
+        now=now,
+    )
+    school = session.get_one(School, row.school_id)
+    coordinators = set(people_with(session, school.id, Role.COORDINATOR)) - {actor.person_id}
+    data = AbsenceEvent(school=school.slug, absence_id=row.id)
+    outbox.emit(session, "absence.changed", data, school_id=school.id, now=now, tell=coordinators, only_people=True)
+
+
+def _changeable(session: Session, actor: Actor, absence_id: uuid.UUID, *, version: Version) -> Absence:
+    """One that the actor may change: their own kinds of their own, or any as a coordinator."""
+    row = _find(session, actor, absence_id, lock=True)
+    if not actor.has(Role.COORDINATOR) and row.kind not in OWN_KINDS:
+        raise Forbidden("A coordinator ends this one.")
+    version.check(out(row))
+    return row
+
+
+def _find(session: Session, actor: Actor, absence_id: uuid.UUID, *, lock: bool = False) -> Absence:
+    statement = visible_absences(actor).where(Absence.id == absence_id)
+    row: Absence | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _past(pointer: str) -> InvalidRequest:
+    detail = "The past is a record: being away begins and ends in this minute or later."
+    return InvalidRequest(errors=[{"pointer": pointer, "code": "in_the_past", "detail": detail}])
