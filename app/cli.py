@@ -11,24 +11,19 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 import typer
 import uvicorn
-from pydantic import ValidationError
-from sqlmodel import Session
 
 from app import exits, startup
+from app.cli_roster import roster
+from app.command import fail, open_db, with_db
 from app.core import logs
-from app.core.crypto import KeyRing
 from app.core.db import Database
 from app.core.listening import require_free
-from app.core.strict_json import Refused
-from app.core.strict_json import check as strict_json
 from app.demo import play as demo_play
 from app.demo import receiver as demo_receiver
 from app.demo.people import PASSWORD
@@ -36,7 +31,6 @@ from app.demo.seed import seed as seed_demo
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
 from app.main import create_app
-from app.rosters.preview import preview
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
 from app.settings import Settings, UnsafeSettings, from_environment
@@ -44,10 +38,7 @@ from app.vocabulary import Role
 from app.work import skew
 from app.worker import Watch, Worker
 
-T = TypeVar("T")
-
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
-roster = typer.Typer(no_args_is_help=True, help="Rosters, without a server.")
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
 cli.add_typer(roster, name="roster")
 cli.add_typer(demo, name="demo")
@@ -65,7 +56,7 @@ def migrate() -> None:
 def check() -> None:
     """Say whether this configuration may serve."""
     settings = from_environment()
-    db = _open(settings)
+    db = open_db(settings)
     try:
         startup.require_ready(settings, db)
         if (text := db.read_now(skew.warning)) is not None:
@@ -83,7 +74,7 @@ def serve(
     """Serve the API."""
     settings = from_environment()
     logs.configure(pretty=settings.loopback_demo)
-    db = _open(settings)
+    db = open_db(settings)
     # uvicorn ends gracefully, then raises the signal again for whoever handled it before: that is a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     receiver = None
@@ -115,7 +106,7 @@ def serve(
             if ended.code == 0:
                 raise
         if not server.started:
-            _fail(f"The service did not start at {settings.local_url}. The lines above say why.", 1)
+            fail(f"The service did not start at {settings.local_url}. The lines above say why.", 1)
     finally:
         if receiver is not None:
             receiver.terminate()
@@ -128,7 +119,7 @@ def worker() -> None:
     settings = from_environment()
     settings.require_base_url()
     logs.configure(pretty=settings.loopback_demo)
-    db = _open(settings)
+    db = open_db(settings)
     try:
         startup.check(settings, db)
         asyncio.run(_work(db, settings))
@@ -166,7 +157,7 @@ def create_school(
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        _fail(f"There is no time zone {time_zone}. An IANA name is needed, such as Australia/Melbourne.", 1)
+        fail(f"There is no time zone {time_zone}. An IANA name is needed, such as Australia/Melbourne.", 1)
     try:
         with_db(
             lambda session: schools.create(
@@ -183,7 +174,7 @@ def create_school(
             )
         )
     except sa.exc.IntegrityError:
-        _fail(f"There is a school {slug} already.", 1)
+        fail(f"There is a school {slug} already.", 1)
     typer.echo(f"{slug} is there.")
 
 
@@ -197,9 +188,9 @@ def create_person(
 ) -> None:
     """Make a person who can sign in."""
     if len(password) < 12:
-        _fail("A password has at least 12 characters.", 1)
+        fail("A password has at least 12 characters.", 1)
     if (school is None) != (list(role) == [Role.PLATFORM_OPERATOR]):
-        _fail("A platform operator has no school; everybody else has one.", 1)
+        fail("A platform operator has no school; everybody else has one.", 1)
     hashed = Passwords(cost=from_environment().password_cost).hash_now(password)
     try:
         with_db(
@@ -213,25 +204,10 @@ def create_person(
             )
         )
     except schools.SchoolNotFound:
-        _fail(f"There is no school {school}.", 1)
+        fail(f"There is no school {school}.", 1)
     except sa.exc.IntegrityError:
-        _fail(f"There is somebody with the login {login} already.", 1)
+        fail(f"There is somebody with the login {login} already.", 1)
     typer.echo(f"{login} is there.")
-
-
-@roster.command("preview")
-def roster_preview(file: Annotated[str, typer.Argument(help="A JSON file; - for standard input.")]) -> None:
-    """Render a roster definition for a window and print the reply as JSON (contract 1.3)."""
-    try:
-        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        reply = preview(strict_json(body))
-    except OSError as exc:
-        _fail(f"{file} cannot be read: {exc.strerror}", 1)
-    except Refused as exc:
-        _fail(str(exc), 1)
-    except ValidationError as exc:
-        _fail(exits.faults(exc, whole="the document"), 1)
-    typer.echo(json.dumps(reply, indent=2, ensure_ascii=False))
 
 
 @demo.command("seed")
@@ -264,23 +240,7 @@ def main() -> None:
     try:
         cli()
     except exits.EXPECTED as exc:
-        _fail(*exits.explained(exc))
-
-
-def with_db(work: Callable[[Session], T]) -> T:
-    """Run `work` in one transaction on the configured database."""
-    settings = from_environment()
-    db = _open(settings)
-    try:
-        startup.require_ready(settings, db)
-        return db.write_now(work)
-    finally:
-        db.close()
-
-
-def _open(settings: Settings) -> Database:
-    ring: KeyRing = startup.key_ring(settings)
-    return startup.open_database(settings, ring)
+        fail(*exits.explained(exc))
 
 
 async def _work(db: Database, settings: Settings) -> None:
@@ -296,11 +256,6 @@ def _start_receiver(settings: Settings) -> subprocess.Popen[bytes] | None:
         raise UnsafeSettings("The demo receiver is for a loopback address in development only.")
     demo_receiver.require_port(settings.demo_receiver_port)
     return subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
-
-
-def _fail(text: str, code: int) -> NoReturn:
-    typer.echo(text, err=True)
-    raise SystemExit(code)
 
 
 if __name__ == "__main__":

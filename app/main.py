@@ -18,7 +18,24 @@ from app.core.ratelimit import RateLimiter
 from app.directory.help_store import HelpStore
 from app.identity.passwords import Passwords
 from app.reports.outlook import Outlooks
-from app.routers import advice, auth, bodies, errors, pages, public, receipts, reports, rosters, system, webhooks
+from app.routers import (
+    advice,
+    auth,
+    bodies,
+    calendars,
+    coverage,
+    errors,
+    pages,
+    public,
+    receipts,
+    reports,
+    roster_edits,
+    roster_views,
+    rosters,
+    shifts,
+    system,
+    webhooks,
+)
 from app.routers.openapi import describe, operation_id
 from app.routers.runtime import Runtime
 from app.settings import Settings
@@ -75,7 +92,23 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         outlooks=Outlooks(seconds=settings.outlook_seconds),
     )
     # Routes are tried in this order: probes and what is asked most come first.
-    for module in (system, public, reports, receipts, rosters, pages, advice, auth, webhooks):
+    # /rosters/load before /rosters/{roster_id}, which would take it for an id.
+    for module in (
+        system,
+        public,
+        reports,
+        receipts,
+        roster_views,
+        rosters,
+        pages,
+        advice,
+        auth,
+        webhooks,
+        roster_edits,
+        shifts,
+        coverage,
+        calendars,
+    ):
         app.include_router(module.router)
     errors.install(app)
     describe(app)

@@ -33,7 +33,7 @@ class DemoPerson:
 
 
 HARBOUR = (
-    DemoPerson("supporter@harbour.example", "Wren", (Role.SUPPORTER,)),
+    DemoPerson("supporter@harbour.example", "Wren", (Role.SUPPORTER,), paged=True),
     DemoPerson("adviser@harbour.example", "Mira", (Role.ADVISER,), paged=True),
     DemoPerson("backup-adviser@harbour.example", "Tomas", (Role.ADVISER,), paged=True),
     DemoPerson("academic-adviser@harbour.example", "Ines", (Role.ADVISER,), paged=True),

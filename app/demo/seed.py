@@ -19,7 +19,7 @@ from app.rosters.schemas import RosterDefinition
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies, Step
 from app.settings import settings_of
-from app.vocabulary import Level, RosterLine
+from app.vocabulary import Expects, Level, RosterLine
 from app.webhooks import delivery
 from app.webhooks.secrets import seal_secret
 
@@ -67,8 +67,16 @@ def _harbour(session: Session, password_hash: str) -> None:
     clinical = RosterLine.CLINICAL_ADVICE
     _roster(session, school, "Clinical advice", clinical, Level.PRIMARY, [mira, tomas])
     _roster(session, school, "Clinical advice, backup", clinical, Level.BACKUP, [tomas, mira])
+    academic = RosterLine.ACADEMIC_ADVICE
     _roster(
-        session, school, "Academic advice", RosterLine.ACADEMIC_ADVICE, Level.PRIMARY, [who["academic-adviser"]], OFFICE
+        session,
+        school,
+        "Academic advice",
+        academic,
+        Level.PRIMARY,
+        [who["academic-adviser"]],
+        OFFICE,
+        expects=Expects.PLANNED_HOURS,
     )
     _roster(session, school, "Readers", RosterLine.TRIAGE, Level.PRIMARY, [who["triager"]], OFFICE)
     evenings = [{"days": [*DAYS, "SA", "SU"], "start": "18:00", "end": "22:00"}]
@@ -144,6 +152,8 @@ def _roster(
     level: Level,
     people: list[Person],
     restrictions: list[dict[str, Any]] | None = None,
+    *,
+    expects: Expects | None = None,
 ) -> None:
     """A weekly rotation, handed over on Mondays at nine."""
     definition = RosterDefinition.model_validate(
@@ -166,7 +176,7 @@ def _roster(
             ],
         }
     )
-    rosters.store(session, school_id=school.id, level=level, definition=definition)
+    rosters.store(session, school_id=school.id, level=level, definition=definition, expects=expects)
 
 
 def _site(session: Session, school: School, name: str, kind: str) -> Site:

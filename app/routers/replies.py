@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,7 +25,9 @@ def shown(request: Request, model: BaseModel, *, headers: dict[str, str] | None 
     return conditional(request, body, etag=preconditions.etag_of(body), headers=NO_STORE | (headers or {}))
 
 
-def conditional(request: Request, body: bytes, *, etag: str, headers: dict[str, str]) -> Response:
+def conditional(
+    request: Request, body: bytes, *, etag: str, headers: dict[str, str], media_type: str = JSON
+) -> Response:
     headers = headers | {"ETag": etag}
     # Only for reads: after a write, 304 would hide what has just been done (RFC 9110, 13.1.2).
     known = ", ".join(request.headers.getlist("if-none-match")) if request.method == "GET" else ""
@@ -32,7 +35,7 @@ def conditional(request: Request, body: bytes, *, etag: str, headers: dict[str, 
         # What it says of the representation, such as the next page, is known with it (RFC 9110, 15.4.5).
         kept = {name: value for name, value in headers.items() if name in _IN_304}
         return Response(status_code=304, headers=kept)
-    return Response(body, media_type=JSON, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def created(model: BaseModel, *, location: str, versioned: BaseModel | None = None) -> Response:
@@ -49,14 +52,20 @@ def accepted(model: BaseModel, *, location: str) -> Response:
     return Response(body, status_code=202, media_type=JSON, headers=NO_STORE | {"Location": location})
 
 
-def replied(reply: Reply) -> Response:
-    """An answer that was made, or repeated, for an Idempotency-Key."""
+def replied(reply: Reply, *, versioned: type[BaseModel] | None = None) -> Response:
+    """An answer that was made, or repeated, for an Idempotency-Key. `versioned`: as for `created`."""
     headers = NO_STORE | reply.headers
     if "Location" in headers:
-        headers["ETag"] = preconditions.etag_of(reply.body)
+        headers["ETag"] = preconditions.etag_of(reply.body if versioned is None else _only(versioned, reply.body))
     return Response(
         reply.body, status_code=reply.status, media_type=PROBLEM if reply.problem else JSON, headers=headers
     )
+
+
+def _only(model: type[BaseModel], body: bytes) -> bytes:
+    """What a GET shows of an answer that shows more."""
+    given = json.loads(body)
+    return model.model_validate({name: given[name] for name in model.model_fields}).model_dump_json().encode()
 
 
 def page(request: Request, model: Page[Any]) -> Response:

@@ -10,7 +10,7 @@ REQUEST_ID = "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f11"
 PAGE_ID = "e65a26ae-f598-4544-9120-bd935d243794"
 ROSTER_ID = "0197b7d8-1c6c-7405-acfe-7268a874a683"
 ENDPOINT_ID = "0197b7d8-1b5a-759d-ad71-ed06a78bd2e2"
-_MIRA, _TOMAS = "0197b7d8-155a-7dcf-a84f-8192f0269ba3", "0197b7d8-155c-7a01-9f3e-5d7b9c1e3a42"
+MIRA, TOMAS = "0197b7d8-155a-7dcf-a84f-8192f0269ba3", "0197b7d8-155c-7a01-9f3e-5d7b9c1e3a42"
 _ASKED_AT, _ACK_BY = "2027-03-10T11:00:00Z", "2027-03-10T11:10:00Z"
 _TEXT = "Bring somebody in now, and stay in touch as a friend."
 
@@ -73,20 +73,20 @@ BRIEF_CLOSED = {
     "text": "It is about somebody who teaches us.",
     "messages": [{"position": 1, "author": "adviser", "text": "Thank you. I do not work at your school."}],
 }
-_LAYER = {
+LAYER = {
     "id": "weekly",
     "rank": 1,
-    "rotation": {"unit": "week", "length": 1, "start_local": "2027-03-15T09:00", "participants": [_MIRA, _TOMAS]},
+    "rotation": {"unit": "week", "length": 1, "start_local": "2027-03-15T09:00", "participants": [MIRA, TOMAS]},
 }
 _ROSTER = {
     "name": "Clinical advice",
     "line": "clinical_advice",
     "time_zone": "Australia/Melbourne",
-    "layers": [_LAYER],
+    "layers": [LAYER],
 }
-_KEPT_LAYER = _LAYER | {
+KEPT_LAYER = LAYER | {
     "time_zone": None,
-    "rotation": {**_LAYER["rotation"], "until_local": None, "advance_on": "calendar", "paused": []},  # type: ignore[dict-item]  # a dict of its own
+    "rotation": {**LAYER["rotation"], "until_local": None, "advance_on": "calendar", "paused": []},  # type: ignore[dict-item]  # a dict of its own
     "versions": [],
     "restrictions": [],
     "weekly_ranges": [],
@@ -94,13 +94,16 @@ _KEPT_LAYER = _LAYER | {
 _KEPT_ROSTER = {
     "id": ROSTER_ID,
     "level": "primary",
-    "roster": {**_ROSTER, "combine": "precedence", "layers": [_KEPT_LAYER], "overrides": []},
+    "expects": "always",
+    "roster": {**_ROSTER, "combine": "precedence", "layers": [KEPT_LAYER], "overrides": []},
+    "effective_from": "2027-03-01T02:00:00Z",
+    "next_version_from": None,
     "version": 1,
     "created_at": "2027-03-01T02:00:00Z",
     "updated_at": "2027-03-01T02:00:00Z",
 }
-_NO_COVER = ("2027-03-24T22:00:00Z", "2027-03-25T06:00:00Z")
-_WINDOW = ("2027-03-21T00:00:00Z", "2027-03-28T00:00:00Z")
+NO_COVER = ("2027-03-24T22:00:00Z", "2027-03-25T06:00:00Z")
+WINDOW = ("2027-03-21T00:00:00Z", "2027-03-28T00:00:00Z")
 _HANDOFF = "2027-03-21T22:00:00Z"
 _BY_LAYER = {"layers": ["weekly"], "overrides": []}
 _ENDPOINT = {
@@ -130,10 +133,10 @@ BODIES: dict[str, dict[str, Any]] = {
             "roster": {
                 **_ROSTER,
                 "overrides": [
-                    {"id": "exam-day", "person": None, "start": _NO_COVER[0], "end": _NO_COVER[1], "created_seq": 1}
+                    {"id": "exam-day", "person": None, "start": NO_COVER[0], "end": NO_COVER[1], "created_seq": 1}
                 ],
             },
-            "window": {"start": _WINDOW[0], "end": _WINDOW[1]},
+            "window": {"start": WINDOW[0], "end": WINDOW[1]},
         }
     },
     "WebhookEndpointCreate": {
@@ -156,7 +159,7 @@ ANSWERS: dict[str, Any] = {
         "roles": ["adviser"],
     },
     "Me": {
-        "id": _MIRA,
+        "id": MIRA,
         "alias": "Mira",
         "school": "harbour",
         "roles": ["adviser"],
@@ -204,23 +207,23 @@ ANSWERS: dict[str, Any] = {
     "OnCallOut": {
         "roster_id": ROSTER_ID,
         "at": _ASKED_AT,
-        "on_call": [{"id": _MIRA, "alias": "Mira"}],
+        "on_call": [{"id": MIRA, "alias": "Mira"}],
         "until": _HANDOFF,
     },
     "RenderingOut": {
         "segments": [
-            {"start": _WINDOW[0], "end": _HANDOFF, "on_call": [_MIRA], "source": _BY_LAYER},
-            {"start": _HANDOFF, "end": _NO_COVER[0], "on_call": [_TOMAS], "source": _BY_LAYER},
+            {"start": WINDOW[0], "end": _HANDOFF, "on_call": [MIRA], "source": _BY_LAYER},
+            {"start": _HANDOFF, "end": NO_COVER[0], "on_call": [TOMAS], "source": _BY_LAYER},
             {
-                "start": _NO_COVER[0],
-                "end": _NO_COVER[1],
+                "start": NO_COVER[0],
+                "end": NO_COVER[1],
                 "on_call": [],
                 "source": {"layers": [], "overrides": ["exam-day"]},
             },
-            {"start": _NO_COVER[1], "end": _WINDOW[1], "on_call": [_TOMAS], "source": _BY_LAYER},
+            {"start": NO_COVER[1], "end": WINDOW[1], "on_call": [TOMAS], "source": _BY_LAYER},
         ],
-        "gaps": [{"start": _NO_COVER[0], "end": _NO_COVER[1]}],
-        "minutes_per_person": {_MIRA: 1320, _TOMAS: 8280},
+        "gaps": [{"start": NO_COVER[0], "end": NO_COVER[1]}],
+        "minutes_per_person": {MIRA: 1320, TOMAS: 8280},
     },
     "WebhookEndpointOut": _ENDPOINT,
     "WebhookEndpointPage": {"items": [_ENDPOINT], "next_cursor": None},
@@ -254,6 +257,7 @@ EVENTS: dict[str, Any] = {
         "level": "primary",
         "cause": "no_working_contact",
         "since": _ASKED_AT,
+        "gap_id": None,
     },
     "work.dead": {
         "school": "harbour",

@@ -6,11 +6,15 @@ from typing import Any
 
 from app.core.problems import Problem
 from app.events.types import PAYLOADS, described
+from app.routers.openapi import example_calendars as calendars
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_help as help_
+from app.routers.openapi import example_load as load
+from app.routers.openapi import example_rosters as planning
 
-_BODIES = help_.BODIES | duty.BODIES
-_ANSWERS: dict[str, Any] = help_.ANSWERS | duty.ANSWERS
+_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES
+_ANSWERS: dict[str, Any] = help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS
+_EVENTS = duty.EVENTS | planning.EVENTS
 
 _ETAG = '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'
 # None for a cursor or a key: only one of one's own would do.
@@ -21,15 +25,26 @@ PARAMETERS: dict[str, Any] = {
     "page_id": duty.PAGE_ID,
     "roster_id": duty.ROSTER_ID,
     "endpoint_id": duty.ENDPOINT_ID,
+    "version_id": planning.VERSION_ID,
+    "override_id": planning.OVERRIDE_ID,
+    "absence_id": planning.ABSENCE_ID,
+    "offer_id": planning.OFFER_ID,
+    "swap_id": planning.SWAP_ID,
+    "gap_id": planning.GAP_ID,
+    "person_id": planning.PERSON_ID,
+    "feed_id": calendars.FEED_ID,
     "token": "ZXhhbXBsZS1vbmx5LW5vdC1hLXRva2Vu",
     "limit": 20,
-    "state": "new",
+    "ReportState": "new",
+    "OfferState": "open",
+    "GapState": "open",
     "at": "2027-03-10T11:00:00Z",
     "from": "2027-03-21T00:00:00Z",
     "to": "2027-03-28T00:00:00Z",
     "If-Match": _ETAG,
     "If-None-Match": _ETAG,
 }
+_SVG = '<svg role="img"><title>On call</title>…</svg>'
 _HTML = "<!doctype html><title>On call</title><main>…</main>"
 # Where the same schema says something else.
 _BODIES_OF: dict[str, dict[str, Any]] = {
@@ -45,15 +60,28 @@ _ANSWERS_OF: dict[str, Any] = {
     "createMyReportMessage": help_.REPORTERS_MESSAGE,
     "closeAdviceRequest": duty.REQUEST_CLOSED,
     "closePage": duty.BRIEF_CLOSED,
+    "previewRosterImport": planning.WOULD_BE_STORED,
+    "takeShiftOffer": planning.OFFER_TAKEN,
+    "withdrawShiftOffer": planning.OFFER_WITHDRAWN,
+    "acceptSwap": planning.SWAP_ACCEPTED,
+    "declineSwap": planning.SWAP_DECLINED,
+    "putExternalCover": planning.GAP_COVERED_EXTERNALLY,
     "declinePage": duty.PAGE_DECLINED,
     "updateMyWebhookEndpoint": duty.ENDPOINT_PAUSED,
     "updateSchoolWebhookEndpoint": duty.ENDPOINT_PAUSED,
     "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},
+    "getRosterPicture": _SVG,
+    "getCalendar": calendars.ICALENDAR,
     "showAckLink": _HTML,
     "useAckLink": _HTML,
 }
 # The same for everyone without a staff token.
 _WITH_HELP = (401, 404, 413, 415, 422, 429, 500, 503)
+
+
+def of_parameter(name: str, schema: dict[str, Any]) -> Any:
+    """The example of a parameter: by its schema where several have its name. None where nobody wrote one."""
+    return PARAMETERS.get(_name(schema), PARAMETERS.get(name))
 
 
 def of_body(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +97,7 @@ def of_answer(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def event(name: str) -> dict[str, Any]:
-    return {"type": name, "timestamp": "2027-03-10T11:00:00Z", "data": duty.EVENTS.get(name)}
+    return {"type": name, "timestamp": "2027-03-10T11:00:00Z", "data": _EVENTS.get(name)}
 
 
 def problem(code: str, kind: type[Problem], type_base: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from app.rosters.picture import LARGEST as LARGEST_PICTURE
 from app.routers.openapi import examples
 from app.routers.openapi.answers import ERRORS, header_refs
 from app.routers.openapi.relations import CONFLICTS, FOLLOW_UPS, LINKS, RETRIES
@@ -27,6 +28,10 @@ _IF_NONE_MATCH = {
     # Half of what all headers together may have.
     "schema": {"type": "string", "maxLength": 8192},
 }
+# They answer with what was done, which has no version, and not with what they changed.
+_UNVERSIONED = frozenset({"importRosterOverrides"})
+# They need no version, and answer with what a GET shows then.
+_SHOWN_ANEW = frozenset({"takeShiftOffer", "handBackShiftOffer", "withdrawShiftOffer", "acceptSwap", "declineSwap"})
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
 _SECRET_KEY = {"type": "string", "format": "uuid"}
@@ -86,8 +91,9 @@ def _complete_parameter(parameter: dict[str, Any], access: Access) -> None:
         parameter["schema"] = _SECRET_KEY if access.roles is None else _KEY
     if schema.get("format") == "uuid":
         parameter.setdefault("description", f"The `id` of the {name.removesuffix('_id').replace('_', ' ')}.")
-    if name in examples.PARAMETERS:
-        parameter["example"] = examples.PARAMETERS[name]
+    example = examples.of_parameter(name, schema)
+    if example is not None:
+        parameter["example"] = example
 
 
 def _complete_body(operation: dict[str, Any], body: dict[str, Any], *, merge: bool) -> None:
@@ -113,7 +119,7 @@ def _complete_answers(operation: dict[str, Any], parameters: dict[str, Any], acc
         }
         if status not in NO_CONTENT:
             found[str(status)]["content"] = {
-                kind: {"schema": _bounded(media["schema"]), "examples": examples.of_answer(name, media["schema"])}
+                kind: {"schema": _bounded(kind, media["schema"]), "examples": examples.of_answer(name, media["schema"])}
                 for kind, media in response["content"].items()
             }
         links = LINKS.get(name, {}) | FOLLOW_UPS.get(name, {})
@@ -127,7 +133,8 @@ def _complete_answers(operation: dict[str, Any], parameters: dict[str, Any], acc
 def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, Any]) -> Iterator[str]:
     if 429 in statuses:
         yield from ("RateLimit", "RateLimit-Policy")
-    if status == 304 or (status == 200 and (304 in statuses or MATCH in parameters)):
+    versioned = 304 in statuses or name in _SHOWN_ANEW or (MATCH in parameters and name not in _UNVERSIONED)
+    if status == 304 or (status == 200 and versioned):
         yield "ETag"
     if status == 200 and "cursor" in parameters:
         yield "Link"
@@ -139,9 +146,10 @@ def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, A
         yield "Location"
 
 
-def _bounded(schema: dict[str, Any]) -> dict[str, Any]:
-    """A page of HTML has an end too."""
-    return {"type": "string", "maxLength": 10_000} if schema == {"type": "string"} else schema
+def _bounded(kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A page of HTML has an end too, and so has a picture."""
+    longest = LARGEST_PICTURE if kind == "image/svg+xml" else 10_000
+    return {"type": "string", "maxLength": longest} if schema == {"type": "string"} else schema
 
 
 def _statuses(operation: dict[str, Any], parameters: dict[str, Any], access: Access) -> set[int]:

@@ -8,9 +8,19 @@ from __future__ import annotations
 from typing import Any
 
 
-def _by_id(parameter: str, *operations: str, versioned: tuple[str, ...] = (), school: bool = True) -> dict[str, Any]:
-    """Links from a resource that was just made to the operations that take its id; `versioned` take its ETag too."""
-    given = {"school": "$request.path.school"} if school else {}
+def _by_id(
+    parameter: str,
+    *operations: str,
+    versioned: tuple[str, ...] = (),
+    school: bool = True,
+    within: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Links from a resource that was just made to the operations that take its id; `versioned` take its ETag too.
+
+    `within`: other parameters of the path that stay as they are.
+    """
+    path = (*(("school",) if school else ()), *within)
+    given = {name: f"$request.path.{name}" for name in path}
     given[parameter] = "$response.body#/id"
     etag = {"header.If-Match": "$response.header.ETag"}
     return {
@@ -28,7 +38,21 @@ LINKS: dict[str, dict[str, Any]] = {
         "createAdviceMessage",
         versioned=("closeAdviceRequest",),
     ),
-    "createRoster": _by_id("roster_id", "getRoster", "getOnCall", "listShifts"),
+    "createRoster": _by_id(
+        "roster_id",
+        "getRoster",
+        "getOnCall",
+        "listShifts",
+        "listGaps",
+        "getRosterPicture",
+        versioned=("updateRoster", "createRosterVersion", "createRosterOverride", "importRosterOverrides"),
+    ),
+    "createRosterVersion": _by_id("version_id", "getRosterVersion", within=("roster_id",)),
+    "createRosterOverride": _by_id("override_id", "getRosterOverride", within=("roster_id",)),
+    "createAbsence": _by_id("absence_id", "getAbsence"),
+    "createShiftOffer": _by_id("offer_id", "getShiftOffer", "takeShiftOffer", "withdrawShiftOffer"),
+    "createSwap": _by_id("swap_id", "getSwap", "acceptSwap", "declineSwap"),
+    "createCalendarFeed": _by_id("feed_id", "getCalendarFeed", "deleteCalendarFeed"),
     "createMyWebhookEndpoint": _by_id(
         "endpoint_id",
         "getMyWebhookEndpoint",
@@ -65,6 +89,26 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "closePage": ("not_claimed", "report_closed", "closed_by_others"),
     "replyToPage": ("report_closed", "advice_closed", "too_many_messages"),
     "createRoster": ("roster_exists",),
+    "updateRoster": ("roster_exists",),
+    "createRosterVersion": (),
+    "deleteRosterVersion": ("version_begun",),
+    "createRosterOverride": ("changes_nothing", "rules_broken", "too_many_overrides"),
+    "deleteRosterOverride": ("override_over",),
+    "importRosterOverrides": ("rules_broken", "too_many_overrides"),
+    "createDeparture": ("has_cover", "rules_broken", "too_many_overrides"),
+    "createAbsence": (),
+    "updateAbsence": ("absence_over",),
+    "deleteAbsence": ("absence_over",),
+    "createShiftOffer": ("not_your_shift", "no_gap", "already_offered"),
+    "takeShiftOffer": ("not_on_this_line", "offer_not_open", "rules_broken", "too_many_overrides"),
+    "handBackShiftOffer": ("offer_not_open", "offer_over"),
+    "withdrawShiftOffer": ("not_your_offer", "offer_not_open"),
+    "createSwap": ("not_your_shift", "not_their_shift", "rules_broken"),
+    "acceptSwap": ("swap_not_open", "not_your_shift", "not_their_shift", "rules_broken", "too_many_overrides"),
+    "declineSwap": ("swap_not_open",),
+    "putExternalCover": ("gap_closed",),
+    "deleteExternalCover": ("gap_closed",),
+    "createCalendarFeed": ("too_many_calendar_feeds",),
     "createMyWebhookEndpoint": ("too_many_endpoints",),
     "createSchoolWebhookEndpoint": ("too_many_endpoints",),
 }
@@ -89,6 +133,15 @@ RETRIES: dict[str, str] = {
     "declinePage": "safe: the answer is the same.",
     "useAckLink": "safe: the page is acknowledged once.",
     "previewRoster": "safe: nothing is stored.",
+    "previewRosterVersion": "safe: nothing is stored.",
+    "previewRosterOverride": "safe: nothing is stored.",
+    "previewRosterImport": "safe: nothing is stored.",
+    "takeShiftOffer": "safe: the answer is the same.",
+    "handBackShiftOffer": "safe: the answer is the same.",
+    "withdrawShiftOffer": "safe: the answer is the same.",
+    "acceptSwap": "safe: the answer is the same.",
+    "declineSwap": "safe: the answer is the same.",
+    "createCalendarFeed": "look at your list first: revoke a feed whose address you did not get.",
     "createMyWebhookEndpoint": "look at your list first: an endpoint that was made would stand there twice.",
     "createSchoolWebhookEndpoint": "look at the list first: an endpoint that was made would stand there twice.",
     "pingMyWebhookEndpoint": "safe: one more test delivery.",
