@@ -20,7 +20,7 @@ from app.reports import intake
 from app.rosters import rendering
 from app.rosters.definition import Window
 from app.vocabulary import RosterLine
-from benchmarks import machine, processes, rounds, seed
+from benchmarks import kept_rosters, machine, processes, rounds, seed
 from benchmarks.processes import ADVISER, Databases, Generator
 from benchmarks.rounds import Figure, Plan, Section, Side, Takes
 from tests.support.receiver import Receiver
@@ -221,6 +221,20 @@ def shifts(run: Run) -> Section:
     return section
 
 
+def stored_rosters(run: Run) -> Section:
+    age, many = kept_rosters.YEARS, kept_rosters.ROSTERS
+    title = f"Stored rosters asked in this process, SQLite: lately made, and {age} years old among {many} of a school"
+    section = Section("stored-rosters", title)
+    folder = run.folder / section.name
+    folder.mkdir()
+    times = kept_rosters.measured(folder, repeats=run.plan.rounds)
+    section.figures = [_ms(what, statistics.median(taken)) for what, taken in times.items()]
+    for what in ("on call", "90 days"):
+        older = [a / b for a, b in zip(times[f"{what}, old"], times[f"{what}, new"], strict=True)]
+        section.ratios.append(rounds.ratio(f"{what}: ten years and 500 rosters / lately", older, at_most=1.1))
+    return section
+
+
 def help_now(run: Run) -> Section:
     section = Section("help-now", "help-now, 8 clients")
     folder = run.folder / section.name
@@ -258,6 +272,7 @@ SECTIONS: dict[str, Callable[[Run], Section]] = {
     "pages": pages,
     "on-call": on_call,
     "shifts": shifts,
+    "stored-rosters": stored_rosters,
     "help-now": help_now,
 }
 
