@@ -5,6 +5,7 @@ A new route fails the first test until it has its line here: its roles, or its n
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sqlmodel import Session, select
 from app.core import clock
 from app.models import Person, RoleGrant, SignIn
 from app.routers.openapi import guards_of
-from app.vocabulary import Role
+from app.vocabulary import Level, Role
 from tests.support.world import Someone, World
 
 SIGNED_IN = (
@@ -30,7 +31,8 @@ OF_THE_PROGRAMME = (
 )
 IN_ADVICE = "adviser coordinator independent_handler supporter"
 PAGED = "adviser coordinator independent_handler supporter triager"
-ROSTER_READERS = "adviser coordinator sponsor supporter triager"
+ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter triager"
+PLANNERS = "coordinator sponsor"
 
 # Anyone, without a token.
 PUBLIC = {
@@ -38,6 +40,7 @@ PUBLIC = {
     "GET /healthz",
     "GET /openapi.json",
     "GET /readyz",
+    "GET /v1/calendars/{token}.ics",
     "GET /v1/meta",
     "GET /v1/pages/{page_id}/ack-link/{token}",
     "GET /v1/schools/{school}/coverage/now",
@@ -80,6 +83,10 @@ STAFF = {
     "POST /v1/schools/{school}/advice-requests/{request_id}/close": "supporter",
     "GET /v1/schools/{school}/advice-requests/{request_id}/messages": IN_ADVICE,
     "POST /v1/schools/{school}/advice-requests/{request_id}/messages": IN_ADVICE,
+    "GET /v1/schools/{school}/calendar-feeds": ROSTER_READERS,
+    "POST /v1/schools/{school}/calendar-feeds": ROSTER_READERS,
+    "GET /v1/schools/{school}/calendar-feeds/{feed_id}": ROSTER_READERS,
+    "DELETE /v1/schools/{school}/calendar-feeds/{feed_id}": ROSTER_READERS,
     "GET /v1/schools/{school}/reports": "triager",
     "GET /v1/schools/{school}/reports/{report_id}": "triager",
     "POST /v1/schools/{school}/reports/{report_id}/claim": "triager",
@@ -89,9 +96,51 @@ STAFF = {
     "GET /v1/schools/{school}/rosters": ROSTER_READERS,
     "POST /v1/schools/{school}/rosters": "coordinator",
     "POST /v1/schools/{school}/rosters/preview": "coordinator",
+    "GET /v1/schools/{school}/rosters/load": "coordinator",
+    "GET /v1/schools/{school}/rosters/{roster_id}/calendar.svg": ROSTER_READERS,
     "GET /v1/schools/{school}/rosters/{roster_id}": ROSTER_READERS,
     "GET /v1/schools/{school}/rosters/{roster_id}/on-call": ROSTER_READERS,
     "GET /v1/schools/{school}/rosters/{roster_id}/shifts": ROSTER_READERS,
+    "GET /v1/me/shifts": ROSTER_READERS,
+    "GET /v1/schools/{school}/absences": ROSTER_READERS,
+    "POST /v1/schools/{school}/absences": ROSTER_READERS,
+    "GET /v1/schools/{school}/absences/{absence_id}": ROSTER_READERS,
+    "PATCH /v1/schools/{school}/absences/{absence_id}": ROSTER_READERS,
+    "DELETE /v1/schools/{school}/absences/{absence_id}": ROSTER_READERS,
+    "GET /v1/schools/{school}/coverage": PLANNERS,
+    "GET /v1/schools/{school}/coverage/gaps/{gap_id}": ROSTER_READERS,
+    "PUT /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": "coordinator",
+    "DELETE /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": "coordinator",
+    "POST /v1/schools/{school}/people/{person_id}/departures": "coordinator",
+    "GET /v1/schools/{school}/people/{person_id}/shifts": "coordinator",
+    "GET /v1/schools/{school}/readiness": PLANNERS,
+    "GET /v1/schools/{school}/roster-rules": ROSTER_READERS,
+    "PATCH /v1/schools/{school}/roster-rules": "coordinator",
+    "PATCH /v1/schools/{school}/rosters/{roster_id}": "coordinator",
+    "GET /v1/schools/{school}/rosters/{roster_id}/gaps": ROSTER_READERS,
+    "GET /v1/schools/{school}/rosters/{roster_id}/overrides": ROSTER_READERS,
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides": "coordinator",
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides/imports": "coordinator",
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides/imports/preview": "coordinator",
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides/preview": "coordinator",
+    "GET /v1/schools/{school}/rosters/{roster_id}/overrides/{override_id}": ROSTER_READERS,
+    "DELETE /v1/schools/{school}/rosters/{roster_id}/overrides/{override_id}": "coordinator",
+    "GET /v1/schools/{school}/rosters/{roster_id}/versions": ROSTER_READERS,
+    "POST /v1/schools/{school}/rosters/{roster_id}/versions": "coordinator",
+    "POST /v1/schools/{school}/rosters/{roster_id}/versions/preview": "coordinator",
+    "GET /v1/schools/{school}/rosters/{roster_id}/versions/{version_id}": ROSTER_READERS,
+    "DELETE /v1/schools/{school}/rosters/{roster_id}/versions/{version_id}": "coordinator",
+    "GET /v1/schools/{school}/shift-offers": ROSTER_READERS,
+    "POST /v1/schools/{school}/shift-offers": ROSTER_READERS,
+    "GET /v1/schools/{school}/shift-offers/{offer_id}": ROSTER_READERS,
+    "POST /v1/schools/{school}/shift-offers/{offer_id}/hand-back": ROSTER_READERS,
+    "POST /v1/schools/{school}/shift-offers/{offer_id}/take": ROSTER_READERS,
+    "POST /v1/schools/{school}/shift-offers/{offer_id}/withdraw": ROSTER_READERS,
+    "GET /v1/schools/{school}/swaps": ROSTER_READERS,
+    "POST /v1/schools/{school}/swaps": ROSTER_READERS,
+    "GET /v1/schools/{school}/swaps/{swap_id}": ROSTER_READERS,
+    "POST /v1/schools/{school}/swaps/{swap_id}/accept": ROSTER_READERS,
+    "POST /v1/schools/{school}/swaps/{swap_id}/decline": ROSTER_READERS,
     "GET /v1/schools/{school}/webhook-endpoints": "school_it",
     "POST /v1/schools/{school}/webhook-endpoints": "school_it",
     "GET /v1/schools/{school}/webhook-endpoints/{endpoint_id}": "school_it",
@@ -113,6 +162,10 @@ LAYER = {
 }
 ROSTER = {"name": "A", "line": "triage", "time_zone": "Australia/Melbourne", "combine": "union", "layers": [LAYER]}
 TEXT = {"text": "I am here."}
+OVERRIDE = {"person": None, "start": "2098-01-01T00:00Z", "end": "2098-01-02T00:00Z", "reason": "Closed"}
+IMPORT = {"csv": "person,start,end,reason\n,2098-02-01T00:00Z,2098-02-02T00:00Z,Closed"}
+NOBODY: dict[str, Any] = {"time_zone": "UTC", "layers": []}
+SHIFT = {"layer_id": "L1", "slot_start": "2098-01-01T00:00Z"}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
@@ -122,13 +175,37 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/pages/{page_id}/reply": TEXT,
     "POST /v1/schools/{school}/advice-requests": {"topic": "when_to_escalate", "summary": "When?"},
     "POST /v1/schools/{school}/advice-requests/{request_id}/messages": TEXT,
+    "POST /v1/schools/{school}/calendar-feeds": {"roster_id": None},
     "POST /v1/schools/{school}/reports/{report_id}/messages": TEXT,
     "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
     "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
     "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
+    "POST /v1/schools/{school}/absences": {"kind": "leave", "start": "2099-01-01T00:00Z", "end": "2099-01-02T00:00Z"},
+    "PATCH /v1/schools/{school}/absences/{absence_id}": {"end": None},
+    "PUT /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": {"entry_id": "example-line"},
+    "POST /v1/schools/{school}/people/{person_id}/departures": {"next_in_turn": False},
+    "PATCH /v1/schools/{school}/roster-rules": {"triage": {"rest_hours": 8, "weekly_hours": None}},
+    "PATCH /v1/schools/{school}/rosters/{roster_id}": {"expects": "always"},
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides": OVERRIDE,
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides/imports": IMPORT,
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides/imports/preview": IMPORT,
+    "POST /v1/schools/{school}/rosters/{roster_id}/overrides/preview": OVERRIDE,
+    "POST /v1/schools/{school}/rosters/{roster_id}/versions": {"effective_from": None, "plan": NOBODY},
+    "POST /v1/schools/{school}/rosters/{roster_id}/versions/preview": {"effective_from": None, "plan": NOBODY},
+    "POST /v1/schools/{school}/shift-offers": {"roster_id": str(uuid.uuid4()), "shift": SHIFT},
+    "POST /v1/schools/{school}/swaps": {
+        "other": str(uuid.uuid4()),
+        "give": {"roster_id": str(uuid.uuid4()), "shift": SHIFT},
+        "get": {"roster_id": str(uuid.uuid4()), "shift": SHIFT},
+    },
     "PATCH /v1/schools/{school}/webhook-endpoints/{endpoint_id}": {"enabled": True},
 }
 QUERIES = {
+    "GET /v1/schools/{school}/rosters/load": {"from": WINDOW["start"], "to": WINDOW["end"]},
+    "GET /v1/me/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},
+    "GET /v1/schools/{school}/coverage": {"from": WINDOW["start"], "to": WINDOW["end"]},
+    "GET /v1/schools/{school}/people/{person_id}/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},
+    "GET /v1/schools/{school}/rosters/{roster_id}/calendar.svg": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/schools/{school}/rosters/{roster_id}/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},
 }
 
@@ -169,7 +246,9 @@ async def at_work(world: World) -> Scene:
         json=BODIES["POST /v1/schools/{school}/advice-requests"],
     )
     made = await world.http.post(f"{base}/webhook-endpoints", headers=staff.headers, json=ENDPOINT)
+    planned = await being_planned(world, adviser, str(roster))
     pages = await world.http.get("/v1/me/pages", headers=adviser.headers)
+    feed = await world.http.post(f"{base}/calendar-feeds", headers=adviser.headers, json={})
     return Scene(
         ids={
             "school": "harbour",
@@ -178,11 +257,59 @@ async def at_work(world: World) -> Scene:
             "page_id": pages.json()["items"][0]["id"],
             "roster_id": str(roster),
             "endpoint_id": str(adviser.endpoint_id),
+            **planned,
+            "feed_id": feed.json()["id"],
         },
         school_endpoint=made.json()["id"],
         adviser=adviser,
         reporter=await world.reporter(receipt),
     )
+
+
+async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str, str]:
+    """One of everything that rosters lead to: the adviser is away for a while and gives shifts away; there is a gap."""
+    base = "/v1/schools/harbour"
+    coordinator = await world.person(Role.COORDINATOR)
+    other = await world.person(Role.ADVISER, paged=True)
+    backup = await world.on_call(other, level=Level.BACKUP)
+
+    async def made(path: str, body: dict[str, Any], by: Someone, etag: str = "*") -> str:
+        headers = by.headers | world.once() | {"If-Match": etag}
+        answer = await world.http.post(f"{base}/{path}", headers=headers, json=body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def next_shift(of: Someone) -> dict[str, Any]:
+        soon = world.time.now().replace(second=0, microsecond=0) + dt.timedelta(days=8)
+        window = {"from": soon.isoformat(), "to": (soon + dt.timedelta(hours=1)).isoformat()}
+        listed = await world.http.get("/v1/me/shifts", headers=of.headers, params=window)
+        [shift] = [each["shift"] for each in listed.json()["items"]]
+        return {name: value for name, value in shift.items() if value is not None}
+
+    ids = {
+        "person_id": str(other.id),
+        "absence_id": await made(
+            "absences", {"kind": "leave", "start": "2097-01-01T00:00Z", "end": "2097-01-02T00:00Z"}, adviser
+        ),
+        "override_id": await made(f"rosters/{roster}/overrides", OVERRIDE, coordinator),
+        "offer_id": await made("shift-offers", {"roster_id": roster, "shift": await next_shift(adviser)}, adviser),
+        "swap_id": await made(
+            "swaps",
+            {
+                "other": str(other.id),
+                "give": {"roster_id": roster, "shift": await next_shift(adviser)},
+                "get": {"roster_id": str(backup), "shift": await next_shift(other)},
+            },
+            adviser,
+        ),
+    }
+    tomorrow = world.time.now().replace(second=0, microsecond=0) + dt.timedelta(days=1)
+    gap = {"start": tomorrow.isoformat(), "end": (tomorrow + dt.timedelta(hours=1)).isoformat()}
+    await made(f"rosters/{roster}/overrides", OVERRIDE | gap, coordinator)
+    for what, name in (("gaps", "gap_id"), ("versions", "version_id")):
+        listed = await world.http.get(f"{base}/rosters/{roster}/{what}", headers=coordinator.headers)
+        ids[name] = listed.json()["items"][0]["id"]
+    return ids
 
 
 async def call(world: World, operation: str, path: str, headers: dict[str, str]) -> httpx.Response:
@@ -400,18 +527,16 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
     """Domain 5: pages, endpoints of one's own and advice are for those they are addressed to; nobody browses."""
     scene = await at_work(world)
     colleague = await world.person(*EVERY_ROLE)
-    personal = [
-        operation
-        for operation in STAFF
-        if any(mark in operation for mark in ("{page_id}", "{request_id}", "/me/webhook-endpoints/{endpoint_id}"))
-    ]
-    assert len(personal) == 13
+    marks = ("{page_id}", "{request_id}", "{swap_id}", "{feed_id}", "/me/webhook-endpoints/{endpoint_id}")
+    personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
+    assert len(personal) == 18
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)
         assert (operation, theirs.status_code, nobodys.status_code) == (operation, 404, 404)
         assert said(theirs) == said(nobodys)
-    for path in ("/v1/me/pages", "/v1/me/webhook-endpoints", "/v1/schools/harbour/advice-requests"):
+    of_school = [f"/v1/schools/harbour/{name}" for name in ("advice-requests", "calendar-feeds")]
+    for path in ("/v1/me/pages", "/v1/me/webhook-endpoints", *of_school):
         assert (await world.http.get(path, headers=colleague.headers)).json()["items"] == []
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import re
 import uuid
 from collections import Counter
 from typing import Any
 
 import httpx
+import pytest
 
 from app.vocabulary import Role, RosterLine
+from tests.planning.scene import handoffs
 from tests.support.world import Someone, World
 
 STRONG_TAG = re.compile(r'"[\x21\x23-\x7e]+"')
@@ -57,6 +60,35 @@ async def advice_request(world: World, supporter: Someone) -> tuple[str, str]:
     return made.headers["Location"], made.headers["ETag"]
 
 
+async def planned(world: World, coordinator: Someone, adviser: Someone, roster: str) -> dict[str, str]:
+    """Something of each kind that is planned on a roster which has `adviser`: what it is, and where."""
+    base, week = "/v1/schools/harbour", dt.timedelta(days=7)
+    first, second, *_ = handoffs()
+    second_adviser = await world.person(Role.ADVISER)
+    other = await world.on_call(second_adviser, line=RosterLine.ACADEMIC_ADVICE)
+    shift = {"roster_id": roster, "shift": {"layer_id": "L1", "slot_start": first}}
+    theirs = {"roster_id": str(other), "shift": {"layer_id": "L1", "slot_start": first}}
+    kept = await world.http.get(f"{base}/rosters/{roster}", headers=coordinator.headers)
+    plan = {name: kept.json()["roster"][name] for name in ("time_zone", "combine", "layers")}
+    later = (dt.datetime.fromisoformat(second) + week).isoformat()
+    closed = {"person": None, "reason": "Closed", "start": second, "end": later}
+    found: dict[str, str] = {}
+    for what, path, body, who in (
+        ("version", f"rosters/{roster}/versions", {"effective_from": later, "plan": plan}, coordinator),
+        ("override", f"rosters/{roster}/overrides", closed, coordinator),
+        ("absence", "absences", {"kind": "leave", "start": later}, adviser),
+        ("offer", "shift-offers", shift, adviser),
+        ("swap", "swaps", {"other": str(second_adviser.id), "give": shift, "get": theirs}, adviser),
+        ("feed", "calendar-feeds", {}, adviser),
+    ):
+        headers = who.headers | world.once() | if_match("*")
+        made = await world.http.post(f"{base}/{path}", headers=headers, json=body)
+        assert made.status_code == 201, made.text
+        found[what] = made.headers["Location"]
+    gaps = await world.http.get(f"{base}/rosters/{roster}/gaps", headers=coordinator.headers)
+    return found | {"gap": f"{base}/coverage/gaps/{gaps.json()['items'][0]['id']}"}
+
+
 async def every_single_resource(world: World) -> dict[str, dict[str, str]]:
     """The path of one resource of each kind, with the headers of somebody who may read it."""
     await world.school()
@@ -72,14 +104,23 @@ async def every_single_resource(world: World) -> dict[str, dict[str, str]]:
     pages = await world.http.get("/v1/me/pages", headers=adviser.headers)
     reporter = await world.reporter((await world.report()).json()["receipt"])
     rosters = "/v1/schools/harbour/rosters"
-    return {
+    window = "from=2026-11-02T00:00Z&to=2026-11-09T00:00Z"
+    of_roster = dict.fromkeys((await planned(world, someone, adviser, str(roster))).values(), adviser.headers)
+    return of_roster | {
+        f"/v1/me/shifts?{window}": adviser.headers,
+        f"/v1/schools/harbour/people/{adviser.id}/shifts?{window}": someone.headers,
+        f"/v1/schools/harbour/coverage?{window}": someone.headers,
+        "/v1/schools/harbour/readiness": someone.headers,
+        "/v1/schools/harbour/roster-rules": someone.headers,
         own: someone.headers,
         schools.headers["Location"]: someone.headers,
         kept: someone.headers,
         asked: someone.headers,
         f"{rosters}/{roster}": someone.headers,
         f"{rosters}/{roster}/on-call": someone.headers,
-        f"{rosters}/{roster}/shifts?from=2026-11-02T00:00Z&to=2026-11-09T00:00Z": someone.headers,
+        f"{rosters}/{roster}/shifts?{window}": someone.headers,
+        f"{rosters}/{roster}/calendar.svg?{window}": someone.headers,
+        f"{rosters}/load?{window}": someone.headers,
         f"/v1/pages/{pages.json()['items'][0]['id']}": adviser.headers,
         "/v1/auth/me": someone.headers,
         "/v1/me/report": reporter,
@@ -271,8 +312,14 @@ async def test_a_change_of_the_current_state_is_made(world: World) -> None:
 async def contended(world: World) -> tuple[list[tuple[str, str, dict[str, Any] | None]], Someone]:
     """Every change that needs If-Match: method, path, body; and who may make it."""
     await world.school()
-    person = await world.person(Role.TRIAGER, Role.SUPPORTER, Role.SCHOOL_IT)
+    person = await world.person(Role.TRIAGER, Role.SUPPORTER, Role.SCHOOL_IT, Role.COORDINATOR)
     own, _ = await endpoint(world, person)
+    adviser = await world.person(Role.ADVISER, paged=True)
+    roster = f"/v1/schools/harbour/rosters/{await world.on_call(adviser)}"
+    planning = await planned(world, person, adviser, roster.rpartition("/")[2])
+    plan = (await world.http.get(planning["version"], headers=person.headers)).json()["plan"]
+    closed = {"person": None, "reason": "Closed", "start": "2030-01-01T00:00Z", "end": "2030-01-02T00:00Z"}
+    table = "person,start,end,reason\n,2030-01-01T00:00Z,2030-01-02T00:00Z,Closed\n"
     made = await world.http.post(
         "/v1/schools/harbour/webhook-endpoints", headers=person.headers, json={"url": world.receiver.url("school")}
     )
@@ -287,6 +334,17 @@ async def contended(world: World) -> tuple[list[tuple[str, str, dict[str, Any] |
         ("POST", f"{kept}/claim", None),
         ("POST", f"{kept}/close", None),
         ("POST", f"{asked}/close", None),
+        ("PATCH", roster, {"name": "Another name"}),
+        ("POST", f"{roster}/versions", {"effective_from": None, "plan": plan}),
+        ("DELETE", planning["version"], None),
+        ("POST", f"{roster}/overrides", closed),
+        ("POST", f"{roster}/overrides/imports", {"csv": table}),
+        ("DELETE", planning["override"], None),
+        ("PATCH", planning["absence"], {"end": "2030-01-01T00:00Z"}),
+        ("DELETE", planning["absence"], None),
+        ("PUT", f"{planning['gap']}/external-cover", {"entry_id": "au-example-line"}),
+        ("DELETE", f"{planning['gap']}/external-cover", None),
+        ("PATCH", "/v1/schools/harbour/roster-rules", {"triage": {"rest_hours": 12, "weekly_hours": None}}),
     ]
     return changes, person
 
@@ -294,7 +352,7 @@ async def contended(world: World) -> tuple[list[tuple[str, str, dict[str, Any] |
 async def test_a_contended_change_must_say_which_version_it_changes(world: World) -> None:
     """C4: 428 without If-Match, 412 with that of another state, and nothing changes either way."""
     changes, person = await contended(world)
-    read = {path.removesuffix("/claim").removesuffix("/close") for _, path, _ in changes}
+    read = {re.sub("/(claim|close|imports|external-cover)$", "", path) for _, path, _ in changes}
     before = {path: (await world.http.get(path, headers=person.headers)).text for path in read}
     for method, path, body in changes:
         blind = await world.http.request(method, path, headers=person.headers, json=body)
@@ -319,6 +377,34 @@ async def test_of_ten_parallel_changes_of_one_version_exactly_one_is_made(world:
     [winner] = [answer for answer in answers if answer.status_code == 200]
     shown = await world.http.get(path, headers=person.headers)
     assert (shown.json(), shown.headers["ETag"]) == (winner.json(), winner.headers["ETag"])
+
+
+@pytest.mark.parametrize("what", ["PATCH", "POST"])
+async def test_of_ten_parallel_edits_of_one_roster_exactly_one_is_made(world: World, what: str) -> None:
+    """C5: a name, or somebody else for an evening: all have read the same roster, and nine are told so."""
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR)
+    roster = f"/v1/schools/harbour/rosters/{await world.on_call(coordinator)}"
+    tag = (await world.http.get(roster, headers=coordinator.headers)).headers["ETag"]
+    closed = {"person": None, "start": "2027-03-02T00:00Z", "end": "2027-03-03T00:00Z"}
+
+    async def edit(number: int) -> httpx.Response:
+        headers = coordinator.headers | if_match(tag)
+        if what == "PATCH":
+            return await world.http.patch(roster, headers=headers, json={"name": f"Name {number}"})
+        body = closed | {"reason": f"Reason {number}"}
+        return await world.http.post(f"{roster}/overrides", headers=headers, json=body)
+
+    answers = await asyncio.gather(*(edit(number) for number in range(10)))
+    done = 200 if what == "PATCH" else 201
+    assert Counter(code(answer) for answer in answers) == {(done, None): 1, (412, "precondition_failed"): 9}
+    [winner] = [answer.json() for answer in answers if answer.status_code == done]
+    shown = (await world.http.get(roster, headers=coordinator.headers)).json()
+    kept = (await world.http.get(f"{roster}/overrides", headers=coordinator.headers)).json()["items"]
+    if what == "PATCH":
+        assert shown["roster"]["name"] == winner["roster"]["name"]
+    else:
+        assert [each["reason"] for each in kept] == [winner["reason"]]
 
 
 async def test_of_eight_triagers_exactly_one_takes_a_report_on(world: World) -> None:
@@ -395,6 +481,8 @@ async def test_what_does_not_exist_has_no_version(world: World) -> None:
     changes, person = await contended(world)
     for method, path, body in changes:
         unknown = re.sub(r"[0-9a-f-]{36}", str(uuid.uuid4()), path)
+        if path.endswith("/roster-rules"):
+            continue  # It has no id: every school has one.
         for headers in ({}, if_match(STALE), if_match("*")):
             answer = await world.http.request(method, unknown, headers=person.headers | headers, json=body)
             assert (method, unknown, code(answer)) == (method, unknown, (404, "not_found"))

@@ -536,7 +536,7 @@ async def test_a_refused_method_names_all_that_there_are(world: World) -> None:
         shared = [t for t in paths if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", t), path)]
         expected = {method.upper() for each in shared for method in paths[each]}
         expected |= {"HEAD"} if "GET" in expected else set()
-        for method in ("PUT", "OPTIONS", "BREW"):
+        for method in {"PUT", "OPTIONS", "BREW"} - expected:
             answer = await world.http.request(method, path)
             allowed = answer.headers.get("allow")
             if answer.status_code != 405 or set((allowed or "").split(", ")) != expected:

@@ -107,11 +107,11 @@ def test_an_operation_is_described(operation: Operation) -> None:
 
 @each_operation
 def test_paths_are_plain(operation: Operation) -> None:
-    """R1, S1: lower case with hyphens, no slash at the end, no secret but the one named in the contract."""
-    assert re.fullmatch(r"(/[a-z0-9.-]+|/\{[a-z_]+\})+", operation.path)
+    """R1, S1: lower case with hyphens, no slash at the end, no secret but the two named in the contract."""
+    assert re.fullmatch(r"(/[a-z0-9.-]+|/\{[a-z_]+\})+(\.ics)?", operation.path)
     names = {*operation.parameters("path"), *operation.parameters("query")}
     assert all(re.fullmatch(r"[a-z][a-z_]*", name) for name in names)
-    if "ack-link" not in operation.path:
+    if "ack-link" not in operation.path and not operation.path.startswith("/v1/calendars/"):
         assert not names & {"token", "receipt", "secret", "password", "key", "access_token"}
 
 
@@ -130,6 +130,10 @@ def test_answers_are_of_the_kinds_that_are_promised(operation: Operation) -> Non
             assert content[PROBLEM]["schema"] == {"$ref": "#/components/schemas/ProblemDetails"}
         elif "ack-link" in operation.path:
             assert set(content) == {"text/html"}
+        elif operation.path.endswith(".svg"):
+            assert set(content) == {"image/svg+xml"}
+        elif operation.path.endswith(".ics"):
+            assert set(content) == {"text/calendar"}
         else:
             assert set(content) == {"application/json"}
             assert resolved(content["application/json"]["schema"])["type"] == "object"

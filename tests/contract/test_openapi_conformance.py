@@ -6,60 +6,21 @@ Each answer of the scenarios below is held against the document; together they c
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
 from typing import Any
 
-import httpx
 import pytest
-from openapi_reading import differences, faults, operations
+from held import OPERATIONS, Held, example
+from openapi_reading import faults
 from openapi_reading import webhooks as webhook_operations
+from planning_scenarios import planning
 
 from app.identity.passwords import Passwords
 from app.vocabulary import Role
 from tests.support.receiver import verified
 from tests.support.world import Someone, World
 
-OPERATIONS = {operation.name: operation for operation in operations()}
 # The document is the same whatever the database.
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
-
-class Held:
-    """A client whose every answer is held against the document. `seen`: the statuses of each operation."""
-
-    def __init__(self, world: World) -> None:
-        self.http = world.http
-        self.seen: dict[str, set[int]] = defaultdict(set)
-
-    async def __call__(
-        self,
-        name: str,
-        someone: Someone | dict[str, str] | None = None,
-        *,
-        at: dict[str, Any] | None = None,
-        **how: Any,
-    ) -> httpx.Response:
-        """Call an operation by its name. `at`: parameters of the path."""
-        operation = OPERATIONS[name]
-        path = operation.path.format(**{"school": "harbour"} | (at or {}))
-        who = someone.headers if isinstance(someone, Someone) else (someone or {})
-        headers = how.pop("headers", {})
-        answer = await self.http.request(operation.method, path, headers=who | headers, **how)
-        self.seen[name].add(answer.status_code)
-        assert differences(operation, answer) == [], f"{name} {answer.status_code}: {answer.text[:500]}"
-        return answer
-
-    async def versioned(self, name: str, someone: Someone, read: str, *, at: dict[str, Any], **how: Any) -> Any:
-        """Change what `read` shows."""
-        shown = await self(read, someone, at=at)
-        return (await self(name, someone, at=at, headers={"If-Match": shown.headers["ETag"]}, **how)).content
-
-
-def example(name: str, *, of: str | None = None) -> Any:
-    """The body that the document shows for an operation."""
-    [media] = OPERATIONS[name].content().values()
-    examples = media["examples"]
-    return (examples[of] if of else next(iter(examples.values())))["value"]
 
 
 async def test_every_operation_answers_as_documented(world: World) -> None:
@@ -74,10 +35,12 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await anyone(held)
     await signing_in(held, world)
     await rosters(held, coordinator, adviser, second)
+    await calendars(held, adviser)
     await advice(held, world, supporter, adviser)
     await reports(held, world, triager)
     await pages(held, world, adviser)
     await webhooks(held, world)
+    await planning(held, world)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     assert never == [], "add these to a scenario"
@@ -124,6 +87,23 @@ async def rosters(held: Held, coordinator: Someone, *advisers: Someone) -> None:
     await held("getOnCall", coordinator, at=at)
     window = {"from": "2027-03-21T00:00:00Z", "to": "2027-03-28T00:00:00Z"}
     assert (await held("listShifts", coordinator, at=at, params=window)).json()["gaps"] == []
+    for name in ("getRosterPicture", "getRosterLoad"):
+        shown = await held(name, coordinator, at=at, params=window)
+        known = {"If-None-Match": shown.headers["ETag"]}
+        assert (await held(name, coordinator, at=at, params=window, headers=known)).status_code == 304
+
+
+async def calendars(held: Held, adviser: Someone) -> None:
+    made = await held("createCalendarFeed", adviser, json=example("createCalendarFeed", of="own"))
+    at = {"feed_id": made.json()["id"]}
+    await held("listCalendarFeeds", adviser)
+    await held("getCalendarFeed", adviser, at=at)
+    token = made.json()["url"].rpartition("/")[2].removesuffix(".ics")
+    shown = await held("getCalendar", at={"token": token})
+    known = {"If-None-Match": shown.headers["ETag"]}
+    assert (await held("getCalendar", at={"token": token}, headers=known)).status_code == 304
+    await held("deleteCalendarFeed", adviser, at=at)
+    assert (await held("getCalendar", at={"token": token})).status_code == 404
 
 
 async def advice(held: Held, world: World, supporter: Someone, adviser: Someone) -> None:

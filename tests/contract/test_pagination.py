@@ -15,8 +15,22 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core import clock, crypto
-from app.models import AdviceRequest, Page, Report, Roster, SignIn, WebhookEndpoint
+from app.models import (
+    Absence,
+    AdviceRequest,
+    CoverageGap,
+    Page,
+    Report,
+    Roster,
+    RosterOverride,
+    RosterVersion,
+    ShiftOffer,
+    ShiftSwap,
+    SignIn,
+    WebhookEndpoint,
+)
 from app.vocabulary import Level, Role, RosterLine
+from tests.planning.scene import handoffs
 from tests.support.world import Someone, World
 
 REPORTS = "/v1/schools/harbour/reports"
@@ -24,6 +38,10 @@ ADVICE = "/v1/schools/harbour/advice-requests"
 ROSTERS = "/v1/schools/harbour/rosters"
 MINE = "/v1/me/webhook-endpoints"
 SCHOOLS = "/v1/schools/harbour/webhook-endpoints"
+FEEDS = "/v1/schools/harbour/calendar-feeds"
+ABSENCES = "/v1/schools/harbour/absences"
+OFFERS = "/v1/schools/harbour/shift-offers"
+SWAPS = "/v1/schools/harbour/swaps"
 # What is asked is no matter of the database.
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 LINK = re.compile(r'<(?P<target>[^>]+)>; rel="next"')
@@ -123,6 +141,82 @@ async def five_school_endpoints(world: World) -> Made:
     return SCHOOLS, person.headers
 
 
+async def five_calendar_feeds(world: World) -> Made:
+    person = await world.person(Role.ADVISER)
+    for _ in range(5):
+        made = await world.http.post(FEEDS, headers=person.headers, json={})
+        assert made.status_code == 201, made.text
+    return FEEDS, person.headers
+
+
+async def make_five(world: World, path: str, person: Someone, bodies: list[dict[str, Any]]) -> Made:
+    for body in bodies:
+        headers = person.headers | world.once() | {"If-Match": "*"}
+        made = await world.http.post(path, headers=headers, json=body)
+        assert made.status_code == 201, made.text
+    return path, person.headers
+
+
+def days(*numbers: int) -> list[dt.datetime]:
+    """Whole minutes, so many days from now."""
+    return [clock.now().replace(second=0, microsecond=0) + dt.timedelta(days=number) for number in numbers]
+
+
+async def closed_on_five_days(world: World) -> tuple[str, Someone]:
+    """A roster that says for each of five days that nobody is there."""
+    coordinator = await world.person(Role.COORDINATOR, paged=True)
+    path = f"{ROSTERS}/{await world.on_call(coordinator)}"
+    edges = [(start.isoformat(), (start + dt.timedelta(hours=8)).isoformat()) for start in days(2, 4, 6, 8, 10)]
+    bodies = [{"person": None, "reason": "Closed", "start": start, "end": end} for start, end in edges]
+    await make_five(world, f"{path}/overrides", coordinator, bodies)
+    return path, coordinator
+
+
+async def five_overrides(world: World) -> Made:
+    path, coordinator = await closed_on_five_days(world)
+    return f"{path}/overrides", coordinator.headers
+
+
+async def five_gaps(world: World) -> Made:
+    path, coordinator = await closed_on_five_days(world)
+    return f"{path}/gaps", coordinator.headers
+
+
+async def five_versions(world: World) -> Made:
+    """The first is what the roster was made with."""
+    coordinator = await world.person(Role.COORDINATOR)
+    path = f"{ROSTERS}/{await world.on_call(coordinator)}"
+    plan = (await read(world, path, coordinator.headers)).json()["roster"]
+    plan = {name: plan[name] for name in ("time_zone", "combine", "layers")}
+    bodies = [{"effective_from": day.isoformat(), "plan": plan} for day in days(1, 2, 3, 4)]
+    return await make_five(world, f"{path}/versions", coordinator, bodies)
+
+
+async def five_absences(world: World) -> Made:
+    adviser = await world.person(Role.ADVISER)
+    bodies = [{"kind": "leave", "start": day.isoformat()} for day in days(1, 2, 3, 4, 5)]
+    return await make_five(world, ABSENCES, adviser, bodies)
+
+
+async def five_offers(world: World) -> Made:
+    adviser = await world.person(Role.ADVISER)
+    roster = await world.on_call(adviser)
+    shifts = [{"layer_id": "L1", "slot_start": start} for start in handoffs()]
+    return await make_five(world, OFFERS, adviser, [{"roster_id": str(roster), "shift": shift} for shift in shifts])
+
+
+async def five_swaps(world: World) -> Made:
+    """Each week of one line for the same week of another."""
+    one, two = await world.person(Role.ADVISER), await world.person(Role.ADVISER)
+    mine = await world.on_call(one)
+    theirs = await world.on_call(two, line=RosterLine.ACADEMIC_ADVICE)
+    bodies = []
+    for start in handoffs():
+        give, get = ({"roster_id": str(of), "shift": {"layer_id": "L1", "slot_start": start}} for of in (mine, theirs))
+        bodies.append({"other": str(two.id), "give": give, "get": get})
+    return await make_five(world, SWAPS, one, bodies)
+
+
 async def five_messages_to_the_triager(world: World) -> Made:
     triager = await world.person(Role.TRIAGER)
     await reports(world, 1)
@@ -152,6 +246,13 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_rosters,
     five_endpoints,
     five_school_endpoints,
+    five_calendar_feeds,
+    five_overrides,
+    five_gaps,
+    five_versions,
+    five_absences,
+    five_offers,
+    five_swaps,
     five_messages_to_the_triager,
     five_messages_to_the_reporter,
     five_messages_about_advice,
@@ -193,6 +294,13 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/reports",
         "/v1/schools/{school}/reports/{report_id}/messages",
         "/v1/schools/{school}/rosters",
+        "/v1/schools/{school}/rosters/{roster_id}/gaps",
+        "/v1/schools/{school}/rosters/{roster_id}/overrides",
+        "/v1/schools/{school}/rosters/{roster_id}/versions",
+        "/v1/schools/{school}/absences",
+        "/v1/schools/{school}/shift-offers",
+        "/v1/schools/{school}/swaps",
+        "/v1/schools/{school}/calendar-feeds",
         "/v1/schools/{school}/webhook-endpoints",
     }
     assert len(paths) == len(EVERY_LIST)
@@ -202,7 +310,7 @@ async def test_a_list_of_nothing_is_a_page(world: World) -> None:
     """P4: 200, no items, no cursor, no Link."""
     await world.school()
     person = await world.person(Role.TRIAGER, Role.SUPPORTER, Role.COORDINATOR, Role.SCHOOL_IT)
-    for path in (REPORTS, ADVICE, ROSTERS, MINE, SCHOOLS, "/v1/me/pages"):
+    for path in (REPORTS, ADVICE, ROSTERS, MINE, SCHOOLS, FEEDS, ABSENCES, OFFERS, SWAPS, "/v1/me/pages"):
         empty = await read(world, path, person.headers)
         assert (path, empty.json()) == (path, {"items": [], "next_cursor": None})
         assert "Link" not in empty.headers
@@ -318,6 +426,12 @@ async def test_what_is_removed_while_a_list_is_read_takes_nothing_else_with_it(w
         (five_pages, Page, "sent_at"),
         (five_rosters, Roster, "created_at"),
         (five_endpoints, WebhookEndpoint, "created_at"),
+        (five_overrides, RosterOverride, "starts_at"),
+        (five_gaps, CoverageGap, "starts_at"),
+        (five_versions, RosterVersion, "created_at"),
+        (five_absences, Absence, "created_at"),
+        (five_offers, ShiftOffer, "created_at"),
+        (five_swaps, ShiftSwap, "created_at"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

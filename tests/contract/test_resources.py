@@ -27,8 +27,14 @@ SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 # What may follow an id, or stand alone, without being a collection (contract 1.1 and 1.2).
 ACTIONS = {"claim", "close", "ack", "decline", "reply", "ping", "preview", "token", "revoke", "session"}
+ACTIONS |= {"take", "hand-back", "withdraw", "accept"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
-PROBES = {"v1", "healthz", "readyz", ".well-known", "jwks.json"}
+# What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
+SINGLETONS |= {"external-cover", "load"}
+# A plural of its own kind.
+PLURALS = {"people"}
+# Names that programs know, and files, which are called by their format.
+PROBES = {"v1", "healthz", "readyz", ".well-known", "jwks.json", "calendar.svg"}
 
 
 def roster(*people: str) -> dict[str, Any]:
@@ -211,11 +217,12 @@ async def test_paths_are_plural_kebab_case_and_names_snake_case(world: World) ->
         segments = path.strip("/").split("/")
         for segment, following in zip(segments, [*segments[1:], ""], strict=True):
             if segment.startswith("{"):
-                assert re.fullmatch(r"\{[a-z]+(_[a-z]+)*\}", segment), path
+                assert re.fullmatch(r"\{[a-z]+(_[a-z]+)*\}(\.ics)?", segment), path
             elif segment not in PROBES:
                 assert re.fullmatch(r"[a-z]+(-[a-z]+)*", segment), path
-                assert segment.endswith("s") or segment in SINGLETONS | ACTIONS, path
-                assert not following.startswith("{") or segment.endswith("s") or segment == "ack-link", path
+                plural = segment.endswith("s") or segment in PLURALS
+                assert plural or segment in SINGLETONS | ACTIONS, path
+                assert not following.startswith("{") or plural or segment == "ack-link", path
         for operation in operations.values():
             named = [p["name"] for p in operation.get("parameters", []) if p["in"] in ("query", "path")]
             assert [name for name in named if not SNAKE_CASE.fullmatch(name)] == []

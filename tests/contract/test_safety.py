@@ -50,7 +50,7 @@ def everything_in(folder: Path) -> bytes:
 
 @ON_SQLITE
 async def test_no_secret_has_a_place_in_an_address(world: World) -> None:
-    """S1: receipts, tokens, passwords and keys are in no path and no query, but for the one link of a page."""
+    """S1: receipts, tokens, passwords and keys are in no path and no query, but for a page's link and a calendar's."""
     document = world.app.openapi()
     secretive = re.compile(r"receipt|token|secret|password|credential|api_?key|code|session|auth|signature")
     found = {
@@ -60,7 +60,7 @@ async def test_no_secret_has_a_place_in_an_address(world: World) -> None:
         for parameter in operation.get("parameters", [])
         if parameter["in"] in ("query", "path") and secretive.search(parameter["name"].lower())
     }
-    assert found == {("/v1/pages/{page_id}/ack-link/{token}", "token")}
+    assert found == {("/v1/pages/{page_id}/ack-link/{token}", "token"), ("/v1/calendars/{token}.ics", "token")}
     schemes = document["components"]["securitySchemes"].values()
     assert {scheme.get("in", "header") for scheme in schemes} == {"header"}
 

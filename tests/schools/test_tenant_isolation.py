@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 from app.schools import service as schools
 from app.vault import service as vault
 from app.vocabulary import Role, RosterLine
+from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.support.world import Someone, World
 
+# Reads of a stretch of time, and actions without a body.
+WINDOWED = ("/shifts", "/calendar.svg")
+BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
 
@@ -32,6 +37,7 @@ async def two_schools(world: World) -> Two:
     adviser = await world.person(Role.ADVISER, alias="Mira", paged=True)
     ridge = await world.person(*ALL_ROLES, school="ridge", alias="Rowan", paged=True)
     roster = await world.on_call(adviser, harbour)
+    planned = await planned_at_harbour(world, harbour, adviser, str(roster))
     await world.report("hurt_themselves", narrative="It is at Harbour.")
     asked = await world.http.post(
         "/v1/schools/harbour/advice-requests",
@@ -52,7 +58,34 @@ async def two_schools(world: World) -> Two:
         "endpoint_id": endpoint.json()["id"],
         "page_id": pages[0]["id"],
     }
-    return Two(harbour=harbour, ridge=ridge, ids=ids)
+    return Two(harbour=harbour, ridge=ridge, ids=ids | planned)
+
+
+async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, roster: str) -> dict[str, str]:
+    """The ids of one of each kind of what is planned."""
+    base, start = "/v1/schools/harbour", handoffs()[0]
+    other = await world.on_call(harbour, line=RosterLine.ACADEMIC_ADVICE)
+    give, get = (
+        {"roster_id": of, "shift": {"layer_id": layer, "slot_start": start}}
+        for of, layer in ((roster, "L1"), (str(other), "L1"))
+    )
+    closed = {"person": None, "reason": "Closed", "start": "2027-01-04T00:00Z", "end": "2027-01-05T00:00Z"}
+    ids = {"person_id": str(adviser.id)}
+    for name, path, body, who in (
+        ("override_id", f"rosters/{roster}/overrides", closed, harbour),
+        ("offer_id", "shift-offers", give, adviser),
+        ("swap_id", "swaps", {"other": str(harbour.id), "give": give, "get": get}, adviser),
+        ("absence_id", "absences", {"kind": "leave", "start": "2027-02-01T00:00Z"}, harbour),
+        ("feed_id", "calendar-feeds", {}, harbour),
+    ):
+        headers = who.headers | world.once() | {"If-Match": "*"}
+        made = await world.http.post(f"{base}/{path}", headers=headers, json=body)
+        assert made.status_code == 201, made.text
+        ids[name] = made.json()["id"]
+    for name, path in (("gap_id", "gaps"), ("version_id", "versions")):
+        found = await world.http.get(f"{base}/rosters/{roster}/{path}", headers=harbour.headers)
+        ids[name] = found.json()["items"][0]["id"]
+    return ids
 
 
 def operations() -> list[tuple[str, str]]:
@@ -76,7 +109,7 @@ def takes_body(method: str, path: str) -> bool:
 async def body_of(world: World, person: Someone, method: str, path: str) -> dict[str, Any]:
     headers = person.headers | world.once() | {"If-Match": "*"}
     body = {"text": "x"} if takes_body(method, path) else None
-    query = {"from": "2027-01-04T00:00:00Z", "to": "2027-01-05T00:00:00Z"} if path.endswith("/shifts") else None
+    query = {"from": "2027-01-04T00:00:00Z", "to": "2027-01-05T00:00:00Z"} if path.endswith(WINDOWED) else None
     answer = await world.http.request(method, path, headers=headers, json=body, params=query)
     assert answer.status_code == 404, (method, path, answer.text)
     return not_found_body(answer)
@@ -103,7 +136,7 @@ async def test_the_ids_of_another_school_are_ids_of_nothing(world: World) -> Non
     assert len(with_ids) >= 20
     for method, path in with_ids:
         here = path.replace("{school}", "ridge")
-        if "{token}" in here or (method in ("post", "patch") and not here.endswith(("close", "claim", "messages"))):
+        if method == "put" or "{token}" in here or (method in ("post", "patch") and not here.endswith(BARE)):
             continue
         theirs = await body_of(world, two.ridge, method, re.sub(r"\{([a-z_]+_id)\}", lambda m: two.ids[m[1]], here))
         nothing = await body_of(world, two.ridge, method, re.sub(r"\{[a-z_]+_id\}", random_id(), here))
@@ -116,12 +149,78 @@ async def test_the_ids_of_another_school_are_ids_of_nothing(world: World) -> Non
 
 
 @one_database
+async def test_what_another_school_has_planned_is_not_there_for_any_change(world: World) -> None:
+    """With bodies that would do at home: in the path or in the body, an id of Harbour's is an id of nothing."""
+    two = await two_schools(world)
+    own = await world.on_call(two.ridge)
+    closed = {"person": None, "reason": "Closed", "start": "2027-01-04T00:00Z", "end": "2027-01-05T00:00Z"}
+    kept = await world.http.get(f"/v1/schools/ridge/rosters/{own}", headers=two.ridge.headers)
+    plan = {name: kept.json()["roster"][name] for name in ("time_zone", "combine", "layers")}
+    version = {"effective_from": None, "plan": plan}
+    table = {"csv": "person,start,end,reason\n,2027-01-04T00:00Z,2027-01-05T00:00Z,Closed\n"}
+    shift = {"shift": {"layer_id": "L1", "slot_start": handoffs()[0]}}
+    mine = shift | {"roster_id": str(own)}
+    by_path: list[tuple[str, str, dict[str, Any]]] = [
+        ("PATCH", "rosters/{roster_id}", {"name": "Theirs"}),
+        ("POST", "rosters/{roster_id}/versions", version),
+        ("POST", "rosters/{roster_id}/versions/preview", version),
+        ("POST", "rosters/{roster_id}/overrides", closed),
+        ("POST", "rosters/{roster_id}/overrides/preview", closed),
+        ("POST", "rosters/{roster_id}/overrides/imports", table),
+        ("POST", "rosters/{roster_id}/overrides/imports/preview", table),
+        ("PATCH", "absences/{absence_id}", {"end": None}),
+        ("PUT", "coverage/gaps/{gap_id}/external-cover", {"entry_id": "any-line"}),
+        ("POST", "people/{person_id}/departures", {"next_in_turn": True}),
+        ("POST", "shift-offers", shift | {"roster_id": "{roster_id}"}),
+        ("POST", "swaps", {"other": "{person_id}", "give": mine, "get": mine}),
+        ("POST", "swaps", {"other": str(two.ridge.id), "give": mine, "get": shift | {"roster_id": "{roster_id}"}}),
+        ("POST", "calendar-feeds", {"roster_id": "{roster_id}"}),
+        ("POST", "absences", {"kind": "paused", "start": "2027-01-04T00:00Z", "person": "{person_id}"}),
+        ("POST", f"rosters/{own}/overrides", closed | {"person": "{person_id}"}),
+        ("POST", f"people/{two.ridge.id}/departures", {"reassign_to": "{person_id}"}),
+    ]
+    for method, path, body in by_path:
+        answers = []
+        for ids in (two.ids, dict.fromkeys(two.ids, random_id())):
+            text = json.dumps([path, body])
+            for name, value in ids.items():
+                text = text.replace(f"{{{name}}}", value)
+            address, real = json.loads(text)
+            headers = two.ridge.headers | world.once() | {"If-Match": "*"}
+            answer = await world.http.request(method, f"/v1/schools/ridge/{address}", headers=headers, json=real)
+            answers.append((answer.status_code, {**answer.json(), "instance": None}))
+        assert answers[0] == answers[1], (method, path)
+        assert answers[0][0] in (404, 422), (method, path, answers[0])
+
+
+@one_database
+async def test_what_is_planned_is_shown_in_its_own_school_alone(world: World) -> None:
+    two = await two_schools(world)
+    window = {"from": "2027-01-01T00:00Z", "to": "2027-01-08T00:00Z"}
+    for path, params, field in (
+        ("absences", {}, "items"),
+        ("shift-offers", {}, "items"),
+        ("calendar-feeds", {}, "items"),
+        ("coverage", window, "rosters"),
+        ("rosters/load", window, "people"),
+    ):
+        mine = await world.http.get(f"/v1/schools/harbour/{path}", headers=two.harbour.headers, params=params)
+        theirs = await world.http.get(f"/v1/schools/ridge/{path}", headers=two.ridge.headers, params=params)
+        assert (bool(mine.json()[field]), theirs.json()[field]) == (True, []), path
+    mine = await world.http.get("/v1/me/shifts", headers=two.ridge.headers, params=window)
+    swaps = await world.http.get("/v1/schools/ridge/swaps", headers=two.ridge.headers)
+    assert (mine.json()["items"], swaps.json()["items"]) == ([], [])
+    ready = (await world.http.get("/v1/schools/ridge/readiness", headers=two.ridge.headers)).text
+    assert not [each for each in ("Mira", "Everything", *two.ids.values()) if each in ready]
+
+
+@one_database
 async def test_lists_pages_and_events_hold_what_is_of_ones_own_school(world: World) -> None:
     two = await two_schools(world)
-    for path in ("reports", "advice-requests", "rosters", "webhook-endpoints"):
+    for path, count in (("reports", 1), ("advice-requests", 1), ("rosters", 2), ("webhook-endpoints", 1)):
         mine = await world.http.get(f"/v1/schools/harbour/{path}", headers=two.harbour.headers)
         theirs = await world.http.get(f"/v1/schools/ridge/{path}", headers=two.ridge.headers)
-        assert (len(mine.json()["items"]), theirs.json()["items"]) == (1, []), path
+        assert (len(mine.json()["items"]), theirs.json()["items"]) == (count, []), path
     assert await my_pages(world, two.ridge) == []
     await world.settle()
     assert two.ridge.hook not in told(world)
