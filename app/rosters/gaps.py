@@ -6,9 +6,8 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from app.core import clock
 from app.core.clock import hour_of
 from app.events import outbox
 from app.events.types import CoverageGapClosed, CoverageGapLive, CoverageGapUpcoming
@@ -49,9 +48,7 @@ def shown_cause(cause: GapCause) -> GapCause:
     return GapCause.UNFILLED if cause in PERSONAL else cause
 
 
-def find_in(
-    session: Session, roster: Roster, definition: Definition, window: Window, *, excluding: uuid.UUID | None = None
-) -> tuple[Found, ...]:
+def find_in(session: Session, roster: Roster, definition: Definition, window: Window) -> tuple[Found, ...]:
     """The gaps of a definition of this roster, with the contacts and the other levels as they are now."""
     rendering = render(definition, window)
     people = {uuid.UUID(person) for segment in rendering.segments for person in segment.on_call}
@@ -60,7 +57,6 @@ def find_in(
         render(duty.definition_of(session, other, start=window.start, end=window.end), window)
         for level in _LEVELS[: _LEVELS.index(roster.level)]
         for other in duty.at_level(session, roster.school_id, roster.line, level)
-        if other.id != excluding
     ]
     return find(
         definition,
@@ -145,17 +141,21 @@ def _match(
         if -minus_place not in row_of and number not in used:
             row_of[-minus_place] = known[number]
             used.add(number)
-    before = [(row, row.starts_at, row.ends_at, row.notice, row.external_entry_id) for row in known]
+    before = [(row.starts_at, row.ends_at, row.notice, row.external_entry_id) for row in known]
     open_rows = []
     for place, gap in enumerate(found):
         row = row_of.get(place) or _new(roster, gap, now=now)
         if place in row_of:
             _follow(row, gap, minute=minute)
-        # What was told and declared of the whole holds for its parts, and of the parts for the whole.
-        for other, starts_at, ends_at, notice, entry in before:
+        # What was told of the whole holds for its parts, and of the parts for the whole. What was declared of it holds
+        # for its parts, and for nothing that is longer than what it was declared for.
+        row.external_entry_id = None
+        for starts_at, ends_at, notice, entry in before:
             if starts_at < gap.end and gap.start < ends_at:
                 row.notice = max(row.notice, min(notice, _near(gap.start, now=now), key=_order), key=_order)
-                row.external_entry_id = row.external_entry_id if other is row else row.external_entry_id or entry
+                endless = ends_at > minute + HORIZON - 2 * SWEEP_EVERY
+                if starts_at <= row.starts_at and (gap.end <= ends_at or endless):
+                    row.external_entry_id = row.external_entry_id or entry
         session.add(row)
         open_rows.append(row)
     for number, row in enumerate(known):
@@ -276,17 +276,3 @@ def _overlap(row: CoverageGap, gap: Found) -> dt.timedelta:
 
 def _touch(row: CoverageGap, gap: Found) -> bool:
     return row.ends_at == gap.start or gap.end == row.starts_at
-
-
-def open_gaps(session: Session, roster_id: uuid.UUID) -> list[CoverageGap]:
-    statement = (
-        select(CoverageGap)
-        .where(CoverageGap.roster_id == roster_id, CoverageGap.state == GapState.OPEN)
-        .order_by(col(CoverageGap.starts_at))
-    )
-    return list(session.exec(statement))
-
-
-def start_sweep(session: Session) -> None:
-    now = clock.now()
-    queue.enqueue(session, SWEEP, uuid.UUID(int=0), due_at=now, now=now, key=SWEEP)

@@ -30,6 +30,7 @@ async def test_leave_opens_a_gap_and_moves_no_other_turn(world: World) -> None:
     assert shown.json() == {name: value for name, value in made.json().items() if name != "changes"}
 
 
+@one_database
 async def test_coming_back_closes_it(world: World) -> None:
     scene = await Scene.set_up(world)
     made = (await scene.post("absences", AWAY, by=scene.b, key=True)).json()
@@ -54,6 +55,7 @@ async def test_the_time_that_one_was_away_stays_a_fact(world: World) -> None:
     assert (over.status_code, over.json()["code"]) == (409, "absence_over")
 
 
+@one_database
 async def test_until_further_notice_and_back_later(world: World) -> None:
     scene = await Scene.set_up(world)
     made = (await scene.post("absences", {"kind": "placement", "start": AWAY["start"]}, by=scene.b, key=True)).json()
@@ -75,6 +77,7 @@ async def test_the_past_is_refused(world: World) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "in_the_past")
 
 
+@one_database
 async def test_a_pause_or_lapsed_training_is_said_by_a_coordinator(world: World) -> None:
     """T09: lapsed training takes somebody off shifts to come, and raises the gap."""
     scene = await Scene.set_up(world)
@@ -89,6 +92,7 @@ async def test_a_pause_or_lapsed_training_is_said_by_a_coordinator(world: World)
     assert (await scene.send("DELETE", path, by=scene.b, etag=etag)).status_code == 403
 
 
+@one_database
 async def test_why_somebody_is_away_is_for_coordinators_alone(world: World) -> None:
     """J8: others see that nobody is there; a pause is nobody's business."""
     scene = await Scene.set_up(world)

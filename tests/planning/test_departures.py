@@ -9,6 +9,7 @@ from tests.planning.scene import Scene, one_database, ref
 from tests.support.world import World
 
 
+@one_database
 async def test_somebody_with_cover_does_not_just_go(world: World) -> None:
     scene = await Scene.set_up(world)
     path = f"people/{scene.b.id}/departures"
@@ -35,6 +36,7 @@ async def test_their_turns_go_to_somebody_and_no_other_turn_moves(world: World) 
     assert listed.json()["items"] == []
 
 
+@one_database
 async def test_each_turn_may_fall_to_the_next(world: World) -> None:
     scene = await Scene.set_up(world)
     body = {"effective_from": "2027-03-10T00:00Z", "next_in_turn": True}
@@ -48,6 +50,7 @@ async def test_each_turn_may_fall_to_the_next(world: World) -> None:
     ]
 
 
+@one_database
 async def test_past_shifts_stay(world: World) -> None:
     scene = await Scene.set_up(world)
     world.time.advance(days=10)
@@ -77,6 +80,7 @@ async def test_what_they_took_or_gave_away_is_settled_too(world: World) -> None:
     assert (await scene.get(f"shift-offers/{offer['id']}")).json()["state"] == "void"
 
 
+@one_database
 async def test_whoever_would_have_it_is_protected(world: World) -> None:
     scene = await Scene.set_up(world)
     exams = {"kind": "exam_window", "start": "2027-03-10T00:00Z", "end": "2027-03-11T00:00Z"}
@@ -102,6 +106,7 @@ async def test_only_people_of_the_school_and_only_from_now_on(world: World) -> N
     assert (nothing.status_code, nothing.json()["cover"]) == (201, [])
 
 
+@one_database
 async def test_somebody_who_has_left_is_on_call_nowhere(world: World) -> None:
     """Whatever a roster says: the gap is there, and has its cause."""
     scene = await Scene.set_up(world)

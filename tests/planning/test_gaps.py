@@ -53,6 +53,7 @@ async def test_a_gap_is_told_once_for_each_nearness_and_then_live(world: World) 
     assert (row["state"], row["notice"]) == ("passed", "live")
 
 
+@one_database
 async def test_a_gap_begins_on_the_minute_however_far_the_sweep(world: World) -> None:
     scene = await Scene.set_up(world)
     await scene.edit("overrides", CLOSED | {"start": "2027-03-01T00:20Z", "end": "2027-03-01T00:40Z"})
@@ -75,6 +76,7 @@ async def test_a_gap_that_is_filled_is_closed_and_told(world: World) -> None:
     assert await rows(scene, state="open") == []
 
 
+@one_database
 async def test_a_gap_that_is_half_filled_stays_the_same_gap(world: World) -> None:
     """What was told of the whole is not told again of its parts."""
     scene = await Scene.set_up(world)
@@ -110,6 +112,7 @@ async def test_somebody_without_a_working_contact_is_a_gap_of_its_own_kind(world
     assert await rows(scene, state="open") == []
 
 
+@one_database
 async def test_a_page_that_fails_shows_as_a_gap_only_at_the_end_of_the_hour(world: World) -> None:
     """Who plans rosters may be the one whom the page must not tell of."""
     scene = await Scene.set_up(world)
@@ -122,6 +125,7 @@ async def test_a_page_that_fails_shows_as_a_gap_only_at_the_end_of_the_hour(worl
     assert "no_working_contact" in {each["cause"] for each in await rows(scene, state="open")}
 
 
+@one_database
 async def test_the_second_level_is_no_second_person_when_it_is_the_first(world: World) -> None:
     scene = await Scene.set_up(world)
     backup = scene.definition(scene.a) | {"name": "Backup"}
@@ -135,6 +139,7 @@ async def test_the_second_level_is_no_second_person_when_it_is_the_first(world: 
     assert left == [], "the first level has changed, and the second is looked at again"
 
 
+@one_database
 async def test_a_rotation_that_ends_leaves_a_gap_with_that_cause(world: World) -> None:
     scene = await Scene.set_up(world)
     plan = scene.plan(scene.a)
@@ -194,6 +199,31 @@ async def test_a_service_outside_stands_in_and_is_labelled_so(world: World) -> N
     assert len(scene.told(scene.coordinator, "coverage.gap_live")) == 1
 
 
+@one_database
+async def test_what_a_service_was_declared_for_is_all_that_it_covers(world: World) -> None:
+    """An evening is declared external; then it becomes a fortnight: that is told."""
+    scene = await Scene.set_up(world)
+    await world.entry(service("example-line", hours="24/7"))
+    await scene.edit("overrides", CLOSED | {"start": "2027-03-09T07:00Z", "end": "2027-03-09T12:00Z"})
+    [gap] = await rows(scene, state="open")
+    await declare(scene, gap, "example-line")
+    middle = {"person": str(scene.c.id), "start": "2027-03-09T08:00Z", "end": "2027-03-09T10:00Z"}
+    await scene.edit("overrides", middle)
+    parts = await rows(scene, state="open")
+    assert [each["external_cover"] is not None for each in parts] == [True, True], "each part of it"
+    await world.settle()
+    heard = len(scene.told(scene.coordinator, "coverage.gap_upcoming"))
+    away = {"kind": "leave", "start": "2027-03-08T00:00Z", "end": "2027-03-14T22:00Z"}
+    await scene.post("absences", away, by=scene.b, key=True)
+    await world.settle()
+    found = {(each["cause"], each["external_cover"] is not None) for each in await rows(scene, state="open")}
+    assert found == {("unfilled", True), ("leave", False)}
+    await until(world, "2027-03-08T01:00+00:00")
+    assert len(scene.told(scene.coordinator, "coverage.gap_live")) == 1
+    assert len(scene.told(scene.coordinator, "coverage.gap_upcoming")) > heard
+
+
+@one_database
 async def test_coverage_shows_every_line_and_those_without_a_roster(world: World) -> None:
     scene = await Scene.set_up(world)
     await scene.edit("overrides", CLOSED)
@@ -214,6 +244,7 @@ async def test_coverage_shows_every_line_and_those_without_a_roster(world: World
     assert found["lines_without_roster"] == ["academic_advice", "independent_advice", "peer_support", "triage"]
 
 
+@one_database
 async def test_coverage_of_the_past_is_what_was_found_then(world: World) -> None:
     scene = await Scene.set_up(world)
     await scene.edit("overrides", CLOSED | {"start": "2027-03-02T00:00Z", "end": "2027-03-03T00:00Z"})
@@ -249,6 +280,7 @@ async def test_a_school_is_ready_with_advice_at_every_minute_and_contacts_that_w
     assert (unready["ready"], unready["cover"]["ok"]) == (False, False), "nobody can reach who is on call"
 
 
+@one_database
 async def test_the_christmas_week_gap_is_found_and_closed(world: World) -> None:
     """J7, whole: seen weeks ahead, offered, taken, closed; what is left is declared external."""
     scene = await Scene.set_up(world)

@@ -25,6 +25,7 @@ async def take(scene: Scene, offer: dict[str, Any], by: Someone) -> httpx.Respon
     return await scene.post(f"shift-offers/{offer['id']}/take", by=by)
 
 
+@one_database
 async def test_a_shift_stays_its_givers_until_it_is_taken(world: World) -> None:
     scene = await Scene.set_up(world)
     offer = await offered(scene)
@@ -73,6 +74,7 @@ async def test_a_shift_that_was_taken_can_be_handed_back(world: World) -> None:
     assert (stranger.status_code, stranger.json()["code"]) == (409, "offer_not_open")
 
 
+@one_database
 async def test_a_part_of_a_shift_is_a_shift(world: World) -> None:
     scene = await Scene.set_up(world)
     offer = await offered(scene, start="2027-03-10T07:00Z", end="2027-03-10T12:00Z")
@@ -84,6 +86,7 @@ async def test_a_part_of_a_shift_is_a_shift(world: World) -> None:
     ]
 
 
+@one_database
 async def test_who_took_a_shift_may_offer_it_on(world: World) -> None:
     scene = await Scene.set_up(world)
     await take(scene, await offered(scene), scene.a)
@@ -98,6 +101,7 @@ async def test_who_took_a_shift_may_offer_it_on(world: World) -> None:
     assert await scene.on_call(B_WEEK) == ["Noor"]
 
 
+@one_database
 async def test_what_protects_people_stands_in_the_way_with_every_reason(world: World) -> None:
     """D10, T09: rest, weekly cap, exams, double booking; each is a code with words."""
     scene = await Scene.set_up(world, line="peer_support", role=Role.SUPPORTER)
@@ -171,6 +175,7 @@ async def test_only_ones_own_shift_is_offered_and_only_once(world: World) -> Non
         assert (await scene.post("shift-offers", nothing, by=scene.b, key=True)).status_code == 422
 
 
+@one_database
 async def test_a_coordinator_offers_the_time_that_nobody_has(world: World) -> None:
     """J7: the gap is offered, somebody takes it, the gap is closed."""
     scene = await Scene.set_up(world)
@@ -202,6 +207,7 @@ async def test_a_shift_that_moves_takes_along_who_has_it_now(world: World) -> No
     assert (override["start"], override["end"]) == ("2027-03-08T00:00:00Z", "2027-03-15T00:00:00Z")
 
 
+@one_database
 async def test_an_offer_of_a_shift_that_is_gone_is_void(world: World) -> None:
     scene = await Scene.set_up(world)
     offer = await offered(scene)

@@ -43,6 +43,7 @@ async def test_one_that_has_begun_ends_now_and_what_was_stays(world: World) -> N
     assert (over.status_code, over.json()["code"]) == (409, "override_over")
 
 
+@one_database
 async def test_taking_cover_away_needs_a_reason_and_opens_a_gap(world: World) -> None:
     scene = await Scene.set_up(world)
     silent = await scene.edit("overrides", {"person": None, **EVENING})
@@ -121,6 +122,7 @@ async def test_the_past_and_a_wrong_order_are_refused(world: World) -> None:
     assert neither.json()["errors"][0]["code"] == "edge_once"
 
 
+@one_database
 async def test_a_coordinator_sets_a_rule_aside_only_by_name(world: World) -> None:
     """J7: double booking across rosters is refused, and says where."""
     scene = await Scene.set_up(world)
@@ -137,6 +139,7 @@ async def test_a_coordinator_sets_a_rule_aside_only_by_name(world: World) -> Non
     assert (await scene.edit("overrides", body | {"despite": ["double_booked"]})).status_code == 201
 
 
+@one_database
 async def test_a_person_who_is_away_is_not_put_on_call(world: World) -> None:
     scene = await Scene.set_up(world)
     away = {"kind": "exam_window", "start": "2027-03-01T00:00Z", "end": "2027-03-05T00:00Z"}

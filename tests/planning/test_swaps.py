@@ -49,6 +49,7 @@ async def test_it_is_accepted_once_whoever_hurries(world: World) -> None:
     assert len((await scene.get(f"rosters/{scene.roster}/overrides")).json()["items"]) == 2
 
 
+@one_database
 async def test_when_one_half_has_gone_neither_is_done(world: World) -> None:
     scene = await Scene.set_up(world)
     swap = await proposed(scene)
@@ -60,6 +61,7 @@ async def test_when_one_half_has_gone_neither_is_done(world: World) -> None:
     assert await scene.on_call(AT_B) == ["Tomas"]
 
 
+@one_database
 async def test_what_protects_either_stands_in_the_way_of_both(world: World) -> None:
     scene = await Scene.set_up(world)
     swap = await proposed(scene)
@@ -99,6 +101,7 @@ async def test_a_swap_is_between_the_two_of_them(world: World) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "with_oneself")
 
 
+@one_database
 async def test_a_swap_reaches_across_rosters(world: World) -> None:
     scene = await Scene.set_up(world)
     academic = await world.person(Role.ADVISER, alias="Ruth", paged=True)

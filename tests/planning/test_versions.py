@@ -27,6 +27,7 @@ async def test_a_version_rules_from_its_instant_on(world: World) -> None:
     assert shown.json() == {name: value for name, value in made.json().items() if name != "change"}
 
 
+@one_database
 async def test_what_it_changes_is_told_before_and_after(world: World) -> None:
     """The preview stores nothing, and says what the answer then says."""
     scene = await Scene.set_up(world)
@@ -48,6 +49,7 @@ async def test_what_it_changes_is_told_before_and_after(world: World) -> None:
     assert made.json()["change"] == change
 
 
+@one_database
 async def test_a_preview_shows_the_gap_that_a_version_would_open(world: World) -> None:
     scene = await Scene.set_up(world)
     office = {"restrictions": [{"days": ["MO", "TU", "WE", "TH", "FR"], "start": "09:00", "end": "17:00"}]}
@@ -72,6 +74,7 @@ async def test_the_past_is_never_changed(world: World) -> None:
     assert await scene.on_call() == ["Noor"]
 
 
+@one_database
 async def test_a_version_between_two_others_leaves_the_later_one(world: World) -> None:
     scene = await Scene.set_up(world)
     await scene.edit("versions", {"effective_from": "2027-03-21T22:00Z", "plan": scene.plan(scene.a)})
@@ -117,6 +120,7 @@ async def test_everybody_in_a_version_is_an_active_person_of_the_school(world: W
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/plan")
 
 
+@one_database
 async def test_a_change_is_in_the_trail_and_told(world: World) -> None:
     scene = await Scene.set_up(world)
     it = await world.person(Role.SCHOOL_IT)
