@@ -371,6 +371,7 @@ async def test_the_document_names_the_same_roles(world: World) -> None:
 # Without a token, or with the wrong one
 
 
+@ON_SQLITE
 async def test_without_a_token_every_guarded_route_answers_401_with_help(world: World) -> None:
     """E10, 1.4: `WWW-Authenticate: Bearer`, and where to turn."""
     scene = await at_work(world)
@@ -383,6 +384,7 @@ async def test_without_a_token_every_guarded_route_answers_401_with_help(world: 
             assert answer.json()["help"]
 
 
+@ON_SQLITE
 async def test_a_token_in_the_address_opens_nothing(world: World) -> None:
     """S1: a token is read from the Authorization header alone."""
     await world.school()
@@ -393,6 +395,7 @@ async def test_a_token_in_the_address_opens_nothing(world: World) -> None:
     assert (await world.http.get("/v1/auth/me", headers={"Cookie": f"access_token={token}"})).status_code == 401
 
 
+@ON_SQLITE
 async def test_a_receipt_opens_no_staff_route(world: World) -> None:
     """Domain 5: a reporter has their own report, and nothing else."""
     scene = await at_work(world)
@@ -404,6 +407,7 @@ async def test_a_receipt_opens_no_staff_route(world: World) -> None:
         assert (operation, answer.status_code) in ((operation, 200), (operation, 201))
 
 
+@ON_SQLITE
 async def test_no_role_opens_the_reporters_side(world: World) -> None:
     """Domain 5: not even somebody who holds every role can act as a reporter."""
     scene = await at_work(world)
@@ -445,6 +449,7 @@ async def test_a_role_does_what_the_table_says_and_nothing_else(world: World) ->
     assert wrong == {}
 
 
+@ON_SQLITE
 async def test_a_student_sees_who_they_are_and_can_sign_out_and_that_is_all(world: World) -> None:
     """Domain 5: a membership, and nothing that anyone without a token cannot do."""
     scene = await at_work(world)
@@ -459,6 +464,7 @@ async def test_a_student_sees_who_they_are_and_can_sign_out_and_that_is_all(worl
     assert allowed == OWN_SIGN_IN
 
 
+@ON_SQLITE
 async def test_an_operator_of_the_platform_sees_nothing_of_a_school(world: World) -> None:
     """Contract 1.2, domain 5: no tenant content; not by path, not by id."""
     scene = await at_work(world)
@@ -494,6 +500,7 @@ async def test_what_belongs_to_another_school_does_not_exist(world: World) -> No
     assert checked == sum("_id}" in operation for operation in STAFF) > 20
 
 
+@ON_SQLITE
 async def test_nothing_was_changed_by_trying(world: World) -> None:
     """E10: a stranger's claim, reply, close, patch and delete leave no trace with those whom it concerns."""
     scene = await at_work(world)
@@ -523,6 +530,7 @@ async def test_nothing_was_changed_by_trying(world: World) -> None:
     assert await state() == before
 
 
+@ON_SQLITE
 async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -> None:
     """Domain 5: pages, endpoints of one's own and advice are for those they are addressed to; nobody browses."""
     scene = await at_work(world)
@@ -576,6 +584,7 @@ async def test_access_ends_at_once_although_the_token_lives_on(
         assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
 
 
+@ON_SQLITE
 async def test_a_role_that_has_ended_ends_at_once(world: World) -> None:
     """Domain 5: what the token says of roles is not believed: 403 on every route that needs one."""
     scene = await at_work(world)
@@ -606,6 +615,7 @@ async def test_one_role_that_has_ended_leaves_the_others(world: World) -> None:
     assert (await world.http.get("/v1/auth/me", headers=person.headers)).json()["roles"] == ["supporter"]
 
 
+@ON_SQLITE
 async def test_who_has_no_role_left_sees_that_and_can_sign_out(world: World) -> None:
     """Domain 5: a sign-in can always be ended by its owner; a lost phone is no less lost for it."""
     await world.school()
@@ -622,6 +632,7 @@ async def test_who_has_no_role_left_sees_that_and_can_sign_out(world: World) -> 
     assert (await world.http.get("/v1/auth/me", headers=person.headers)).status_code == 401
 
 
+@ON_SQLITE
 async def test_a_role_that_only_the_token_claims_opens_nothing(world: World) -> None:
     """Domain 5: a token with more roles than its owner holds, such as one issued before they ended."""
     scene = await at_work(world)

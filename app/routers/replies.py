@@ -15,7 +15,7 @@ from app.idempotency.service import Reply
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
-_IN_304 = ("Cache-Control", "ETag", "Vary")
+_IN_304 = ("Cache-Control", "Content-Security-Policy", "ETag", "Vary")
 NO_STORE = {"Cache-Control": "no-store"}
 
 

@@ -49,7 +49,7 @@ async def test_check_says_so(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = world.settings
-    monkeypatch.setattr(cli, "Settings", lambda: settings)
+    monkeypatch.setattr(cli, "from_environment", lambda: settings)
     cli.check()
     assert capsys.readouterr() == ("Ready to serve.\n", "")
     world.time.advance(seconds=-30)
