@@ -26,7 +26,7 @@ from app.paging import timers
 from app.reports import exclusions
 from app.rosters import gaps
 from app.settings import Settings
-from app.webhooks import contacts, delivery
+from app.webhooks import contacts, delivery, retention
 from app.webhooks.names import Names
 from app.work import queue, skew
 from app.work.engine import Engine, Handler, Outside
@@ -35,7 +35,7 @@ from app.work.queue import Item
 
 log = structlog.get_logger("peerline.worker")
 
-RECURRING = (timers.AUDIT, idempotency.FORGET, delivery.PRUNE, gaps.SWEEP)
+RECURRING = (timers.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP)
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
 RETRY_SECONDS = 1.0
@@ -57,7 +57,7 @@ def other_handlers(send: Outside) -> dict[str, Handler | Outside]:
     return {
         outbox.FAN_OUT: delivery.fan_out,
         delivery.DELIVER: send,
-        delivery.PRUNE: delivery.prune,
+        retention.PRUNE: retention.prune,
         idempotency.FORGET: idempotency.forget,
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,

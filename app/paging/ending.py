@@ -13,7 +13,7 @@ from app.events.types import PageCancelled
 from app.models import Escalation, Page, School
 from app.paging import service
 from app.vocabulary import EscalationState, PageState, SubjectKind
-from app.webhooks import delivery
+from app.webhooks import delivery, retention
 from app.webhooks import service as webhooks
 from app.work import queue
 
@@ -71,7 +71,7 @@ def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, schoo
             about.append(page.id)
             _hours(page, "sent_at", "ack_by", "delivered_at", "settled_at")
             session.add(page)
-    delivery.coarsen(session, about, school_id=school_id)
+    retention.coarsen(session, about, school_id=school_id)
 
 
 def _rest(session: Session, escalation: Escalation, *, closed: bool, now: dt.datetime) -> None:

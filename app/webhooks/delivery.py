@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import random
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -18,7 +18,6 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.clock import hour_of
-from app.core.schemas import rfc3339
 from app.events import outbox
 from app.events.types import EndpointDisabled
 from app.identity.actors import people_with
@@ -35,9 +34,6 @@ log = structlog.get_logger("peerline.webhooks")
 
 DELIVER = "webhooks.deliver"
 DELIVER_PAGE = "webhooks.deliver_page"
-PRUNE = "webhooks.prune"
-# Longer than the whole retry schedule; long enough to look into what went wrong.
-KEEP = dt.timedelta(days=30)
 
 # A delivery counts only on 2xx within this time (design, 4).
 TIMEOUT_SECONDS = 5.0
@@ -265,40 +261,6 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
     staying = select(WebhookEndpoint).where(col(WebhookEndpoint.id).in_(told)).order_by(col(WebhookEndpoint.id))
     for endpoint in session.exec(staying.with_for_update(**STAYS)).all():
         send(session, event, endpoint, now=now)
-
-
-def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUID) -> None:
-    """Cut the times of the events that name one of these, and of their deliveries, to their hour: it is over."""
-    ids = [str(each) for each in about]
-    named = (col(Event.data)[member].as_string().in_(ids) for member in ("page_id", "escalation_id", "subject_id"))
-    for event in session.exec(select(Event).where(Event.school_id == school_id, sa.or_(*named))).all():
-        event.occurred_at = hour_of(event.occurred_at)
-        event.data = {key: _to_the_hour(value) if key == "ack_by" else value for key, value in event.data.items()}
-        session.add(event)
-        # Whoever may have seen it must not get other bytes under the same id (contract W3).
-        cancel(session, event.id)
-        attempts = (
-            select(WebhookAttempt)
-            .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
-            .where(WebhookDelivery.event_id == event.id)
-        )
-        for attempt in session.exec(attempts).all():
-            attempt.at = hour_of(attempt.at)
-            session.add(attempt)
-
-
-def prune(session: Session, item: Item, now: dt.datetime) -> None:
-    """Forget events and their deliveries a month after they happened, and come again in an hour."""
-    old = select(Event.id).where(Event.occurred_at < now - KEEP)
-    deliveries = select(WebhookDelivery.id).where(col(WebhookDelivery.event_id).in_(old))
-    session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(deliveries)))
-    session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(old)))
-    session.exec(sa.delete(Event).where(col(Event.occurred_at) < now - KEEP))
-    queue.enqueue(session, PRUNE, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=PRUNE)
-
-
-def _to_the_hour(instant: str) -> str:
-    return rfc3339(hour_of(dt.datetime.fromisoformat(instant)))
 
 
 def _try_again(

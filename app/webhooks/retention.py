@@ -1,0 +1,55 @@
+"""What is kept of events and their deliveries, and how exactly: less once a matter is over, nothing after a month."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.core.clock import hour_of
+from app.core.schemas import rfc3339
+from app.models import Event, WebhookAttempt, WebhookDelivery
+from app.webhooks import delivery
+from app.work import queue
+from app.work.queue import Item
+
+PRUNE = "webhooks.prune"
+# Longer than the whole retry schedule; long enough to look into what went wrong.
+KEEP = dt.timedelta(days=30)
+
+
+def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUID) -> None:
+    """Cut the times of the events that name one of these, and of their deliveries, to their hour: it is over."""
+    ids = [str(each) for each in about]
+    named = (col(Event.data)[member].as_string().in_(ids) for member in ("page_id", "escalation_id", "subject_id"))
+    for event in session.exec(select(Event).where(Event.school_id == school_id, sa.or_(*named))).all():
+        event.occurred_at = hour_of(event.occurred_at)
+        event.data = {key: _to_the_hour(value) if key == "ack_by" else value for key, value in event.data.items()}
+        session.add(event)
+        # Whoever may have seen it must not get other bytes under the same id (contract W3).
+        delivery.cancel(session, event.id)
+        attempts = (
+            select(WebhookAttempt)
+            .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
+            .where(WebhookDelivery.event_id == event.id)
+        )
+        for attempt in session.exec(attempts).all():
+            attempt.at = hour_of(attempt.at)
+            session.add(attempt)
+
+
+def prune(session: Session, item: Item, now: dt.datetime) -> None:
+    """Forget events and their deliveries a month after they happened, and come again in an hour."""
+    old = select(Event.id).where(Event.occurred_at < now - KEEP)
+    deliveries = select(WebhookDelivery.id).where(col(WebhookDelivery.event_id).in_(old))
+    session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(deliveries)))
+    session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(old)))
+    session.exec(sa.delete(Event).where(col(Event.occurred_at) < now - KEEP))
+    queue.enqueue(session, PRUNE, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=PRUNE)
+
+
+def _to_the_hour(instant: str) -> str:
+    return rfc3339(hour_of(dt.datetime.fromisoformat(instant)))
