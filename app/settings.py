@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     sign_in_limit_per_minute: int = Field(default=10, ge=3)
     # Wrong passwords a minute from one address, whoever's: a whole campus may be behind it.
     failed_sign_ins_per_minute: int = Field(default=100, ge=10)
+    # Told once a minute that every escalation has its next step; silence is the alarm. An operator's own address.
+    dead_man_url: str = Field(default="", pattern=r"^(https?://\S+)?$", max_length=500)
     demo_receiver_port: int = Field(default=8899, ge=1, le=65535)
     worker_concurrency: int = Field(default=32, ge=1, le=256)
     # Argon2id cost for passwords; `fast` exists for tests and is refused in production.

@@ -127,7 +127,10 @@ class EscalationState(StrEnum):
 
 
 class PageState(StrEnum):
-    """`timed_out`: the clock ran out. `escalated`: it could not be delivered, and nobody waited for the clock."""
+    """`timed_out`: the clock ran out. `escalated`: it could not be delivered, and nobody waited for the clock.
+
+    `handed_over` is ours: whoever held it has passed it to those who are on now (J5).
+    """
 
     QUEUED = "queued"
     SENT = "sent"
@@ -137,6 +140,7 @@ class PageState(StrEnum):
     TIMED_OUT = "timed_out"
     ESCALATED = "escalated"
     CANCELLED = "cancelled"
+    HANDED_OVER = "handed_over"
 
 
 class SubjectKind(StrEnum):
@@ -144,6 +148,31 @@ class SubjectKind(StrEnum):
 
     REPORT = "report"
     ADVICE_REQUEST = "advice_request"
+    DRILL = "drill"
+
+
+class NeedKind(StrEnum):
+    """What an escalation policy is for. `independent`: whatever is kept from people of the programme (J14)."""
+
+    REPORT = "report"
+    ADVICE = "advice"
+    INDEPENDENT = "independent"
+
+
+class NoteKind(StrEnum):
+    """What a note among those who are paged is: along the way, at a hand-over, or the review of an unanswered one."""
+
+    NOTE = "note"
+    HAND_OVER = "hand_over"
+    REVIEW = "review"
+
+
+class AdviceOutcome(StrEnum):
+    """What a supporter does next, in their own words (J4)."""
+
+    I_CONTINUE = "i_continue"
+    I_HAND_OVER = "i_hand_over"
+    I_PAUSE = "i_pause"
 
 
 class GapCause(StrEnum):

@@ -21,8 +21,8 @@ from app.events import outbox
 from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
+from app.paging import asking, auditor, timers
 from app.paging import service as paging
-from app.paging import timers
 from app.reports import exclusions
 from app.rosters import gaps
 from app.settings import Settings
@@ -35,7 +35,7 @@ from app.work.queue import Item
 
 log = structlog.get_logger("peerline.worker")
 
-RECURRING = (timers.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP)
+RECURRING = (auditor.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP)
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
 RETRY_SECONDS = 1.0
@@ -43,17 +43,18 @@ RETRY_SECONDS = 1.0
 
 def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
     return {
-        paging.STEP_DUE: timers.step_due,
-        paging.REPLY_DUE: timers.reply_due,
-        paging.DELIVERY_DUE: timers.delivery_due,
-        paging.ASK_AGAIN: timers.ask_again,
-        paging.DELIVERY_SETTLED: timers.delivery_settled,
-        timers.AUDIT: timers.audit,
+        paging.STEP_DUE: timers.due,
+        paging.REPLY_DUE: timers.due,
+        paging.DELIVERY_DUE: timers.due,
+        paging.ASK_AGAIN: timers.due,
+        asking.DELIVERY_SETTLED: timers.delivery_settled,
+        asking.TELL: asking.tell,
+        auditor.AUDIT: auditor.audit,
         delivery.DELIVER_PAGE: send,
     }
 
 
-def other_handlers(send: Outside) -> dict[str, Handler | Outside]:
+def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]:
     return {
         outbox.FAN_OUT: delivery.fan_out,
         delivery.DELIVER: send,
@@ -62,6 +63,7 @@ def other_handlers(send: Outside) -> dict[str, Handler | Outside]:
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.contact_changed,
+        auditor.DEAD_MAN: ping,
     }
 
 
@@ -88,7 +90,7 @@ class Worker:
                 on_dead=announce_dead,
                 recurring=RECURRING,
             )
-            for handlers in (urgent_handlers(self._send()), other_handlers(self._send()))
+            for handlers in (urgent_handlers(self._send()), other_handlers(self._send(), self._ping()))
         ]
 
     def _send(self) -> Outside:
@@ -102,6 +104,13 @@ class Worker:
                 names=Names(),
             ),
             record=delivery.record,
+        )
+
+    def _ping(self) -> Outside:
+        return Outside(
+            plan=auditor.plan_ping,
+            perform=functools.partial(auditor.ping, client=self._client),
+            record=auditor.record_ping,
         )
 
     async def run(self) -> None:

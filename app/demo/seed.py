@@ -19,7 +19,7 @@ from app.rosters.schemas import RosterDefinition
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies, Step
 from app.settings import settings_of
-from app.vocabulary import Expects, Level, RosterLine
+from app.vocabulary import Expects, Level, NeedKind, Role, RosterLine
 from app.webhooks import delivery
 from app.webhooks.secrets import seal_secret
 
@@ -102,8 +102,16 @@ def _ridge(session: Session, password_hash: str) -> None:
     who = _people(session, school, RIDGE, password_hash)
     _roster(session, school, "Wellbeing staff", RosterLine.TRIAGE, Level.PRIMARY, [who["triager"]], OFFICE)
     readers = Step(level=Level.PRIMARY, target="roster", line=RosterLine.TRIAGE, roster_level=Level.PRIMARY)
-    policy = PagingPolicy(steps=[readers])
-    session.add(EscalationPolicy(school_id=school.id, line=RosterLine.TRIAGE, policy=policy.model_dump(mode="json")))
+    last = Step(level=Level.BACKUP, target="role", role=Role.TRIAGER)
+    session.add(
+        EscalationPolicy(
+            school_id=school.id,
+            need=NeedKind.REPORT,
+            policy=PagingPolicy(steps=[readers, last]).model_dump(mode="json"),
+            created_at=clock.now(),
+            updated_at=clock.now(),
+        )
+    )
 
 
 def _people(session: Session, school: School, people: tuple[DemoPerson, ...], password_hash: str) -> dict[str, Person]:

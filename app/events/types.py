@@ -6,7 +6,7 @@ import inspect
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.core.schemas import Instant, OutputModel
 from app.vocabulary import Level, RosterLine, SubjectKind
@@ -28,6 +28,14 @@ class PageRequested(OutputModel):
     ack_by: Instant
     ack_url: Annotated[str, StringConstraints(max_length=600)] | None
     drill: bool
+
+
+class PageWaiting(OutputModel):
+    """More pages wait for you than could be told one by one. Sign in and look at them; the first is due at `ack_by`."""
+
+    school: SchoolSlug
+    waiting: Annotated[int, Field(ge=1, le=1_000_000)]
+    ack_by: Instant
 
 
 class PageCancelled(OutputModel):
@@ -159,6 +167,7 @@ class Ping(OutputModel):
 
 EventType = Literal[
     "page.requested",
+    "page.waiting",
     "page.cancelled",
     "page.exhausted",
     "conversation.message_added",
@@ -177,6 +186,7 @@ EventType = Literal[
 
 PAYLOADS: dict[EventType, type[OutputModel]] = {
     "page.requested": PageRequested,
+    "page.waiting": PageWaiting,
     "page.cancelled": PageCancelled,
     "page.exhausted": EscalationExhausted,
     "conversation.message_added": MessageAdded,

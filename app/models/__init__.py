@@ -3,7 +3,7 @@
 from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
 from app.models.coverage import CoverageGap
-from app.models.paging import Escalation, EscalationPolicy, Page
+from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
@@ -18,10 +18,12 @@ __all__ = [
     "AdviceRequest",
     "AuditEntry",
     "CalendarFeed",
+    "CaseNote",
     "CoverageGap",
     "DataKey",
     "Escalation",
     "EscalationPolicy",
+    "EscalationPolicyVersion",
     "Event",
     "IdempotencyKey",
     "LocalEntry",

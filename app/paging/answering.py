@@ -99,8 +99,8 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
         escalation.acknowledged_by, escalation.acknowledged_at = None, None
         session.add(escalation)
     session.flush()
-    if escalation.state is EscalationState.OPEN and not _others_waiting(session, escalation):
-        service.advance(session, escalation, now=now)
+    if escalation.state is EscalationState.OPEN:
+        service.move(session, escalation, now=now)
     _record(session, page, "page.declined", now=now)
     return out(session, page)
 
@@ -161,7 +161,7 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     session.add_all((page, escalation))
     session.flush()
     ending.stand_down(session, escalation, now=now, but=page.id)
-    due = service.clocks_of(policy).reply_by(now=now)
+    due = now + dt.timedelta(seconds=policy.reply_seconds)
     service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
     _record(session, page, "page.acknowledged", now=now)
     return AckOut(state="acknowledged", by_role=page.level, first=True)
@@ -190,12 +190,3 @@ def _locked(session: Session, page: Page) -> Escalation:
 def _taken_at(session: Session, escalation: Escalation) -> Any:
     statement = select(Page.level).where(Page.escalation_id == escalation.id, Page.state == PageState.ACKNOWLEDGED)
     return session.exec(statement.order_by(col(Page.settled_at).desc())).first()
-
-
-def _others_waiting(session: Session, escalation: Escalation) -> bool:
-    statement = select(Page.id).where(
-        Page.escalation_id == escalation.id,
-        Page.step == escalation.step,
-        col(Page.state).in_((PageState.SENT, PageState.DELIVERED)),
-    )
-    return session.exec(statement).first() is not None

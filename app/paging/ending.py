@@ -47,7 +47,10 @@ def unanswered(escalation: Escalation | None) -> bool:
 
 
 def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, but: uuid.UUID | None) -> None:
-    """Tell those still being asked that they need do nothing, and stop the retries."""
+    """Tell those still being asked that they need do nothing, and stop the retries.
+
+    Whoever was told of many pages together was told of none by its id, and looks at the list.
+    """
     school = session.get_one(School, escalation.school_id)
     statement = select(Page).where(Page.escalation_id == escalation.id)
     for page in session.exec(statement).all():
@@ -56,7 +59,8 @@ def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, bu
             continue
         page.state, page.settled_at = PageState.CANCELLED, now
         session.add(page)
-        _tell_cancelled(session, school, page, now=now)
+        if not page.held:
+            _tell_cancelled(session, school, page, now=now)
 
 
 def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, school_id: uuid.UUID) -> None:
@@ -78,7 +82,7 @@ def _rest(session: Session, escalation: Escalation, *, closed: bool, now: dt.dat
     if closed:
         escalation.state = EscalationState.CLOSED
         escalation.closed_at = now
-    escalation.next_due_at = None
+    escalation.next_due_at = escalation.deliver_by = None
     escalation.fence += 1
     session.add(escalation)
     stand_down(session, escalation, now=now, but=None)
@@ -95,7 +99,7 @@ def _tell_cancelled(session: Session, school: School, page: Page, *, now: dt.dat
 
 
 def _drop_timers(session: Session, escalation: Escalation) -> None:
-    for kind in (service.STEP_DUE, service.REPLY_DUE, service.DELIVERY_DUE, service.ASK_AGAIN):
+    for kind in (*service.TIMERS.values(), service.DELIVERY_DUE):
         queue.cancel(session, kind=kind, subject=escalation.id)
 
 

@@ -15,6 +15,7 @@ from app.directory import catalogue, opening_hours
 from app.directory.catalogue import Catalogue
 from app.identity.actors import people_with
 from app.models import Escalation, School
+from app.paging import asking
 from app.paging import service as paging
 from app.paging.schemas import Expect
 from app.paging.service import Standing
@@ -102,7 +103,7 @@ def as_it_stands(
         paging.standing(session, escalation),
         line=escalation.line,
         now=now,
-        excluded=paging.kept_out(session, escalation),
+        excluded=asking.kept_out(session, escalation),
         in_reading_hours=in_reading_hours,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -9,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from app.vocabulary import Level, Role, RosterLine
 
 PRIORITIES = ("now", "today", "soon", "when_you_can")
+# Longer than a weekend is no time to acknowledge.
+AckSeconds = Annotated[int, Field(ge=1, le=259_200)]
 
 
 class LineRules(BaseModel):
@@ -42,34 +45,50 @@ class SchoolPolicies(BaseModel):
 
 
 class Step(BaseModel):
-    """Who is asked at one step: those on a roster at a level, or everyone who holds a role."""
+    """Who is asked at one step: those on a roster at a level, everyone who holds a role, or whoever has a post.
+
+    A roster without a `line` is that of the line that the need goes to.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     level: Level
-    target: Literal["roster", "role"]
+    target: Literal["roster", "role", "post", "person"]
     line: RosterLine | None = None
     roster_level: Level | None = None
     role: Role | None = None
+    post: str | None = None
+    person: uuid.UUID | None = None
+    # Seconds to acknowledge. None: by the priority, as the policy says.
+    ack_seconds: AckSeconds | None = None
+    drill: bool = False
 
 
 class PagingPolicy(BaseModel):
-    """The steps of an escalation and its clocks. A running escalation keeps the copy it started with."""
+    """The steps of an escalation and its clocks. A running escalation keeps the copy it started with.
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    What an earlier release kept in a copy is read without what is no longer known.
+    """
 
-    # Twenty for a school, and as many again where an escalation has a second round.
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
     steps: Annotated[list[Step], Field(min_length=1, max_length=40)]
-    # In the copy of an escalation that is asked through again: its first step. A school sets none.
-    second_round_from: Annotated[int, Field(ge=1)] | None = None
-    # Seconds to acknowledge at each step, by priority. Domain 2.2: now 10 minutes, today 30.
-    ack_seconds: dict[str, Annotated[int, Field(ge=1, le=172_800)]] = Field(
+    # Seconds to acknowledge at a step without a clock of its own, by priority. Domain 2.2: now 10 minutes, today 30.
+    ack_seconds: dict[str, AckSeconds] = Field(
         default_factory=lambda: {"now": 600, "today": 1800, "soon": 28_800, "when_you_can": 86_400}
     )
     # Not delivered anywhere within this: the next step, without waiting for the clock (design, 4).
     undelivered_seconds: Annotated[int, Field(ge=1, le=600)] = 15
-    # An acknowledgement without a reply lapses after this (contract 1.5).
+    # An acknowledgement without a reply or a note lapses after this (contract 1.5), and this long after a note.
     reply_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
+    note_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
+    # Which of the school's policies this is a copy of; none for the standard one.
+    policy_id: uuid.UUID | None = None
+    policy_version: int | None = None
+
+    def ack_of(self, step: Step, priority: str) -> int:
+        """Seconds to acknowledge at a step. An unknown priority gets the shortest time there is."""
+        return step.ack_seconds or self.ack_seconds.get(priority, min(self.ack_seconds.values()))
 
 
 def standard_policy(line: RosterLine) -> PagingPolicy:

@@ -26,7 +26,7 @@ def changed(session: Session, endpoint: WebhookEndpoint, *, now: dt.datetime, by
     if endpoint.person_id is None:
         return
     due, key = now, None
-    if by is not None and by.type == "page.requested":
+    if by is not None and by.type in ("page.requested", "page.waiting"):
         due = hour_of(now) + dt.timedelta(hours=1)
         key = f"{CHANGED}/{endpoint.school_id}/{due.isoformat()}"
     elif by is not None and endpoint.health is EndpointHealth.UNVERIFIED:

@@ -34,6 +34,7 @@ log = structlog.get_logger("peerline.webhooks")
 
 DELIVER = "webhooks.deliver"
 DELIVER_PAGE = "webhooks.deliver_page"
+PAGES = frozenset({"page.requested", "page.waiting"})
 
 # A delivery counts only on 2xx within this time (design, 4).
 TIMEOUT_SECONDS = 5.0
@@ -321,7 +322,7 @@ def _lane(event: Event, endpoint: WebhookEndpoint) -> str:
     """Pages to the person paged have a lane of their own: a thousand notices, or copies of pages for the school, to a
     dead endpoint must not delay one (contract W13)."""
     to_the_person = endpoint.person_id is not None and endpoint.person_id == event.person_id
-    return DELIVER_PAGE if event.type == "page.requested" and to_the_person else DELIVER
+    return DELIVER_PAGE if event.type in PAGES and to_the_person else DELIVER
 
 
 def _retry_after(value: str | None) -> int | None:

@@ -165,6 +165,16 @@ def reachable(session: Session, people: set[uuid.UUID]) -> set[uuid.UUID]:
     return {person for person in session.exec(statement) if person is not None}
 
 
+def addressed(session: Session, people: set[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of `people` to whom something can be sent: with an enabled endpoint, whatever came of the last delivery."""
+    if not people:
+        return set()
+    statement = select(WebhookEndpoint.person_id).where(
+        col(WebhookEndpoint.person_id).in_(people), col(WebhookEndpoint.enabled).is_(True)
+    )
+    return {person for person in session.exec(statement) if person is not None}
+
+
 def _ping(session: Session, endpoint: WebhookEndpoint, *, now: dt.datetime) -> None:
     school = session.get_one(School, endpoint.school_id)
     event = outbox.emit(

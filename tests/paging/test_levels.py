@@ -250,7 +250,7 @@ async def test_a_policy_that_is_changed_has_no_effect_on_a_running_escalation(wo
         Step(level=Level.PRIMARY, target="roster", line=CLINICAL, roster_level=Level.PRIMARY),
         Step(level=Level.BACKUP, target="roster", line=CLINICAL, roster_level=Level.BACKUP),
     ]
-    await world.policy(PagingPolicy(steps=standard, ack_seconds={"now": 120}), line=CLINICAL)
+    await world.policy(PagingPolicy(steps=standard, ack_seconds={"now": 120}))
     await urgent(world)
 
     policy = await world.db.read(lambda session: session.exec(select(EscalationPolicy)).one())
@@ -269,7 +269,7 @@ async def test_a_school_may_ask_in_its_own_order(world: World) -> None:
         Step(level=Level.COORDINATOR, target="role", role=Role.COORDINATOR),
         Step(level=Level.PRIMARY, target="roster", line=CLINICAL, roster_level=Level.PRIMARY),
     ]
-    await world.policy(PagingPolicy(steps=steps, ack_seconds={"now": 60}), line=CLINICAL)
+    await world.policy(PagingPolicy(steps=steps, ack_seconds={"now": 60}))
     await urgent(world)
     assert len(pages(world, people.coordinator)) == 1
     await later(world, seconds=61)

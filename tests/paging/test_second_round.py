@@ -13,7 +13,7 @@ from story import ack, decline, kinds, later, my_report, on_sqlite, pages, reply
 from app.core import clock
 from app.models import WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
-from app.paging import timers
+from app.paging import auditor
 from app.paging.service import ASK_AGAIN, DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState, Level, Role, RosterLine
 from tests.support.world import Someone, World
@@ -116,7 +116,7 @@ async def test_the_auditor_mends_a_second_round_whose_timer_was_lost(world: Worl
     adviser, _ = await at_night(world)
     await urgent(world)
     await world.write(lambda session: session.exec(sa.delete(WorkItem).where(WorkItem.kind == ASK_AGAIN)))
-    await world.write(lambda session: timers.start_audit(session, now=clock.now()))
+    await world.write(lambda session: auditor.start_audit(session, now=clock.now()))
     await world.settle()
     [mended] = await work(world, ASK_AGAIN)
     assert mended.due_at == MORNING

@@ -11,7 +11,7 @@ from story import ack, kinds, later, pages, reply, team, the_escalation, urgent,
 
 from app.core import clock
 from app.models import Escalation, WorkItem
-from app.paging import timers
+from app.paging import auditor
 from app.paging.service import DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState
 from app.work import queue
@@ -37,7 +37,7 @@ async def remove_timers(world: World) -> None:
 
 
 async def audit(world: World) -> None:
-    await world.write(lambda session: timers.start_audit(session, now=clock.now()))
+    await world.write(lambda session: auditor.start_audit(session, now=clock.now()))
     await world.settle()
 
 
@@ -171,7 +171,7 @@ async def test_the_auditor_comes_again_every_minute(world: World) -> None:
     await remove_timers(world)
     await later(world, **OUT_OF_TIME)
     assert len(pages(world, people.backup)) == 1
-    [item] = await work(world, timers.AUDIT)
+    [item] = await work(world, auditor.AUDIT)
     assert dt.timedelta() < item.due_at - clock.now() <= dt.timedelta(minutes=1)
 
 

@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.models import EscalationPolicy
-from app.schools import service as schools
 from app.schools.policies import PagingPolicy, Step
 from app.vocabulary import Level, Role, RosterLine
 from tests.reports.harbour import (
@@ -37,13 +35,7 @@ async def ridge(world: World) -> dict[str, Someone]:
     }
     await world.on_call(people["Rowan"], line=RosterLine.TRIAGE, restrictions=OFFICE)
     reading = Step(level=Level.PRIMARY, target="roster", line=RosterLine.TRIAGE, roster_level=Level.PRIMARY)
-    policy = PagingPolicy(steps=[reading]).model_dump(mode="json")
-
-    def keep(session: schools.Session) -> None:
-        found = schools.find(session, "ridge")
-        session.add(EscalationPolicy(school_id=found.id, line=RosterLine.TRIAGE, policy=policy))
-
-    await world.write(keep)
+    await world.policy(PagingPolicy(steps=[reading]), school="ridge")
     return people
 
 

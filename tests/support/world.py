@@ -29,7 +29,7 @@ from app.routers.runtime import ISSUER
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies
 from app.settings import Settings
-from app.vocabulary import Level, Role, RosterLine
+from app.vocabulary import Level, NeedKind, Role, RosterLine
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
 from app.worker import Worker
@@ -231,11 +231,19 @@ class World:
 
         return await self.db.write(make)
 
-    async def policy(self, policy: PagingPolicy, *, line: RosterLine, school: str = "harbour") -> None:
+    async def policy(
+        self, policy: PagingPolicy, *, need: NeedKind = NeedKind.REPORT, school: str = "harbour", **narrower: Any
+    ) -> None:
+        """A policy of the school, past what the product checks. `narrower`: its topic or priority."""
         await self.db.write(
             lambda session: session.add(
                 EscalationPolicy(
-                    school_id=schools.find(session, school).id, line=line, policy=policy.model_dump(mode="json")
+                    school_id=schools.find(session, school).id,
+                    need=need,
+                    policy=policy.model_dump(mode="json"),
+                    created_at=clock.now(),
+                    updated_at=clock.now(),
+                    **narrower,
                 )
             )
         )

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from app.core import clock
 from app.core.db import Database, DatabaseUnavailable
 from app.models import Event, WorkItem
-from app.paging import timers
+from app.paging import auditor, timers
 from app.vocabulary import Role
 from app.work import engine as engines
 from app.work import queue
@@ -334,16 +334,16 @@ async def test_what_was_given_up_is_announced_to_the_school(world: World, monkey
 
     assert (await world.report("said_thoughts_of_suicide")).status_code == 201
     await world.settle()
-    monkeypatch.setattr(timers.service, "advance", fail)
+    monkeypatch.setattr(timers.service, "move", fail)
     for _ in range(12):
         world.time.advance(hours=2)
         await world.settle()
     dead = await world.db.read(lambda s: list(s.exec(select(Event).where(Event.type == "work.dead"))))
-    assert [event.data["kind"] for event in dead] == ["paging.step_due"]
+    assert sorted(event.data["kind"] for event in dead) == ["paging.delivery_due", "paging.step_due"]
     assert set(dead[0].data) == {"school", "kind", "item_id"}
     # And once it works again, the auditor mends what stood still.
     monkeypatch.undo()
-    await world.write(lambda session: timers.start_audit(session, now=clock.now()))
+    await world.write(lambda session: auditor.start_audit(session, now=clock.now()))
     await world.settle()
     [event] = await world.db.read(lambda s: list(s.exec(select(Event).where(Event.type == "page.exhausted"))))
     assert event.data["line"] == "clinical_advice"

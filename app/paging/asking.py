@@ -1,0 +1,164 @@
+"""Who can be asked at a step, and asking them: a page for each person, told to their first endpoint."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, func, select
+
+from app.core.ids import new_opaque_id
+from app.events import outbox
+from app.events.types import PageRequested, PageWaiting
+from app.identity.actors import people_with
+from app.models import Escalation, Page, School
+from app.paging import links
+from app.paging.escalation import ASKED, There
+from app.rosters import duty
+from app.schools import posts
+from app.schools.policies import Step
+from app.settings import settings_of
+from app.vocabulary import PageState, Role
+from app.webhooks import delivery
+from app.webhooks import service as webhooks
+from app.work import queue
+from app.work.queue import Item
+
+DELIVERY_SETTLED = "paging.delivery_settled"
+TELL = "paging.tell"
+# A flood must not bury the one it is for: so many pages a minute are told one by one, the others together.
+MOST_A_MINUTE = 5
+HOLD = dt.timedelta(seconds=10)
+
+
+def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datetime) -> There[uuid.UUID]:
+    """Who can be asked at a step: on call, in the role or the post, and not kept out."""
+    people: Sequence[uuid.UUID] = ()
+    if step.target == "role" and step.role is not None:
+        people = people_with(session, escalation.school_id, step.role)
+    elif step.target == "post" and step.post is not None:
+        people = posts.people_of(session, escalation.school_id, step.post)
+    elif step.target == "person" and step.person is not None:
+        people = sorted(outbox.still_there(session, (step.person,)))
+    elif step.target == "roster" and step.roster_level is not None:
+        line = step.line or escalation.line
+        people = duty.duty(session, escalation.school_id, line=line, level=step.roster_level, now=now).people
+    out = kept_out(session, escalation)
+    asked = [person for person in people if person not in out]
+    return There(asked, webhooks.addressed(session, set(asked)))
+
+
+def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
+    """Who is not asked, as of now: excluded as a person or in a role they hold, has declined, or just handed it on."""
+    roles = [role for role in Role if role in escalation.excluded]
+    people = {uuid.UUID(each) for each in escalation.excluded if each not in roles}
+    pages = select(Page.person_id, Page.state, Page.round).where(Page.escalation_id == escalation.id)
+    said_no = {
+        person
+        for person, state, number in session.exec(pages)
+        if state is PageState.DECLINED or (state is PageState.HANDED_OVER and number == escalation.round - 1)
+    }
+    return people | said_no | set(people_with(session, escalation.school_id, *roles) if roles else ())
+
+
+def page(
+    session: Session,
+    escalation: Escalation,
+    step: Step,
+    person_id: uuid.UUID,
+    *,
+    ack_by: dt.datetime,
+    untold: PageState,
+    now: dt.datetime,
+) -> bool:
+    """Page somebody at the present step. True when they are told later, together with others (`MOST_A_MINUTE`).
+
+    Without an endpoint the page is `untold`: they can look by themselves.
+    """
+    school = session.get_one(School, escalation.school_id)
+    page_id = new_opaque_id()
+    endpoints = webhooks.endpoints_of(session, person_id)
+    held = bool(endpoints) and not step.drill and _told_lately(session, person_id, now=now) >= MOST_A_MINUTE
+    url = links.url_for(session, settings_of(session), page_id=page_id, person_id=person_id)
+    event = outbox.emit(
+        session,
+        "page.requested",
+        PageRequested(
+            page_id=page_id,
+            school=school.slug,
+            priority=escalation.priority,
+            level=step.level,
+            ack_by=ack_by,
+            ack_url=None,
+            drill=step.drill,
+        ),
+        school_id=school.id,
+        now=now,
+        person_id=person_id,
+        private={"ack_url": url},
+        told_directly=escalation.discreet,
+    )
+    row = Page(
+        id=page_id,
+        escalation_id=escalation.id,
+        school_id=school.id,
+        person_id=person_id,
+        event_id=event.id,
+        round=escalation.round,
+        step=escalation.step,
+        level=step.level,
+        state=PageState.SENT if endpoints else untold,
+        held=held,
+        drill=step.drill,
+        tried=[str(endpoints[0].id)] if endpoints and not held else [],
+        sent_at=now,
+        ack_by=ack_by,
+    )
+    session.add(row)
+    session.flush()
+    if held:
+        due = now + HOLD
+        window = int(now.timestamp() // HOLD.total_seconds())
+        queue.enqueue(session, TELL, person_id, due_at=due, now=now, key=f"{TELL}/{person_id}/{window}")
+    elif endpoints:
+        delivery.send(session, event, endpoints[0], now=now, notify_kind=DELIVERY_SETTLED, notify_subject=page_id)
+    return held
+
+
+def tell(session: Session, item: Item, now: dt.datetime) -> None:
+    """One event for all pages of a person that were held back: how many wait, and until when for the first."""
+    pages = session.exec(
+        select(Page).where(
+            Page.person_id == item.subject,
+            col(Page.held).is_(True),
+            col(Page.told_by).is_(None),
+            Page.state == PageState.SENT,
+        )
+    ).all()
+    endpoints = webhooks.endpoints_of(session, item.subject)
+    if not pages or not endpoints:
+        return
+    waiting = session.exec(
+        select(func.count()).select_from(Page).where(Page.person_id == item.subject, col(Page.state).in_(ASKED))
+    ).one()
+    school = session.get_one(School, pages[0].school_id)
+    data = PageWaiting(school=school.slug, waiting=waiting, ack_by=min(each.ack_by for each in pages))
+    event = outbox.emit(
+        session, "page.waiting", data, school_id=school.id, now=now, person_id=item.subject, told_directly=True
+    )
+    for each in pages:
+        each.told_by, each.tried = event.id, [str(endpoints[0].id)]
+        session.add(each)
+    delivery.send(session, event, endpoints[0], now=now, notify_kind=DELIVERY_SETTLED, notify_subject=event.id)
+
+
+def _told_lately(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> int:
+    """How many pages that still wait this person was told of one by one in the last minute."""
+    statement = select(func.count()).where(
+        Page.person_id == person_id,
+        col(Page.state).in_(ASKED),
+        col(Page.held).is_(False),
+        col(Page.sent_at) > now - dt.timedelta(minutes=1),
+    )
+    return session.exec(statement).one()

@@ -1,0 +1,120 @@
+"""The auditor: every escalation that waits has a next step due, or it is mended and told of (design, 4)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import sqlalchemy as sa
+import structlog
+from sqlmodel import Session, col, select
+
+from app.models import Escalation, WorkItem
+from app.paging import service
+from app.settings import settings_of
+from app.vocabulary import EscalationState
+from app.work import queue
+from app.work.queue import Item
+
+log = structlog.get_logger("peerline.paging")
+
+AUDIT = "paging.audit"
+AUDIT_SECONDS = 60
+DEAD_MAN = "paging.dead_man"
+# A timer is seconds late where the worker has much to do; this late, nobody does it.
+OVERDUE = dt.timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is wrong: escalations without a next step, and those whose next step nobody has taken in time."""
+
+    lost: int
+    overdue: int
+
+    @property
+    def passes(self) -> bool:
+        return not (self.lost or self.overdue)
+
+
+def audit(session: Session, item: Item, now: dt.datetime) -> None:
+    """Look, mend what has no next step, and come again in a minute. Whoever waits for the ping hears only of a pass."""
+    found = Found(lost=_mend(session, now=now), overdue=_overdue(session, now=now))
+    if found.overdue:
+        log.error("paging.overdue", count=found.overdue)
+    if found.passes and settings_of(session).dead_man_url:
+        queue.enqueue(session, DEAD_MAN, item.subject, due_at=now, now=now, key=DEAD_MAN)
+    due = now + dt.timedelta(seconds=AUDIT_SECONDS)
+    queue.enqueue(session, AUDIT, item.subject, due_at=due, now=now, key=AUDIT)
+
+
+def look(session: Session, *, now: dt.datetime) -> Found:
+    """The same look, by hand: nothing is changed."""
+    lost = session.exec(select(sa.func.count()).select_from(_untimed().subquery())).one()
+    return Found(lost=lost, overdue=_overdue(session, now=now))
+
+
+def start_audit(session: Session, *, now: dt.datetime) -> None:
+    """Make sure that the auditor is due. A second call changes nothing."""
+    queue.enqueue(session, AUDIT, uuid.UUID(int=0), due_at=now, now=now, key=AUDIT)
+
+
+def _mend(session: Session, *, now: dt.datetime) -> int:
+    """Set the timers that are not there; say how many those were."""
+    lost = session.exec(_untimed().with_for_update(skip_locked=True)).all()
+    for escalation in lost:
+        # Neither which nor where: a log outlives the report, and beside each line stands the second.
+        log.error("paging.no_next_step", about=escalation.subject_kind)
+        escalation.fence += 1
+        due = max(now, escalation.next_due_at or now)
+        service.set_timer(session, escalation, service.TIMERS[escalation.state], due_at=due, now=now)
+    return len(lost)
+
+
+def _untimed() -> Any:
+    """Those that wait and have no timer. One of an earlier step, of another state, or given up, proves nothing."""
+    state, kind = col(Escalation.state), col(WorkItem.kind)
+    fits = sa.or_(*(sa.and_(state == waiting, kind == timer) for waiting, timer in service.TIMERS.items()))
+    timed = sa.exists().where(
+        col(WorkItem.subject) == col(Escalation.id),
+        col(WorkItem.dead).is_(False),
+        col(WorkItem.payload)["fence"].as_integer() == col(Escalation.fence),
+        fits,
+    )
+    rests = sa.and_(state == EscalationState.EXHAUSTED, col(Escalation.next_due_at).is_(None))
+    return select(Escalation).where(state.in_(service.TIMERS), ~rests, col(Escalation.answered_at).is_(None), ~timed)
+
+
+def _overdue(session: Session, *, now: dt.datetime) -> int:
+    """Escalations whose next step is long due and not taken: no worker runs, or it does not get to it."""
+    statement = (
+        select(sa.func.count())
+        .select_from(Escalation)
+        .where(
+            col(Escalation.state).in_(service.TIMERS),
+            col(Escalation.answered_at).is_(None),
+            col(Escalation.next_due_at) < now - OVERDUE,
+        )
+    )
+    return session.exec(statement).one()
+
+
+def plan_ping(session: Session, _item: Item, _now: dt.datetime) -> str | None:
+    return settings_of(session).dead_man_url or None
+
+
+async def ping(url: str, *, client: httpx.AsyncClient) -> str | None:
+    """Tell whoever watches that all is well; a ping that does not get there is their alarm. Gives what went wrong."""
+    try:
+        response = await client.post(url)
+    except httpx.HTTPError as exc:
+        return type(exc).__name__
+    return None if response.is_success else f"status {response.status_code}"
+
+
+def record_ping(_session: Session, _item: Item, _url: str, failure: str | None, _now: dt.datetime) -> None:
+    if failure is not None:
+        log.warning("paging.dead_man_unreachable", reason=failure)

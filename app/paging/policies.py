@@ -1,0 +1,42 @@
+"""Which policy an escalation starts with: the school's for this kind of need, the most particular first."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlmodel import Session, col, select
+
+from app.models import EscalationPolicy
+from app.schools.policies import PagingPolicy, standard_policy
+from app.vocabulary import NeedKind, RosterLine, SubjectKind
+
+
+def need_of(kind: SubjectKind, line: RosterLine) -> NeedKind:
+    """What is kept from people of the programme follows a policy of its own, whatever it is about (J14)."""
+    if line is RosterLine.INDEPENDENT_ADVICE:
+        return NeedKind.INDEPENDENT
+    return NeedKind.REPORT if kind is SubjectKind.REPORT else NeedKind.ADVICE
+
+
+def policy_for(
+    session: Session,
+    school_id: uuid.UUID,
+    *,
+    kind: SubjectKind,
+    line: RosterLine,
+    topic: str | None,
+    priority: str,
+) -> PagingPolicy:
+    """The copy to keep. A policy for the topic counts before one for the priority, one for both before either."""
+    need = need_of(kind, line)
+    statement = select(EscalationPolicy).where(
+        EscalationPolicy.school_id == school_id,
+        EscalationPolicy.need == need,
+        col(EscalationPolicy.topic).in_(("", topic or "")),
+        col(EscalationPolicy.priority).in_(("", priority)),
+    )
+    found = sorted(session.exec(statement).all(), key=lambda row: (not row.topic, not row.priority))
+    if not found:
+        return standard_policy(line)
+    kept = PagingPolicy.model_validate(found[0].policy)
+    return kept.model_copy(update={"policy_id": found[0].id, "policy_version": found[0].version})
