@@ -26,6 +26,7 @@ from app.routers import (
     coverage,
     errors,
     pages,
+    posts,
     public,
     receipts,
     reports,
@@ -108,6 +109,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         shifts,
         coverage,
         calendars,
+        posts,
     ):
         app.include_router(module.router)
     errors.install(app)

@@ -25,6 +25,7 @@ from app.paging import asking, auditor, timers
 from app.paging import service as paging
 from app.reports import exclusions
 from app.rosters import gaps
+from app.schools import posts
 from app.settings import Settings
 from app.webhooks import contacts, delivery, retention
 from app.webhooks.names import Names
@@ -35,7 +36,7 @@ from app.work.queue import Item
 
 log = structlog.get_logger("peerline.worker")
 
-RECURRING = (auditor.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP)
+RECURRING = (auditor.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP, posts.LOOK)
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
 RETRY_SECONDS = 1.0
@@ -64,6 +65,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.contact_changed,
         auditor.DEAD_MAN: ping,
+        posts.LOOK: posts.look,
     }
 
 

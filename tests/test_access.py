@@ -113,6 +113,10 @@ STAFF = {
     "DELETE /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": "coordinator",
     "POST /v1/schools/{school}/people/{person_id}/departures": "coordinator",
     "GET /v1/schools/{school}/people/{person_id}/shifts": "coordinator",
+    "GET /v1/schools/{school}/posts": PLANNERS,
+    "GET /v1/schools/{school}/posts/{code}": PLANNERS,
+    "PUT /v1/schools/{school}/posts/{code}": "coordinator",
+    "DELETE /v1/schools/{school}/posts/{code}": "coordinator",
     "GET /v1/schools/{school}/readiness": PLANNERS,
     "GET /v1/schools/{school}/roster-rules": ROSTER_READERS,
     "PATCH /v1/schools/{school}/roster-rules": "coordinator",
@@ -166,6 +170,7 @@ OVERRIDE = {"person": None, "start": "2098-01-01T00:00Z", "end": "2098-01-02T00:
 IMPORT = {"csv": "person,start,end,reason\n,2098-02-01T00:00Z,2098-02-02T00:00Z,Closed"}
 NOBODY: dict[str, Any] = {"time_zone": "UTC", "layers": []}
 SHIFT = {"layer_id": "L1", "slot_start": "2098-01-01T00:00Z"}
+POST: dict[str, Any] = {"title": "Lead", "holder": None, "deputy": None}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
@@ -184,6 +189,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/schools/{school}/absences/{absence_id}": {"end": None},
     "PUT /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": {"entry_id": "example-line"},
     "POST /v1/schools/{school}/people/{person_id}/departures": {"next_in_turn": False},
+    "PUT /v1/schools/{school}/posts/{code}": POST,
     "PATCH /v1/schools/{school}/roster-rules": {"triage": {"rest_hours": 8, "weekly_hours": None}},
     "PATCH /v1/schools/{school}/rosters/{roster_id}": {"expects": "always"},
     "POST /v1/schools/{school}/rosters/{roster_id}/overrides": OVERRIDE,
@@ -286,8 +292,10 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
         [shift] = [each["shift"] for each in listed.json()["items"]]
         return {name: value for name, value in shift.items() if value is not None}
 
+    await world.http.put(f"{base}/posts/programme_lead", headers=coordinator.headers, json=POST)
     ids = {
         "person_id": str(other.id),
+        "code": "programme_lead",
         "absence_id": await made(
             "absences", {"kind": "leave", "start": "2097-01-01T00:00Z", "end": "2097-01-02T00:00Z"}, adviser
         ),

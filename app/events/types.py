@@ -142,6 +142,14 @@ class ShiftSwapChanged(OutputModel):
     state: Code
 
 
+class PostVacant(OutputModel):
+    """Nobody holds a post. `covered`: its deputy stands in; told once more when they are gone too."""
+
+    school: SchoolSlug
+    post: Code
+    covered: bool
+
+
 class WorkDead(OutputModel):
     """The service gave up on a piece of its own work. School IT should look at the server's log."""
 
@@ -179,6 +187,7 @@ EventType = Literal[
     "absence.changed",
     "shift_offer.changed",
     "shift_swap.changed",
+    "post.vacant",
     "work.dead",
     "webhook_endpoint.disabled",
     "webhook_endpoint.ping",
@@ -198,6 +207,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "absence.changed": AbsenceChanged,
     "shift_offer.changed": ShiftOfferChanged,
     "shift_swap.changed": ShiftSwapChanged,
+    "post.vacant": PostVacant,
     "work.dead": WorkDead,
     "webhook_endpoint.disabled": EndpointDisabled,
     "webhook_endpoint.ping": Ping,

@@ -5,6 +5,7 @@ from app.models.audit import AuditEntry
 from app.models.coverage import CoverageGap
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
+from app.models.posts import Post
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, LocalEntry, School, Site
@@ -29,6 +30,7 @@ __all__ = [
     "LocalEntry",
     "Page",
     "Person",
+    "Post",
     "RefreshToken",
     "Report",
     "ReportAccess",

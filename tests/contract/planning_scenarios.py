@@ -94,6 +94,7 @@ async def planning(held: Held, world: World) -> None:
     await overrides(it)
     await imports(it)
     await gaps(it)
+    await posts(it)
     await absences(it)
     await offers(it)
     await swaps(it)
@@ -169,6 +170,17 @@ async def gaps(it: Planned) -> None:
         assert (await it.held(name, it.lee, at=at, **how)).status_code == 428
         assert (await it.held(name, it.lee, at=at, headers=STALE, **how)).status_code == 412
         assert (await it.held.versioned(name, it.lee, "getGap", at=at, **how)).status_code == done
+
+
+async def posts(it: Planned) -> None:
+    at, body = {"code": "programme_lead"}, it.example("putPost", "filled")
+    assert (await it.held("putPost", it.lee, at=at, json=body)).status_code == 201
+    assert [each["code"] for each in (await it.read("listPosts", it.lee))["items"]] == ["programme_lead"]
+    empty = it.example("putPost", "withoutHolder")
+    for name, how, done in (("putPost", {"json": empty}, 200), ("deletePost", {}, 204)):
+        assert (await it.held(name, it.lee, at=at, **how)).status_code == 428
+        assert (await it.held(name, it.lee, at=at, headers=STALE, **how)).status_code == 412
+        assert (await it.held.versioned(name, it.lee, "getPost", at=at, **how)).status_code == done
 
 
 async def absences(it: Planned) -> None:

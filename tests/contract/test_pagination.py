@@ -42,6 +42,7 @@ FEEDS = "/v1/schools/harbour/calendar-feeds"
 ABSENCES = "/v1/schools/harbour/absences"
 OFFERS = "/v1/schools/harbour/shift-offers"
 SWAPS = "/v1/schools/harbour/swaps"
+POSTS = "/v1/schools/harbour/posts"
 # What is asked is no matter of the database.
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 LINK = re.compile(r'<(?P<target>[^>]+)>; rel="next"')
@@ -58,7 +59,8 @@ async def read(world: World, path: str, headers: dict[str, str], **query: Any) -
 
 
 def ids(answer: httpx.Response) -> list[str]:
-    return [item["id"] for item in answer.json()["items"]]
+    """What tells the items of a list apart."""
+    return [item["id"] if "id" in item else item["code"] for item in answer.json()["items"]]
 
 
 async def walk(world: World, path: str, headers: dict[str, str], *, limit: int, **query: Any) -> list[str]:
@@ -198,6 +200,15 @@ async def five_absences(world: World) -> Made:
     return await make_five(world, ABSENCES, adviser, bodies)
 
 
+async def five_posts(world: World) -> Made:
+    coordinator = await world.person(Role.COORDINATOR)
+    for name in ("lead", "sponsor", "training", "advice", "evaluation"):
+        body = {"title": name.title(), "holder": str(coordinator.id), "deputy": None}
+        made = await world.http.put(f"{POSTS}/{name}", headers=coordinator.headers, json=body)
+        assert made.status_code == 201, made.text
+    return POSTS, coordinator.headers
+
+
 async def five_offers(world: World) -> Made:
     adviser = await world.person(Role.ADVISER)
     roster = await world.on_call(adviser)
@@ -253,6 +264,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_absences,
     five_offers,
     five_swaps,
+    five_posts,
     five_messages_to_the_triager,
     five_messages_to_the_reporter,
     five_messages_about_advice,
@@ -298,6 +310,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/rosters/{roster_id}/overrides",
         "/v1/schools/{school}/rosters/{roster_id}/versions",
         "/v1/schools/{school}/absences",
+        "/v1/schools/{school}/posts",
         "/v1/schools/{school}/shift-offers",
         "/v1/schools/{school}/swaps",
         "/v1/schools/{school}/calendar-feeds",
@@ -310,7 +323,7 @@ async def test_a_list_of_nothing_is_a_page(world: World) -> None:
     """P4: 200, no items, no cursor, no Link."""
     await world.school()
     person = await world.person(Role.TRIAGER, Role.SUPPORTER, Role.COORDINATOR, Role.SCHOOL_IT)
-    for path in (REPORTS, ADVICE, ROSTERS, MINE, SCHOOLS, FEEDS, ABSENCES, OFFERS, SWAPS, "/v1/me/pages"):
+    for path in (REPORTS, ADVICE, ROSTERS, MINE, SCHOOLS, FEEDS, ABSENCES, OFFERS, SWAPS, POSTS, "/v1/me/pages"):
         empty = await read(world, path, person.headers)
         assert (path, empty.json()) == (path, {"items": [], "next_cursor": None})
         assert "Link" not in empty.headers

@@ -10,11 +10,14 @@ from app.routers.openapi import example_calendars as calendars
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
+from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_rosters as planning
 
-_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES
-_ANSWERS: dict[str, Any] = help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS
-_EVENTS = duty.EVENTS | planning.EVENTS
+_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES | posts.BODIES
+_ANSWERS: dict[str, Any] = (
+    help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS | posts.ANSWERS
+)
+_EVENTS = duty.EVENTS | planning.EVENTS | posts.EVENTS
 
 _ETAG = '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'
 # None for a cursor or a key: only one of one's own would do.
@@ -33,6 +36,7 @@ PARAMETERS: dict[str, Any] = {
     "gap_id": planning.GAP_ID,
     "person_id": planning.PERSON_ID,
     "feed_id": calendars.FEED_ID,
+    "code": posts.CODE,
     "token": "ZXhhbXBsZS1vbmx5LW5vdC1hLXRva2Vu",
     "limit": 20,
     "ReportState": "new",

@@ -14,14 +14,15 @@ def _by_id(
     versioned: tuple[str, ...] = (),
     school: bool = True,
     within: tuple[str, ...] = (),
+    named_by: str = "id",
 ) -> dict[str, Any]:
     """Links from a resource that was just made to the operations that take its id; `versioned` take its ETag too.
 
-    `within`: other parameters of the path that stay as they are.
+    `within`: other parameters of the path that stay as they are. `named_by`: the field that is its id.
     """
     path = (*(("school",) if school else ()), *within)
     given = {name: f"$request.path.{name}" for name in path}
-    given[parameter] = "$response.body#/id"
+    given[parameter] = f"$response.body#/{named_by}"
     etag = {"header.If-Match": "$response.header.ETag"}
     return {
         name: {"operationId": name, "parameters": given | (etag if name in versioned else {})}
@@ -66,6 +67,7 @@ LINKS: dict[str, dict[str, Any]] = {
         "pingSchoolWebhookEndpoint",
         versioned=("updateSchoolWebhookEndpoint", "deleteSchoolWebhookEndpoint"),
     ),
+    "putPost": _by_id("code", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
 }
 # A report has no address: its receipt is the way back.
 FOLLOW_UPS: dict[str, dict[str, Any]] = {
@@ -113,7 +115,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createSchoolWebhookEndpoint": ("too_many_endpoints",),
 }
 
-# How to repeat a write that has neither key nor ETag.
+# How to repeat a write that has neither key nor ETag, or can do without.
 RETRIES: dict[str, str] = {
     "createToken": (
         "a password opens one more sign-in, which does no harm; a refresh token works again for one minute, for "
@@ -136,6 +138,9 @@ RETRIES: dict[str, str] = {
     "previewRosterVersion": "safe: nothing is stored.",
     "previewRosterOverride": "safe: nothing is stored.",
     "previewRosterImport": "safe: nothing is stored.",
+    "putPost": (
+        "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
+    ),
     "takeShiftOffer": "safe: the answer is the same.",
     "handBackShiftOffer": "safe: the answer is the same.",
     "withdrawShiftOffer": "safe: the answer is the same.",

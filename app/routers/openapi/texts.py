@@ -17,6 +17,7 @@ TAGS = {
     "rosters": "Who is on call.",
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",
+    "posts": "Who answers for what, and who stands in.",
     "calendars": "Shifts in calendar programs, by secret addresses.",
     "webhooks": "Where people and schools are told.",
     "events": "What they are told: sent to their endpoints, and answered by them.",
