@@ -14,7 +14,8 @@ from app.core.problems import Conflict
 from app.events import outbox
 from app.events.types import MessageAdded
 from app.models import AdviceMessage, AdviceRequest, School
-from app.paging import answering, ending
+from app.paging import answering, ending, holding
+from app.paging import service as paging
 from app.vault import service as vault
 from app.vocabulary import AdviceStatus, MessageAuthor, SubjectKind
 
@@ -52,8 +53,19 @@ def add(
         session.add(request)
         ending.answered(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
     session.flush()
+    if author is MessageAuthor.SUPPORTER and not _anybody_reads(session, request, now=now):
+        _ask_anew(session, request, now=now)
     _tell_others(session, request, writer=person_id, now=now)
     return _out(session, request, message)
+
+
+def reopen(session: Session, request: AdviceRequest) -> None:
+    """Somebody else takes it on: it is open until they have answered. Raises AdviceClosed."""
+    if request.status is AdviceStatus.CLOSED:
+        raise AdviceClosed
+    request.status = AdviceStatus.OPEN
+    request.version += 1
+    session.add(request)
 
 
 def page(session: Session, request: AdviceRequest, wanted: PageRequest) -> AdviceMessagePage:
@@ -64,6 +76,25 @@ def page(session: Session, request: AdviceRequest, wanted: PageRequest) -> Advic
     rows = list(session.exec(statement.order_by(col(AdviceMessage.position)).limit(wanted.limit + 1)))
     cursor = wanted.cursor_at_position(rows[wanted.limit - 1].position) if len(rows) > wanted.limit else None
     return AdviceMessagePage(items=[_out(session, request, row) for row in rows[: wanted.limit]], next_cursor=cursor)
+
+
+def _anybody_reads(session: Session, request: AdviceRequest, *, now: dt.datetime) -> bool:
+    """Whether somebody who has it in hand, or has answered, is there and can still read it."""
+    writers = set(session.exec(select(AdviceMessage.person_id).where(AdviceMessage.request_id == request.id)))
+    in_hand = answering.in_hand(session, SubjectKind.ADVICE_REQUEST, request.id)
+    readers = answering.readers(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+    return bool(outbox.still_there(session, (writers | in_hand) & readers))
+
+
+def _ask_anew(session: Session, request: AdviceRequest, *, now: dt.datetime) -> None:
+    """Whoever answered has gone off duty a day ago: those who are on now are asked, once the paging there was is over.
+
+    What was asked in vain stays so: that has its own end, and its own second round.
+    """
+    escalation = paging.find_for(session, SubjectKind.ADVICE_REQUEST, request.id, lock=True)
+    if escalation is not None and escalation.answered_at is not None:
+        reopen(session, request)
+        holding.ask_anew(session, escalation, now=now)
 
 
 def _tell_others(session: Session, request: AdviceRequest, *, writer: uuid.UUID, now: dt.datetime) -> None:

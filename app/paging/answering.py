@@ -75,7 +75,7 @@ def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> Ack
     None when it was used before and that acknowledgement has lapsed: a link works once (contract 1.5).
     """
     page = find_by_link(session, page_id, token)
-    escalation = _locked(session, page)
+    escalation = locked(session, page)
     lapsed = page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by is None
     if lapsed and not ending.is_over(escalation):
         return None
@@ -85,7 +85,7 @@ def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> Ack
 def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
     """Say no, without a reason: the next person is asked at once. Raises PageOver when there is nothing to decline."""
     page = find(session, actor, page_id)
-    escalation = _locked(session, page)
+    escalation = locked(session, page)
     now = clock.now()
     if page.state is PageState.DECLINED:
         return out(session, page)
@@ -101,7 +101,7 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
     session.flush()
     if escalation.state is EscalationState.OPEN:
         service.move(session, escalation, now=now)
-    _record(session, page, "page.declined", now=now)
+    record(session, page, "page.declined", now=now)
     return out(session, page)
 
 
@@ -147,14 +147,16 @@ def out(session: Session, page: Page) -> PageOut:
 
 
 def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
-    escalation = _locked(session, page)
+    escalation = locked(session, page)
     if ending.is_over(escalation) or escalation.acknowledged_by is not None:
         if escalation.acknowledged_by == page.person_id and page.state is PageState.ACKNOWLEDGED:
             return AckOut(state="acknowledged", by_role=page.level, first=True)
-        _record(session, page, "page.acknowledged_late", now=now)
+        record(session, page, "page.acknowledged_late", now=now)
         return AckOut(state="already_acknowledged", by_role=_taken_at(session, escalation), first=False)
     policy = PagingPolicy.model_validate(escalation.policy)
     page.state, page.settled_at = PageState.ACKNOWLEDGED, now
+    if page.drill:
+        return _drilled(session, page, escalation, now=now)
     escalation.state = EscalationState.ACKNOWLEDGED
     escalation.acknowledged_by, escalation.acknowledged_at = page.person_id, now
     escalation.fence += 1
@@ -163,7 +165,16 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     ending.stand_down(session, escalation, now=now, but=page.id)
     due = now + dt.timedelta(seconds=policy.reply_seconds)
     service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
-    _record(session, page, "page.acknowledged", now=now)
+    record(session, page, "page.acknowledged", now=now)
+    return AckOut(state="acknowledged", by_role=page.level, first=True)
+
+
+def _drilled(session: Session, page: Page, escalation: Escalation, *, now: dt.datetime) -> AckOut:
+    """A drill is answered by being acknowledged: nobody waits for more."""
+    session.add(page)
+    session.flush()
+    ending.end(session, SubjectKind.DRILL, escalation.subject_id, now=now)
+    record(session, page, "page.acknowledged", now=now)
     return AckOut(state="acknowledged", by_role=page.level, first=True)
 
 
@@ -175,11 +186,11 @@ def _pages_for(kind: SubjectKind, subject_id: uuid.UUID) -> Any:
     )
 
 
-def _record(session: Session, page: Page, action: str, *, now: dt.datetime) -> None:
+def record(session: Session, page: Page, action: str, *, now: dt.datetime) -> None:
     trail.record(session, action=action, school_id=page.school_id, person_id=page.person_id, subject=page.id, now=now)
 
 
-def _locked(session: Session, page: Page) -> Escalation:
+def locked(session: Session, page: Page) -> Escalation:
     """The escalation, locked; the page is read again under that lock."""
     escalation = session.exec(select(Escalation).where(Escalation.id == page.escalation_id).with_for_update()).one()
     session.refresh(page)

@@ -32,21 +32,34 @@ MOST_A_MINUTE = 5
 HOLD = dt.timedelta(seconds=10)
 
 
+# Who may read what they are paged for (domain, 5): a post can be anybody's.
+PAGED_ROLES = (Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER)
+
+
 def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datetime) -> There[uuid.UUID]:
     """Who can be asked at a step: on call, in the role or the post, and not kept out."""
-    people: Sequence[uuid.UUID] = ()
-    if step.target == "role" and step.role is not None:
-        people = people_with(session, escalation.school_id, step.role)
-    elif step.target == "post" and step.post is not None:
-        people = posts.people_of(session, escalation.school_id, step.post)
-    elif step.target == "person" and step.person is not None:
-        people = sorted(outbox.still_there(session, (step.person,)))
-    elif step.target == "roster" and step.roster_level is not None:
+    if step.target == "roster" and step.roster_level is not None:
         line = step.line or escalation.line
-        people = duty.duty(session, escalation.school_id, line=line, level=step.roster_level, now=now).people
+        people: Sequence[uuid.UUID] = duty.duty(
+            session, escalation.school_id, line=line, level=step.roster_level, now=now
+        ).people
+    else:
+        people = people_at(session, escalation.school_id, step)
     out = kept_out(session, escalation)
     asked = [person for person in people if person not in out]
     return There(asked, webhooks.addressed(session, set(asked)))
+
+
+def people_at(session: Session, school_id: uuid.UUID, step: Step) -> Sequence[uuid.UUID]:
+    """Who is at a step that is no roster, whatever the time."""
+    if step.target == "role" and step.role is not None:
+        return people_with(session, school_id, step.role)
+    if step.target == "post" and step.post is not None:
+        may_read = set(people_with(session, school_id, *PAGED_ROLES))
+        return [person for person in posts.people_of(session, school_id, step.post) if person in may_read]
+    if step.target == "person" and step.person is not None:
+        return sorted(outbox.still_there(session, (step.person,)))
+    return ()
 
 
 def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:

@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
-from app import briefs
-from app.briefs import Brief, ReplyCreate, ReplyOut
+from app.briefs import service as briefs
+from app.briefs.schemas import Brief, HandOverCreate, NoteCreate, NoteOut, ReplyCreate, ReplyOut
 from app.paging import answering
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.routers import replies
@@ -71,6 +71,39 @@ async def reply_to_page(
 ) -> Response:
     """Goes to the reporter or the supporter, and ends the paging. Needs an Idempotency-Key."""
     reply = await caller.once(idempotency_key, body, lambda s, actor: briefs.reply(s, actor, page_id, body))
+    return replies.replied(reply)
+
+
+@router.post(
+    "/pages/{page_id}/notes",
+    status_code=201,
+    summary="Leave a note on what you hold",
+    response_model=NoteOut,
+    responses=problems(409),
+)
+async def create_page_note(
+    page_id: uuid.UUID, body: NoteCreate, caller: Paged, idempotency_key: IdempotencyKeyHeader = None
+) -> Response:
+    """For whoever has it after you, never for whoever asked. Until you answer, it keeps it yours for another hour, or
+    as the school's policy says. Needs an Idempotency-Key."""
+    reply = await caller.once(idempotency_key, body, lambda s, actor: briefs.note(s, actor, page_id, body))
+    return replies.replied(reply)
+
+
+@router.post(
+    "/pages/{page_id}/hand-over",
+    summary="Hand over what you hold",
+    response_model=PageOut,
+    responses=problems(409),
+)
+async def hand_over_page(
+    page_id: uuid.UUID, body: HandOverCreate, caller: Paged, idempotency_key: IdempotencyKeyHeader = None
+) -> Response:
+    """At the end of your shift, or when you cannot go on: those who are on now are asked, and you are not. You can read
+    it for another 24 hours. Also after you have answered. Needs an Idempotency-Key."""
+    reply = await caller.once(
+        idempotency_key, body, lambda s, actor: briefs.hand_over(s, actor, page_id, body), status=200
+    )
     return replies.replied(reply)
 
 

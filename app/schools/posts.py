@@ -39,6 +39,10 @@ def people_of(session: Session, school_id: uuid.UUID, code: str) -> list[uuid.UU
     return [] if post is None else _serving(post, _people(session, [post]))
 
 
+def exists(session: Session, school_id: uuid.UUID, code: str) -> bool:
+    return _stored(session, school_id, code) is not None
+
+
 def is_vacant(session: Session, school_id: uuid.UUID, code: str) -> bool:
     """Whether nobody who is still there holds it, whoever is deputy. So is a post that is not."""
     post = _stored(session, school_id, code)

@@ -8,29 +8,41 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Annotated
+from collections.abc import Sequence
 
-from pydantic import Field, StringConstraints
 from sqlmodel import Session, select
 
 from app.advice import service as advice
 from app.advice import thread
+from app.briefs.schemas import (
+    MOST_MESSAGES,
+    Brief,
+    BriefMessage,
+    HandOverCreate,
+    NoteCreate,
+    NoteOut,
+    ReplyCreate,
+    ReplyOut,
+)
 from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
-from app.core.schemas import InputModel, OutputModel, Text
 from app.guidance.signs import Priority, Sign
 from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Report
-from app.paging import answering
+from app.paging import answering, holding, notes
 from app.paging.schemas import PageOut
 from app.reports import closing, dialogue, triage
 from app.reports.exclusions import kept_from
-from app.vocabulary import Level, MessageAuthor, ReportState, Role, RosterLine, SubjectKind, Topic
+from app.vocabulary import Level, MessageAuthor, NoteKind, PageState, ReportState, Role, RosterLine, SubjectKind, Topic
 
-MOST_MESSAGES = 100
 _AUTHORS = {Role.TRIAGER: MessageAuthor.TRIAGER, Role.COORDINATOR: MessageAuthor.COORDINATOR}
+
+
+class DrillPage(Conflict):
+    code, status, title = "drill_page", 409, "This page is a test"
+    default_detail = "There is nobody behind it. Acknowledging it is all there is to do."
 
 
 class ClosedByOthers(Conflict):
@@ -38,69 +50,58 @@ class ClosedByOthers(Conflict):
     default_detail = "A triager closes a report once they have taken it on, a supporter their own question."
 
 
-class BriefMessage(OutputModel):
-    position: Annotated[int, Field(ge=1, le=100_000)]
-    author: MessageAuthor
-    text: Annotated[str, StringConstraints(max_length=2000)]
-
-
-class Brief(OutputModel):
-    """What you were paged for. `signs` are empty for an advice request, `topic` is null for a report."""
-
-    page: PageOut
-    signs: Annotated[list[Sign], Field(max_length=24)]
-    priority_stated: Priority
-    with_them_now: bool | None
-    topic: Topic | None
-    text: Annotated[str, StringConstraints(max_length=2000)] | None
-    messages: Annotated[list[BriefMessage], Field(max_length=MOST_MESSAGES)]
-
-
-class ReplyCreate(InputModel):
-    """Your answer to whoever asked. It ends the paging."""
-
-    text: Text = Field(examples=["Thank you for telling us. Are you with them now?"])
-
-
-class ReplyOut(OutputModel):
-    position: Annotated[int, Field(ge=1, le=100_000)]
-    page: PageOut
-
-
 def read(session: Session, actor: Actor, page_id: uuid.UUID) -> Brief:
     """The brief of a page addressed to the actor. Raises NotFound when it is not theirs, or no longer."""
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
     escalation = session.get_one(Escalation, page.escalation_id)
+    if escalation.subject_kind is SubjectKind.DRILL:
+        return _brief(session, page, priority=escalation.priority)
     if escalation.subject_kind is SubjectKind.ADVICE_REQUEST:
         return _advice_brief(session, page, session.get_one(AdviceRequest, escalation.subject_id))
     report = _report(session, actor, escalation.subject_id)
-    triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation.line), now=now)
+    triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)
     return _report_brief(session, page, report)
 
 
 def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate) -> ReplyOut:
-    """Answer from the page. Answering is acknowledging, for whoever has not yet."""
+    """Answer from the page. Answering is acknowledging, for whoever has not yet. Raises DrillPage."""
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
     escalation = session.get_one(Escalation, page.escalation_id)
     # What it is about is locked before its escalation, as everywhere: two who answer at once must not wait in a ring.
-    if escalation.subject_kind is SubjectKind.ADVICE_REQUEST:
-        request = session.exec(
-            select(AdviceRequest).where(AdviceRequest.id == escalation.subject_id).with_for_update()
-        ).one()
-        answering.acknowledge(session, actor, page_id)
-        position = thread.add(
-            session, request, body.text, author=MessageAuthor.ADVISER, person_id=actor.person_id, now=now
-        ).position
+    subject = _subject(session, actor, escalation)
+    answering.acknowledge(session, actor, page_id)
+    role = _role(page, escalation)
+    author = _AUTHORS.get(role, MessageAuthor.ADVISER)
+    if isinstance(subject, AdviceRequest):
+        position = thread.add(session, subject, body.text, author=author, person_id=actor.person_id, now=now).position
     else:
-        report = _report(session, actor, escalation.subject_id, lock=True)
-        answering.acknowledge(session, actor, page_id)
-        role = _role(page, escalation.line)
-        triage.record_access(session, report, person_id=actor.person_id, role=role, now=now)
-        author = _AUTHORS.get(role, MessageAuthor.ADVISER)
-        position = dialogue.add(session, report, body.text, author=author, person_id=actor.person_id, now=now).position
+        triage.record_access(session, subject, person_id=actor.person_id, role=role, now=now)
+        position = dialogue.add(session, subject, body.text, author=author, person_id=actor.person_id, now=now).position
     return ReplyOut(position=position, page=answering.out(session, page))
+
+
+def note(session: Session, actor: Actor, page_id: uuid.UUID, body: NoteCreate) -> NoteOut:
+    """Leave a note for whoever has it next; what you hold is then yours for longer. Raises NotHeld, TooManyNotes."""
+    now = clock.now()
+    page = _readable(session, actor, page_id, now=now)
+    _subject(session, actor, session.get_one(Escalation, page.escalation_id))
+    added = holding.note(session, page, body.text, now=now)
+    return NoteOut(position=added.position, kind=added.kind, text=added.text, hour=added.hour)
+
+
+def hand_over(session: Session, actor: Actor, page_id: uuid.UUID, body: HandOverCreate) -> PageOut:
+    """Those who are on now take it over. Raises NotHeld, DrillPage, ReportClosed, AdviceClosed, TooManyNotes."""
+    now = clock.now()
+    page = _readable(session, actor, page_id, now=now)
+    subject = _subject(session, actor, session.get_one(Escalation, page.escalation_id))
+    if isinstance(subject, AdviceRequest):
+        thread.reopen(session, subject)
+    elif subject.state is ReportState.CLOSED:
+        raise dialogue.ReportClosed
+    holding.hand_over(session, page, body.note, now=now)
+    return answering.out(session, page)
 
 
 def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Version) -> Brief:
@@ -136,7 +137,7 @@ def _readable(session: Session, actor: Actor, page_id: uuid.UUID, *, now: dt.dat
 def _keeps(session: Session, page: Page) -> bool:
     """Whether it is an open independent report that this person took on."""
     escalation = session.get_one(Escalation, page.escalation_id)
-    if escalation.subject_kind is not SubjectKind.REPORT:
+    if escalation.subject_kind is not SubjectKind.REPORT or page.state is PageState.HANDED_OVER:
         return False
     report = session.get_one(Report, escalation.subject_id)
     open_to_handlers = report.independent and report.state is not ReportState.CLOSED
@@ -159,29 +160,70 @@ def _report(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool 
     return report
 
 
+def _subject(session: Session, actor: Actor, escalation: Escalation) -> Report | AdviceRequest:
+    """What a page is about, locked. Raises DrillPage, or NotFound for a report that is kept from the actor now."""
+    if escalation.subject_kind is SubjectKind.DRILL:
+        raise DrillPage
+    if escalation.subject_kind is SubjectKind.REPORT:
+        return _report(session, actor, escalation.subject_id, lock=True)
+    statement = select(AdviceRequest).where(AdviceRequest.id == escalation.subject_id).with_for_update()
+    return session.exec(statement).one()
+
+
 def _report_brief(session: Session, page: Page, report: Report) -> Brief:
-    messages = dialogue.page(session, report, _first_page()).items
-    return Brief(
-        page=answering.out(session, page),
+    return _brief(
+        session,
+        page,
+        priority=report.priority_stated,
         signs=[Sign(sign) for sign in report.signs],
-        priority_stated=Priority(report.priority_stated),
         with_them_now=report.details.get("with_them_now"),
-        topic=None,
         text=triage.narrative_of(session, report),
-        messages=[BriefMessage(position=m.position, author=m.author, text=m.text) for m in messages],
+        messages=[
+            BriefMessage(position=each.position, author=each.author, text=each.text)
+            for each in dialogue.page(session, report, _first_page()).items
+        ],
     )
 
 
 def _advice_brief(session: Session, page: Page, request: AdviceRequest) -> Brief:
-    messages = thread.page(session, request, _first_page()).items
-    return Brief(
-        page=answering.out(session, page),
-        signs=[],
-        priority_stated=Priority(request.priority),
-        with_them_now=None,
+    return _brief(
+        session,
+        page,
+        priority=request.priority,
         topic=request.topic,
         text=advice.summary_of(session, request),
-        messages=[BriefMessage(position=m.position, author=m.author, text=m.text) for m in messages],
+        messages=[
+            BriefMessage(position=each.position, author=each.author, text=each.text)
+            for each in thread.page(session, request, _first_page()).items
+        ],
+    )
+
+
+def _brief(
+    session: Session,
+    page: Page,
+    *,
+    priority: str,
+    signs: Sequence[Sign] = (),
+    with_them_now: bool | None = None,
+    topic: Topic | None = None,
+    text: str | None = None,
+    messages: Sequence[BriefMessage] = (),
+) -> Brief:
+    escalation = session.get_one(Escalation, page.escalation_id)
+    return Brief(
+        page=answering.out(session, page),
+        signs=list(signs),
+        priority_stated=Priority(priority),
+        with_them_now=with_them_now,
+        topic=topic,
+        text=text,
+        messages=list(messages),
+        notes=[
+            NoteOut(position=each.position, kind=each.kind, text=each.text, hour=each.hour)
+            for each in notes.of(session, escalation)
+            if each.kind is not NoteKind.REVIEW
+        ],
     )
 
 
@@ -189,8 +231,9 @@ def _first_page() -> PageRequest:
     return PageRequest(limit=MOST_MESSAGES, cursor=None, key=b"\0" * 32, scope="brief")
 
 
-def _role(page: Page, line: RosterLine) -> Role:
+def _role(page: Page, escalation: Escalation) -> Role:
     """What the reporter is told of who read it: as whom they were asked, which the line and the level say."""
+    line = escalation.line
     if page.level is Level.COORDINATOR:
         return Role.COORDINATOR
     if line is RosterLine.INDEPENDENT_ADVICE:

@@ -1,0 +1,70 @@
+"""A brief, and what a paged person sends."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from app.core.schemas import InputModel, Instant, OutputModel, Text
+from app.guidance.signs import Priority, Sign
+from app.paging.schemas import PageOut
+from app.vocabulary import MessageAuthor, NoteKind, Topic
+
+MOST_MESSAGES = 100
+Position = Annotated[int, Field(ge=1, le=100_000)]
+Written = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class BriefMessage(OutputModel):
+    position: Position
+    author: MessageAuthor
+    text: Written
+
+
+class NoteOut(OutputModel):
+    """A note among those who are paged. Whoever asked never sees it."""
+
+    position: Position
+    kind: NoteKind
+    text: Written
+    hour: Instant
+
+
+class Brief(OutputModel):
+    """What you were paged for. `signs` are empty for an advice request, `topic` is null for a report.
+
+    `notes` are from those who had it before you.
+    """
+
+    page: PageOut
+    signs: Annotated[list[Sign], Field(max_length=24)]
+    priority_stated: Priority
+    with_them_now: bool | None
+    topic: Topic | None
+    text: Written | None
+    messages: Annotated[list[BriefMessage], Field(max_length=MOST_MESSAGES)]
+    notes: Annotated[list[NoteOut], Field(max_length=MOST_MESSAGES)]
+
+
+class ReplyCreate(InputModel):
+    """Your answer to whoever asked. It ends the paging."""
+
+    text: Text = Field(examples=["Thank you for telling us. Are you with them now?"])
+
+
+class ReplyOut(OutputModel):
+    position: Position
+    page: PageOut
+
+
+class NoteCreate(InputModel):
+    """For whoever has it after you. Nothing of it reaches whoever asked."""
+
+    text: Text = Field(examples=["Spoke on the phone at 02:10. They are with a friend until the morning."])
+
+
+class HandOverCreate(InputModel):
+    """What the next person should know, beyond the conversation itself."""
+
+    note: Text | None = Field(default=None, examples=["I am off at nine. They wait for an answer about Thursday."])
