@@ -61,10 +61,10 @@ class Seen:
 
 
 @asynccontextmanager
-async def browser(profile: Path, seen: Seen) -> AsyncIterator[BrowserContext]:
+async def browser(path: str, profile: Path, seen: Seen) -> AsyncIterator[BrowserContext]:
     async with async_playwright() as driver:
         context = await driver.chromium.launch_persistent_context(
-            profile, executable_path=chromium(), args=list(FLAGS), java_script_enabled=False, viewport=PHONE
+            profile, executable_path=path, args=list(FLAGS), java_script_enabled=False, viewport=PHONE
         )
         context.on("request", lambda request: seen.requests.append((request.method, request.url)))
         context.on("page", seen.watch)
@@ -115,12 +115,13 @@ async def assert_it_can_be_read(page: Page) -> None:
 
 @on_sqlite
 async def test_an_adviser_with_nothing_but_a_browser_takes_a_page_on(world: World, tmp_path: Path) -> None:
+    path = chromium()
     await world.school()
     adviser = await world.person(Role.ADVISER, paged=True)
     await world.on_call(adviser)
     seen = Seen()
     with Serving(world, tmp_path / "data") as server:
-        async with browser(tmp_path / "profile", seen) as context:
+        async with browser(path, tmp_path / "profile", seen) as context:
             reports = f"{server.base_url}/v1/schools/harbour/reports"
             assert httpx.post(reports, json={"signs": [URGENT]}, timeout=20).status_code == 201
             [request] = world.receiver.wait_for(adviser.hook)
