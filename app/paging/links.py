@@ -8,6 +8,7 @@ import uuid
 from sqlmodel import Session
 
 from app.core import crypto
+from app.core.clock import hour_of
 from app.models import Page
 from app.settings import Settings
 from app.vault import service as vault
@@ -34,5 +35,6 @@ def fits(session: Session, token: str, *, page_id: uuid.UUID, person_id: uuid.UU
 
 
 def works(page: Page, *, now: dt.datetime) -> bool:
-    """Whether the link is young enough."""
-    return now <= page.ack_by + GRACE
+    """Whether the link is young enough. Of what is closed only the hour is known: then to the end of it."""
+    cut = page.ack_by == hour_of(page.ack_by)
+    return now <= page.ack_by + GRACE + (dt.timedelta(hours=1) if cut else dt.timedelta())
