@@ -19,6 +19,7 @@ from app.directory.help_store import HelpStore
 from app.identity.passwords import Passwords
 from app.reports.outlook import Outlooks
 from app.routers import (
+    ack_links,
     advice,
     auth,
     bodies,
@@ -49,6 +50,9 @@ ANONYMOUS = (
     ("POST", re.compile(r"/v1/schools/[^/]+/reports")),
     ("POST", re.compile(r"/v1/receipts/session")),
 )
+
+# A browser's form may come to these, with whatever a program has put into it.
+FORMS = (("POST", re.compile(r"/v1/pages/[^/]+/ack-link/[^/]+")),)
 
 
 def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAPI:
@@ -102,6 +106,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         roster_views,
         rosters,
         pages,
+        ack_links,
         advice,
         auth,
         webhooks,
@@ -123,6 +128,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         on_crash=errors.log_crash,
         max_body_bytes=settings.max_body_bytes,
         anonymous=ANONYMOUS,
+        forms=FORMS,
         bodiless=bodies.without(app),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )

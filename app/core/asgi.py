@@ -33,6 +33,7 @@ LONGEST_URL = 2048
 LARGEST_HEADERS = 16_384
 LONGEST_LENGTH = 18
 _TRACEPARENT = re.compile(r"00-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_FORM = re.compile(r"(?:application/x-www-form-urlencoded|multipart/form-data|text/plain)\s*(?:;.*)?", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
 
 
@@ -40,9 +41,10 @@ class Edge:
     """Wraps the application. `render` makes a problem's body; it may not touch the database.
 
     `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie and
-    trace headers are dropped before anything else sees them (contract 1.4). `bodiless` says of a method and path if it
-    is an operation without a body. `around` is put around the problems that are answered here, as it is around the
-    application: a browser may read them where it may read others.
+    trace headers are dropped before anything else sees them (contract 1.4). `forms` are those that a browser may send a
+    form to: nothing in it is read. `bodiless` says of a method and path if it is an operation without a body. `around`
+    is put around the problems that are answered here, as it is around the application: a browser may read them where it
+    may read others.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Edge:
         on_crash: Callable[[Scope, Exception], None],
         max_body_bytes: int,
         anonymous: Iterable[tuple[str, re.Pattern[str]]] = (),
+        forms: Iterable[tuple[str, re.Pattern[str]]] = (),
         bodiless: Callable[[str, str], bool] = lambda _method, _path: False,
         around: Callable[[App], App] = lambda app: app,
     ) -> None:
@@ -61,6 +64,7 @@ class Edge:
         self._on_crash = on_crash
         self._max_body = max_body_bytes
         self._anonymous = tuple(anonymous)
+        self._forms = tuple(forms)
         self._bodiless = bodiless
         self._around = around
 
@@ -71,7 +75,7 @@ class Edge:
         # A copy: the server reads its own scope again when it answers, to know whether this was a HEAD.
         scope = dict(scope)
         headers = Headers(scope=scope)
-        if any(scope["method"] == method and path.fullmatch(scope["path"]) for method, path in self._anonymous):
+        if _is_one_of(self._anonymous, scope):
             unread = (b"authorization", b"cookie", b"traceparent", b"tracestate", b"x-request-id")
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in unread]
             headers = Headers(scope=scope)
@@ -122,8 +126,11 @@ class Edge:
             more = message.get("more_body", False)
             if len(body) > self._max_body:
                 raise BodyTooLarge(f"At most {self._max_body} bytes are read.")
+        kind = headers.get("content-type", "").strip()
+        if _FORM.fullmatch(kind) and _is_one_of(self._forms, scope):
+            body.clear()
         if body:
-            if not _JSON.fullmatch(headers.get("content-type", "").strip()):
+            if not _JSON.fullmatch(kind):
                 raise UnsupportedMediaType
             try:
                 value = strict_json.check(bytes(body))
@@ -141,6 +148,10 @@ class Cors(CORSMiddleware):
     def preflight_response(self, request_headers: Headers) -> Any:
         answer = super().preflight_response(request_headers)
         return self.app if answer.status_code >= 400 else answer
+
+
+def _is_one_of(operations: Iterable[tuple[str, re.Pattern[str]]], scope: Scope) -> bool:
+    return any(scope["method"] == method and path.fullmatch(scope["path"]) for method, path in operations)
 
 
 def _request_id(traceparent: str | None) -> str:

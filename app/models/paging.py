@@ -81,6 +81,8 @@ class Escalation(SQLModel, table=True):
     asked_again: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     started_at: dt.datetime
     next_due_at: dt.datetime | None = Field(default=None, index=True)
+    # Who has just handed it on: not asked in this round.
+    handed_over_by: uuid.UUID | None = Field(default=None, foreign_key="people.id")
     # By when the present step must have reached somebody.
     deliver_by: dt.datetime | None = None
     acknowledged_by: uuid.UUID | None = Field(default=None, foreign_key="people.id")

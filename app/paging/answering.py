@@ -13,8 +13,8 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
-from app.models import Escalation, Page, Person
-from app.paging import ending, links, service
+from app.models import Escalation, Page
+from app.paging import ending, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, PageState, SubjectKind
@@ -52,16 +52,6 @@ def acknowledge(session: Session, actor: Actor, page_id: uuid.UUID) -> AckOut:
     return _acknowledge(session, find(session, actor, page_id), now=clock.now())
 
 
-def find_by_link(session: Session, page_id: uuid.UUID, token: str) -> Page:
-    """The page that a link was made for. Raises NotFound for any other token, and once the person has left."""
-    page = session.get(Page, page_id)
-    if page is None or not links.fits(session, token, page_id=page.id, person_id=page.person_id):
-        raise NotFound
-    if not session.get_one(Person, page.person_id).active:
-        raise NotFound
-    return page
-
-
 def take(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, person_id: uuid.UUID, now: dt.datetime) -> None:
     """Answering is acknowledging, also past the page: whoever answers keeps what they were asked about."""
     for page in session.exec(_pages_for(kind, subject_id).where(Page.person_id == person_id)).all():
@@ -69,15 +59,11 @@ def take(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, person_i
             _acknowledge(session, page, now=now)
 
 
-def acknowledge_by_link(session: Session, page_id: uuid.UUID, token: str) -> AckOut | None:
-    """As `acknowledge`, for whoever holds the link of the delivery; it opens nothing else.
-
-    None when it was used before and that acknowledgement has lapsed: a link works once (contract 1.5).
-    """
-    page = find_by_link(session, page_id, token)
-    escalation = locked(session, page)
-    lapsed = page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by is None
-    if lapsed and not ending.is_over(escalation):
+def acknowledge_once(session: Session, page: Page) -> AckOut | None:
+    """As `acknowledge`, for whoever holds the link of a page. None when its person has answered it before, with a yes
+    or a no: a link works once (contract 1.5)."""
+    locked(session, page)
+    if page.state in (PageState.ACKNOWLEDGED, PageState.DECLINED, PageState.HANDED_OVER):
         return None
     return _acknowledge(session, page, now=clock.now())
 

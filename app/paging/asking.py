@@ -66,13 +66,11 @@ def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
     """Who is not asked, as of now: excluded as a person or in a role they hold, has declined, or just handed it on."""
     roles = [role for role in Role if role in escalation.excluded]
     people = {uuid.UUID(each) for each in escalation.excluded if each not in roles}
-    pages = select(Page.person_id, Page.state, Page.round).where(Page.escalation_id == escalation.id)
-    said_no = {
-        person
-        for person, state, number in session.exec(pages)
-        if state is PageState.DECLINED or (state is PageState.HANDED_OVER and number == escalation.round - 1)
-    }
-    return people | said_no | set(people_with(session, escalation.school_id, *roles) if roles else ())
+    declined = session.exec(
+        select(Page.person_id).where(Page.escalation_id == escalation.id, Page.state == PageState.DECLINED)
+    )
+    gone = () if escalation.handed_over_by is None else (escalation.handed_over_by,)
+    return people.union(declined, gone, people_with(session, escalation.school_id, *roles) if roles else ())
 
 
 def page(

@@ -20,9 +20,8 @@ class NotHeld(Conflict):
 
 
 def holds(escalation: Escalation, page: Page) -> bool:
-    """Acknowledged it in this round, and it has not lapsed; also when they have answered since."""
-    mine = page.state is PageState.ACKNOWLEDGED and page.round == escalation.round
-    return mine and escalation.acknowledged_by == page.person_id
+    """They have acknowledged it, and nobody since; also when they have answered."""
+    return page.state is PageState.ACKNOWLEDGED and escalation.acknowledged_by == page.person_id
 
 
 def note(session: Session, page: Page, text: str, *, now: dt.datetime) -> Note:
@@ -56,7 +55,7 @@ def hand_over(session: Session, page: Page, text: str | None, *, now: dt.datetim
     page.state, page.settled_at = PageState.HANDED_OVER, now
     session.add(page)
     session.flush()
-    rounds.prepare(session, escalation, again=False, now=now)
+    rounds.prepare(session, escalation, again=False, now=now, handed_over_by=page.person_id)
     service.move(session, escalation, now=now)
     answering.record(session, page, "page.handed_over", now=now)
 

@@ -7,6 +7,7 @@ somebody writes whom nobody can read any more (decision 15).
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from sqlmodel import Session
 
@@ -15,13 +16,17 @@ from app.paging import asking, policies, routing
 from app.vocabulary import EscalationState
 
 
-def prepare(session: Session, escalation: Escalation, *, again: bool, now: dt.datetime) -> None:
+def prepare(
+    session: Session, escalation: Escalation, *, again: bool, now: dt.datetime, handed_over_by: uuid.UUID | None = None
+) -> None:
     """Before the first step once more, on the line that is staffed now; the caller, who has locked it, moves it on.
 
-    `again`: this is the one round that was promised when everybody had been asked in vain.
+    `again`: this is the one round that was promised when everybody had been asked in vain. `handed_over_by` is not
+    asked in it.
     """
     escalation.round += 1
     escalation.asked_again = again
+    escalation.handed_over_by = handed_over_by
     session.add(escalation)
     session.flush()
     excluded = asking.kept_out(session, escalation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -56,6 +57,10 @@ def render(scope: Scope, problem: Problem) -> bytes:
 
 
 def respond(request: Request, problem: Problem) -> Response:
+    """As problem+json; as a page where the route has one (`request.state.page_of`) and the caller reads HTML."""
+    page_of: Callable[[Problem], Response] | None = getattr(request.state, "page_of", None)
+    if page_of is not None and "text/html" in request.headers.get("accept", ""):
+        return page_of(problem)
     headers = {"Cache-Control": "no-store"} | problem.headers
     return Response(
         render(request.scope, problem),

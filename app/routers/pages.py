@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import html
 import uuid
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Request, Response
 
 from app.briefs import service as briefs
 from app.briefs.schemas import Brief, HandOverCreate, NoteCreate, NoteOut, ReplyCreate, ReplyOut
@@ -16,11 +13,8 @@ from app.paging.schemas import AckOut, PageOut, PagePage
 from app.routers import replies
 from app.routers.callers import IdempotencyKeyHeader, IfMatch, ListingOf, Paged
 from app.routers.docs import problems
-from app.routers.runtime import runtime_of
 
 router = APIRouter(prefix="/v1", tags=["pages"])
-
-AckToken = Annotated[str, Path(description="From the page's `ack_url`.", max_length=64, pattern=r"^[A-Za-z0-9_-]{32}$")]
 
 
 @router.get(
@@ -120,41 +114,3 @@ async def close_page(page_id: uuid.UUID, request: Request, caller: Paged, versio
     """
     found = await caller.write(lambda s, actor: briefs.close(s, actor, page_id, version=version))
     return replies.shown(request, found)
-
-
-_DOCUMENT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>On call</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"></head>
-<body><main>{main}</main></body></html>"""
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
-}
-
-
-@router.get(
-    "/pages/{page_id}/ack-link/{token}",
-    summary="The button behind a page's link",
-    response_class=HTMLResponse,
-    responses=problems(503),
-)
-async def show_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -> Response:
-    """A small page with a button. Opening it changes nothing: mail and chat programs open links by themselves."""
-    await runtime_of(request).db.read(lambda s: answering.find_by_link(s, page_id, token).id)
-    button = '<p>Somebody needs you.</p><form method="post"><button type="submit">I am on it</button></form>'
-    return HTMLResponse(_DOCUMENT.format(main=button), headers=_HEADERS)
-
-
-@router.post(
-    "/pages/{page_id}/ack-link/{token}",
-    summary="Acknowledge by a page's link",
-    response_class=HTMLResponse,
-    responses=problems(409, 503),
-)
-async def use_ack_link(page_id: uuid.UUID, token: AckToken, request: Request) -> Response:
-    """Acknowledges this page for the person it was sent to, once, and nothing else."""
-    done = await runtime_of(request).db.write(lambda s: answering.acknowledge_by_link(s, page_id, token))
-    if done is None:
-        text = "This link was used before. Sign in to take it on again."
-    else:
-        text = "Thank you. It is yours now: sign in to read it." if done.first else "Somebody else has it already."
-    return HTMLResponse(_DOCUMENT.format(main=f"<p>{html.escape(text)}</p>"), headers=_HEADERS)

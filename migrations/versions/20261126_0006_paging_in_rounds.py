@@ -43,6 +43,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("round", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("asked_again", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("deliver_by", sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("handed_over_by", sa.Uuid(), nullable=True))
+        batch_op.create_foreign_key("fk_escalations_handed_over_by", "people", ["handed_over_by"], ["id"])
         batch_op.add_column(sa.Column("reviewed_hour", sa.DateTime(timezone=True), nullable=True))
         _check(batch_op, "ck_escalations_subject_kind", NEW_SUBJECT_KIND)
     _remember_second_rounds()
@@ -81,7 +83,8 @@ def downgrade() -> None:
     op.execute("DELETE FROM escalations WHERE subject_kind = 'drill'")
     with _changed("escalations") as batch_op:
         _check(batch_op, "ck_escalations_subject_kind", SUBJECT_KIND)
-        for column in ("reviewed_hour", "deliver_by", "asked_again", "round", "topic"):
+        batch_op.drop_constraint("fk_escalations_handed_over_by", type_="foreignkey")
+        for column in ("reviewed_hour", "handed_over_by", "deliver_by", "asked_again", "round", "topic"):
             batch_op.drop_column(column)
     with _changed("pages") as batch_op:
         _check(batch_op, "ck_pages_page_state", PAGE_STATE)

@@ -1,18 +1,19 @@
-"""Who acknowledges, first, second and late; what that is worth; how an answer ends it (J5, contract 1.5)."""
+"""Who acknowledges, first, second and late; what that is worth; how an answer ends it (J5, contract 1.5).
+
+By the link of a page: test_one_tap.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import uuid
 
 import pytest
 from sqlmodel import col, select
-from story import ack, decline, kinds, later, leave, page_states, pages, reply, team, the_escalation, told, urgent, work
+from story import ack, decline, kinds, later, page_states, pages, reply, team, the_escalation, told, urgent, work
 
 from app.models import AuditEntry
 from app.paging.service import DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState, Role
-from tests.support.receiver import Received
 from tests.support.world import World
 
 OUT_OF_TIME = {"minutes": 10, "seconds": 1}
@@ -196,102 +197,6 @@ async def test_nobody_else_can_acknowledge_decline_or_read_a_page(world: World) 
             assert answer.status_code == 404
     assert (await world.http.post(f"{page}/ack")).status_code == 401
     assert (await the_escalation(world)).acknowledged_by is None
-
-
-# The link of a page: see also test_page_contents.py for who gets one.
-
-
-def link_of(request: Received, world: World) -> str:
-    url: str = request.json()["data"]["ack_url"]
-    assert url.startswith(world.settings.base_url)
-    return url.removeprefix(world.settings.base_url)
-
-
-async def first_link(world: World, hook: str | None) -> str:
-    assert hook is not None
-    return link_of(world.receiver.requests(hook)[0], world)
-
-
-async def test_opening_the_link_changes_nothing(world: World) -> None:
-    """Mail and chat programs open links by themselves."""
-    people = await team(world)
-    await urgent(world)
-    before = await the_escalation(world)
-    link = await first_link(world, people.primary.hook)
-    for method in ("HEAD", "GET", "GET"):
-        opened = await world.http.request(method, link)
-        assert opened.status_code == 200
-        assert opened.headers["content-type"].startswith("text/html")
-        assert opened.headers["cache-control"] == "no-store"
-        assert opened.headers["referrer-policy"] == "no-referrer"
-        assert ("<form" in opened.text) is (method == "GET")
-    assert await the_escalation(world) == before
-    await later(world, **OUT_OF_TIME)
-    assert len(pages(world, people.backup)) == 1
-
-
-async def test_pressing_the_button_acknowledges_and_opens_nothing(world: World) -> None:
-    people = await team(world)
-    await urgent(world, narrative="He told me on the train home.")
-    link = await first_link(world, people.primary.hook)
-    # As a browser sends the form.
-    form = {"Content-Type": "application/x-www-form-urlencoded"}
-    pressed = await world.http.post(link, content=b"", headers=form)
-    assert pressed.status_code == 200
-    assert "yours" in pressed.text
-    assert "train" not in pressed.text
-    assert "set-cookie" not in pressed.headers
-    assert (await the_escalation(world)).acknowledged_by == people.primary.id
-    assert await ack(world, people.primary) == FIRST
-
-
-async def test_the_link_of_the_second_person_says_that_it_is_taken(world: World) -> None:
-    people = await team(world)
-    await urgent(world)
-    await later(world, **OUT_OF_TIME)
-    await ack(world, people.backup)
-    pressed = await world.http.post(await first_link(world, people.primary.hook))
-    assert pressed.status_code == 200
-    assert "Somebody else has it" in pressed.text
-    assert (await the_escalation(world)).acknowledged_by == people.backup.id
-
-
-async def test_the_link_works_once(world: World) -> None:
-    """Contract 1.5, single use: after the acknowledgement lapsed it does not start another ten minutes."""
-    people = await team(world)
-    await urgent(world)
-    link = await first_link(world, people.primary.hook)
-    assert (await world.http.post(link)).status_code == 200
-    await later(world, **OUT_OF_TIME)
-    again = await world.http.post(link)
-    assert "was used" in again.text
-    assert "yours" not in again.text
-    assert (await the_escalation(world)).acknowledged_by is None
-    await later(world, **OUT_OF_TIME)
-    assert len(pages(world, people.coordinator)) == 1
-
-
-async def test_a_link_that_was_not_made_for_this_page_is_not_found(world: World) -> None:
-    people = await team(world)
-    await urgent(world)
-    await later(world, **OUT_OF_TIME)
-    mine = await first_link(world, people.primary.hook)
-    page, token = mine.rsplit("/", 1)
-    other_page, other_token = (await first_link(world, people.backup.hook)).rsplit("/", 1)
-    await leave(world, people.backup)
-    wrong = {
-        "another token": f"{page}/{token[:-1]}{'A' if token[-1] != 'A' else 'B'}",
-        "the token of another page": f"{page}/{other_token}",
-        "another page": f"{other_page}/{token}",
-        "a page that is not there": f"/v1/pages/{uuid.uuid4()}/ack-link/{token}",
-        "somebody who has left": f"{other_page}/{other_token}",
-    }
-    for name, link in wrong.items():
-        for method in ("GET", "HEAD", "POST"):
-            answer = await world.http.request(method, link)
-            assert answer.status_code == 404, (name, method)
-    assert (await the_escalation(world)).acknowledged_by is None
-    assert (await world.http.get(mine)).status_code == 200
 
 
 async def test_a_late_acknowledgement_does_not_hide_that_nobody_had_answered(world: World) -> None:

@@ -107,7 +107,7 @@ async def test_a_late_acknowledgement_of_what_nobody_had_answered_in_time_asks_n
 
     link, page = link_of(world, people.primary), pages(world, people.primary)[0]
     if by_link:
-        assert "Somebody else has it" in (await world.http.post(link)).text
+        assert "This is over" in (await world.http.post(link)).text
     else:
         assert await ack(world, people.primary, page) == TAKEN
     await nothing_moves(world, before)
@@ -142,7 +142,7 @@ async def test_an_acknowledgement_that_lapsed_cannot_be_used_again_by_its_link_w
     await close(world, triager)
     await world.settle()
     before = await the_escalation(world)
-    assert "Somebody else has it" in (await world.http.post(link)).text
+    assert "was used" in (await world.http.post(link)).text
     await nothing_moves(world, before)
 
 

@@ -16,6 +16,7 @@ ERRORS = {
     403: "Forbidden",
     404: "NotFound",
     409: "Conflict",
+    410: "Gone",
     412: "PreconditionFailed",
     413: "BodyTooLarge",
     414: "UriTooLong",

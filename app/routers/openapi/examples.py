@@ -49,7 +49,7 @@ PARAMETERS: dict[str, Any] = {
     "If-None-Match": _ETAG,
 }
 _SVG = '<svg role="img"><title>On call</title>…</svg>'
-_HTML = "<!doctype html><title>On call</title><main>…</main>"
+_HTML = "<!doctype html><title>Somebody needs an answer · Peerline</title><main>…</main>"
 # Where the same schema says something else.
 _BODIES_OF: dict[str, dict[str, Any]] = {
     "createToken": {
@@ -80,7 +80,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "useAckLink": _HTML,
 }
 # The same for everyone without a staff token.
-_WITH_HELP = (401, 404, 413, 415, 422, 429, 500, 503)
+_WITH_HELP = (401, 404, 410, 413, 415, 422, 429, 500, 503)
 
 
 def of_parameter(name: str, schema: dict[str, Any]) -> Any:

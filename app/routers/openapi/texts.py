@@ -83,6 +83,7 @@ STATUS_TEXTS = {
     403: "Your role does not allow this.",
     404: "Not there, or not yours to see: the same answer for both.",
     409: "Not possible in the present state; `code` says why.",
+    410: "It was there, and is no more.",
     412: "Changed by somebody else since the ETag in If-Match.",
     413: "The body is too large: 256 KiB, if this deployment says nothing else.",
     414: "Path and query have more than 2048 bytes.",
