@@ -23,7 +23,7 @@ from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, timers
 from app.paging import service as paging
-from app.reports import exclusions
+from app.reports import exclusions, unread
 from app.rosters import gaps
 from app.schools import posts
 from app.settings import Settings
@@ -50,6 +50,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         paging.ASK_AGAIN: timers.due,
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
+        unread.UNREAD: unread.due,
         auditor.AUDIT: auditor.audit,
         delivery.DELIVER_PAGE: send,
     }

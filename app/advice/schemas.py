@@ -12,7 +12,7 @@ from app.core.schemas import InputModel, Instant, OutputModel, Text
 from app.guidance.pack import RoleCardOut
 from app.guidance.signs import Priority
 from app.paging.schemas import Expect
-from app.vocabulary import AdviceStatus, MessageAuthor, RosterLine, Topic
+from app.vocabulary import AdviceOutcome, AdviceStatus, MessageAuthor, RosterLine, Topic
 
 
 class AdviceRequestCreate(InputModel):
@@ -38,6 +38,7 @@ class AdviceRequestOut(OutputModel):
     line: RosterLine
     priority: Priority
     status: AdviceStatus
+    outcome: AdviceOutcome | None
     summary: Annotated[str, StringConstraints(max_length=2000)]
     on_duty: Annotated[list[OnDuty], Field(max_length=50)]
     due_at: Instant | None
@@ -51,6 +52,12 @@ class AdviceRequestOut(OutputModel):
 
 class AdviceRequestPage(Page[AdviceRequestOut]):
     """One page of requests, newest first."""
+
+
+class AdviceClose(InputModel):
+    """What you do next. `i_pause` takes you off every roster from now on, without a reason; a coordinator ends it."""
+
+    outcome: AdviceOutcome | None = None
 
 
 class AdviceMessageCreate(InputModel):

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.advice import thread
 from app.advice.schemas import (
+    AdviceClose,
     AdviceMessageCreate,
     AdviceMessageOut,
     AdviceMessagePage,
@@ -32,10 +33,13 @@ from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Person, School
 from app.paging import answering, ending, expectation, routing
 from app.paging import service as paging
+from app.rosters import absences
 from app.vault import service as vault
 from app.vocabulary import (
+    AdviceOutcome,
     AdviceStatus,
     EscalationState,
+    Level,
     MessageAuthor,
     PageState,
     Role,
@@ -44,13 +48,13 @@ from app.vocabulary import (
 )
 
 
-def visible_requests(actor: Actor) -> Any:
-    """A supporter's own requests, and those that somebody was paged for. Nobody browses (domain, 5)."""
+def visible_requests(actor: Actor, *, now: dt.datetime) -> Any:
+    """A supporter's own requests, and those that somebody was paged for, as long as they may read them (domain, 5)."""
     paged = (
         sa.exists()
         .where(
             col(Page.person_id) == actor.person_id,
-            col(Page.state).not_in((PageState.CANCELLED, PageState.DECLINED)),
+            answering.readable_at(now),
             col(Escalation.id) == col(Page.escalation_id),
             col(Escalation.subject_kind) == SubjectKind.ADVICE_REQUEST,
             col(Escalation.subject_id) == col(AdviceRequest.id),
@@ -92,6 +96,7 @@ def ask(session: Session, actor: Actor, body: AdviceRequestCreate) -> AdviceRequ
         subject_kind=SubjectKind.ADVICE_REQUEST,
         subject_id=request.id,
         line=line,
+        topic=body.topic,
         priority=body.priority,
         excluded={actor.person_id},
         discreet=False,
@@ -108,7 +113,10 @@ def ask(session: Session, actor: Actor, body: AdviceRequestCreate) -> AdviceRequ
 
 def page(session: Session, actor: Actor, request: PageRequest) -> AdviceRequestPage:
     statement = request.slice(
-        visible_requests(actor), at=col(AdviceRequest.created_at), row_id=col(AdviceRequest.id), newest_first=True
+        visible_requests(actor, now=clock.now()),
+        at=col(AdviceRequest.created_at),
+        row_id=col(AdviceRequest.id),
+        newest_first=True,
     )
     rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.created_at, row.id))
     return AdviceRequestPage(items=[out(session, actor, row) for row in rows], next_cursor=cursor)
@@ -123,17 +131,25 @@ def messages(session: Session, actor: Actor, request_id: uuid.UUID, request: Pag
 
 
 def write(session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceMessageCreate) -> AdviceMessageOut:
-    """Add to the thread: the supporter as supporter, whoever was paged as adviser."""
+    """Add to the thread: the supporter as supporter, whoever was paged as that for which they were."""
     request = _find(session, actor, request_id, lock=True)
-    author = MessageAuthor.SUPPORTER if request.person_id == actor.person_id else MessageAuthor.ADVISER
     now = clock.now()
-    if author is MessageAuthor.ADVISER and request.status is not AdviceStatus.CLOSED:
+    author = MessageAuthor.SUPPORTER
+    if request.person_id != actor.person_id:
+        level = answering.level_of(session, SubjectKind.ADVICE_REQUEST, request.id, person_id=actor.person_id)
+        author = MessageAuthor.COORDINATOR if level is Level.COORDINATOR else MessageAuthor.ADVISER
+    if author is not MessageAuthor.SUPPORTER and request.status is not AdviceStatus.CLOSED:
         answering.take(session, SubjectKind.ADVICE_REQUEST, request.id, person_id=actor.person_id, now=now)
     return thread.add(session, request, body.text, author=author, person_id=actor.person_id, now=now)
 
 
-def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Version) -> AdviceRequestOut:
-    """The supporter has what they need. Paging that still runs for it ends. Raises thread.AdviceClosed."""
+def close(
+    session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceClose, *, version: Version
+) -> AdviceRequestOut:
+    """The supporter has what they need, and says what they do next. Paging that still runs for it ends.
+
+    Raises thread.AdviceClosed.
+    """
     request = _find(session, actor, request_id, lock=True)
     if request.person_id != actor.person_id:
         raise NotFound
@@ -141,7 +157,7 @@ def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Ver
     if request.status is AdviceStatus.CLOSED:
         raise thread.AdviceClosed
     now = clock.now()
-    request.status = AdviceStatus.CLOSED
+    request.status, request.outcome = AdviceStatus.CLOSED, body.outcome
     request.version += 1
     session.add(request)
     ending.end(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
@@ -153,6 +169,8 @@ def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Ver
         subject=request.id,
         now=now,
     )
+    if body.outcome is AdviceOutcome.I_PAUSE:
+        absences.pause(session, actor, now=now)
     return out(session, actor, request)
 
 
@@ -173,6 +191,7 @@ def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequest
         line=request.line,
         priority=Priority(request.priority),
         status=_status(request, escalation),
+        outcome=request.outcome,
         summary=summary_of(session, request),
         on_duty=_on_duty(session, request, escalation),
         due_at=_due_at(request),
@@ -217,7 +236,7 @@ def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | 
 
 
 def _find(session: Session, actor: Actor, request_id: uuid.UUID, *, lock: bool = False) -> AdviceRequest:
-    statement = visible_requests(actor).where(AdviceRequest.id == request_id)
+    statement = visible_requests(actor, now=clock.now()).where(AdviceRequest.id == request_id)
     found: AdviceRequest | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
     if found is None:
         raise NotFound

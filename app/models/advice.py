@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_id, new_opaque_id
 from app.models.columns import bytes_column, enum_column, json_column
-from app.vocabulary import AdviceStatus, MessageAuthor, RosterLine, Topic
+from app.vocabulary import AdviceOutcome, AdviceStatus, MessageAuthor, RosterLine, Topic
 
 
 class AdviceRequest(SQLModel, table=True):
@@ -27,6 +27,10 @@ class AdviceRequest(SQLModel, table=True):
     priority: str = Field(max_length=40)
     summary_sealed: bytes = Field(sa_column=bytes_column())
     promise: dict[str, Any] = Field(sa_column=json_column())
+    # What the supporter does next; said when they close it.
+    outcome: AdviceOutcome | None = Field(
+        default=None, sa_column=enum_column(AdviceOutcome, "advice_outcome", nullable=True)
+    )
     status: AdviceStatus = Field(sa_column=enum_column(AdviceStatus, "advice_status"))
     version: int = Field(default=1)
     created_at: dt.datetime

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.audit import trail
@@ -17,7 +18,7 @@ from app.models import Escalation, Page
 from app.paging import ending, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
-from app.vocabulary import EscalationState, PageState, SubjectKind
+from app.vocabulary import EscalationState, Level, PageState, SubjectKind
 
 READABLE_FOR = dt.timedelta(hours=24)
 # Somebody else answered, or they said no: for them it is not there any more.
@@ -96,6 +97,19 @@ def readable(page: Page, *, now: dt.datetime) -> bool:
     if page.state in GONE:
         return False
     return now <= max(page.ack_by, page.settled_at or page.ack_by) + READABLE_FOR
+
+
+def readable_at(now: dt.datetime) -> sa.ColumnElement[bool]:
+    """`readable`, of a query over pages."""
+    since = now - READABLE_FOR
+    return sa.and_(col(Page.state).not_in(GONE), sa.or_(col(Page.ack_by) >= since, col(Page.settled_at) >= since))
+
+
+def level_of(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, person_id: uuid.UUID) -> Level | None:
+    """As what somebody was asked last."""
+    pages = _pages_for(kind, subject_id).where(Page.person_id == person_id)
+    page: Page | None = session.exec(pages.order_by(col(Page.round).desc(), col(Page.step).desc())).first()
+    return None if page is None else page.level
 
 
 def readers(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> set[uuid.UUID]:

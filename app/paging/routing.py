@@ -52,6 +52,11 @@ def choose_line(
     return next((line for line in candidates if duty.has_roster(session, school_id, line)), wanted)
 
 
+def has_advisers(session: Session, school_id: uuid.UUID) -> bool:
+    """Whether there is a roster of advisers at all, whoever is on it."""
+    return any(duty.has_roster(session, school_id, line) for line in ADVICE_LINES[:2])
+
+
 def lines_after(wanted: RosterLine) -> list[RosterLine]:
     """The lines that a matter may be asked on later: independent handlers have no substitute inside (J14)."""
     if wanted is RosterLine.INDEPENDENT_ADVICE:

@@ -16,12 +16,12 @@ from app.directory.catalogue import Catalogue
 from app.directory.entries import EntryOut
 from app.guidance import answers
 from app.guidance.answers import GuidanceItemOut
-from app.guidance.signs import AboutRole, Relationship, Wants, clock_priority, has_red_flag, is_urgent
+from app.guidance.signs import AboutRole, Priority, Relationship, Wants, clock_priority, has_red_flag, is_urgent
 from app.models import Person, Report, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
 from app.paging.schemas import Expect
-from app.reports import receipts
+from app.reports import receipts, unread
 from app.reports.exclusions import NOBODY, READING_ROLES, Exclusions, exclusions_of, keep_out
 from app.reports.outlook import Outlook
 from app.reports.schemas import ReaderList, ReaderOut, ReportCreate, ReportCreated, ReportLinks
@@ -52,9 +52,18 @@ def is_plain(body: ReportCreate) -> bool:
     return not body.keep_from and body.about_role is AboutRole.STUDENT
 
 
+def pages(body: ReportCreate, *, advisers: bool) -> bool:
+    """Whether somebody is paged at once: an urgent report, and a question for today where there are advisers.
+
+    Whoever wants advice for today gets the clock of a supporter who asks (STUDY I02).
+    """
+    asks_today = body.wants is Wants.ADVICE_ONLY and body.priority is Priority.TODAY
+    return is_urgent(body.signs, body.priority) or (asks_today and advisers)
+
+
 def prepare_plain(outlook: Outlook, body: ReportCreate, *, now: dt.datetime) -> Prepared:
     """The answer to a plain report, without asking the database."""
-    promise = None if is_urgent(body.signs, body.priority) else outlook.promise
+    promise = None if pages(body, advisers=outlook.advisers) else outlook.promise
     return _prepared(outlook.school, outlook.found, body, NOBODY, promise=promise, now=now)
 
 
@@ -68,7 +77,7 @@ def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime
     exclusions = exclusions_of(session, school, body, urgent=urgent)
     found = catalogue.catalogue_of(session, school)
     promise = None
-    if not urgent and not exclusions.independent:
+    if not exclusions.independent and not pages(body, advisers=routing.has_advisers(session, school.id)):
         promise = expectation.when_read(session, school, found, now=now, excluded=exclusions.people)
     return _prepared(school, found, body, exclusions, promise=promise, now=now)
 
@@ -141,6 +150,8 @@ def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.
         expect = _page(session, school, report, body, exclusions, now=now)
         promise = {"promise": expectation.kept(expect)}
         session.connection().execute(sa.update(Report).where(col(Report.id) == report.id).values(promise))
+    elif expect.read_by is not None:
+        unread.watch(session, report, read_by=expect.read_by, now=now)
     return ReportCreated(
         receipt=receipt,
         help_now=prepared.help_now,
@@ -185,7 +196,7 @@ def text_place(report_id: uuid.UUID, column: str) -> Place:
 def _page(
     session: Session, school: School, report: Report, body: ReportCreate, exclusions: Exclusions, *, now: dt.datetime
 ) -> Expect:
-    """Page for an urgent report, and for one that only independent handlers may see."""
+    """Page for a report that cannot wait, and for one that only independent handlers may see."""
     line = RosterLine.INDEPENDENT_ADVICE
     if not exclusions.independent:
         line = routing.choose_line(

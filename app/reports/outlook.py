@@ -14,7 +14,7 @@ from app.core import clock
 from app.directory import catalogue
 from app.directory.catalogue import Catalogue
 from app.models import School
-from app.paging import expectation
+from app.paging import expectation, routing
 from app.paging.schemas import Expect
 from app.schools import service as schools
 
@@ -23,18 +23,23 @@ MOST_SCHOOLS = 1024
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`promise` is what a report gets that can wait, is about a student, and is kept from nobody."""
+    """`promise` is what a report gets that can wait, is about a student, and is kept from nobody.
+
+    `advisers`: the school has a roster of them, so that a question for today is asked of whoever is on.
+    """
 
     school: School
     found: Catalogue
     promise: Expect
+    advisers: bool
 
 
 def read_outlook(session: Session, slug: str, *, now: dt.datetime) -> Outlook:
     """Raises SchoolNotFound."""
     school = schools.find(session, slug)
     found = catalogue.catalogue_of(session, school)
-    return Outlook(school, found, expectation.when_read(session, school, found, now=now))
+    promise = expectation.when_read(session, school, found, now=now)
+    return Outlook(school, found, promise, routing.has_advisers(session, school.id))
 
 
 class Outlooks:

@@ -30,7 +30,7 @@ from app.rosters.shift_schemas import (
     OwnAbsence,
     RosterChange,
 )
-from app.vocabulary import Role
+from app.vocabulary import AbsenceKind, Role
 
 OWN_KINDS = frozenset(get_args(OwnAbsence))
 
@@ -67,13 +67,21 @@ def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreate
         ends_at=body.end,
         created_at=now,
     )
-    locked = _rosters_of(session, row.school_id)
-    changes = _changes(session, locked, row, now=now)
-    session.add(row)
-    session.flush()
-    touched = {change.roster_id for change in changes}
-    _done(session, actor, row, "started", [each for each in locked if each.id in touched], now=now)
+    changes = _begin(session, actor, row, now=now)
     return AbsenceCreated(**out(row).model_dump(), changes=changes)
+
+
+def pause(session: Session, actor: Actor, *, now: dt.datetime) -> None:
+    """Be on no roster from this minute on: at once, without approval or reason (STUDY D10). A coordinator ends it."""
+    row = Absence(
+        school_id=actor.require_school(),
+        person_id=actor.person_id,
+        kind=AbsenceKind.PAUSED,
+        starts_at=rosters.minute_of(now),
+        ends_at=None,
+        created_at=now,
+    )
+    _begin(session, actor, row, now=now)
 
 
 def update(
@@ -139,6 +147,16 @@ def out(row: Absence) -> AbsenceOut:
         version=row.version,
         created_at=row.created_at,
     )
+
+
+def _begin(session: Session, actor: Actor, row: Absence, *, now: dt.datetime) -> list[RosterChange]:
+    locked = _rosters_of(session, row.school_id)
+    changes = _changes(session, locked, row, now=now)
+    session.add(row)
+    session.flush()
+    touched = {change.roster_id for change in changes}
+    _done(session, actor, row, "started", [each for each in locked if each.id in touched], now=now)
+    return changes
 
 
 def _changes(session: Session, locked: list[Roster], row: Absence, *, now: dt.datetime) -> list[RosterChange]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.advice import service as advice
 from app.advice.schemas import (
+    AdviceClose,
     AdviceMessageCreate,
     AdviceMessageOut,
     AdviceMessagePage,
@@ -123,8 +124,14 @@ async def create_advice_message(
     responses=problems(409),
 )
 async def close_advice_request(
-    school: SchoolPath, request_id: uuid.UUID, request: Request, caller: Supporter, version: IfMatch
+    school: SchoolPath,
+    request_id: uuid.UUID,
+    request: Request,
+    caller: Supporter,
+    version: IfMatch,
+    body: AdviceClose | None = None,
 ) -> Response:
-    """You have what you need. Needs If-Match."""
-    found = await caller.write(lambda s, actor: advice.close(s, actor, request_id, version=version))
+    """You have what you need; `outcome` says what you do next. Needs If-Match."""
+    chosen = body or AdviceClose()
+    found = await caller.write(lambda s, actor: advice.close(s, actor, request_id, chosen, version=version))
     return replies.shown(request, found)

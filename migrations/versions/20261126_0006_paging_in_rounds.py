@@ -47,6 +47,9 @@ def upgrade() -> None:
         batch_op.create_foreign_key("fk_escalations_handed_over_by", "people", ["handed_over_by"], ["id"])
         batch_op.add_column(sa.Column("reviewed_hour", sa.DateTime(timezone=True), nullable=True))
         _check(batch_op, "ck_escalations_subject_kind", NEW_SUBJECT_KIND)
+    with op.batch_alter_table("advice_requests", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("outcome", sa.String(length=40), nullable=True))
+        batch_op.create_check_constraint(op.f("ck_advice_requests_advice_outcome"), sa.text(ADVICE_OUTCOME))
     _remember_second_rounds()
     _policies_for_needs()
     op.create_table(
@@ -74,6 +77,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("advice_requests", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_advice_requests_advice_outcome"), type_="check")
+        batch_op.drop_column("outcome")
     op.drop_table("case_notes")
     op.drop_table("escalation_policy_versions")
     op.drop_table("escalation_policies")
