@@ -25,7 +25,9 @@ from app.routers import (
     bodies,
     calendars,
     coverage,
+    drills,
     errors,
+    escalation_policies,
     pages,
     posts,
     public,
@@ -36,6 +38,7 @@ from app.routers import (
     rosters,
     shifts,
     system,
+    unanswered,
     webhooks,
 )
 from app.routers.openapi import describe, operation_id
@@ -115,6 +118,9 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         coverage,
         calendars,
         posts,
+        escalation_policies,
+        unanswered,
+        drills,
     ):
         app.include_router(module.router)
     errors.install(app)

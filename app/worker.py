@@ -21,7 +21,7 @@ from app.events import outbox
 from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
-from app.paging import asking, auditor, timers
+from app.paging import asking, auditor, drills, timers
 from app.paging import service as paging
 from app.reports import exclusions, unread
 from app.rosters import gaps
@@ -36,7 +36,7 @@ from app.work.queue import Item
 
 log = structlog.get_logger("peerline.worker")
 
-RECURRING = (auditor.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP, posts.LOOK)
+RECURRING = (auditor.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP, posts.LOOK, drills.WEEKLY)
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
 RETRY_SECONDS = 1.0
@@ -66,6 +66,9 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.contact_changed,
         auditor.DEAD_MAN: ping,
+        drills.WEEKLY: drills.weekly,
+        drills.BEGIN: drills.begin,
+        drills.END: drills.end,
         posts.LOOK: posts.look,
     }
 

@@ -17,9 +17,9 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import Session, select
 
 from app.core import clock
-from app.models import Person, RoleGrant, SignIn
+from app.models import Escalation, Person, RoleGrant, School, SignIn
 from app.routers.openapi import guards_of
-from app.vocabulary import Level, Role
+from app.vocabulary import EscalationState, Level, Role, RosterLine, SubjectKind
 from tests.support.world import Someone, World
 
 SIGNED_IN = (
@@ -77,10 +77,13 @@ STAFF = {
     "POST /v1/pages/{page_id}/close": PAGED,
     "POST /v1/pages/{page_id}/decline": PAGED,
     "POST /v1/pages/{page_id}/reply": PAGED,
+    "POST /v1/pages/{page_id}/notes": PAGED,
+    "POST /v1/pages/{page_id}/hand-over": PAGED,
     "GET /v1/schools/{school}/advice-requests": IN_ADVICE,
     "POST /v1/schools/{school}/advice-requests": "supporter",
     "GET /v1/schools/{school}/advice-requests/{request_id}": IN_ADVICE,
     "POST /v1/schools/{school}/advice-requests/{request_id}/close": "supporter",
+    "POST /v1/schools/{school}/advice-requests/{request_id}/outcome": "supporter",
     "GET /v1/schools/{school}/advice-requests/{request_id}/messages": IN_ADVICE,
     "POST /v1/schools/{school}/advice-requests/{request_id}/messages": IN_ADVICE,
     "GET /v1/schools/{school}/calendar-feeds": ROSTER_READERS,
@@ -113,6 +116,19 @@ STAFF = {
     "DELETE /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": "coordinator",
     "POST /v1/schools/{school}/people/{person_id}/departures": "coordinator",
     "GET /v1/schools/{school}/people/{person_id}/shifts": "coordinator",
+    "POST /v1/schools/{school}/escalation-policies": "coordinator",
+    "GET /v1/schools/{school}/escalation-policies": PLANNERS,
+    "GET /v1/schools/{school}/escalation-policies/in-force": PLANNERS,
+    "GET /v1/schools/{school}/escalation-policies/{policy_id}": PLANNERS,
+    "GET /v1/schools/{school}/escalation-policies/{policy_id}/versions": PLANNERS,
+    "PUT /v1/schools/{school}/escalation-policies/{policy_id}": "coordinator",
+    "DELETE /v1/schools/{school}/escalation-policies/{policy_id}": "coordinator",
+    "GET /v1/schools/{school}/unanswered": PLANNERS,
+    "GET /v1/schools/{school}/unanswered/{escalation_id}": PLANNERS,
+    "POST /v1/schools/{school}/unanswered/{escalation_id}/close": "coordinator",
+    "POST /v1/schools/{school}/drills": "coordinator",
+    "GET /v1/schools/{school}/drills": PLANNERS,
+    "GET /v1/schools/{school}/drills/{drill_id}": PLANNERS,
     "GET /v1/schools/{school}/posts": PLANNERS,
     "GET /v1/schools/{school}/posts/{code}": PLANNERS,
     "PUT /v1/schools/{school}/posts/{code}": "coordinator",
@@ -171,6 +187,10 @@ IMPORT = {"csv": "person,start,end,reason\n,2098-02-01T00:00Z,2098-02-02T00:00Z,
 NOBODY: dict[str, Any] = {"time_zone": "UTC", "layers": []}
 SHIFT = {"layer_id": "L1", "slot_start": "2098-01-01T00:00Z"}
 POST: dict[str, Any] = {"title": "Lead", "holder": None, "deputy": None}
+POLICY: dict[str, Any] = {
+    "levels": [{"level": "primary", "ask": {"kind": "roster", "level": "primary"}, "ack_seconds": 600}],
+    "fallback": {"ask": {"kind": "role", "role": "coordinator"}, "ack_seconds": 600},
+}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
@@ -178,6 +198,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/webhook-endpoints": ENDPOINT,
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "POST /v1/pages/{page_id}/reply": TEXT,
+    "POST /v1/pages/{page_id}/notes": TEXT,
+    "POST /v1/pages/{page_id}/hand-over": {"note": None},
+    "POST /v1/schools/{school}/advice-requests/{request_id}/outcome": {"outcome": "i_continue"},
+    "POST /v1/schools/{school}/escalation-policies": {"need": "report", **POLICY},
+    "PUT /v1/schools/{school}/escalation-policies/{policy_id}": POLICY,
+    "POST /v1/schools/{school}/unanswered/{escalation_id}/close": {"note": "Both pagers were off."},
     "POST /v1/schools/{school}/advice-requests": {"topic": "when_to_escalate", "summary": "When?"},
     "POST /v1/schools/{school}/advice-requests/{request_id}/messages": TEXT,
     "POST /v1/schools/{school}/calendar-feeds": {"roster_id": None},
@@ -207,6 +233,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/schools/{school}/webhook-endpoints/{endpoint_id}": {"enabled": True},
 }
 QUERIES = {
+    "GET /v1/schools/{school}/escalation-policies/in-force": {"need": "report"},
     "GET /v1/schools/{school}/rosters/load": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/me/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/schools/{school}/coverage": {"from": WINDOW["start"], "to": WINDOW["end"]},
@@ -272,6 +299,31 @@ async def at_work(world: World) -> Scene:
     )
 
 
+async def exhausted(world: World) -> str:
+    """A matter that everybody was asked about in vain."""
+
+    def make(session: Session) -> str:
+        school_id = session.exec(select(School.id)).one()
+        row = Escalation(
+            school_id=school_id,
+            subject_kind=SubjectKind.REPORT,
+            subject_id=uuid.uuid4(),
+            line=RosterLine.TRIAGE,
+            priority="now",
+            policy={},
+            excluded=[],
+            discreet=False,
+            state=EscalationState.EXHAUSTED,
+            started_at=world.time.now(),
+            exhausted_at=world.time.now(),
+        )
+        session.add(row)
+        session.flush()
+        return str(row.id)
+
+    return await world.write(make)
+
+
 async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str, str]:
     """One of everything that rosters lead to: the adviser is away for a while and gives shifts away; there is a gap."""
     base = "/v1/schools/harbour"
@@ -294,6 +346,9 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
 
     await world.http.put(f"{base}/posts/programme_lead", headers=coordinator.headers, json=POST)
     ids = {
+        "policy_id": await made("escalation-policies", {"need": "advice", **POLICY}, coordinator),
+        "drill_id": await made("drills", {}, coordinator),
+        "escalation_id": await exhausted(world),
         "person_id": str(other.id),
         "code": "programme_lead",
         "absence_id": await made(
@@ -545,7 +600,7 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
     colleague = await world.person(*EVERY_ROLE)
     marks = ("{page_id}", "{request_id}", "{swap_id}", "{feed_id}", "/me/webhook-endpoints/{endpoint_id}")
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
-    assert len(personal) == 18
+    assert len(personal) == 21
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)

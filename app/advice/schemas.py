@@ -54,10 +54,10 @@ class AdviceRequestPage(Page[AdviceRequestOut]):
     """One page of requests, newest first."""
 
 
-class AdviceClose(InputModel):
+class AdviceOutcomeCreate(InputModel):
     """What you do next. `i_pause` takes you off every roster from now on, without a reason; a coordinator ends it."""
 
-    outcome: AdviceOutcome | None = None
+    outcome: AdviceOutcome = Field(examples=["i_continue"])
 
 
 class AdviceMessageCreate(InputModel):

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 
 from app.advice import thread
 from app.advice.schemas import (
-    AdviceClose,
     AdviceMessageCreate,
     AdviceMessageOut,
     AdviceMessagePage,
+    AdviceOutcomeCreate,
     AdviceRequestCreate,
     AdviceRequestOut,
     AdviceRequestPage,
@@ -143,34 +143,34 @@ def write(session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceMes
     return thread.add(session, request, body.text, author=author, person_id=actor.person_id, now=now)
 
 
-def close(
-    session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceClose, *, version: Version
+def record_outcome(
+    session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceOutcomeCreate, *, version: Version
 ) -> AdviceRequestOut:
-    """The supporter has what they need, and says what they do next. Paging that still runs for it ends.
+    """What the supporter does next, also of a request that is closed (J4). Pausing takes effect with it, once."""
+    request, now = _mine(session, actor, request_id), clock.now()
+    version.check(out(session, actor, request))
+    if request.outcome is body.outcome:
+        return out(session, actor, request)
+    request.outcome = body.outcome
+    request.version += 1
+    session.add(request)
+    if body.outcome is AdviceOutcome.I_PAUSE:
+        absences.pause(session, actor, now=now)
+    _record(session, actor, request, "outcome_recorded", now=now)
+    return out(session, actor, request)
 
-    Raises thread.AdviceClosed.
-    """
-    request = _find(session, actor, request_id, lock=True)
-    if request.person_id != actor.person_id:
-        raise NotFound
+
+def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Version) -> AdviceRequestOut:
+    """The supporter has what they need. Paging that still runs for it ends. Raises thread.AdviceClosed."""
+    request, now = _mine(session, actor, request_id), clock.now()
     version.check(out(session, actor, request))
     if request.status is AdviceStatus.CLOSED:
         raise thread.AdviceClosed
-    now = clock.now()
-    request.status, request.outcome = AdviceStatus.CLOSED, body.outcome
+    request.status = AdviceStatus.CLOSED
     request.version += 1
     session.add(request)
     ending.end(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
-    trail.record(
-        session,
-        action="advice_request.closed",
-        school_id=request.school_id,
-        person_id=actor.person_id,
-        subject=request.id,
-        now=now,
-    )
-    if body.outcome is AdviceOutcome.I_PAUSE:
-        absences.pause(session, actor, now=now)
+    _record(session, actor, request, "closed", now=now)
     return out(session, actor, request)
 
 
@@ -241,6 +241,25 @@ def _find(session: Session, actor: Actor, request_id: uuid.UUID, *, lock: bool =
     if found is None:
         raise NotFound
     return found
+
+
+def _mine(session: Session, actor: Actor, request_id: uuid.UUID) -> AdviceRequest:
+    """Locked. Raises NotFound for somebody else's, also for whoever was paged for it."""
+    request = _find(session, actor, request_id, lock=True)
+    if request.person_id != actor.person_id:
+        raise NotFound
+    return request
+
+
+def _record(session: Session, actor: Actor, request: AdviceRequest, what: str, *, now: dt.datetime) -> None:
+    trail.record(
+        session,
+        action=f"advice_request.{what}",
+        school_id=request.school_id,
+        person_id=actor.person_id,
+        subject=request.id,
+        now=now,
+    )
 
 
 def _place(request: AdviceRequest) -> Place:

@@ -92,9 +92,14 @@ def note(session: Session, actor: Actor, page_id: uuid.UUID, body: NoteCreate) -
 
 
 def hand_over(session: Session, actor: Actor, page_id: uuid.UUID, body: HandOverCreate) -> PageOut:
-    """Those who are on now take it over. Raises NotHeld, DrillPage, ReportClosed, AdviceClosed, TooManyNotes."""
+    """Those who are on now take it over; doing it twice changes nothing.
+
+    Raises NotHeld, DrillPage, ReportClosed, AdviceClosed, TooManyNotes.
+    """
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
+    if page.state is PageState.HANDED_OVER:
+        return answering.out(session, page)
     subject = _subject(session, actor, session.get_one(Escalation, page.escalation_id))
     if isinstance(subject, AdviceRequest):
         thread.reopen(session, subject)

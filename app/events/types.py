@@ -12,6 +12,7 @@ from app.core.schemas import Instant, OutputModel
 from app.vocabulary import Level, RosterLine, SubjectKind
 
 SchoolSlug = Annotated[str, StringConstraints(max_length=40)]
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Code = Annotated[str, StringConstraints(max_length=60)]
 
 
@@ -34,7 +35,7 @@ class PageWaiting(OutputModel):
     """More pages wait for you than could be told one by one. Sign in and look at them; the first is due at `ack_by`."""
 
     school: SchoolSlug
-    waiting: Annotated[int, Field(ge=1, le=1_000_000)]
+    waiting: Count
     ack_by: Instant
 
 
@@ -60,6 +61,17 @@ class MessageAdded(OutputModel):
     school: SchoolSlug
     subject_kind: SubjectKind
     subject_id: uuid.UUID
+
+
+class DrillFinished(OutputModel):
+    """A round of test pages is over: how many were asked, answered, and could not be reached. The names are read with a
+    token."""
+
+    school: SchoolSlug
+    drill_id: uuid.UUID
+    asked: Count
+    answered: Count
+    unreached: Count
 
 
 class CoverageGapLive(OutputModel):
@@ -179,6 +191,7 @@ EventType = Literal[
     "page.cancelled",
     "page.exhausted",
     "conversation.message_added",
+    "drill.finished",
     "coverage.gap_live",
     "coverage.gap_upcoming",
     "coverage.gap_closed",
@@ -199,6 +212,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "page.cancelled": PageCancelled,
     "page.exhausted": EscalationExhausted,
     "conversation.message_added": MessageAdded,
+    "drill.finished": DrillFinished,
     "coverage.gap_live": CoverageGapLive,
     "coverage.gap_upcoming": CoverageGapUpcoming,
     "coverage.gap_closed": CoverageGapClosed,

@@ -3,6 +3,7 @@
 from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
 from app.models.coverage import CoverageGap
+from app.models.drills import Drill, DrillPage
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.posts import Post
@@ -22,6 +23,8 @@ __all__ = [
     "CaseNote",
     "CoverageGap",
     "DataKey",
+    "Drill",
+    "DrillPage",
     "Escalation",
     "EscalationPolicy",
     "EscalationPolicyVersion",

@@ -25,6 +25,7 @@ from app.paging import asking, policies, rounds, routing
 from app.paging.escalation import Ask, AskAgain, Decision, Exhaust, Passed, Rest, Snapshot, Stand, There, Wait, decide
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState, Role, RosterLine, SubjectKind
+from app.webhooks import delivery
 from app.webhooks import service as webhooks
 from app.work import queue
 
@@ -239,8 +240,7 @@ def _timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt.da
 def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
     """The end of the policy: a state of its own, itself announced, and asked through once more at the most."""
     if escalation.subject_kind is SubjectKind.DRILL:
-        escalation.state, escalation.closed_at, escalation.next_due_at = EscalationState.CLOSED, now, None
-        session.add(escalation)
+        _end_drill(session, escalation, now=now)
         return
     school = session.get_one(School, escalation.school_id)
     again_at = _asked_again_at(session, escalation, now=now)
@@ -259,6 +259,15 @@ def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> N
         outbox.emit(session, "page.exhausted", data, school_id=school.id, now=now, tell=_watchers(session, escalation))
     # Neither which nor where: a log outlives the report, and beside each line stands the second.
     log.warning("paging.exhausted", about=escalation.subject_kind)
+
+
+def _end_drill(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
+    """Not answered, or not delivered: a fact of the drill, and nothing to tell anybody else of, or to try again."""
+    escalation.state, escalation.closed_at = EscalationState.CLOSED, now
+    escalation.next_due_at = escalation.deliver_by = None
+    session.add(escalation)
+    for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)):
+        delivery.cancel(session, page.event_id, person_id=page.person_id)
 
 
 def _asked_again_at(session: Session, escalation: Escalation, *, now: dt.datetime) -> dt.datetime | None:

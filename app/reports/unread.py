@@ -1,4 +1,4 @@
-"""A report that was to be read by a time, and was not: whoever is on call is asked then (domain, 2.3: it ages in sight)."""
+"""A report that was to be read by a time, and was not: whoever is on call is asked then (domain, 2.3)."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request, Response
 
 from app.advice import service as advice
 from app.advice.schemas import (
-    AdviceClose,
     AdviceMessageCreate,
     AdviceMessageOut,
     AdviceMessagePage,
+    AdviceOutcomeCreate,
     AdviceRequestCreate,
     AdviceRequestOut,
     AdviceRequestPage,
@@ -118,20 +118,33 @@ async def create_advice_message(
 
 
 @router.post(
+    "/{request_id}/outcome",
+    summary="Say what you do next",
+    response_model=AdviceRequestOut,
+    responses=problems(),
+)
+async def record_advice_outcome(
+    school: SchoolPath,
+    request_id: uuid.UUID,
+    body: AdviceOutcomeCreate,
+    request: Request,
+    caller: Supporter,
+    version: IfMatch,
+) -> Response:
+    """I continue, I hand over, or I pause: yours to decide, and to change. Pausing counts at once. Needs If-Match."""
+    found = await caller.write(lambda s, a: advice.record_outcome(s, a, request_id, body, version=version))
+    return replies.shown(request, found)
+
+
+@router.post(
     "/{request_id}/close",
     summary="Close your request",
     response_model=AdviceRequestOut,
     responses=problems(409),
 )
 async def close_advice_request(
-    school: SchoolPath,
-    request_id: uuid.UUID,
-    request: Request,
-    caller: Supporter,
-    version: IfMatch,
-    body: AdviceClose | None = None,
+    school: SchoolPath, request_id: uuid.UUID, request: Request, caller: Supporter, version: IfMatch
 ) -> Response:
-    """You have what you need; `outcome` says what you do next. Needs If-Match."""
-    chosen = body or AdviceClose()
-    found = await caller.write(lambda s, actor: advice.close(s, actor, request_id, chosen, version=version))
+    """You have what you need. Needs If-Match."""
+    found = await caller.write(lambda s, actor: advice.close(s, actor, request_id, version=version))
     return replies.shown(request, found)

@@ -84,21 +84,11 @@ async def create_page_note(
     return replies.replied(reply)
 
 
-@router.post(
-    "/pages/{page_id}/hand-over",
-    summary="Hand over what you hold",
-    response_model=PageOut,
-    responses=problems(409),
-)
-async def hand_over_page(
-    page_id: uuid.UUID, body: HandOverCreate, caller: Paged, idempotency_key: IdempotencyKeyHeader = None
-) -> Response:
+@router.post("/pages/{page_id}/hand-over", summary="Hand over what you hold", responses=problems(409))
+async def hand_over_page(page_id: uuid.UUID, body: HandOverCreate, caller: Paged) -> PageOut:
     """At the end of your shift, or when you cannot go on: those who are on now are asked, and you are not. You can read
-    it for another 24 hours. Also after you have answered. Needs an Idempotency-Key."""
-    reply = await caller.once(
-        idempotency_key, body, lambda s, actor: briefs.hand_over(s, actor, page_id, body), status=200
-    )
-    return replies.replied(reply)
+    it for another 24 hours. Also after you have answered. Doing it twice changes nothing."""
+    return await caller.write(lambda s, actor: briefs.hand_over(s, actor, page_id, body))
 
 
 @router.post(

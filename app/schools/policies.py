@@ -41,6 +41,8 @@ class SchoolPolicies(BaseModel):
 
     reading_hours: Annotated[str, StringConstraints(max_length=200)] = "Mo-Fr 09:00-17:00; PH off"
     reading_hours_text: Annotated[str, StringConstraints(max_length=200)] = "09:00 to 17:00 on working days"
+    # Test pages on Tuesdays: most shifts are silent, and a pager that is off would not be noticed (domain, 2.2).
+    weekly_drill: bool = True
     roster_rules: dict[RosterLine, LineRules] = Field(default_factory=standard_rules)
 
 

@@ -19,6 +19,8 @@ branch_labels = None
 depends_on = None
 
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+LINES = ("peer_support", "clinical_advice", "academic_advice", "independent_advice", "triage")
+TEXT = {"native_enum": False, "create_constraint": True, "length": 40}
 STATES = "'queued', 'sent', 'delivered', 'acknowledged', 'declined', 'timed_out', 'escalated', 'cancelled'"
 PAGE_STATE = f"state IN ({STATES})"
 SUBJECT_KIND = "subject_kind IN ('report', 'advice_request')"
@@ -74,9 +76,37 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_case_notes_escalation_id", "case_notes", ["escalation_id"], unique=False)
+    op.create_table(
+        "drills",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_drills_person_id"),
+        sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name="fk_drills_school_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_drills"),
+    )
+    op.create_index("ix_drills_school_id", "drills", ["school_id"], unique=False)
+    op.create_table(
+        "drill_pages",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("drill_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Enum(*LINES, name="drill_line", **TEXT), nullable=True),
+        sa.Column("level", sa.Enum("primary", "backup", "coordinator", name="drill_level", **TEXT), nullable=False),
+        sa.ForeignKeyConstraint(["drill_id"], ["drills.id"], name="fk_drill_pages_drill_id"),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_drill_pages_person_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_drill_pages"),
+        sa.UniqueConstraint("drill_id", "person_id", name="uq_drill_pages_drill_id_person_id"),
+    )
+    op.create_index("ix_drill_pages_drill_id", "drill_pages", ["drill_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("drill_pages")
+    op.drop_table("drills")
     with op.batch_alter_table("advice_requests", schema=None) as batch_op:
         batch_op.drop_constraint(op.f("ck_advice_requests_advice_outcome"), type_="check")
         batch_op.drop_column("outcome")

@@ -327,7 +327,10 @@ async def test_when_whoever_answered_has_left_the_supporter_reaches_those_who_we
     await world.http.post(thread, headers=adviser.headers | world.once(), json={"text": "I am here."})
     assert await follow_up(world, supporter, request_id) == {adviser.hook: ["conversation.message_added"]}
     await leave(world, adviser)
-    assert await follow_up(world, supporter, request_id) == {backup.hook: ["conversation.message_added"]}
+    # Nobody who has it in hand is left: whoever is on now is asked, with a clock.
+    assert await follow_up(world, supporter, request_id) == {
+        backup.hook: ["page.requested", "conversation.message_added"]
+    }
 
 
 @one_database

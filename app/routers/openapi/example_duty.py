@@ -20,6 +20,7 @@ _REQUEST = {
     "line": "clinical_advice",
     "priority": "today",
     "status": "open",
+    "outcome": None,
     "summary": "Someone I support has stopped answering. When do I bring somebody else in?",
     "on_duty": [{"alias": "Mira", "line": "clinical_advice"}],
     "due_at": _ACK_BY,
@@ -37,7 +38,8 @@ _REQUEST = {
     "mine": True,
     "created_at": _ASKED_AT,
 }
-REQUEST_CLOSED = _REQUEST | {"status": "closed", "status_text": "You have closed it.", "due_at": None}
+_CLOSED = {"status": "closed", "outcome": "i_continue", "status_text": "You have closed it.", "due_at": None}
+REQUEST_CLOSED = _REQUEST | _CLOSED
 _ADVICE_MESSAGE = {
     "id": "b9c8d7e6-f5a4-4b3c-8d2e-1f0a9b8c7d6e",
     "position": 1,
@@ -57,6 +59,7 @@ _PAGE = {
     "ack_by": _ACK_BY,
 }
 PAGE_DECLINED = _PAGE | {"state": "declined"}
+PAGE_HANDED_OVER = _PAGE | {"state": "handed_over"}
 BRIEF_CLOSED = {
     "page": _PAGE
     | {
@@ -72,6 +75,7 @@ BRIEF_CLOSED = {
     "topic": None,
     "text": "It is about somebody who teaches us.",
     "messages": [{"position": 1, "author": "adviser", "text": "Thank you. I do not work at your school."}],
+    "notes": [],
 }
 LAYER = {
     "id": "weekly",
@@ -199,6 +203,7 @@ ANSWERS: dict[str, Any] = {
         "topic": "when_to_escalate",
         "text": _REQUEST["summary"],
         "messages": [],
+        "notes": [],
     },
     "AckOut": {"state": "acknowledged", "by_role": "primary", "first": True},
     "ReplyOut": {"position": 1, "page": _PAGE | {"state": "acknowledged", "escalation_state": "closed"}},

@@ -10,14 +10,15 @@ from app.routers.openapi import example_calendars as calendars
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
+from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_rosters as planning
 
-_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES | posts.BODIES
+_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES | posts.BODIES | paging.BODIES
 _ANSWERS: dict[str, Any] = (
-    help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS | posts.ANSWERS
+    help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS | posts.ANSWERS | paging.ANSWERS
 )
-_EVENTS = duty.EVENTS | planning.EVENTS | posts.EVENTS
+_EVENTS = duty.EVENTS | planning.EVENTS | posts.EVENTS | paging.EVENTS
 
 _ETAG = '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'
 # None for a cursor or a key: only one of one's own would do.
@@ -37,6 +38,14 @@ PARAMETERS: dict[str, Any] = {
     "person_id": planning.PERSON_ID,
     "feed_id": calendars.FEED_ID,
     "code": posts.CODE,
+    "policy_id": paging.POLICY_ID,
+    "drill_id": paging.DRILL_ID,
+    "escalation_id": paging.ESCALATION_ID,
+    "need": "advice",
+    "reviewed": False,
+    "NeedKind": "advice",
+    "Topic": "thoughts_of_suicide",
+    "Priority": "now",
     "token": "ZXhhbXBsZS1vbmx5LW5vdC1hLXRva2Vu",
     "limit": 20,
     "ReportState": "new",
@@ -62,6 +71,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "claimReport": help_.CLAIMED,
     "closeReport": help_.CLOSED,
     "createMyReportMessage": help_.REPORTERS_MESSAGE,
+    "recordAdviceOutcome": duty.REQUEST_CLOSED,
     "closeAdviceRequest": duty.REQUEST_CLOSED,
     "closePage": duty.BRIEF_CLOSED,
     "previewRosterImport": planning.WOULD_BE_STORED,
@@ -71,6 +81,8 @@ _ANSWERS_OF: dict[str, Any] = {
     "declineSwap": planning.SWAP_DECLINED,
     "putExternalCover": planning.GAP_COVERED_EXTERNALLY,
     "declinePage": duty.PAGE_DECLINED,
+    "handOverPage": duty.PAGE_HANDED_OVER,
+    "closeUnanswered": paging.REVIEWED,
     "updateMyWebhookEndpoint": duty.ENDPOINT_PAUSED,
     "updateSchoolWebhookEndpoint": duty.ENDPOINT_PAUSED,
     "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},

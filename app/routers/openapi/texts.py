@@ -18,6 +18,8 @@ TAGS = {
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",
     "posts": "Who answers for what, and who stands in.",
+    "escalation policies": "Whom to ask for which need, in which order; and what nobody answered.",
+    "drills": "Test pages, and who answered them.",
     "calendars": "Shifts in calendar programs, by secret addresses.",
     "webhooks": "Where people and schools are told.",
     "events": "What they are told: sent to their endpoints, and answered by them.",
