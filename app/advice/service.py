@@ -227,6 +227,7 @@ def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | 
         .join(Page, col(Page.person_id) == col(Person.id))
         .where(
             Page.escalation_id == escalation.id,
+            Page.round == escalation.round,
             Page.step == escalation.step,
             col(Page.state).in_((*paging.WAITING, PageState.ACKNOWLEDGED)),
         )

@@ -47,7 +47,7 @@ def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datet
         people = people_at(session, escalation.school_id, step)
     out = kept_out(session, escalation)
     asked = [person for person in people if person not in out]
-    return There(asked, webhooks.addressed(session, set(asked)))
+    return There(asked, webhooks.addressed(session, set(asked)), kept_out=len(asked) < len(people))
 
 
 def people_at(session: Session, school_id: uuid.UUID, step: Step) -> Sequence[uuid.UUID]:

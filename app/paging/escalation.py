@@ -48,20 +48,22 @@ class Stand:
 
 @dataclass(frozen=True, slots=True)
 class There(Generic[Person]):
-    """Who can be asked at a step now; to `addressed` something can be sent."""
+    """Who can be asked at a step now; to `addressed` something can be sent. `kept_out`: others are there, and are not
+    to be asked."""
 
     people: Sequence[Person]
     addressed: Collection[Person]
+    kept_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Passed(Generic[Person]):
     """A step that nobody is waited for at, and why. `people` are there and have no address: they may look by
-    themselves."""
+    themselves. Without a cause it is no gap: those who are there have said no, or must not know."""
 
     step: int
     people: tuple[Person, ...]
-    cause: GapCause
+    cause: GapCause | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,14 @@ def _next(
             ack_by = now + dt.timedelta(seconds=snapshot.ack[step])
             deliver_by = min(now + dt.timedelta(seconds=snapshot.undelivered), ack_by)
             return Ask(step, people, tuple(passed), ack_by, deliver_by)
-        passed.append(Passed(step, people, GapCause.NO_WORKING_CONTACT if people else GapCause.UNFILLED))
+        passed.append(Passed(step, people, _cause(found)))
     return Exhaust(tuple(passed))
+
+
+def _cause(found: There[Person]) -> GapCause | None:
+    if found.people:
+        return GapCause.NO_WORKING_CONTACT
+    return None if found.kept_out else GapCause.UNFILLED
 
 
 def is_current(*, fence: int, timer_fence: int) -> bool:

@@ -289,7 +289,7 @@ def _announce_gap(
 ) -> None:
     """Somebody was needed and nobody was there: the gap itself is told, in the same transaction."""
     step = policy.steps[passed.step]
-    if step.target != "roster" or escalation.discreet:
+    if passed.cause is None or step.target != "roster" or escalation.discreet:
         return
     school = session.get_one(School, escalation.school_id)
     # Kept to the hour from the start: it names no report, so that closing one would not find it.

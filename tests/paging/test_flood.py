@@ -1,0 +1,88 @@
+"""A flood of urgent reports is told to whoever is paged in few words, and none of them is dropped (J13)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlmodel import select
+from story import URGENT, ack, kinds, later, on_sqlite, pages, team, told
+
+from app.models import Escalation, Page
+from app.paging import asking, auditor
+from app.vocabulary import EscalationState, PageState
+from tests.support.world import World
+
+FLOOD = 20
+
+
+async def flood(world: World) -> None:
+    made = await asyncio.gather(*(world.report(URGENT) for _ in range(FLOOD)))
+    assert [each.status_code for each in made] == [201] * FLOOD
+    await world.settle()
+
+
+async def states(world: World) -> list[PageState]:
+    return await world.db.read(lambda session: sorted(page.state for page in session.exec(select(Page))))
+
+
+async def test_the_first_are_told_one_by_one_and_the_others_together(world: World) -> None:
+    people = await team(world)
+    await flood(world)
+    alone = len(pages(world, people.primary))
+    # Reports of one instant do not see each other on PostgreSQL: a few more may be told by themselves.
+    assert asking.MOST_A_MINUTE <= alone <= asking.MOST_A_MINUTE + 10
+    await later(world, seconds=11)
+    [together] = told(world, people.primary, "page.waiting")
+    assert together["data"]["waiting"] == FLOOD
+    assert set(together["data"]) == {"school", "waiting", "ack_by"}
+    # Nothing was dropped, and nothing has waited so long that it went past them.
+    assert await states(world) == [PageState.DELIVERED] * FLOOD
+    assert kinds(world, people.backup) == []
+    listed = await world.http.get("/v1/me/pages", headers=people.primary.headers, params={"limit": 100})
+    assert len(listed.json()["items"]) == FLOOD
+    # Each is taken on, and escalates, by itself.
+    await ack(world, people.primary)
+    told_alone = len(kinds(world, people.primary))
+    await later(world, minutes=9, seconds=50)
+    assert await world.db.read(lambda s: len(s.exec(select(Page).where(Page.step == 1)).all())) == FLOOD - 1
+    assert len(pages(world, people.backup)) < FLOOD - 1
+    assert len(kinds(world, people.primary)) == told_alone
+    await later(world, hours=2)
+    found = await world.db.read(lambda session: auditor.look(session, now=world.time.now()))
+    assert found.passes
+
+
+@on_sqlite
+async def test_when_that_word_reaches_nobody_all_of_them_go_on(world: World) -> None:
+    people = await team(world)
+    await flood(world)
+    world.receiver.behave(people.primary.hook, 500)
+    await later(world, seconds=11)
+    rest = FLOOD - asking.MOST_A_MINUTE
+    assert await world.db.read(lambda s: len(s.exec(select(Page).where(Page.step == 1)).all())) == rest
+
+
+@on_sqlite
+async def test_what_was_told_together_is_not_called_off_one_by_one(world: World) -> None:
+    people = await team(world)
+    await flood(world)
+    await later(world, seconds=11)
+    await later(world, minutes=10)
+    for _ in range(FLOOD):
+        [*_, last] = [
+            page["id"]
+            for page in (
+                await world.http.get("/v1/me/pages", headers=people.backup.headers, params={"limit": 100})
+            ).json()["items"]
+            if page["state"] in ("sent", "delivered")
+        ] or [None]
+        if last is None:
+            break
+        await world.http.post(f"/v1/pages/{last}/ack", headers=people.backup.headers)
+    await world.settle()
+    called_off = told(world, people.backup, "page.cancelled") + told(world, people.primary, "page.cancelled")
+    assert called_off == []
+    open_ones = await world.db.read(
+        lambda s: len(s.exec(select(Escalation).where(Escalation.state == EscalationState.OPEN)).all())
+    )
+    assert open_ones == 0

@@ -1,0 +1,83 @@
+"""What everybody was asked about in vain: announced, seen, and ended only by a person who says why (J6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from story import ack, kinds, later, my_report, on_sqlite, pages, reply, team, the_escalation, urgent
+
+from app.vocabulary import EscalationState, Role, RosterLine
+from tests.support.world import Someone, World
+
+UNANSWERED = "/v1/schools/harbour/unanswered"
+NOTE = {"note": "Both pagers were off over the exam week."}
+
+
+async def listed(world: World, someone: Someone, **query: Any) -> list[dict[str, Any]]:
+    found = await world.http.get(UNANSWERED, headers=someone.headers, params=query)
+    assert found.status_code == 200, found.text
+    items: list[dict[str, Any]] = found.json()["items"]
+    return items
+
+
+async def in_vain(world: World) -> None:
+    for _ in range(3):
+        await later(world, minutes=10, seconds=1)
+
+
+async def test_it_rests_until_a_coordinator_says_why(world: World) -> None:
+    people = await team(world)
+    receipt = await urgent(world)
+    assert await listed(world, people.sponsor) == []
+    await in_vain(world)
+    assert kinds(world, people.sponsor) == ["page.exhausted"]
+    [one] = await listed(world, people.coordinator, reviewed=False)
+    assert (one["state"], one["answered"], one["reviews"]) == ("exhausted", False, [])
+    assert one["exhausted_hour"].endswith(":00:00Z")
+    await later(world, hours=3)
+    assert (await the_escalation(world)).state is EscalationState.EXHAUSTED
+
+    url = f"{UNANSWERED}/{one['id']}"
+    etag = (await world.http.get(url, headers=people.coordinator.headers)).headers["etag"]
+    close = f"{url}/close"
+    assert (await world.http.post(close, headers=people.coordinator.headers, json=NOTE)).status_code == 428
+    headers = people.coordinator.headers | {"If-Match": etag}
+    assert (await world.http.post(close, headers=headers, json={"note": " "})).status_code == 422
+    assert (
+        await world.http.post(close, headers=people.sponsor.headers | {"If-Match": etag}, json=NOTE)
+    ).status_code == 403
+    closed = await world.http.post(close, headers=headers, json=NOTE)
+    assert (closed.status_code, closed.json()["state"], closed.json()["reviews"]) == (200, "closed", [NOTE["note"]])
+    again = await world.http.post(close, headers=people.coordinator.headers | {"If-Match": "*"}, json=NOTE)
+    assert again.json()["code"] == "already_reviewed"
+    assert await listed(world, people.sponsor, reviewed=False) == []
+    # A review is no answer: whoever asked still reads the truth, and a late answer reaches them.
+    assert (await my_report(world, receipt))["nobody_has_answered"] is True
+    await reply(world, people.primary, "I am so sorry. I am here.")
+    assert (await my_report(world, receipt))["nobody_has_answered"] is False
+
+
+@on_sqlite
+async def test_while_somebody_is_asked_it_is_not_ended_over_their_heads(world: World) -> None:
+    people = await team(world)
+    await urgent(world)
+    await in_vain(world)
+    [one] = await listed(world, people.coordinator)
+    await ack(world, people.primary)
+    refused = await world.http.post(
+        f"{UNANSWERED}/{one['id']}/close", headers=people.coordinator.headers | {"If-Match": "*"}, json=NOTE
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "still_asked")
+
+
+@on_sqlite
+async def test_what_is_kept_from_somebody_is_not_among_them(world: World) -> None:
+    """J14: an item more than is known of would say that there is a report."""
+    people = await team(world)
+    handler = await world.person(Role.INDEPENDENT_HANDLER, paged=True)
+    await world.on_call(handler, line=RosterLine.INDEPENDENT_ADVICE)
+    await urgent(world, about_role="program_person")
+    await urgent(world, keep_from=["Coordinator"])
+    await in_vain(world)
+    assert len(pages(world, handler)) == 4
+    assert await listed(world, people.coordinator) == []
