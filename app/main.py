@@ -34,6 +34,7 @@ from app.routers import (
     rosters,
     shifts,
     system,
+    webhook_deliveries,
     webhooks,
 )
 from app.routers.openapi import describe, operation_id
@@ -104,6 +105,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         advice,
         auth,
         webhooks,
+        webhook_deliveries,
         roster_edits,
         shifts,
         coverage,

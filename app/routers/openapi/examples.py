@@ -11,10 +11,13 @@ from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_rosters as planning
+from app.routers.openapi import example_webhooks as webhooks
 
-_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES
-_ANSWERS: dict[str, Any] = help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS
-_EVENTS = duty.EVENTS | planning.EVENTS
+_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES | webhooks.BODIES
+_ANSWERS: dict[str, Any] = (
+    help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS | webhooks.ANSWERS
+)
+_EVENTS = duty.EVENTS | planning.EVENTS | webhooks.EVENTS
 
 _ETAG = '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'
 # None for a cursor or a key: only one of one's own would do.
@@ -24,7 +27,8 @@ PARAMETERS: dict[str, Any] = {
     "report_id": help_.REPORT_ID,
     "page_id": duty.PAGE_ID,
     "roster_id": duty.ROSTER_ID,
-    "endpoint_id": duty.ENDPOINT_ID,
+    "endpoint_id": webhooks.ENDPOINT_ID,
+    "delivery_id": webhooks.DELIVERY_ID,
     "version_id": planning.VERSION_ID,
     "override_id": planning.OVERRIDE_ID,
     "absence_id": planning.ABSENCE_ID,
@@ -38,6 +42,7 @@ PARAMETERS: dict[str, Any] = {
     "ReportState": "new",
     "OfferState": "open",
     "GapState": "open",
+    "DeliveryState": "failed",
     "at": "2027-03-10T11:00:00Z",
     "from": "2027-03-21T00:00:00Z",
     "to": "2027-03-28T00:00:00Z",
@@ -67,8 +72,10 @@ _ANSWERS_OF: dict[str, Any] = {
     "declineSwap": planning.SWAP_DECLINED,
     "putExternalCover": planning.GAP_COVERED_EXTERNALLY,
     "declinePage": duty.PAGE_DECLINED,
-    "updateMyWebhookEndpoint": duty.ENDPOINT_PAUSED,
-    "updateSchoolWebhookEndpoint": duty.ENDPOINT_PAUSED,
+    "updateMyWebhookEndpoint": webhooks.ENDPOINT_PAUSED,
+    "updateSchoolWebhookEndpoint": webhooks.ENDPOINT_PAUSED,
+    "rotateMyWebhookSecret": webhooks.SECRET_ROTATED,
+    "rotateSchoolWebhookSecret": webhooks.SECRET_ROTATED,
     "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},
     "getRosterPicture": _SVG,
     "getCalendar": calendars.ICALENDAR,
