@@ -18,8 +18,8 @@ MOST_ENDPOINTS = 10
 Url = Annotated[str, StringConstraints(min_length=8, max_length=500, pattern=r"^https?://[!-~]+$")]
 Description = Annotated[str, StringConstraints(max_length=200)]
 EventTypes = Annotated[list[EventType], Field(max_length=50)]
-# What beyond the others there are is the end: nobody has to know how many.
-Position = Annotated[int, Field(ge=0, lt=MOST_ENDPOINTS)]
+# Beyond the end is the end: nobody has to know how many there are.
+Position = Annotated[int, Field(ge=0, le=MOST_ENDPOINTS - 1)]
 
 
 class WebhookEndpointCreate(InputModel):
