@@ -39,6 +39,7 @@ from app.routers import (
     shifts,
     system,
     unanswered,
+    webhook_deliveries,
     webhooks,
 )
 from app.routers.openapi import describe, operation_id
@@ -113,6 +114,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         advice,
         auth,
         webhooks,
+        webhook_deliveries,
         roster_edits,
         shifts,
         coverage,

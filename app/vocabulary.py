@@ -260,3 +260,11 @@ ROLE_OF_LINE = {
     RosterLine.INDEPENDENT_ADVICE: Role.INDEPENDENT_HANDLER,
     RosterLine.TRIAGE: Role.TRIAGER,
 }
+
+
+class EndpointFormat(StrEnum):
+    """What a webhook endpoint is sent: the event as JSON, or a sentence in the form of a messenger."""
+
+    STANDARD = "standard"
+    SLACK = "slack"
+    NTFY = "ntfy"

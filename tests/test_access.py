@@ -72,6 +72,10 @@ STAFF = {
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": OF_THE_PROGRAMME,
     "DELETE /v1/me/webhook-endpoints/{endpoint_id}": OF_THE_PROGRAMME,
     "POST /v1/me/webhook-endpoints/{endpoint_id}/ping": OF_THE_PROGRAMME,
+    "POST /v1/me/webhook-endpoints/{endpoint_id}/rotate-secret": OF_THE_PROGRAMME,
+    "GET /v1/me/webhook-endpoints/{endpoint_id}/deliveries": OF_THE_PROGRAMME,
+    "GET /v1/me/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": OF_THE_PROGRAMME,
+    "POST /v1/me/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend": OF_THE_PROGRAMME,
     "GET /v1/pages/{page_id}": PAGED,
     "POST /v1/pages/{page_id}/ack": PAGED,
     "POST /v1/pages/{page_id}/close": PAGED,
@@ -167,6 +171,10 @@ STAFF = {
     "PATCH /v1/schools/{school}/webhook-endpoints/{endpoint_id}": "school_it",
     "DELETE /v1/schools/{school}/webhook-endpoints/{endpoint_id}": "school_it",
     "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/ping": "school_it",
+    "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/rotate-secret": "school_it",
+    "GET /v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries": "school_it",
+    "GET /v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": "school_it",
+    "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend": "school_it",
 }
 
 # What is asked is no matter of the database.
@@ -197,6 +205,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/report/messages": TEXT,
     "POST /v1/me/webhook-endpoints": ENDPOINT,
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
+    "POST /v1/me/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
     "POST /v1/pages/{page_id}/reply": TEXT,
     "POST /v1/pages/{page_id}/notes": TEXT,
     "POST /v1/pages/{page_id}/hand-over": {"note": None},
@@ -231,6 +240,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "get": {"roster_id": str(uuid.uuid4()), "shift": SHIFT},
     },
     "PATCH /v1/schools/{school}/webhook-endpoints/{endpoint_id}": {"enabled": True},
+    "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
 }
 QUERIES = {
     "GET /v1/schools/{school}/escalation-policies/in-force": {"need": "report"},
@@ -249,6 +259,7 @@ class Scene:
 
     ids: dict[str, str]
     school_endpoint: str
+    school_delivery: str
     adviser: Someone
     reporter: dict[str, str]
 
@@ -257,7 +268,7 @@ class Scene:
         template = operation.split(" ")[1]
         ids = dict(self.ids)
         if "{school}/webhook-endpoints" in template:
-            ids["endpoint_id"] = self.school_endpoint
+            ids |= {"endpoint_id": self.school_endpoint, "delivery_id": self.school_delivery}
         return template.format(**ids | other)
 
     def nowhere(self) -> dict[str, str]:
@@ -279,6 +290,8 @@ async def at_work(world: World) -> Scene:
         json=BODIES["POST /v1/schools/{school}/advice-requests"],
     )
     made = await world.http.post(f"{base}/webhook-endpoints", headers=staff.headers, json=ENDPOINT)
+    sent = await world.http.get(f"{base}/webhook-endpoints/{made.json()['id']}/deliveries", headers=staff.headers)
+    paged = await world.http.get(f"/v1/me/webhook-endpoints/{adviser.endpoint_id}/deliveries", headers=adviser.headers)
     planned = await being_planned(world, adviser, str(roster))
     pages = await world.http.get("/v1/me/pages", headers=adviser.headers)
     feed = await world.http.post(f"{base}/calendar-feeds", headers=adviser.headers, json={})
@@ -290,10 +303,12 @@ async def at_work(world: World) -> Scene:
             "page_id": pages.json()["items"][0]["id"],
             "roster_id": str(roster),
             "endpoint_id": str(adviser.endpoint_id),
+            "delivery_id": paged.json()["items"][0]["id"],
             **planned,
             "feed_id": feed.json()["id"],
         },
         school_endpoint=made.json()["id"],
+        school_delivery=sent.json()["items"][0]["id"],
         adviser=adviser,
         reporter=await world.reporter(receipt),
     )
@@ -600,7 +615,7 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
     colleague = await world.person(*EVERY_ROLE)
     marks = ("{page_id}", "{request_id}", "{swap_id}", "{feed_id}", "/me/webhook-endpoints/{endpoint_id}")
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
-    assert len(personal) == 21
+    assert len(personal) == 25
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)

@@ -64,6 +64,19 @@ class PageRequest:
     def cursor_at_position(self, position: int) -> str:
         return self._sealed(position)
 
+    def after_rows(self) -> list[uuid.UUID]:
+        """What was shown already, in a short list whose rows can be moved about. Raises InvalidCursor."""
+        if self.cursor is None:
+            return []
+        try:
+            return [uuid.UUID(bytes=crypto.decode_b64(part)) for part in self._open(self.cursor).split()]
+        except (ValueError, TypeError, AttributeError) as exc:
+            raise InvalidCursor from exc
+
+    def cursor_after_rows(self, row_ids: Sequence[uuid.UUID]) -> str:
+        """For ten rows at the most: a cursor has no room for more."""
+        return self._sealed(" ".join(crypto.encode_b64(row_id.bytes) for row_id in row_ids))
+
     def _sealed(self, place: object) -> str:
         """The same for the same place, or no list with a next page would ever have the same ETag twice."""
         return crypto.encode_b64(crypto.seal_alike(self.key, json.dumps(place).encode(), self._place()))

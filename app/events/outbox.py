@@ -70,14 +70,13 @@ def still_there(session: Session, people: Iterable[uuid.UUID]) -> set[uuid.UUID]
     return set(session.exec(select(Person.id).where(col(Person.id).in_(wanted), col(Person.active).is_(True))))
 
 
-def body_for(session: Session, event: Event, *, person_id: uuid.UUID | None) -> bytes:
-    """The exact bytes delivered to an endpoint of `person_id` (None: the school's). The same at every attempt."""
+def document_for(session: Session, event: Event, *, person_id: uuid.UUID | None) -> dict[str, Any]:
+    """What an endpoint of `person_id` (None: the school's) is told. The same, in the same order, at every attempt."""
     data = dict(event.data)
     if event.sealed is not None and person_id is not None and person_id == event.person_id:
         opened = vault.unseal(session, event.sealed, school_id=event.school_id, place=_place(event.id))
         data |= json.loads(opened)
-    document = {"type": event.type, "timestamp": rfc3339(event.occurred_at), "data": data}
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False, sort_keys=False).encode()
+    return {"type": event.type, "timestamp": rfc3339(event.occurred_at), "data": data}
 
 
 def _place(event_id: uuid.UUID) -> Place:

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_id, new_opaque_id
 from app.models.columns import bytes_column, enum_column, json_column
+from app.vocabulary import EndpointFormat
 
 
 class EndpointHealth(StrEnum):
@@ -29,7 +30,10 @@ class DeliveryState(StrEnum):
 
 
 class WebhookEndpoint(SQLModel, table=True):
-    """An address of a person (`person_id`) or of the school. `position` orders a person's endpoints."""
+    """An address of a person (`person_id`) or of the school. `position` orders its owner's endpoints.
+
+    Until `previous_secret_until` what is sent is signed with the previous secret too.
+    """
 
     __tablename__ = "webhook_endpoints"
 
@@ -38,6 +42,9 @@ class WebhookEndpoint(SQLModel, table=True):
     person_id: uuid.UUID | None = Field(default=None, foreign_key="people.id", index=True)
     url: str = Field(max_length=500)
     description: str = Field(default="", max_length=200)
+    format: EndpointFormat = Field(
+        default=EndpointFormat.STANDARD, sa_column=enum_column(EndpointFormat, "endpoint_format")
+    )
     event_types: list[str] = Field(sa_column=json_column())
     enabled: bool = Field(default=True)
     disabled_because: str | None = Field(default=None, max_length=40)
@@ -45,6 +52,8 @@ class WebhookEndpoint(SQLModel, table=True):
         default=EndpointHealth.UNVERIFIED, sa_column=enum_column(EndpointHealth, "endpoint_health")
     )
     secret_sealed: bytes = Field(sa_column=bytes_column())
+    previous_secret_sealed: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))
+    previous_secret_until: dt.datetime | None = None
     position: int = Field(default=0)
     version: int = Field(default=1)
     created_at: dt.datetime

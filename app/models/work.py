@@ -47,7 +47,8 @@ class WorkItem(SQLModel, table=True):
 class Event(SQLModel, table=True):
     """Something that happened and that someone outside is told. Its id is the `webhook-id` of every delivery.
 
-    `data` is what everyone told may read; `sealed` is added for the person it is addressed to, and nobody else.
+    `data` is what everyone told may read; `sealed` is added for the person it is addressed to, and nobody else. From
+    `over_at` on, which is kept to the hour, nobody needs to hear of it again.
     """
 
     __tablename__ = "events"
@@ -60,6 +61,7 @@ class Event(SQLModel, table=True):
     data: dict[str, Any] = Field(sa_column=json_column())
     person_id: uuid.UUID | None = Field(default=None, foreign_key="people.id")
     sealed: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))
+    over_at: dt.datetime | None = None
 
 
 class IdempotencyKey(SQLModel, table=True):

@@ -19,10 +19,17 @@ _IN_304 = ("Cache-Control", "Content-Security-Policy", "ETag", "Vary")
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def shown(request: Request, model: BaseModel, *, headers: dict[str, str] | None = None) -> Response:
-    """200 with a strong ETag, or 304 when the caller has that state already."""
+def shown(
+    request: Request,
+    model: BaseModel,
+    *,
+    headers: dict[str, str] | None = None,
+    versioned: BaseModel | None = None,
+) -> Response:
+    """200 with a strong ETag, or 304 when the caller has that state already. `versioned`: as for `created`."""
     body = model.model_dump_json(by_alias=True).encode()
-    return conditional(request, body, etag=preconditions.etag_of(body), headers=NO_STORE | (headers or {}))
+    etag = preconditions.etag_of_model(versioned or model)
+    return conditional(request, body, etag=etag, headers=NO_STORE | (headers or {}))
 
 
 def conditional(

@@ -10,10 +10,12 @@ from app.events.types import PAYLOADS, described
 from app.routers import replies
 from app.routers.callers import AnyStaff, Caller, IfMatch, ListingOf, SchoolIt, SchoolPath
 from app.routers.docs import problems
+from app.webhooks import rotation
 from app.webhooks import service as webhooks
 from app.webhooks.schemas import (
     EventTypeList,
     EventTypeOut,
+    SecretRotation,
     WebhookEndpointCreate,
     WebhookEndpointCreated,
     WebhookEndpointOut,
@@ -91,6 +93,19 @@ async def ping_my_webhook_endpoint(endpoint_id: uuid.UUID, caller: AnyStaff) -> 
 
 
 @router.post(
+    f"{MINE}/{{endpoint_id}}/rotate-secret",
+    summary="Replace your endpoint's secret",
+    response_model=WebhookEndpointCreated,
+    responses=WRITE,
+)
+async def rotate_my_webhook_secret(
+    endpoint_id: uuid.UUID, body: SecretRotation, request: Request, caller: AnyStaff, version: IfMatch
+) -> Response:
+    """The answer holds the new secret, once. For a while deliveries are signed with both. Needs If-Match."""
+    return await _rotate(request, caller, endpoint_id, body, version, own=True)
+
+
+@router.post(
     SCHOOLS,
     status_code=201,
     summary="Add an endpoint of the school",
@@ -106,7 +121,7 @@ async def create_school_webhook_endpoint(school: SchoolPath, body: WebhookEndpoi
 async def list_school_webhook_endpoints(
     school: SchoolPath, request: Request, caller: SchoolIt, listing: ListingOf
 ) -> Response:
-    """In the order in which they were made."""
+    """In the order of `position`; all of them are told at once."""
     found = await caller.read(lambda s, actor: webhooks.page(s, actor, listing.request(s), own=False))
     return replies.page(request, found)
 
@@ -166,11 +181,28 @@ async def ping_school_webhook_endpoint(school: SchoolPath, endpoint_id: uuid.UUI
     return await _ping(caller, endpoint_id, own=False, base=f"/v1/schools/{school}/webhook-endpoints")
 
 
+@router.post(
+    f"{SCHOOLS}/{{endpoint_id}}/rotate-secret",
+    summary="Replace the secret of an endpoint of the school",
+    response_model=WebhookEndpointCreated,
+    responses=WRITE,
+)
+async def rotate_school_webhook_secret(
+    school: SchoolPath,
+    endpoint_id: uuid.UUID,
+    body: SecretRotation,
+    request: Request,
+    caller: SchoolIt,
+    version: IfMatch,
+) -> Response:
+    """The answer holds the new secret, once. For a while deliveries are signed with both. Needs If-Match."""
+    return await _rotate(request, caller, endpoint_id, body, version, own=False)
+
+
 async def _create(caller: Caller, body: WebhookEndpointCreate, *, own: bool, base: str) -> Response:
     settings = caller.runtime.settings
     made = await caller.write(lambda s, a: webhooks.create(s, a, body, own=own, settings=settings))
-    shown = WebhookEndpointOut(**made.model_dump(exclude={"secret"}))
-    return replies.created(made, location=f"{base}/{made.id}", versioned=shown)
+    return replies.created(made, location=f"{base}/{made.id}", versioned=_without_secret(made))
 
 
 async def _update(
@@ -192,3 +224,15 @@ async def _update(
 async def _ping(caller: Caller, endpoint_id: uuid.UUID, *, own: bool, base: str) -> Response:
     found = await caller.write(lambda s, a: webhooks.ping(s, a, endpoint_id, own=own))
     return replies.accepted(found, location=f"{base}/{endpoint_id}")
+
+
+async def _rotate(
+    request: Request, caller: Caller, endpoint_id: uuid.UUID, body: SecretRotation, version: IfMatch, *, own: bool
+) -> Response:
+    made = await caller.write(lambda s, a: rotation.rotate(s, a, endpoint_id, body, own=own, version=version))
+    return replies.shown(request, made, versioned=_without_secret(made))
+
+
+def _without_secret(made: WebhookEndpointCreated) -> WebhookEndpointOut:
+    """What a GET shows of it."""
+    return WebhookEndpointOut(**made.model_dump(exclude={"secret"}))

@@ -7,9 +7,10 @@ import datetime as dt
 import random
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import sqlalchemy as sa
@@ -24,9 +25,9 @@ from app.identity.actors import people_with
 from app.models import Event, School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.vocabulary import Role
-from app.webhooks import contacts, guard, signing
+from app.webhooks import contacts, formats, guard, signing
 from app.webhooks.names import Names
-from app.webhooks.secrets import secret_of
+from app.webhooks.secrets import previous_secret_of, secret_of
 from app.work import queue
 from app.work.queue import Item
 
@@ -52,17 +53,21 @@ CHANGES: Mapping[str, Any] = {"key_share": True}
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One attempt, ready to send without the database. `owner` is whose endpoint it is: a person, or the school."""
+    """One attempt, ready to send without the database. `owner` is whose endpoint it is: a person, or the school.
+
+    `headers` belong to the body; `secrets` sign it, the newest first.
+    """
 
     url: str
     message_id: str
     body: bytes
-    secret: str
+    secrets: tuple[str, ...]
     owner: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 # The endpoint was switched off after the delivery was enqueued: whoever waits for its outcome must not wait longer.
-NOWHERE = Shot(url="", message_id="", body=b"", secret="", owner="")
+NOWHERE = Shot(url="", message_id="", body=b"", secrets=(), owner="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +108,27 @@ def send(
     )
     session.add(delivery)
     session.flush()
-    queue.enqueue(session, _lane(event, endpoint), delivery.id, due_at=now, now=now)
+    queue.enqueue(session, _lane(event, endpoint), delivery.id, due_at=now, now=now, payload={"step": 1})
+
+
+def send_again(session: Session, delivery: WebhookDelivery, *, now: dt.datetime) -> None:
+    """One more attempt now, beside the retries that may be planned, and without any of its own."""
+    payload = {"once": True, "ends": delivery.state is not DeliveryState.PENDING}
+    delivery.state = DeliveryState.PENDING
+    session.add(delivery)
+    # In the lane of retries: what somebody asks for must not stand before a page that nobody has seen.
+    queue.enqueue(session, DELIVER, delivery.id, due_at=now, now=now, payload=payload)
 
 
 def cancel(session: Session, event_id: uuid.UUID, *, person_id: uuid.UUID | None = None) -> None:
     """Stop retrying: nobody needs to hear of this event any more. A copy that was never tried still is.
 
-    `person_id` is told nothing of it at all from now on.
+    `person_id` is told nothing of it at all from now on. What has arrived already cannot be sent again either.
     """
+    event = session.get(Event, event_id)
+    if event is not None and event.over_at is None:
+        event.over_at = hour_of(clock.now())
+        session.add(event)
     tried = col(WebhookDelivery.attempts) > 0
     pending = (
         select(WebhookDelivery)
@@ -126,7 +144,7 @@ def cancel(session: Session, event_id: uuid.UUID, *, person_id: uuid.UUID | None
         session.add(delivery)
 
 
-def plan(session: Session, item: Item, _now: dt.datetime) -> Shot | None:
+def plan(session: Session, item: Item, now: dt.datetime) -> Shot | None:
     """Read what to send. None when the delivery was cancelled or its endpoint removed, NOWHERE when it is disabled."""
     delivery = session.get(WebhookDelivery, item.subject)
     if delivery is None or delivery.state is not DeliveryState.PENDING:
@@ -137,12 +155,17 @@ def plan(session: Session, item: Item, _now: dt.datetime) -> Shot | None:
     if not endpoint.enabled:
         return NOWHERE
     event = session.get_one(Event, delivery.event_id)
+    document = outbox.document_for(session, event, person_id=endpoint.person_id)
+    zone = ZoneInfo(session.get_one(School, endpoint.school_id).time_zone)
+    content = formats.content(endpoint.format, document, zone=zone)
+    previous = previous_secret_of(session, endpoint, now=now)
     return Shot(
         url=endpoint.url,
         message_id=str(event.id),
-        body=outbox.body_for(session, event, person_id=endpoint.person_id),
-        secret=secret_of(session, endpoint),
+        body=content.body,
+        secrets=(secret_of(session, endpoint), *((previous,) if previous is not None else ())),
         owner=str(endpoint.person_id or endpoint.school_id),
+        headers=content.headers,
     )
 
 
@@ -179,13 +202,13 @@ async def perform(shot: Shot, *, client: httpx.AsyncClient, allowed_origins: fro
 
 def _request(shot: Shot, target: guard.Target, *, client: httpx.AsyncClient) -> httpx.Request:
     headers = signing.headers(
-        shot.secret, message_id=shot.message_id, timestamp=int(clock.now().timestamp()), body=shot.body
+        *shot.secrets, message_id=shot.message_id, timestamp=int(clock.now().timestamp()), body=shot.body
     )
     return client.build_request(
         "POST",
         target.url,
         content=shot.body,
-        headers=headers | {"host": target.host},
+        headers={**shot.headers, **headers, "host": target.host},
         extensions={"sni_hostname": target.sni} if target.sni else None,
     )
 
@@ -203,7 +226,7 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
     delivery.attempts += 1
     event = session.get_one(Event, delivery.event_id)
     # What is kept to the hour has no minute beside it either.
-    to_the_hour = event.occurred_at == hour_of(event.occurred_at)
+    to_the_hour = kept_to_the_hour(event)
     session.add(
         WebhookAttempt(
             delivery_id=delivery.id,
@@ -226,8 +249,13 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
     elif outcome.status == 410:
         delivery.state = DeliveryState.FAILED
         _disable(session, endpoint, because="gone", now=now)
+    elif delivery.state is DeliveryState.PENDING and item.payload.get("once"):
+        if item.payload["ends"]:
+            delivery.state = DeliveryState.FAILED
     elif delivery.state is DeliveryState.PENDING:
-        _try_again(session, delivery, endpoint, outcome, now=now)
+        # What an earlier release enqueued does not say which attempt of the schedule it is; it knew no others.
+        step = item.payload.get("step", delivery.attempts)
+        _try_again(session, delivery, endpoint, outcome, step=step, now=now)
     session.add_all((delivery, endpoint))
     if delivery.attempts == 1 and delivery.notify_kind and delivery.notify_subject:
         queue.enqueue(
@@ -238,6 +266,11 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
             now=now,
             payload={"endpoint_id": str(endpoint.id), "delivered": outcome.delivered},
         )
+
+
+def kept_to_the_hour(event: Event) -> bool:
+    """Whether the minute of what happened is not known any more, or never was."""
+    return event.occurred_at == hour_of(event.occurred_at)
 
 
 def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
@@ -270,20 +303,23 @@ def _try_again(
     endpoint: WebhookEndpoint,
     outcome: Outcome,
     *,
+    step: int,
     now: dt.datetime,
 ) -> None:
-    if delivery.attempts > len(SCHEDULE_SECONDS):
+    """After the attempt number `step` of the schedule, from 1 on."""
+    if step > len(SCHEDULE_SECONDS):
         delivery.state = DeliveryState.FAILED
         # An endpoint that answered others meanwhile works: it refuses this one event, and is somebody's pager.
         if not _answered_since_the_first_attempt(session, delivery):
             _disable(session, endpoint, because="failing_for_days", now=now)
         return
     # Jitter spreads retries out, it protects nothing.
-    wait = SCHEDULE_SECONDS[delivery.attempts - 1] * (1 + random.uniform(-JITTER, JITTER))  # noqa: S311
+    wait = SCHEDULE_SECONDS[step - 1] * (1 + random.uniform(-JITTER, JITTER))  # noqa: S311
     if outcome.status in THROTTLE_STATUSES and outcome.retry_after is not None:
         wait = max(wait, outcome.retry_after)
     # Retries never take the lane of first attempts: by now a page has gone on to somebody else.
-    queue.enqueue(session, DELIVER, delivery.id, due_at=now + dt.timedelta(seconds=wait), now=now)
+    due = now + dt.timedelta(seconds=wait)
+    queue.enqueue(session, DELIVER, delivery.id, due_at=due, now=now, payload={"step": step + 1})
 
 
 def _answered_since_the_first_attempt(session: Session, delivery: WebhookDelivery) -> bool:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
 from app.core.schemas import rfc3339
-from app.models import Event, WebhookAttempt, WebhookDelivery
+from app.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.webhooks import delivery
 from app.work import queue
 from app.work.queue import Item
@@ -42,13 +42,19 @@ def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUI
 
 
 def prune(session: Session, item: Item, now: dt.datetime) -> None:
-    """Forget events and their deliveries a month after they happened, and come again in an hour."""
+    """Forget events and their deliveries a month after they happened, secrets once they are out of use; hourly."""
     old = select(Event.id).where(Event.occurred_at < now - KEEP)
     deliveries = select(WebhookDelivery.id).where(col(WebhookDelivery.event_id).in_(old))
     session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(deliveries)))
     session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.event_id).in_(old)))
     session.exec(sa.delete(Event).where(col(Event.occurred_at) < now - KEEP))
+    _forget_secrets(session, now)
     queue.enqueue(session, PRUNE, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=PRUNE)
+
+
+def _forget_secrets(session: Session, now: dt.datetime) -> None:
+    ended = sa.update(WebhookEndpoint).where(col(WebhookEndpoint.previous_secret_until) <= now)
+    session.exec(ended.values(previous_secret_sealed=None, previous_secret_until=None))
 
 
 def _to_the_hour(instant: str) -> str:

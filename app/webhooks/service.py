@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.pagination import PageRequest
@@ -20,18 +20,20 @@ from app.identity.actors import Actor
 from app.models import School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.webhooks import EndpointHealth
 from app.settings import Settings
-from app.webhooks import contacts, delivery, guard, signing
+from app.webhooks import contacts, delivery, guard, order, signing
 from app.webhooks.schemas import (
+    MOST_ENDPOINTS,
     WebhookEndpointCreate,
     WebhookEndpointCreated,
     WebhookEndpointOut,
     WebhookEndpointPage,
     WebhookEndpointUpdate,
 )
-from app.webhooks.secrets import seal_secret
+from app.webhooks.secrets import overlap_until, seal_secret
 
-MOST_ENDPOINTS = 10
 REMOVES: Mapping[str, Any] = {}
+# Who receives: with another of these it is somebody else, of whom nothing is known yet.
+WHERE = ("url", "format")
 
 
 class TooManyEndpoints(Conflict):
@@ -51,8 +53,9 @@ def create(
 ) -> WebhookEndpointCreated:
     """Save an endpoint and ping it at once. Raises InvalidRequest for an address that may not be called."""
     _check(body.url, settings)
-    count = session.exec(select(func.count()).select_from(visible_endpoints(actor, own=own).subquery())).one()
-    if count >= MOST_ENDPOINTS:
+    order.hold(session, actor, own=own)
+    others = _all(session, actor, own=own)
+    if len(others) >= MOST_ENDPOINTS:
         raise TooManyEndpoints
     now = clock.now()
     endpoint = WebhookEndpoint(
@@ -60,32 +63,34 @@ def create(
         person_id=actor.person_id if own else None,
         url=body.url,
         description=body.description,
+        format=body.format,
         event_types=list(body.event_types),
         secret_sealed=b"",
-        position=count,
+        position=len(others),
         created_at=now,
         updated_at=now,
     )
     secret = signing.new_secret()
     seal_secret(session, endpoint, secret)
     session.add(endpoint)
+    if body.position is not None:
+        order.insert(session, others, endpoint, position=body.position)
     session.flush()
     _ping(session, endpoint, now=now)
-    return WebhookEndpointCreated(**_out(endpoint).model_dump(), secret=secret)
+    return WebhookEndpointCreated(**shown(endpoint).model_dump(), secret=secret)
 
 
 def page(session: Session, actor: Actor, request: PageRequest, *, own: bool) -> WebhookEndpointPage:
-    statement = request.slice(
-        visible_endpoints(actor, own=own), at=col(WebhookEndpoint.created_at), row_id=col(WebhookEndpoint.id)
-    )
-    rows, cursor = request.page(
-        list(session.exec(statement)), place=lambda endpoint: (endpoint.created_at, endpoint.id)
-    )
-    return WebhookEndpointPage(items=[_out(row) for row in rows], next_cursor=cursor)
+    """In their order. They are few, and may be moved: a cursor knows those that were shown."""
+    seen = request.after_rows()
+    rest = [row for row in session.exec(order.in_order(visible_endpoints(actor, own=own))) if row.id not in seen]
+    rows = rest[: request.limit]
+    cursor = request.cursor_after_rows([*seen, *(row.id for row in rows)]) if len(rest) > len(rows) else None
+    return WebhookEndpointPage(items=[shown(row) for row in rows], next_cursor=cursor)
 
 
 def get(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool) -> WebhookEndpointOut:
-    return _out(_find(session, actor, endpoint_id, own=own))
+    return shown(find(session, actor, endpoint_id, own=own))
 
 
 def update(
@@ -98,16 +103,20 @@ def update(
     version: Version,
     settings: Settings,
 ) -> WebhookEndpointOut:
-    """Merge patch. Enabling again clears the reason of disabling; a new address is unverified until it answers."""
-    endpoint = _find(session, actor, endpoint_id, own=own, lock=delivery.CHANGES)
-    version.check(_out(endpoint))
+    """Merge patch. Enabling again clears the reason of disabling. What has a new address or format, or was off, is
+    unverified until it answers, and is pinged at once."""
+    if "position" in body.model_fields_set:
+        order.hold(session, actor, own=own)
+    endpoint = find(session, actor, endpoint_id, own=own, lock=delivery.CHANGES)
+    version.check(shown(endpoint))
     emptied: dict[str, Any] = {"description": "", "event_types": []}
     given = body.model_dump(exclude_unset=True)
     changes = {field: emptied[field] if value is None else value for field, value in given.items()}
     if "url" in changes:
         _check(changes["url"], settings)
-        if changes["url"] != endpoint.url:
-            endpoint.health = EndpointHealth.UNVERIFIED
+    elsewhere = any(changes.get(field, getattr(endpoint, field)) != getattr(endpoint, field) for field in WHERE)
+    untried = elsewhere or (changes.get("enabled", False) and not endpoint.enabled)
+    position = changes.pop("position", None)
     for field, value in changes.items():
         setattr(endpoint, field, value)
     if changes.get("enabled"):
@@ -115,42 +124,49 @@ def update(
     endpoint.version += 1
     endpoint.updated_at = clock.now()
     session.add(endpoint)
+    if position is not None:
+        others = order.without(_all(session, actor, own=own), endpoint.id)
+        order.insert(session, others, endpoint, position=position)
+    if untried:
+        endpoint.health = EndpointHealth.UNVERIFIED
+    if untried and endpoint.enabled:
+        _ping(session, endpoint, now=endpoint.updated_at)
     contacts.changed(session, endpoint, now=endpoint.updated_at)
-    return _out(endpoint)
+    return shown(endpoint)
 
 
 def remove(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool, version: Version) -> None:
     """Delete the endpoint and the record of what was sent to it. What was still on its way is not sent."""
-    _find(session, actor, endpoint_id, own=own)
+    find(session, actor, endpoint_id, own=own)
+    order.hold(session, actor, own=own)
     # Deliveries first, as whoever records an attempt does: the other way round the two would wait for each other.
     sent = select(WebhookDelivery.id).where(WebhookDelivery.endpoint_id == endpoint_id)
     session.exec(sent.order_by(col(WebhookDelivery.id)).with_for_update()).all()
-    endpoint = _find(session, actor, endpoint_id, own=own, lock=REMOVES)
-    version.check(_out(endpoint))
+    endpoint = find(session, actor, endpoint_id, own=own, lock=REMOVES)
+    version.check(shown(endpoint))
     deliveries = sa.select(col(WebhookDelivery.id)).where(col(WebhookDelivery.endpoint_id) == endpoint_id)
     session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(deliveries)))
     session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.endpoint_id) == endpoint_id))
     contacts.changed(session, endpoint, now=clock.now())
     session.delete(endpoint)
+    session.flush()
+    order.close_up(session, _all(session, actor, own=own))
 
 
 def ping(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool) -> WebhookEndpointOut:
     """Send a test delivery; the endpoint's `health` shows what came of it."""
-    endpoint = _find(session, actor, endpoint_id, own=own, lock=delivery.STAYS)
+    endpoint = find(session, actor, endpoint_id, own=own, lock=delivery.STAYS)
     _ping(session, endpoint, now=clock.now())
-    return _out(endpoint)
+    return shown(endpoint)
 
 
 def endpoints_of(session: Session, person_id: uuid.UUID) -> list[WebhookEndpoint]:
     """A person's enabled endpoints, in the order they are tried. None of them can be removed before what is sent to it
     is stored; one that is being removed is waited for, and is then not among them."""
-    statement = (
-        select(WebhookEndpoint)
-        .where(WebhookEndpoint.person_id == person_id, col(WebhookEndpoint.enabled).is_(True))
-        .order_by(col(WebhookEndpoint.position), col(WebhookEndpoint.id))
-        .with_for_update(**delivery.STAYS)
+    statement = select(WebhookEndpoint).where(
+        WebhookEndpoint.person_id == person_id, col(WebhookEndpoint.enabled).is_(True)
     )
-    return list(session.exec(statement))
+    return list(session.exec(order.in_order(statement).with_for_update(**delivery.STAYS)))
 
 
 def reachable(session: Session, people: set[uuid.UUID]) -> set[uuid.UUID]:
@@ -188,6 +204,12 @@ def _ping(session: Session, endpoint: WebhookEndpoint, *, now: dt.datetime) -> N
     delivery.send(session, event, endpoint, now=now)
 
 
+def _all(session: Session, actor: Actor, *, own: bool) -> list[WebhookEndpoint]:
+    """Every endpoint of the owner, in order, locked by whoever holds the order."""
+    statement = order.in_order(visible_endpoints(actor, own=own)).with_for_update(**delivery.CHANGES)
+    return list(session.exec(statement))
+
+
 def _check(url: str, settings: Settings) -> None:
     try:
         guard.check_url(url, allowed_origins=settings.allowed_origins)
@@ -196,7 +218,7 @@ def _check(url: str, settings: Settings) -> None:
         raise guard.UnsafeWebhookUrl(errors=[fault]) from exc
 
 
-def _find(
+def find(
     session: Session,
     actor: Actor,
     endpoint_id: uuid.UUID,
@@ -214,15 +236,18 @@ def _find(
     return endpoint
 
 
-def _out(endpoint: WebhookEndpoint) -> WebhookEndpointOut:
+def shown(endpoint: WebhookEndpoint) -> WebhookEndpointOut:
     return WebhookEndpointOut(
         id=endpoint.id,
         url=endpoint.url,
         description=endpoint.description,
+        format=endpoint.format,
+        position=endpoint.position,
         event_types=endpoint.event_types,
         enabled=endpoint.enabled,
         disabled_because=endpoint.disabled_because,
         health=endpoint.health,
+        previous_secret_until=overlap_until(endpoint, now=clock.now()),
         created_at=endpoint.created_at,
         updated_at=endpoint.updated_at,
     )

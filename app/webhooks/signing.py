@@ -22,11 +22,12 @@ def sign(secret: str, *, message_id: str, timestamp: int, body: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, content, hashlib.sha256)).decode()
 
 
-def headers(secret: str, *, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+def headers(*secrets: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """With a signature by each secret, in that order; a receiver takes what any of them fits."""
+    signatures = (sign(secret, message_id=message_id, timestamp=timestamp, body=body) for secret in secrets)
     return {
-        "content-type": "application/json",
         "user-agent": "Peerline-Webhooks/1",
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": sign(secret, message_id=message_id, timestamp=timestamp, body=body),
+        "webhook-signature": " ".join(signatures),
     }

@@ -1,6 +1,6 @@
 """Posts with a holder and a deputy.
 
-Revision: 0005, after 0003. 2026-11-26 16:58:00+00:00.
+Revision: 0005, after 0004. 2026-11-26 16:58:00+00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -658,7 +658,9 @@ async def test_another_schools_ids_look_like_ids_that_do_not_exist(world: World)
         "/v1/schools/{school}/rosters/{id}": rosters.json()["items"][0]["id"],
         "/v1/schools/{school}/rosters/{id}/on-call": rosters.json()["items"][0]["id"],
         "/v1/schools/{school}/webhook-endpoints/{id}": school_hook.json()["id"],
+        "/v1/schools/{school}/webhook-endpoints/{id}/deliveries": school_hook.json()["id"],
         "/v1/me/webhook-endpoints/{id}": str(ours.endpoint_id),
+        "/v1/me/webhook-endpoints/{id}/deliveries": str(ours.endpoint_id),
         "/v1/pages/{id}": pages.json()["items"][0]["id"],
     }
     for template, known in resources.items():
@@ -677,6 +679,7 @@ async def test_another_schools_ids_look_like_ids_that_do_not_exist(world: World)
         ("POST", "/v1/pages/{id}/ack", pages.json()["items"][0]["id"], None),
         ("POST", "/v1/pages/{id}/reply", pages.json()["items"][0]["id"], {"text": "Hello."}),
         ("PATCH", "/v1/me/webhook-endpoints/{id}", str(ours.endpoint_id), {"enabled": False}),
+        ("POST", "/v1/me/webhook-endpoints/{id}/rotate-secret", str(ours.endpoint_id), {"overlap_hours": 0}),
         ("DELETE", "/v1/schools/{school}/webhook-endpoints/{id}", school_hook.json()["id"], None),
     ]
     for method, template, known, body in actions:

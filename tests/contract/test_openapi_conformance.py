@@ -199,6 +199,15 @@ async def webhooks(held: Held, world: World) -> None:
         read = f"get{owner}WebhookEndpoint"
         patch = example(f"update{owner}WebhookEndpoint", of="pause")
         await held.versioned(f"update{owner}WebhookEndpoint", it, read, at=at, json=patch)
+        rotation = example(f"rotate{owner}WebhookSecret", of="overADay")
+        await held.versioned(f"rotate{owner}WebhookSecret", it, read, at=at, json=rotation)
+        sent = (await held(f"list{owner}WebhookDeliveries", it, at=at)).json()["items"]
+        one = at | {"delivery_id": sent[0]["id"]}
+        await held(f"get{owner}WebhookDelivery", it, at=one)
+        off = await held(f"resend{owner}WebhookDelivery", it, at=one)
+        assert (off.status_code, off.json()["code"]) == (409, "endpoint_is_off")
+        await held.versioned(f"update{owner}WebhookEndpoint", it, read, at=at, json={"enabled": True})
+        assert (await held(f"resend{owner}WebhookDelivery", it, at=one)).status_code == 202
         await held.versioned(f"delete{owner}WebhookEndpoint", it, read, at=at)
         assert (await held(read, it, at=at)).status_code == 404
 

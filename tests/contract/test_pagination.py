@@ -19,6 +19,7 @@ from app.models import (
     Absence,
     AdviceRequest,
     CoverageGap,
+    Event,
     Page,
     Report,
     Roster,
@@ -27,7 +28,6 @@ from app.models import (
     ShiftOffer,
     ShiftSwap,
     SignIn,
-    WebhookEndpoint,
 )
 from app.vocabulary import Level, Role, RosterLine
 from tests.planning.scene import handoffs
@@ -141,6 +141,24 @@ async def five_school_endpoints(world: World) -> Made:
     person = await world.person(Role.SCHOOL_IT)
     await endpoints(world, person, 5, SCHOOLS)
     return SCHOOLS, person.headers
+
+
+async def five_deliveries(world: World) -> Made:
+    person = await world.person(Role.ADVISER)
+    made = await world.http.post(MINE, headers=person.headers, json={"url": world.receiver.url("unused")})
+    path = f"{MINE}/{made.json()['id']}"
+    for _ in range(4):
+        assert (await world.http.post(f"{path}/ping", headers=person.headers)).status_code == 202
+    return f"{path}/deliveries", person.headers
+
+
+async def five_school_deliveries(world: World) -> Made:
+    person = await world.person(Role.SCHOOL_IT)
+    made = await world.http.post(SCHOOLS, headers=person.headers, json={"url": world.receiver.url("unused")})
+    path = f"{SCHOOLS}/{made.json()['id']}"
+    for _ in range(4):
+        assert (await world.http.post(f"{path}/ping", headers=person.headers)).status_code == 202
+    return f"{path}/deliveries", person.headers
 
 
 async def five_calendar_feeds(world: World) -> Made:
@@ -257,6 +275,8 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_rosters,
     five_endpoints,
     five_school_endpoints,
+    five_deliveries,
+    five_school_deliveries,
     five_calendar_feeds,
     five_overrides,
     five_gaps,
@@ -301,6 +321,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/me/pages",
         "/v1/me/report/messages",
         "/v1/me/webhook-endpoints",
+        "/v1/me/webhook-endpoints/{endpoint_id}/deliveries",
         "/v1/schools/{school}/advice-requests",
         "/v1/schools/{school}/advice-requests/{request_id}/messages",
         "/v1/schools/{school}/reports",
@@ -315,6 +336,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/swaps",
         "/v1/schools/{school}/calendar-feeds",
         "/v1/schools/{school}/webhook-endpoints",
+        "/v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries",
     }
     assert len(paths) == len(EVERY_LIST)
 
@@ -438,7 +460,7 @@ async def test_what_is_removed_while_a_list_is_read_takes_nothing_else_with_it(w
         (five_questions, AdviceRequest, "created_at"),
         (five_pages, Page, "sent_at"),
         (five_rosters, Roster, "created_at"),
-        (five_endpoints, WebhookEndpoint, "created_at"),
+        (five_deliveries, Event, "occurred_at"),
         (five_overrides, RosterOverride, "starts_at"),
         (five_gaps, CoverageGap, "starts_at"),
         (five_versions, RosterVersion, "created_at"),

@@ -16,7 +16,7 @@ from tests.support.world import Someone, World
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
-BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline")
+BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
 
@@ -49,6 +49,9 @@ async def two_schools(world: World) -> Two:
         headers=harbour.headers,
         json={"url": world.receiver.url("school-endpoint")},
     )
+    sent = await world.http.get(
+        f"/v1/schools/harbour/webhook-endpoints/{endpoint.json()['id']}/deliveries", headers=harbour.headers
+    )
     [report] = await listed(world, harbour)
     pages = await my_pages(world, harbour)
     ids = {
@@ -56,6 +59,7 @@ async def two_schools(world: World) -> Two:
         "request_id": asked.json()["id"],
         "roster_id": str(roster),
         "endpoint_id": endpoint.json()["id"],
+        "delivery_id": sent.json()["items"][0]["id"],
         "page_id": pages[0]["id"],
     }
     return Two(harbour=harbour, ridge=ridge, ids=ids | planned)

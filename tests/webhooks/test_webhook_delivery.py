@@ -145,7 +145,7 @@ async def test_a_receiver_that_answers_byte_by_byte_has_the_same_five_seconds(
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        shot = delivery.Shot(url=origin, message_id="m", body=b"{}", secret="", owner="")
+        shot = delivery.Shot(url=origin, message_id="m", body=b"{}", secrets=(), owner="")
         began = time.monotonic()
         outcome = await delivery.perform(
             shot, client=world.worker._client, allowed_origins=frozenset({origin}), names=Names()

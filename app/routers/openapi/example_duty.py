@@ -9,7 +9,6 @@ from app.routers.openapi.example_help import PAGING
 REQUEST_ID = "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f11"
 PAGE_ID = "e65a26ae-f598-4544-9120-bd935d243794"
 ROSTER_ID = "0197b7d8-1c6c-7405-acfe-7268a874a683"
-ENDPOINT_ID = "0197b7d8-1b5a-759d-ad71-ed06a78bd2e2"
 MIRA, TOMAS = "0197b7d8-155a-7dcf-a84f-8192f0269ba3", "0197b7d8-155c-7a01-9f3e-5d7b9c1e3a42"
 _ASKED_AT, _ACK_BY = "2027-03-10T11:00:00Z", "2027-03-10T11:10:00Z"
 _TEXT = "Bring somebody in now, and stay in touch as a friend."
@@ -110,19 +109,6 @@ NO_COVER = ("2027-03-24T22:00:00Z", "2027-03-25T06:00:00Z")
 WINDOW = ("2027-03-21T00:00:00Z", "2027-03-28T00:00:00Z")
 _HANDOFF = "2027-03-21T22:00:00Z"
 _BY_LAYER = {"layers": ["weekly"], "overrides": []}
-_ENDPOINT = {
-    "id": ENDPOINT_ID,
-    "url": "https://pager.example.edu/peerline",
-    "description": "My pager",
-    "event_types": ["page.requested", "page.cancelled"],
-    "enabled": True,
-    "disabled_because": None,
-    "health": "healthy",
-    "created_at": "2027-03-01T02:00:00Z",
-    "updated_at": "2027-03-01T02:00:05Z",
-}
-_NEW_ENDPOINT = _ENDPOINT | {"health": "unverified", "updated_at": "2027-03-01T02:00:00Z"}
-ENDPOINT_PAUSED = _ENDPOINT | {"enabled": False, "updated_at": "2027-03-12T08:30:00Z"}
 
 # By the name of the schema, then by a name for the example.
 BODIES: dict[str, dict[str, Any]] = {
@@ -143,15 +129,6 @@ BODIES: dict[str, dict[str, Any]] = {
             "window": {"start": WINDOW[0], "end": WINDOW[1]},
         }
     },
-    "WebhookEndpointCreate": {
-        "endpoint": {
-            "url": _ENDPOINT["url"],
-            "description": "My pager",
-            "event_types": ["page.requested", "page.cancelled"],
-        },
-        "everyEvent": {"url": _ENDPOINT["url"]},
-    },
-    "WebhookEndpointUpdate": {"pause": {"enabled": False}, "move": {"url": "https://pager.example.edu/new"}},
 }
 ANSWERS: dict[str, Any] = {
     "TokenPair": {
@@ -230,9 +207,6 @@ ANSWERS: dict[str, Any] = {
         "gaps": [{"start": NO_COVER[0], "end": NO_COVER[1]}],
         "minutes_per_person": {MIRA: 1320, TOMAS: 8280},
     },
-    "WebhookEndpointOut": _ENDPOINT,
-    "WebhookEndpointPage": {"items": [_ENDPOINT], "next_cursor": None},
-    "WebhookEndpointCreated": _NEW_ENDPOINT | {"secret": "whsec_ZXhhbXBsZS1vbmx5LW5vdC1hLXJlYWwtc2VjcmV0"},
 }
 EVENTS: dict[str, Any] = {
     "page.requested": {
@@ -269,6 +243,4 @@ EVENTS: dict[str, Any] = {
         "kind": "webhooks.deliver",
         "item_id": "8c7b6a59-4837-4261-9504-f3e2d1c0b9a8",
     },
-    "webhook_endpoint.disabled": {"school": "harbour", "endpoint_id": ENDPOINT_ID, "reason": "gone"},
-    "webhook_endpoint.ping": {"school": "harbour", "endpoint_id": ENDPOINT_ID},
 }

@@ -13,12 +13,12 @@ from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_rosters as planning
+from app.routers.openapi import example_webhooks as webhooks
 
-_BODIES = help_.BODIES | duty.BODIES | planning.BODIES | calendars.BODIES | posts.BODIES | paging.BODIES
-_ANSWERS: dict[str, Any] = (
-    help_.ANSWERS | duty.ANSWERS | load.ANSWERS | planning.ANSWERS | calendars.ANSWERS | posts.ANSWERS | paging.ANSWERS
-)
-_EVENTS = duty.EVENTS | planning.EVENTS | posts.EVENTS | paging.EVENTS
+_PARTS = (help_, duty, load, planning, calendars, posts, paging, webhooks)
+_BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
+_ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
+_EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
 
 _ETAG = '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'
 # None for a cursor or a key: only one of one's own would do.
@@ -28,7 +28,8 @@ PARAMETERS: dict[str, Any] = {
     "report_id": help_.REPORT_ID,
     "page_id": duty.PAGE_ID,
     "roster_id": duty.ROSTER_ID,
-    "endpoint_id": duty.ENDPOINT_ID,
+    "endpoint_id": webhooks.ENDPOINT_ID,
+    "delivery_id": webhooks.DELIVERY_ID,
     "version_id": planning.VERSION_ID,
     "override_id": planning.OVERRIDE_ID,
     "absence_id": planning.ABSENCE_ID,
@@ -51,6 +52,7 @@ PARAMETERS: dict[str, Any] = {
     "ReportState": "new",
     "OfferState": "open",
     "GapState": "open",
+    "DeliveryState": "failed",
     "at": "2027-03-10T11:00:00Z",
     "from": "2027-03-21T00:00:00Z",
     "to": "2027-03-28T00:00:00Z",
@@ -83,8 +85,10 @@ _ANSWERS_OF: dict[str, Any] = {
     "declinePage": duty.PAGE_DECLINED,
     "handOverPage": duty.PAGE_HANDED_OVER,
     "closeUnanswered": paging.REVIEWED,
-    "updateMyWebhookEndpoint": duty.ENDPOINT_PAUSED,
-    "updateSchoolWebhookEndpoint": duty.ENDPOINT_PAUSED,
+    "updateMyWebhookEndpoint": webhooks.ENDPOINT_PAUSED,
+    "updateSchoolWebhookEndpoint": webhooks.ENDPOINT_PAUSED,
+    "rotateMyWebhookSecret": webhooks.SECRET_ROTATED,
+    "rotateSchoolWebhookSecret": webhooks.SECRET_ROTATED,
     "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},
     "getRosterPicture": _SVG,
     "getCalendar": calendars.ICALENDAR,

@@ -58,14 +58,16 @@ LINKS: dict[str, dict[str, Any]] = {
         "endpoint_id",
         "getMyWebhookEndpoint",
         "pingMyWebhookEndpoint",
-        versioned=("updateMyWebhookEndpoint", "deleteMyWebhookEndpoint"),
+        "listMyWebhookDeliveries",
+        versioned=("updateMyWebhookEndpoint", "rotateMyWebhookSecret", "deleteMyWebhookEndpoint"),
         school=False,
     ),
     "createSchoolWebhookEndpoint": _by_id(
         "endpoint_id",
         "getSchoolWebhookEndpoint",
         "pingSchoolWebhookEndpoint",
-        versioned=("updateSchoolWebhookEndpoint", "deleteSchoolWebhookEndpoint"),
+        "listSchoolWebhookDeliveries",
+        versioned=("updateSchoolWebhookEndpoint", "rotateSchoolWebhookSecret", "deleteSchoolWebhookEndpoint"),
     ),
     "createEscalationPolicy": _by_id(
         "policy_id",
@@ -125,6 +127,8 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createCalendarFeed": ("too_many_calendar_feeds",),
     "createMyWebhookEndpoint": ("too_many_endpoints",),
     "createSchoolWebhookEndpoint": ("too_many_endpoints",),
+    "resendMyWebhookDelivery": ("endpoint_is_off", "event_over", "too_many_attempts"),
+    "resendSchoolWebhookDelivery": ("endpoint_is_off", "event_over", "too_many_attempts"),
 }
 
 # How to repeat a write that has neither key nor ETag, or can do without.
@@ -165,4 +169,14 @@ RETRIES: dict[str, str] = {
     "createSchoolWebhookEndpoint": "look at the list first: an endpoint that was made would stand there twice.",
     "pingMyWebhookEndpoint": "safe: one more test delivery.",
     "pingSchoolWebhookEndpoint": "safe: one more test delivery.",
+    "rotateMyWebhookSecret": (
+        "412 when it was done already. The secret that was made then is shown to nobody: read again, rotate once more "
+        "and give the receiver the new one at once, for the one that it has is then out of use."
+    ),
+    "rotateSchoolWebhookSecret": (
+        "412 when it was done already. The secret that was made then is shown to nobody: read again, rotate once more "
+        "and give the receiver the new one at once, for the one that it has is then out of use."
+    ),
+    "resendMyWebhookDelivery": "safe: one more attempt, with the same `webhook-id`.",
+    "resendSchoolWebhookDelivery": "safe: one more attempt, with the same `webhook-id`.",
 }

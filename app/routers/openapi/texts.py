@@ -22,7 +22,7 @@ TAGS = {
     "drills": "Test pages, and who answered them.",
     "calendars": "Shifts in calendar programs, by secret addresses.",
     "webhooks": "Where people and schools are told.",
-    "events": "What they are told: sent to their endpoints, and answered by them.",
+    "events": "What they are told: sent to their endpoints of the format `standard`, and answered by them.",
     "system": "Probes.",
 }
 
