@@ -18,12 +18,15 @@ from app.vocabulary import EndpointFormat
 # Of ntfy: 5 rings long and shows over everything else, 4 rings, 3 is any other message.
 URGENT, HIGH, USUAL = 5, 4, 3
 _SENTENCES = {
+    "page.waiting": "{waiting} pages wait for you. Sign in to see them; the first should be answered before {ack_by}.",
     "page.cancelled": "you are no longer needed for what you were asked. You need do nothing.",
     "page.exhausted": "nobody has answered. A person must look now.",
     "conversation.message_added": "there is something new to read in a conversation.",
     "coverage.gap_live": "nobody can be reached for {line} ({level}) now.",
     "coverage.gap_upcoming": "nobody will be there for {line} ({level}) from {starts_at} on.",
     "coverage.gap_closed": "a gap of {line} ({level}) is over.",
+    "drill.finished": "a drill is over: {answered} of {asked} answered, {unreached} could not be reached.",
+    "post.vacant": "nobody holds the post {post}.",
     "work.dead": "the service gave up on a piece of its own work. Look at the log of the server.",
     "webhook_endpoint.disabled": "an endpoint was switched off, and is told nothing more.",
     "webhook_endpoint.ping": "this is a test. Whoever reads it can be reached here.",
@@ -59,8 +62,9 @@ def sentence(document: Mapping[str, Any], *, zone: ZoneInfo) -> str:
     if kind not in _SENTENCES:
         return f"there is news ({_words(kind)}). Sign in to read it."
     shown = {name: _words(str(value)) for name, value in data.items()}
-    if "starts_at" in data:
-        shown["starts_at"] = _time(data["starts_at"], day, zone)
+    for name in ("starts_at", "ack_by"):
+        if name in data:
+            shown[name] = _time(data[name], day, zone)
     return _SENTENCES[kind].format_map(shown)
 
 
@@ -102,6 +106,8 @@ def _ntfy(document: Mapping[str, Any], zone: ZoneInfo) -> Content:
 def _priority(document: Mapping[str, Any]) -> int:
     if document["type"] in ("page.requested", "page.exhausted"):
         return URGENT if document["data"]["priority"] == "now" else HIGH
+    if document["type"] == "page.waiting":
+        return URGENT
     return HIGH if document["type"] == "coverage.gap_live" else USUAL
 
 

@@ -30,8 +30,10 @@ from tests.support.world import World
 NUMBERS = {
     "reports.version",
     "report_messages.position",
+    "escalations.round",
     "escalations.step",
     "escalations.fence",
+    "pages.round",
     "pages.step",
     "webhook_deliveries.attempts",
     "webhook_attempts.number",
@@ -107,7 +109,9 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
         inspector = sa.inspect(connection)
         columns = [(table, column) for table in sorted(tables) for column in inspector.get_columns(table)]
         numbers = {f"{table}.{column['name']}" for table, column in columns if isinstance(column["type"], sa.Integer)}
-        given = {f"{table}.{column['name']}" for table, column in columns if column.get("default")}
+        # The same for every row tells nothing: it is for a release that does not know the column yet.
+        same = (None, "0", "'0'", "false")
+        given = {f"{table}.{column['name']}" for table, column in columns if column.get("default") not in same}
         given |= {f"{table}.{column['name']}" for table, column in columns if column.get("identity")}
         if database_kind == "sqlite":
             kept = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'").all()

@@ -13,6 +13,7 @@ from app.vocabulary import Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.support.world import Someone, World
+from tests.test_access import exhausted
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
@@ -74,13 +75,20 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
         for of, layer in ((roster, "L1"), (str(other), "L1"))
     )
     closed = {"person": None, "reason": "Closed", "start": "2027-01-04T00:00Z", "end": "2027-01-05T00:00Z"}
-    ids = {"person_id": str(adviser.id)}
+    policy = {
+        "need": "advice",
+        "levels": [],
+        "fallback": {"ask": {"kind": "role", "role": "adviser"}, "ack_seconds": 9},
+    }
+    ids = {"person_id": str(adviser.id), "escalation_id": await exhausted(world)}
     for name, path, body, who in (
         ("override_id", f"rosters/{roster}/overrides", closed, harbour),
         ("offer_id", "shift-offers", give, adviser),
         ("swap_id", "swaps", {"other": str(harbour.id), "give": give, "get": get}, adviser),
         ("absence_id", "absences", {"kind": "leave", "start": "2027-02-01T00:00Z"}, harbour),
         ("feed_id", "calendar-feeds", {}, harbour),
+        ("policy_id", "escalation-policies", policy, harbour),
+        ("drill_id", "drills", None, harbour),
     ):
         headers = who.headers | world.once() | {"If-Match": "*"}
         made = await world.http.post(f"{base}/{path}", headers=headers, json=body)
