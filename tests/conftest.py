@@ -15,7 +15,7 @@ from app.core.crypto import KeyRing
 from app.settings import Settings
 from tests.support import folders, postgres
 from tests.support.receiver import Receiver
-from tests.support.server import master_keys
+from tests.support.server import MASTER_KEYS
 from tests.support.world import World
 
 # Below this folder pytest makes `tmp_path`.
@@ -24,7 +24,7 @@ os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folders.for_data()))
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
-KEYS = master_keys("test")
+KEYS = MASTER_KEYS
 
 
 @pytest.fixture(scope="session")
