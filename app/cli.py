@@ -11,7 +11,7 @@ import json
 import signal
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
@@ -36,9 +36,6 @@ from app.settings import Settings, UnsafeSettings, from_environment
 from app.vocabulary import Role
 from app.work import skew
 from app.worker import Watch, Worker
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
@@ -245,7 +242,7 @@ def main() -> None:
         fail(*exits.explained(exc))
 
 
-def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAPI:
+def create_app(settings: Settings, db: Database, *, with_worker: bool) -> Any:
     """The API, imported when it is needed: commands without it start in two thirds of the time."""
     from app import main as wiring
 
