@@ -48,7 +48,7 @@ demo: setup ## play the main journeys against the running server, from a second 
 
 .PHONY: test
 test: setup ## run the whole suite on SQLite and PostgreSQL; make test T=tests/rosters runs a part
-	$(BIN)/python -m pytest -n $(JOBS) $(T)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(T)
 
 .PHONY: check
 check: setup ## lint, format, types and import contracts

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from app import __version__
 from app.core.asgi import Cors, Edge
@@ -85,9 +86,9 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        routes=_api().routes,
         # No spans, metrics or logs of its own: they carry paths, queries and exception texts.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
-        generate_unique_id_function=operation_id,
         separate_input_output_schemas=True,
     )
     app.state.runtime = Runtime(
@@ -100,8 +101,30 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         guesses=RateLimiter("sign-in-failures", quota=settings.failed_sign_ins_per_minute),
         outlooks=Outlooks(seconds=settings.outlook_seconds),
     )
+    errors.install(app)
+    describe(app)
+    # The last added is the outermost: preflights are answered inside the edge, and get its headers.
+    if settings.cors_origins:
+        app.add_middleware(Cors, **_cors(settings))
+    app.add_middleware(
+        Edge,
+        render=errors.render,
+        on_crash=errors.log_crash,
+        max_body_bytes=settings.max_body_bytes,
+        anonymous=ANONYMOUS,
+        forms=FORMS,
+        bodiless=bodies.without(app),
+        around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
+    )
+    return app
+
+
+@functools.cache
+def _api() -> APIRouter:
+    """Every route. What each one takes is worked out once in a process, however many applications share it."""
     # Routes are tried in this order: probes and what is asked most come first.
     # /rosters/load before /rosters/{roster_id}, which would take it for an id.
+    api = APIRouter(generate_unique_id_function=operation_id)
     for module in (
         system,
         public,
@@ -124,23 +147,8 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         unanswered,
         drills,
     ):
-        app.include_router(module.router)
-    errors.install(app)
-    describe(app)
-    # The last added is the outermost: preflights are answered inside the edge, and get its headers.
-    if settings.cors_origins:
-        app.add_middleware(Cors, **_cors(settings))
-    app.add_middleware(
-        Edge,
-        render=errors.render,
-        on_crash=errors.log_crash,
-        max_body_bytes=settings.max_body_bytes,
-        anonymous=ANONYMOUS,
-        forms=FORMS,
-        bodiless=bodies.without(app),
-        around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
-    )
-    return app
+        api.include_router(module.router)
+    return api
 
 
 async def _load_help(runtime: Runtime) -> None:

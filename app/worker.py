@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import functools
+import ssl
 import uuid
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
@@ -73,6 +74,12 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
     }
 
 
+@functools.cache
+def _authorities() -> ssl.SSLContext:
+    """Who may vouch for a receiver: certifi's list, which takes long enough to read that a process reads it once."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Worker:
     """The engine with this product's handlers, in this process. Any number of processes may run one on PostgreSQL."""
 
@@ -82,6 +89,7 @@ class Worker:
             timeout=httpx.Timeout(delivery.TIMEOUT_SECONDS),
             follow_redirects=False,
             trust_env=False,
+            verify=_authorities(),
             limits=httpx.Limits(max_connections=4 * settings.worker_concurrency, max_keepalive_connections=20),
         )
         # Endpoints of different schools may share a host: no cookie is carried from one delivery to another.

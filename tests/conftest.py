@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,15 +13,18 @@ import pytest
 from app import startup
 from app.core.crypto import KeyRing
 from app.settings import Settings
-from tests.support import postgres
+from tests.support import folders, postgres
 from tests.support.receiver import Receiver
-from tests.support.server import master_keys
+from tests.support.server import MASTER_KEYS
 from tests.support.world import World
+
+# Below this folder pytest makes `tmp_path`.
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folders.for_data()))
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
 
-KEYS = master_keys("test")
+KEYS = MASTER_KEYS
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ defaults, so that every field is always present (contract R9).
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import zoneinfo
 from typing import Annotated
 
 from pydantic import (
@@ -65,3 +67,9 @@ Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$", max_length=64)]
 Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+@functools.cache
+def zone_names() -> frozenset[str]:
+    """Every IANA time zone, read once: the machine's zones are found by walking folders."""
+    return frozenset(zoneinfo.available_timezones())

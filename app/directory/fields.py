@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
 
@@ -19,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.core.schemas import Line, ShortText
+from app.core.schemas import Line, ShortText, zone_names
 from app.directory import opening_hours
 from app.directory.entries import (
     CALLER_LOCAL,
@@ -123,7 +121,7 @@ class EntryFields(BaseModel):
     def _zone_of_hours(cls, value: str | None, info: ValidationInfo) -> str | None:
         if (value is not None) != (info.data.get("hours") not in (None, ALWAYS)):
             raise ValueError("hours on a clock need a zone, and only they")
-        if value not in (None, CALLER_LOCAL) and value not in _zones():
+        if value not in (None, CALLER_LOCAL) and value not in zone_names():
             raise ValueError("this is no time zone")
         return value
 
@@ -132,12 +130,6 @@ class EntryFields(BaseModel):
         if not (self.phone_dial or self.sms or self.web or Channel.IN_PERSON in self.channels):
             raise ValueError("there is no way to reach it")
         return self
-
-
-@functools.cache
-def _zones() -> frozenset[str]:
-    """Read once: the machine's zones are found by walking folders."""
-    return frozenset(zoneinfo.available_timezones())
 
 
 def entry_from_fields(fields: Mapping[str, Any], *, country: str, file: str, row: int | None = None) -> Entry:

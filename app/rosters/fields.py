@@ -7,9 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -22,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from app.core.schemas import Instant, ZoneName
+from app.core.schemas import Instant, ZoneName, zone_names
 from app.rosters.definition import WeekTime
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -85,13 +83,8 @@ def _written_week_time(value: WeekTime) -> str:
     return f"{DAYS[value.day]} {_written_clock(value.time)}"
 
 
-@cache
-def _zones() -> set[str]:
-    return available_timezones()
-
-
 def _known_zone(value: str) -> str:
-    if value not in _zones():
+    if value not in zone_names():
         raise PydanticCustomError("time_zone_unknown", "Not a name in the IANA time zone database")
     return value
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from zoneinfo import available_timezones
 
 import holidays
 from pydantic import TypeAdapter, ValidationError
 
 from app import packs
-from app.core.schemas import Slug
+from app.core.schemas import Slug, zone_names
 
 _SLUG = TypeAdapter[str](Slug)
 # As regions are written in the directory.
@@ -36,7 +35,7 @@ def check(*, slug: str, name: str, country: str, region: str, time_zone: str, pr
         raise SchoolRefused(f"There is a directory of services for {_listed(packs.countries())} only.")
     if region not in regions_of(country):
         raise SchoolRefused(f"The regions of {country} are {_listed(regions_of(country))}.")
-    if time_zone not in available_timezones():
+    if time_zone not in zone_names():
         raise SchoolRefused("A time zone has its IANA name, such as Australia/Melbourne.")
     _check_text("program type", program_type, longest=LONGEST_PROGRAM_TYPE)
     if not 1 <= years <= MOST_YEARS:

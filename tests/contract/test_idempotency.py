@@ -487,7 +487,7 @@ async def test_the_row_of_a_key_leads_to_no_report(world: World) -> None:
         assert secret.encode() not in binary
     times = [row.replay_until, row.forget_after]
     assert times == [hour_of(time) for time in times]
-    assert not IdempotencyKey.__table__.foreign_keys  # type: ignore[attr-defined]
+    assert not IdempotencyKey.__table__.foreign_keys  # type: ignore[attr-defined]  # SQLModel declares no __table__
 
 
 async def test_the_kept_answer_to_a_report_opens_with_its_key_alone(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.core.db import Database
-from tests.support.server import run_cli
+from tests.support.server import call_cli, run_cli
 
 SCHOOL = ("create-school", "seaside", "Seaside", "--region", "VIC", "--time-zone", "Australia/Melbourne")
 PERSON = ("create-person", "Lee@seaside.example", "Lee", "--role", "coordinator", "--school", "seaside")
@@ -23,7 +23,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A deployment with a school and a person."""
     folder = tmp_path_factory.mktemp("deployment")
     for command in (("migrate",), SCHOOL, (*PERSON, "--password", PASSWORD)):
-        done = run_cli(*command, data_dir=folder)
+        done = call_cli(*command, data_dir=folder)
         assert done.returncode == 0, done.stderr
     return folder
 
@@ -32,7 +32,8 @@ def refused(
     *command: str, code: int, data_dir: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = ""
 ) -> str:
     """What it says on standard error, which is all that it says."""
-    done = run_cli(*command, data_dir=data_dir, env=env, stdin=stdin)
+    run = run_cli if command[0] == "serve" else call_cli
+    done = run(*command, data_dir=data_dir, env=env, stdin=stdin)
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     for unwanted in ("Traceback", 'File "', "argon2", PASSWORD):
         assert unwanted not in done.stderr

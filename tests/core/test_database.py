@@ -7,6 +7,7 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,7 @@ async def test_neighbours_of_a_failing_transaction_are_kept(db: Database) -> Non
 
     first = asyncio.create_task(db.write(wait))
     await asyncio.sleep(0.05)
-    many = [asyncio.create_task(db.write(lambda s, n=n: work(n, s))) for n in range(1, 31)]  # type: ignore[misc]
+    many = [asyncio.create_task(db.write(partial(work, number))) for number in range(1, 31)]
     await asyncio.sleep(0.05)
     gate.set()
     await first

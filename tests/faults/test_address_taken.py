@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -22,8 +23,8 @@ def taken() -> Iterator[int]:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    assert run_cli("migrate", data_dir=tmp_path).returncode == 0
+def data_dir(migrated_sqlite: Path, tmp_path: Path) -> Path:
+    shutil.copy(migrated_sqlite, tmp_path)
     return tmp_path
 
 

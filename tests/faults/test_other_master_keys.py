@@ -17,7 +17,7 @@ from app.main import create_app
 from app.models import DataKey
 from app.settings import Settings, UnsafeSettings
 from app.vault.service import DEPLOYMENT
-from tests.support.server import MASTER_KEYS, environment, master_keys, run_cli
+from tests.support.server import MASTER_KEYS, call_cli, environment, master_keys, run_cli
 from tests.support.world import World
 
 OTHERS = master_keys("other")
@@ -42,7 +42,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids=lambda command: command[0],
 )
 def test_no_command_works_on_it(data_dir: Path, command: list[str]) -> None:
-    done = run_cli(*command, data_dir=data_dir, env={"PEERLINE_MASTER_KEYS": OTHERS, "PEERLINE_PORT": "8000"})
+    run = run_cli if command[0] in ("serve", "worker") else call_cli
+    done = run(*command, data_dir=data_dir, env={"PEERLINE_MASTER_KEYS": OTHERS, "PEERLINE_PORT": "8000"})
     assert done.returncode == 2, done.stdout
     assert "PEERLINE_MASTER_KEYS does not have the master keys of this database" in done.stderr
     assert "Traceback" not in done.stderr
@@ -86,7 +87,7 @@ async def test_a_demo_whose_data_folder_was_removed_makes_no_new_key(world: Worl
     folder = tmp_path / "removed"
     settings = environment(data_dir=folder, database_url=world.settings.url, env={"PEERLINE_MASTER_KEYS": ""})
     for command in ("migrate", "check"):
-        done = run_cli(command, data_dir=folder, database_url=world.settings.url, env=settings)
+        done = call_cli(command, data_dir=folder, database_url=world.settings.url, env=settings)
         assert (done.returncode, "master.keys is missing" in done.stderr) == (2, True), done.stderr
     assert not folder.exists()
 

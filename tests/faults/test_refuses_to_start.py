@@ -72,5 +72,5 @@ def test_a_worker_that_knows_where_the_api_is_may_work(told: dict[str, Any]) -> 
 )
 def test_unsafe_settings_are_named(unsafe: dict[str, str], named: str, tmp_path: Path) -> None:
     with pytest.raises(UnsafeSettings, match=named):
-        startup.key_ring(Settings(data_dir=tmp_path, **unsafe))  # type: ignore[arg-type]
+        startup.key_ring(Settings(data_dir=tmp_path, **unsafe))  # type: ignore[arg-type]  # texts, as in the environment
     assert list(tmp_path.iterdir()) == []

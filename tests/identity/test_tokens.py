@@ -464,7 +464,7 @@ async def test_tokens_that_are_no_good_do_not_wear_the_database_out(world: World
         reads += 1
         return await read(work)
 
-    world.db.read = counted  # type: ignore[method-assign]
+    world.db.read = counted  # type: ignore[method-assign]  # of this world alone
     for _ in range(20):
         assert (await present(world, forge.token({"kid": "unknown"}))).status_code == 401
     assert reads <= 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from sqlmodel import Session
+
 from app.models import Person
 from tests.planning.scene import Scene, one_database, ref
 from tests.support.world import World
@@ -111,10 +113,10 @@ async def test_somebody_who_has_left_is_on_call_nowhere(world: World) -> None:
     """Whatever a roster says: the gap is there, and has its cause."""
     scene = await Scene.set_up(world)
 
-    def leave(session: object) -> None:
-        row = session.get_one(Person, scene.b.id)  # type: ignore[attr-defined]  # a session of the world's
+    def leave(session: Session) -> None:
+        row = session.get_one(Person, scene.b.id)
         row.active = False
-        session.add(row)  # type: ignore[attr-defined]
+        session.add(row)
 
     await world.write(leave)
     assert await scene.on_call("2027-03-08T00:00Z") == []

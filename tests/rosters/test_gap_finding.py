@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import functools
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from building import instant, layer, rotation
+from building import Document, instant, layer, rotation
 from building import roster as make_roster
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,8 +119,8 @@ def test_gaps_of_a_split_window_are_the_same_time(story: Story, data: st.DataObj
     assert tuple(joined_up) == look(story.window)
 
 
-def week(*layers: object, **more: object) -> Roster:
-    return make_roster("UTC", *layers, **more)  # type: ignore[arg-type]
+def week(*layers: Document, **more: Any) -> Roster:
+    return make_roster("UTC", *layers, **more)
 
 
 DAY = Window(instant("2027-04-05T00:00Z"), instant("2027-04-06T00:00Z"))

@@ -12,7 +12,7 @@ from viewing import view
 
 from app.rosters import words
 from app.rosters.picture import LARGEST, MOST_SHAPES, MOST_TOLD, draw, shapes, told
-from app.rosters.picture_key import looks
+from app.rosters.picture_key import Look, looks
 from app.rosters.views import View
 from app.vocabulary import Expects
 
@@ -42,12 +42,13 @@ def test_it_is_an_image_with_a_title_and_a_description() -> None:
     picture = parsed(by_weeks("A", "B", "C"))
     assert (picture.tag, picture.get("role")) == (f"{SVG}svg", "img")
     named = (picture.get("aria-labelledby") or "").split()
-    assert [picture.find(f"{SVG}{tag}").get("id") for tag in ("title", "desc")] == named  # type: ignore[union-attr]
+    title, description = picture.find(f"{SVG}title"), picture.find(f"{SVG}desc")
+    assert title is not None
+    assert description is not None
+    assert [title.get("id"), description.get("id")] == named
     ids = [each.get("id") for each in picture.iter() if each.get("id")]
     assert len(ids) == len(set(ids))
-    assert picture.find(f"{SVG}title").text == (  # type: ignore[union-attr]
-        "On call: Advice (clinical advice, primary), Mon 28 Sep 2026 to Sun 25 Oct 2026"
-    )
+    assert title.text == "On call: Advice (clinical advice, primary), Mon 28 Sep 2026 to Sun 25 Oct 2026"
 
 
 def test_the_description_sums_up_people_and_names_every_gap() -> None:
@@ -206,7 +207,7 @@ def test_people_are_told_apart_without_colour() -> None:
 
 
 @pytest.mark.parametrize("look", looks(by_weeks(*"ABC")).values())
-def test_names_on_bars_have_contrast(look: object) -> None:
+def test_names_on_bars_have_contrast(look: Look) -> None:
     """WCAG 2.2, 1.4.3: 4.5 to 1."""
 
     def luminance(colour: str) -> float:
@@ -214,7 +215,7 @@ def test_names_on_bars_have_contrast(look: object) -> None:
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
-    dark, light = sorted((luminance(look.fill), luminance(look.ink)))  # type: ignore[attr-defined]
+    dark, light = sorted((luminance(look.fill), luminance(look.ink)))
     assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.vocabulary import Role
-from tests.support.server import run_cli
+from tests.support.server import call_cli, run_cli
 from tests.support.world import World
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "roster-cases.json").read_text())["cases"]
@@ -74,7 +74,7 @@ def test_a_case_from_standard_input() -> None:
     ],
 )
 def test_a_file_that_cannot_be_rendered_is_refused_with_the_reason(text: str, says: str) -> None:
-    done = run_cli("roster", "preview", "-", stdin=text)
+    done = call_cli("roster", "preview", "-", stdin=text)
     assert done.returncode == 1
     assert says in done.stderr
     assert done.stdout == ""
@@ -82,6 +82,6 @@ def test_a_file_that_cannot_be_rendered_is_refused_with_the_reason(text: str, sa
 
 
 def test_a_file_that_is_not_there_is_refused() -> None:
-    done = run_cli("roster", "preview", "no-such-file.json")
+    done = call_cli("roster", "preview", "no-such-file.json")
     assert done.returncode == 1
     assert "cannot be read" in done.stderr

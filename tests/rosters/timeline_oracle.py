@@ -13,7 +13,7 @@ from typing import NamedTuple
 from oracle import LayerOracle
 from timeline import QUARTER, Story
 
-from app.rosters.definition import Layer, Override, Window
+from app.rosters.definition import Absence, Layer, Override, Roster, Window
 
 
 class Moment(NamedTuple):
@@ -71,7 +71,8 @@ class Timeline:
         def on_call(absent: frozenset[str]) -> frozenset[str]:
             if acting is not None:
                 kept = set(planned) - {acting.replaces} if acting.replaces is not None else set()
-                return frozenset((kept | {acting.person}) - {None} - absent)  # type: ignore[operator]
+                acts = set() if acting.person is None else {acting.person}
+                return frozenset((kept | acts) - absent)
             here = [person for person in people if person not in absent]
             return frozenset(here[:1] if combine == "precedence" else here)
 
@@ -85,7 +86,7 @@ class Timeline:
         """Why these people are away."""
         return {each.kind for each in self._absences(at) if each.person in people}
 
-    def _absences(self, at: dt.datetime) -> list:  # type: ignore[type-arg]
+    def _absences(self, at: dt.datetime) -> list[Absence]:
         return [each for each in self.story.absences if each.start <= at and (each.end is None or at < each.end)]
 
     def has_ended(self, at: dt.datetime) -> bool:
@@ -116,7 +117,7 @@ def unpaused(story: Story) -> Story:
         versions = [dataclasses.replace(v, rotation=r) for v, r in zip(each.versions, rotations, strict=True)]
         return dataclasses.replace(each, versions=tuple(versions))
 
-    def definition(roster):  # type: ignore[no-untyped-def]
+    def definition(roster: Roster) -> Roster:
         return dataclasses.replace(roster, layers=tuple(layer(each) for each in roster.layers))
 
     rulings = tuple(dataclasses.replace(each, definition=definition(each.definition)) for each in story.rulings)

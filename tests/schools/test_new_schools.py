@@ -15,7 +15,7 @@ from app.schools import requirements
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
 from app.schools.requirements import SchoolRefused
-from tests.support.server import run_cli
+from tests.support.server import call_cli
 from tests.support.world import World
 
 GOOD: dict[str, Any] = {
@@ -76,9 +76,9 @@ async def test_a_slug_is_given_once(world: World) -> None:
 
 
 def test_the_command_says_what_to_change(tmp_path: Path) -> None:
-    assert run_cli("migrate", data_dir=tmp_path).returncode == 0
+    assert call_cli("migrate", data_dir=tmp_path).returncode == 0
     where = ["--region", "VIC", "--time-zone", "Australia/Melbourne"]
-    refused = run_cli("create-school", "seaside", "Seaside", *where, "--country", "GB", data_dir=tmp_path)
+    refused = call_cli("create-school", "seaside", "Seaside", *where, "--country", "GB", data_dir=tmp_path)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr == "There is a directory of services for AU only.\n"
 

@@ -120,7 +120,8 @@ def takes_body(method: str, path: str) -> bool:
 
 async def body_of(world: World, person: Someone, method: str, path: str) -> dict[str, Any]:
     headers = person.headers | world.once() | {"If-Match": "*"}
-    body = {"text": "x"} if takes_body(method, path) else None
+    words = "note" if "/unanswered/" in path else "text"
+    body = {words: "x"} if takes_body(method, path) else None
     query = {"from": "2027-01-04T00:00:00Z", "to": "2027-01-05T00:00:00Z"} if path.endswith(WINDOWED) else None
     answer = await world.http.request(method, path, headers=headers, json=body, params=query)
     assert answer.status_code == 404, (method, path, answer.text)

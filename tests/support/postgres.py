@@ -26,15 +26,18 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from tests.support import processes
+from tests.support import folders, processes
 
 SUPERUSER = "postgres"
 # A Unix socket address has 104 to 108 bytes; this leaves room for "/.s.PGSQL.5432".
 LONGEST_FOLDER = 80
+# PostgreSQL 15 copies a template in one of two ways; earlier ones have only that which is quicker here.
+FIRST_WITH_A_CHOICE = 150_000
 
 # Nothing here outlives the test run, so nothing has to reach the disk. A commit still reaches the operating system
 # (synchronous_commit stays on, which costs little without fsync), so that tests may crash the server.
-FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+# The log of changes is kept short, because it may lie in memory.
+FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "64MB"}
 ALWAYS = {
     "listen_addresses": "",
     "max_connections": "200",
@@ -80,11 +83,12 @@ class PostgresServer:
         self, binaries: Path | None = None, *, durable: bool = False, parent: Path | None = None, **settings: str
     ) -> None:
         """`durable`: commits reach the disk as in production (benchmarks). `parent`: where the data goes, when it
-        matters which disk that is. `settings`: any further server settings."""
+        matters which disk that is; else in memory, if it need not reach one. `settings`: any further server settings.
+        """
         self._binaries = binaries or find_binaries()
         self._settings = ALWAYS | ({} if durable else FAST) | settings
         self._account = _unprivileged_account()
-        self._parent = parent
+        self._durable, self._parent = durable, parent
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -135,21 +139,25 @@ class PostgresServer:
     def create_database(self, name: str, template: str | None = None) -> str:
         """Create a database, as a copy of `template` when given (nobody may be connected to it); give its URL."""
         statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
-        if template is not None:
-            statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
-        self._execute(statement)
+        with self._connect() as connection:
+            if template is not None:
+                statement += sql.SQL(" TEMPLATE {}").format(sql.Identifier(template))
+                if connection.info.server_version >= FIRST_WITH_A_CHOICE:
+                    # The other one writes every page to the log, so that a small database is copied durably.
+                    statement += sql.SQL(" STRATEGY FILE_COPY")
+            connection.execute(statement)
         return self.url_for(name)
 
     def drop_database(self, name: str) -> None:
         """Drop a database, whoever is still connected to it."""
-        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        with self._connect() as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
     def log_text(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
-    def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.url_for(), autocommit=True) as connection:
-            connection.execute(statement)
+    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(self.url_for(), autocommit=True)
 
     def _answers(self) -> bool:
         assert self._process is not None
@@ -163,9 +171,10 @@ class PostgresServer:
         return True
 
     def _new_folder(self) -> Path:
-        parent = self._parent or Path(tempfile.gettempdir())
-        if self._parent is None and not self._usable(parent):
-            parent = Path("/tmp")
+        parent = self._parent
+        if parent is None:
+            parent = Path(tempfile.gettempdir()) if self._durable else folders.for_data()
+            parent = parent if self._usable(parent) else Path("/tmp")
         folder = Path(tempfile.mkdtemp(prefix="pg-", dir=parent))
         processes.keep_folder(folder)
         if self._account is not None:

@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlmodel import Session, select
@@ -139,7 +140,7 @@ def test_what_met_a_lock_is_due_again_in_a_moment_and_has_not_failed(db: Databas
     for number in range(len(BACKOFF_SECONDS) + 2):
         now = NOON + number * SOON
         [item] = claim(db, now=now)
-        db.write_now(lambda session, item=item, now=now: queue.give_back(session, item, now=now))  # type: ignore[misc]
+        db.write_now(partial(queue.give_back, item=item, now=now))
         assert claim(db, now=now + SOON - A_MOMENT) == []
     assert [(row.attempts, row.lease_until, row.last_error) for row in rows(db)] == [(0, None, None)]
 
