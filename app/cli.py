@@ -1,7 +1,7 @@
 """The command line: `peerline --help`.
 
 Exit codes: 0 done, 1 input refused, 2 settings or keys that cannot be used, 3 database of another version, 4 database
-away, 5 an address that cannot be listened on.
+away, 5 an address that cannot be listened on, 6 an escalation without a next step.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import uvicorn
 from app import exits, startup
 from app.cli_roster import roster
 from app.command import fail, open_db, with_db
-from app.core import logs
+from app.core import clock, logs
 from app.core.db import Database
 from app.core.listening import require_free
 from app.demo import play as demo_play
@@ -30,6 +30,7 @@ from app.demo.people import PASSWORD
 from app.demo.seed import seed as seed_demo
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
+from app.paging import auditor
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
 from app.settings import Settings, UnsafeSettings, from_environment
@@ -53,15 +54,22 @@ def migrate() -> None:
 
 @cli.command()
 def check() -> None:
-    """Say whether this configuration may serve."""
+    """Say whether this configuration may serve, and whether every escalation that waits has its next step."""
     settings = from_environment()
     db = open_db(settings)
     try:
         startup.require_ready(settings, db)
         if (text := db.read_now(skew.warning)) is not None:
             typer.echo(text, err=True)
+        found = db.read_now(lambda session: auditor.look(session, now=clock.now()))
     finally:
         db.close()
+    if not found.passes:
+        fail(
+            f"Of the escalations that wait, {found.lost} have no next step and {found.overdue} are overdue. A running "
+            "worker mends the first within a minute; the second say that none is running, or that it does not keep up.",
+            6,
+        )
     typer.echo("Ready to serve.")
 
 
