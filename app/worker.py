@@ -255,6 +255,9 @@ def _school_to_tell(session: Session, item: Item) -> School | None:
     """The school that the work was for. None where somebody there must not learn that there is anything (J14)."""
     sent = session.get(WebhookDelivery, item.subject)
     event = session.get(Event, sent.event_id if sent is not None else item.subject)
+    if event is not None and event.type == "page.waiting":
+        # Of several matters together, and any of them may be one that must not be known of.
+        return None
     named = (event.data.get(name) for name in ("page_id", "escalation_id", "subject_id")) if event else (item.subject,)
     about: Escalation | Event | None = event
     for each in (uuid.UUID(str(name)) for name in named if name is not None):

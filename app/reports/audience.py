@@ -19,7 +19,7 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
     """Those who hold or have answered it, who acknowledged or are being asked.
 
     When none of them is left, or everybody was asked in vain: the other triagers; for an independent report, whoever
-    was asked. Nobody, while nobody was ever asked and it waits to be read.
+    was asked and can still read it. Nobody, while nobody was ever asked and it waits to be read.
     """
     written = select(ReportMessage.person_id).where(
         ReportMessage.report_id == report.id, col(ReportMessage.person_id).is_not(None)
@@ -38,5 +38,8 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
     waits = report.claimed_by is None and paging.find_for(session, SubjectKind.REPORT, report.id) is None
     if waits and not writers:
         return set()
-    others = answering.asked(session, SubjectKind.REPORT, report.id) if report.independent else triagers
+    others = triagers
+    if report.independent:
+        readers = answering.readers(session, SubjectKind.REPORT, report.id, now=now)
+        others = answering.asked(session, SubjectKind.REPORT, report.id) & readers
     return exclusions.may_know(session, report, others)

@@ -14,7 +14,8 @@ from app.core.problems import Conflict
 from app.events import outbox
 from app.events.types import MessageAdded
 from app.models import Report, ReportMessage, School
-from app.paging import ending
+from app.paging import ending, holding
+from app.paging import service as paging
 from app.reports import audience
 from app.reports.schemas import MessageOut, MessagePage
 from app.vault import service as vault
@@ -102,12 +103,22 @@ def _tell_staff(session: Session, report: Report, *, now: dt.datetime) -> None:
     """Those whom it concerns hear that there is something to read; nobody else does."""
     people = audience.of(session, report, now=now)
     if not people:
+        _ask_anew(session, report, now=now)
         return
     school = session.get_one(School, report.school_id)
     data = MessageAdded(school=school.slug, subject_kind=SubjectKind.REPORT, subject_id=report.id)
     outbox.emit(
         session, "conversation.message_added", data, school_id=school.id, now=now, tell=people, only_people=True
     )
+
+
+def _ask_anew(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """Nobody is left who could read what only independent handlers may: those who are on now are asked."""
+    if not report.independent:
+        return
+    escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
+    if escalation is not None and escalation.answered_at is not None:
+        holding.ask_anew(session, escalation, now=now)
 
 
 def _out(session: Session, report: Report, message: ReportMessage) -> MessageOut:

@@ -8,6 +8,7 @@ from harbour import (
     SCHOOL_HOOK,
     act,
     cast,
+    leave,
     listed,
     my_pages,
     my_report,
@@ -196,3 +197,25 @@ async def test_what_a_triager_or_a_supporter_closes_is_not_closed_from_a_page(wo
     world.time.advance(hours=25)
     for page in pages:
         assert (await brief(world, people.adviser, page["id"])).status_code == 404
+
+
+@one_database
+async def test_when_the_only_handler_has_left_after_answering_the_next_one_is_asked(world: World) -> None:
+    """Nobody inside may read it: without this, what the reporter writes would reach nobody."""
+    people = await cast(world)
+    receipt = (await world.report("tearful", about_role="staff")).json()["receipt"]
+    [page] = await my_pages(world, people.handler)
+    replied = await world.http.post(
+        f"/v1/pages/{page['id']}/reply", headers=people.handler.headers | world.once(), json={"text": "I am here."}
+    )
+    assert replied.status_code == 201
+    await leave(world, people.handler)
+    after = await world.person(Role.INDEPENDENT_HANDLER, alias="Kim", paged=True)
+    await world.settle()
+    world.receiver.reset()
+    await world.http.post("/v1/me/report/messages", headers=await world.reporter(receipt), json={"text": "Hello?"})
+    await world.settle()
+    assert told(world) == {after.hook: ["page.requested"]}
+    [page] = await my_pages(world, after)
+    brief = await world.http.get(f"/v1/pages/{page['id']}", headers=after.headers)
+    assert [message["text"] for message in brief.json()["messages"]] == ["I am here.", "Hello?"]
