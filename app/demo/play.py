@@ -120,8 +120,11 @@ def _service(stage: Stage) -> None:
 
 def _receiver(stage: Stage) -> subprocess.Popen[bytes] | None:
     """The receiver that is running, or one of our own."""
-    if _receives(stage):
-        return None
+    # One that starts together with the service may be a moment behind it.
+    for _ in range(30):
+        if _receives(stage):
+            return None
+        time.sleep(0.1)
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
     for _ in range(100):
         if _receives(stage):

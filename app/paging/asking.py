@@ -82,8 +82,8 @@ def page(
     ack_by: dt.datetime,
     untold: PageState,
     now: dt.datetime,
-) -> bool:
-    """Page somebody at the present step. True when they are told later, together with others (`MOST_A_MINUTE`).
+) -> Page:
+    """Page somebody at the present step; `held` when they are told later, together with others (`MOST_A_MINUTE`).
 
     Without an endpoint the page is `untold`: they can look by themselves.
     """
@@ -134,7 +134,7 @@ def page(
         queue.enqueue(session, TELL, person_id, due_at=due, now=now, key=f"{TELL}/{person_id}/{window}")
     elif endpoints:
         delivery.send(session, event, endpoints[0], now=now, notify_kind=DELIVERY_SETTLED, notify_subject=page_id)
-    return held
+    return row
 
 
 def tell(session: Session, item: Item, now: dt.datetime) -> None:

@@ -107,7 +107,8 @@ def move(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
         if isinstance(decision, Wait):
             _keep_timer(session, escalation, decision.until, now=now)
         elif isinstance(decision, Ask):
-            _ask(session, escalation, policy, decision, now=now)
+            if not _ask(session, escalation, policy, decision, now=now):
+                continue
         elif isinstance(decision, Exhaust):
             _leave(session, escalation, policy, decision.passed, now=now)
             _exhaust(session, escalation, now=now)
@@ -175,7 +176,8 @@ def _decided(
 
 def _ask(
     session: Session, escalation: Escalation, policy: PagingPolicy, ask: Ask[uuid.UUID], *, now: dt.datetime
-) -> None:
+) -> bool:
+    """False when nothing could be sent after all: the last endpoint was removed in this very moment."""
     _leave(session, escalation, policy, ask.passed, now=now)
     escalation.state = EscalationState.OPEN
     escalation.acknowledged_by = escalation.acknowledged_at = None
@@ -185,15 +187,18 @@ def _ask(
     session.add(escalation)
     session.flush()
     step = policy.steps[ask.step]
-    held = [
+    pages = [
         asking.page(session, escalation, step, person, ack_by=ask.ack_by, untold=PageState.QUEUED, now=now)
         for person in ask.people
     ]
-    if all(held):
+    if not any(page.state is PageState.SENT for page in pages):
+        return False
+    if all(page.held for page in pages):
         # Told together with others, in a moment: that moment is not held against it.
         escalation.deliver_by = min(ask.deliver_by + asking.HOLD, ask.ack_by)
     set_timer(session, escalation, STEP_DUE, due_at=ask.ack_by, now=now)
-    _timer(session, escalation, DELIVERY_DUE, due_at=escalation.deliver_by, now=now)
+    _timer(session, escalation, DELIVERY_DUE, due_at=escalation.deliver_by or ask.ack_by, now=now)
+    return True
 
 
 def _leave(

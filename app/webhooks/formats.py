@@ -18,7 +18,7 @@ from app.vocabulary import EndpointFormat
 # Of ntfy: 5 rings long and shows over everything else, 4 rings, 3 is any other message.
 URGENT, HIGH, USUAL = 5, 4, 3
 _SENTENCES = {
-    "page.waiting": "{waiting} pages wait for you. Sign in to see them; the first should be answered before {ack_by}.",
+    "page.waiting": "many need you: {waiting} pages wait. Sign in to see them; the first is due before {ack_by}.",
     "page.cancelled": "you are no longer needed for what you were asked. You need do nothing.",
     "page.exhausted": "nobody has answered. A person must look now.",
     "conversation.message_added": "there is something new to read in a conversation.",
