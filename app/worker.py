@@ -22,13 +22,12 @@ from app.events import outbox
 from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
-from app.paging import asking, auditor, drills, timers
-from app.paging import service as paging
+from app.paging import asking, auditor, deadlines, drills, timers
 from app.reports import exclusions, unread
 from app.rosters import gaps
 from app.schools import posts
 from app.settings import Settings
-from app.webhooks import contacts, delivery, retention
+from app.webhooks import contacts, delivery, retention, sending
 from app.webhooks.names import Names
 from app.work import queue, skew
 from app.work.engine import Engine, Handler, Outside
@@ -45,10 +44,10 @@ RETRY_SECONDS = 1.0
 
 def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
     return {
-        paging.STEP_DUE: timers.due,
-        paging.REPLY_DUE: timers.due,
-        paging.DELIVERY_DUE: timers.due,
-        paging.ASK_AGAIN: timers.due,
+        deadlines.STEP_DUE: timers.due,
+        deadlines.REPLY_DUE: timers.due,
+        deadlines.DELIVERY_DUE: timers.due,
+        deadlines.ASK_AGAIN: timers.due,
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
         unread.UNREAD: unread.due,
@@ -86,7 +85,7 @@ class Worker:
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(delivery.TIMEOUT_SECONDS),
+            timeout=httpx.Timeout(sending.TIMEOUT_SECONDS),
             follow_redirects=False,
             trust_env=False,
             verify=_authorities(),
@@ -112,7 +111,7 @@ class Worker:
         return Outside(
             plan=delivery.plan,
             perform=functools.partial(
-                delivery.perform,
+                sending.perform,
                 client=self._client,
                 allowed_origins=self._settings.allowed_origins,
                 names=Names(),

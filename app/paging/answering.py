@@ -15,7 +15,7 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
 from app.models import Escalation, Page
-from app.paging import ending, service
+from app.paging import deadlines, ending, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState, SubjectKind
@@ -164,7 +164,7 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     session.flush()
     ending.stand_down(session, escalation, now=now, but=page.id)
     due = now + dt.timedelta(seconds=policy.reply_seconds)
-    service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
+    deadlines.set_timer(session, escalation, deadlines.REPLY_DUE, due_at=due, now=now)
     record(session, page, "page.acknowledged", now=now)
     return AckOut(state="acknowledged", by_role=page.level, first=True)
 

@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from app.models import Escalation, WorkItem
-from app.paging import service
+from app.paging import deadlines
 from app.settings import settings_of
 from app.vocabulary import EscalationState
 from app.work import queue
@@ -70,14 +70,14 @@ def _mend(session: Session, *, now: dt.datetime) -> int:
         log.error("paging.no_next_step", about=escalation.subject_kind)
         escalation.fence += 1
         due = max(now, escalation.next_due_at or now)
-        service.set_timer(session, escalation, service.TIMERS[escalation.state], due_at=due, now=now)
+        deadlines.set_timer(session, escalation, deadlines.TIMERS[escalation.state], due_at=due, now=now)
     return len(lost)
 
 
 def _untimed() -> Any:
     """Those that wait and have no timer. One of an earlier step, of another state, or given up, proves nothing."""
     state, kind = col(Escalation.state), col(WorkItem.kind)
-    fits = sa.or_(*(sa.and_(state == waiting, kind == timer) for waiting, timer in service.TIMERS.items()))
+    fits = sa.or_(*(sa.and_(state == waiting, kind == timer) for waiting, timer in deadlines.TIMERS.items()))
     timed = sa.exists().where(
         col(WorkItem.subject) == col(Escalation.id),
         col(WorkItem.dead).is_(False),
@@ -85,7 +85,7 @@ def _untimed() -> Any:
         fits,
     )
     rests = sa.and_(state == EscalationState.EXHAUSTED, col(Escalation.next_due_at).is_(None))
-    return select(Escalation).where(state.in_(service.TIMERS), ~rests, col(Escalation.answered_at).is_(None), ~timed)
+    return select(Escalation).where(state.in_(deadlines.TIMERS), ~rests, col(Escalation.answered_at).is_(None), ~timed)
 
 
 def _overdue(session: Session, *, now: dt.datetime) -> int:
@@ -94,7 +94,7 @@ def _overdue(session: Session, *, now: dt.datetime) -> int:
         select(sa.func.count())
         .select_from(Escalation)
         .where(
-            col(Escalation.state).in_(service.TIMERS),
+            col(Escalation.state).in_(deadlines.TIMERS),
             col(Escalation.answered_at).is_(None),
             col(Escalation.next_due_at) < now - OVERDUE,
         )

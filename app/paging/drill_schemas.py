@@ -26,7 +26,7 @@ class DrillAnswer(StrEnum):
 
 
 class DrillPerson(OutputModel):
-    """One person of a drill. `line` is null for a coordinator, who is asked last whoever is on duty."""
+    """One person of a drill. `line` is null for a coordinator or handler who is asked last, whoever is on duty."""
 
     person: uuid.UUID
     alias: Annotated[str, StringConstraints(max_length=80)]

@@ -40,6 +40,7 @@ END = "drills.end"
 READERS = (Role.COORDINATOR, Role.SPONSOR)
 # Whose people are paged; peer supporters are asked in other ways.
 LINES = frozenset(RosterLine) - {RosterLine.PEER_SUPPORT}
+ASKED_LAST = {Role.COORDINATOR: Level.COORDINATOR, Role.INDEPENDENT_HANDLER: Level.BACKUP}
 AHEAD = dt.timedelta(days=7)
 # Long enough for a lecture or a theatre list: a drill is about whether it arrives, not about speed.
 TO_ANSWER = dt.timedelta(hours=2)
@@ -158,7 +159,7 @@ def _begin(session: Session, school: School, *, person_id: uuid.UUID | None, now
 
 
 def _needed(session: Session, school: School, *, now: dt.datetime) -> dict[uuid.UUID, tuple[RosterLine | None, Level]]:
-    """Everybody who is on duty in the week to come, once, and the coordinators, who are asked last."""
+    """Everybody who is on duty in the week to come, once, and those who are asked last by the standard policies."""
     window = Window(now.replace(second=0, microsecond=0), now.replace(second=0, microsecond=0) + AHEAD)
     found: dict[uuid.UUID, tuple[RosterLine | None, Level]] = {}
     statement = select(Roster).where(Roster.school_id == school.id, col(Roster.line).in_(LINES))
@@ -168,8 +169,9 @@ def _needed(session: Session, school: School, *, now: dt.datetime) -> dict[uuid.
             for person in segment.on_call:
                 found.setdefault(uuid.UUID(person), (roster.line, roster.level))
     if found:
-        for coordinator in people_with(session, school.id, Role.COORDINATOR):
-            found.setdefault(coordinator, (None, Level.COORDINATOR))
+        for role, level in ASKED_LAST.items():
+            for last in people_with(session, school.id, role):
+                found.setdefault(last, (None, level))
     return found
 
 
@@ -208,7 +210,8 @@ def _answer(page: Page | None) -> DrillAnswer:
     """By the state of the page; whoever has no endpoint was asked by nothing."""
     if page is None or (page.state is PageState.ESCALATED and page.delivered_at is None):
         return DrillAnswer.UNREACHED
-    if page.state is PageState.ACKNOWLEDGED:
+    # Whoever says no has a pager that works, and that is all a drill asks.
+    if page.state in (PageState.ACKNOWLEDGED, PageState.DECLINED):
         return DrillAnswer.ANSWERED
     return DrillAnswer.WAITING if page.state in service.WAITING else DrillAnswer.UNANSWERED
 

@@ -11,7 +11,7 @@ from app.core.clock import hour_of
 from app.events import outbox
 from app.events.types import PageCancelled
 from app.models import Escalation, Page, School
-from app.paging import service
+from app.paging import deadlines, service
 from app.vocabulary import EscalationState, PageState, SubjectKind
 from app.webhooks import delivery, retention
 from app.webhooks import service as webhooks
@@ -99,7 +99,7 @@ def _tell_cancelled(session: Session, school: School, page: Page, *, now: dt.dat
 
 
 def _drop_timers(session: Session, escalation: Escalation) -> None:
-    for kind in (*service.TIMERS.values(), service.DELIVERY_DUE):
+    for kind in (*deadlines.TIMERS.values(), deadlines.DELIVERY_DUE):
         queue.cancel(session, kind=kind, subject=escalation.id)
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.core.problems import Conflict
 from app.models import Escalation, Page
-from app.paging import answering, ending, notes, rounds, service
+from app.paging import answering, deadlines, ending, notes, rounds, service
 from app.paging.notes import Note
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, NoteKind, PageState
@@ -37,7 +37,7 @@ def note(session: Session, page: Page, text: str, *, now: dt.datetime) -> Note:
         policy = PagingPolicy.model_validate(escalation.policy)
         escalation.fence += 1
         due = now + dt.timedelta(seconds=policy.note_seconds)
-        service.set_timer(session, escalation, service.REPLY_DUE, due_at=due, now=now)
+        deadlines.set_timer(session, escalation, deadlines.REPLY_DUE, due_at=due, now=now)
     answering.record(session, page, "page.noted", now=now)
     return added
 

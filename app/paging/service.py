@@ -12,36 +12,17 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import structlog
 from sqlmodel import Session, select
 
-from app.core.clock import hour_of
 from app.core.ids import new_opaque_id
-from app.events import outbox
-from app.events.types import CoverageGapLive, EscalationExhausted
-from app.identity.actors import people_with
 from app.models import Escalation, Page, School
-from app.paging import asking, policies, rounds, routing
+from app.paging import asking, deadlines, in_vain, policies, rounds
 from app.paging.escalation import Ask, AskAgain, Decision, Exhaust, Passed, Rest, Snapshot, Stand, There, Wait, decide
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState, Role, RosterLine, SubjectKind
-from app.webhooks import delivery
 from app.webhooks import service as webhooks
-from app.work import queue
 
-log = structlog.get_logger("peerline.paging")
-
-STEP_DUE = "paging.step_due"
-REPLY_DUE = "paging.reply_due"
-DELIVERY_DUE = "paging.delivery_due"
-ASK_AGAIN = "paging.ask_again"
 WAITING = (PageState.QUEUED, PageState.SENT, PageState.DELIVERED)
-# The timer that each state waits for; an exhausted escalation waits only where somebody was promised.
-TIMERS = {
-    EscalationState.OPEN: STEP_DUE,
-    EscalationState.ACKNOWLEDGED: REPLY_DUE,
-    EscalationState.EXHAUSTED: ASK_AGAIN,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +86,13 @@ def move(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
             rounds.prepare(session, escalation, again=True, now=now)
             continue
         if isinstance(decision, Wait):
-            _keep_timer(session, escalation, decision.until, now=now)
+            deadlines.keep(session, escalation, decision.until, now=now)
         elif isinstance(decision, Ask):
             if not _ask(session, escalation, policy, decision, now=now):
                 continue
         elif isinstance(decision, Exhaust):
             _leave(session, escalation, policy, decision.passed, now=now)
-            _exhaust(session, escalation, now=now)
+            in_vain.exhaust(session, escalation, now=now)
         return
 
 
@@ -132,13 +113,6 @@ def find_for(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, lock
     """The escalation of a report or request, if there was one."""
     statement = select(Escalation).where(Escalation.subject_kind == kind, Escalation.subject_id == subject_id)
     return session.exec(statement.with_for_update() if lock else statement).one_or_none()
-
-
-def set_timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt.datetime, now: dt.datetime) -> None:
-    """The deadline of the present step, as a row. The fence it carries makes it void once the step is over."""
-    escalation.next_due_at = due_at
-    session.add(escalation)
-    _timer(session, escalation, kind, due_at=due_at, now=now)
 
 
 def pages_of_step(session: Session, escalation: Escalation) -> list[Page]:
@@ -196,8 +170,8 @@ def _ask(
     if all(page.held for page in pages):
         # Told together with others, in a moment: that moment is not held against it.
         escalation.deliver_by = min(ask.deliver_by + asking.HOLD, ask.ack_by)
-    set_timer(session, escalation, STEP_DUE, due_at=ask.ack_by, now=now)
-    _timer(session, escalation, DELIVERY_DUE, due_at=escalation.deliver_by or ask.ack_by, now=now)
+    deadlines.set_timer(session, escalation, deadlines.STEP_DUE, due_at=ask.ack_by, now=now)
+    deadlines.set_row(session, escalation, deadlines.DELIVERY_DUE, due_at=escalation.deliver_by or ask.ack_by, now=now)
     return True
 
 
@@ -219,97 +193,4 @@ def _leave(
         escalation.step, step = each.step, policy.steps[each.step]
         for person in each.people:
             asking.page(session, escalation, step, person, ack_by=now, untold=PageState.ESCALATED, now=now)
-        _announce_gap(session, escalation, policy, each, now=now)
-
-
-def _keep_timer(session: Session, escalation: Escalation, until: dt.datetime, *, now: dt.datetime) -> None:
-    """Whoever looked too early has used the timer up: the same one again, if it is not there."""
-    kind = TIMERS[escalation.state]
-    if escalation.state is EscalationState.OPEN and until != escalation.next_due_at:
-        kind = DELIVERY_DUE
-    _timer(session, escalation, kind, due_at=until, now=now)
-
-
-def _timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt.datetime, now: dt.datetime) -> None:
-    queue.enqueue(
-        session,
-        kind,
-        escalation.id,
-        due_at=due_at,
-        now=now,
-        payload={"fence": escalation.fence},
-        key=f"{kind}/{escalation.id}/{escalation.fence}",
-    )
-
-
-def _exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
-    """The end of the policy: a state of its own, itself announced, and asked through once more at the most."""
-    if escalation.subject_kind is SubjectKind.DRILL:
-        _end_drill(session, escalation, now=now)
-        return
-    school = session.get_one(School, escalation.school_id)
-    again_at = _asked_again_at(session, escalation, now=now)
-    escalation.state = EscalationState.EXHAUSTED
-    escalation.acknowledged_by = escalation.acknowledged_at = None
-    escalation.exhausted_at = escalation.exhausted_at or now
-    escalation.next_due_at = None
-    escalation.fence += 1
-    session.add(escalation)
-    if again_at is not None:
-        set_timer(session, escalation, ASK_AGAIN, due_at=again_at, now=now)
-    data = EscalationExhausted(
-        escalation_id=escalation.id, school=school.slug, line=escalation.line, priority=escalation.priority
-    )
-    if not escalation.discreet:
-        outbox.emit(session, "page.exhausted", data, school_id=school.id, now=now, tell=_watchers(session, escalation))
-    # Neither which nor where: a log outlives the report, and beside each line stands the second.
-    log.warning("paging.exhausted", about=escalation.subject_kind)
-
-
-def _end_drill(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
-    """Not answered, or not delivered: a fact of the drill, and nothing to tell anybody else of, or to try again."""
-    escalation.state, escalation.closed_at = EscalationState.CLOSED, now
-    escalation.next_due_at = escalation.deliver_by = None
-    session.add(escalation)
-    for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)):
-        delivery.cancel(session, page.event_id, person_id=page.person_id)
-
-
-def _asked_again_at(session: Session, escalation: Escalation, *, now: dt.datetime) -> dt.datetime | None:
-    """When somebody comes on duty who can be reached: the second and last round, and what is promised (decision 9).
-
-    None when there was one, when nobody comes, and when whoever is on now has been asked in vain; but where somebody
-    took it on after the end and let it lapse, those on now are asked.
-    """
-    if escalation.asked_again:
-        return None
-    excluded = asking.kept_out(session, escalation)
-    cover = routing.next_cover(session, escalation.school_id, escalation.line, now=now, excluded=excluded)
-    lapsed = escalation.exhausted_at is not None
-    return cover if cover is not None and (cover > now or lapsed) else None
-
-
-def _announce_gap(
-    session: Session, escalation: Escalation, policy: PagingPolicy, passed: Passed[uuid.UUID], *, now: dt.datetime
-) -> None:
-    """Somebody was needed and nobody was there: the gap itself is told, in the same transaction."""
-    step = policy.steps[passed.step]
-    if passed.cause is None or step.target != "roster" or escalation.discreet:
-        return
-    school = session.get_one(School, escalation.school_id)
-    # Kept to the hour from the start: it names no report, so that closing one would not find it.
-    hour = hour_of(now)
-    data = CoverageGapLive(
-        school=school.slug,
-        line=step.line or escalation.line,
-        level=step.level,
-        cause=passed.cause,
-        since=hour,
-        gap_id=None,
-    )
-    outbox.emit(session, "coverage.gap_live", data, school_id=school.id, now=hour, tell=_watchers(session, escalation))
-
-
-def _watchers(session: Session, escalation: Escalation) -> list[uuid.UUID]:
-    """Who must know that nobody answered: coordinators and sponsors."""
-    return people_with(session, escalation.school_id, Role.COORDINATOR, Role.SPONSOR)
+        in_vain.announce_gap(session, escalation, policy, each, now=now)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.models import Escalation, WorkItem
-from app.paging.service import REPLY_DUE, STEP_DUE
+from app.paging.deadlines import REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState
 from app.webhooks.delivery import DELIVER_PAGE
 from tests.support import processes

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from story import ack, decline, kinds, later, page_states, pages, reply, team, the_escalation, told, urgent, work
 
 from app.models import AuditEntry
-from app.paging.service import DELIVERY_DUE, REPLY_DUE, STEP_DUE
+from app.paging.deadlines import DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState, Role
 from tests.support.world import World
 

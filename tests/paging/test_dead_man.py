@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from app.cli import cli
 from app.models import Escalation, WorkItem
 from app.paging import auditor
-from app.paging.service import DELIVERY_DUE, STEP_DUE
+from app.paging.deadlines import DELIVERY_DUE, STEP_DUE
 from app.settings import Settings
 from app.worker import start_recurring
 from tests.conftest import KEYS

@@ -14,7 +14,7 @@ from app.core import clock
 from app.models import WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
 from app.paging import auditor
-from app.paging.service import ASK_AGAIN, DELIVERY_DUE, REPLY_DUE, STEP_DUE
+from app.paging.deadlines import ASK_AGAIN, DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState, Level, Role, RosterLine
 from tests.support.world import Someone, World
 

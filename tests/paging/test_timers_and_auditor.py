@@ -12,7 +12,7 @@ from story import ack, kinds, later, pages, reply, team, the_escalation, urgent,
 from app.core import clock
 from app.models import Escalation, WorkItem
 from app.paging import auditor
-from app.paging.service import DELIVERY_DUE, REPLY_DUE, STEP_DUE
+from app.paging.deadlines import DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState
 from app.work import queue
 from app.worker import NOTHING, start_recurring

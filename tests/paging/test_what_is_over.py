@@ -11,7 +11,7 @@ from story import ack, decline, kinds, later, on_sqlite, pages, reply, team, the
 
 from app.core import clock
 from app.models import Escalation, Page
-from app.paging.service import DELIVERY_DUE, REPLY_DUE, STEP_DUE
+from app.paging.deadlines import DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState, Role
 from tests.support.world import Someone, World
 

@@ -20,13 +20,12 @@ from harbour import (
 
 from app.events import outbox
 from app.models import Event, WorkItem
-from app.paging import asking
-from app.paging import service as paging
+from app.paging import asking, deadlines
 from app.webhooks import delivery
 from tests.support.world import World
 
 # Each is work for a row of its own: the escalation, a page, an event, a delivery.
-KINDS = (paging.STEP_DUE, asking.DELIVERY_SETTLED, outbox.FAN_OUT, delivery.DELIVER, delivery.DELIVER_PAGE)
+KINDS = (deadlines.STEP_DUE, asking.DELIVERY_SETTLED, outbox.FAN_OUT, delivery.DELIVER, delivery.DELIVER_PAGE)
 TEXT = {"text": "I am here."}
 
 

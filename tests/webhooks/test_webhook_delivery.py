@@ -15,7 +15,7 @@ from sqlmodel import select
 from app.events import outbox
 from app.models import WebhookDelivery
 from app.vocabulary import Role
-from app.webhooks import delivery
+from app.webhooks import delivery, sending
 from app.webhooks.names import Names
 from app.worker import start_recurring
 from tests.support.receiver import verified
@@ -145,9 +145,9 @@ async def test_a_receiver_that_answers_byte_by_byte_has_the_same_five_seconds(
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        shot = delivery.Shot(url=origin, message_id="m", body=b"{}", secrets=(), owner="")
+        shot = sending.Shot(url=origin, message_id="m", body=b"{}", secrets=(), owner="")
         began = time.monotonic()
-        outcome = await delivery.perform(
+        outcome = await sending.perform(
             shot, client=world.worker._client, allowed_origins=frozenset({origin}), names=Names()
         )
     assert (outcome.status, outcome.error) == (None, "timeout")

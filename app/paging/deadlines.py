@@ -1,0 +1,50 @@
+"""The deadlines of an escalation, as rows of due work (design, 4). Each carries the fence it was set under."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlmodel import Session
+
+from app.models import Escalation
+from app.vocabulary import EscalationState
+from app.work import queue
+
+STEP_DUE = "paging.step_due"
+REPLY_DUE = "paging.reply_due"
+DELIVERY_DUE = "paging.delivery_due"
+ASK_AGAIN = "paging.ask_again"
+# The timer that each state waits for; an exhausted escalation waits only where somebody was promised.
+TIMERS = {
+    EscalationState.OPEN: STEP_DUE,
+    EscalationState.ACKNOWLEDGED: REPLY_DUE,
+    EscalationState.EXHAUSTED: ASK_AGAIN,
+}
+
+
+def set_timer(session: Session, escalation: Escalation, kind: str, *, due_at: dt.datetime, now: dt.datetime) -> None:
+    """The deadline of the present step, as a row. The fence it carries makes it void once the step is over."""
+    escalation.next_due_at = due_at
+    session.add(escalation)
+    set_row(session, escalation, kind, due_at=due_at, now=now)
+
+
+def set_row(session: Session, escalation: Escalation, kind: str, *, due_at: dt.datetime, now: dt.datetime) -> None:
+    """A timer beside that of the step: it moves no deadline."""
+    queue.enqueue(
+        session,
+        kind,
+        escalation.id,
+        due_at=due_at,
+        now=now,
+        payload={"fence": escalation.fence},
+        key=f"{kind}/{escalation.id}/{escalation.fence}",
+    )
+
+
+def keep(session: Session, escalation: Escalation, until: dt.datetime, *, now: dt.datetime) -> None:
+    """Whoever looked too early has used the timer up: the same one again, if it is not there."""
+    kind = TIMERS[escalation.state]
+    if escalation.state is EscalationState.OPEN and until != escalation.next_due_at:
+        kind = DELIVERY_DUE
+    set_row(session, escalation, kind, due_at=until, now=now)
