@@ -11,7 +11,7 @@ from app.models import School, WebhookEndpoint
 from app.models.webhooks import EndpointHealth
 from app.schools import service as schools
 from app.vocabulary import EscalationState, Level, Role
-from app.webhooks import delivery
+from app.webhooks import delivery, sending
 from app.webhooks.secrets import seal_secret
 from app.work import queue
 from tests.support.receiver import verified
@@ -78,7 +78,7 @@ async def test_when_all_of_a_persons_endpoints_have_failed_the_next_level_is_pag
 async def test_a_receiver_that_is_silent_for_five_seconds_has_failed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.5)
     people = await team(world)
     world.receiver.behave(people.primary.hook, {"delay": 2})
     await urgent(world)

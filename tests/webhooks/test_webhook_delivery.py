@@ -15,7 +15,7 @@ from sqlmodel import select
 from app.events import outbox
 from app.models import WebhookDelivery
 from app.vocabulary import Role
-from app.webhooks import delivery, sending
+from app.webhooks import sending
 from app.webhooks.names import Names
 from app.worker import start_recurring
 from tests.support.receiver import verified
@@ -74,7 +74,7 @@ async def test_anything_but_2xx_is_a_failure_and_is_tried_again(
     world: World, hook: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """W4."""
-    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 0.4)
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.4)
     failures: list[tuple[object, int | None, str | None]] = [
         (500, 500, None),
         ({"status": 301, "location": "/hook/target"}, 301, None),
@@ -141,7 +141,7 @@ async def test_a_receiver_that_answers_byte_by_byte_has_the_same_five_seconds(
     world: World, hook: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The time is for all of it: a lease must never run out under an attempt that is still going on."""
-    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 0.4)
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 0.4)
     server = await asyncio.start_server(drip, "127.0.0.1", 0)
     async with server:
         origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

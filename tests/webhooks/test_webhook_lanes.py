@@ -17,7 +17,7 @@ from app.events import outbox
 from app.events.types import PageRequested
 from app.schools import service as schools
 from app.vocabulary import Level, Role
-from app.webhooks import delivery
+from app.webhooks import sending
 from app.worker import Worker
 from tests.support.receiver import Received
 from tests.support.world import World
@@ -63,7 +63,7 @@ async def copies_of_pages(world: World, number: int) -> None:
 
 @on_sqlite
 async def test_a_slow_receiver_does_not_delay_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 4.0)
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 4.0)
     await world.school()
     it = await school_it(world)
     await create(world, it, "slow")
@@ -91,7 +91,7 @@ async def test_neither_do_the_schools_own_copies_of_three_hundred_pages(
 
 async def page_in_time(world: World, monkeypatch: pytest.MonkeyPatch, burden: Awaitable[object]) -> None:
     """While as many deliveries to a dead endpoint hang as can, a page takes no longer than ever."""
-    monkeypatch.setattr(delivery, "TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(sending, "TIMEOUT_SECONDS", 1.0)
     await world.school()
     await create(world, await school_it(world), "dead")
     adviser = await world.person(Role.ADVISER, paged=True)
