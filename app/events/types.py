@@ -74,6 +74,14 @@ class DrillFinished(OutputModel):
     unreached: Count
 
 
+class ReliefOffered(OutputModel):
+    """You were paged so often tonight that nobody would ask more of you. Hand over what you hold, and offer the rest of
+    your shift; nobody else is told of this."""
+
+    school: SchoolSlug
+    night_pages: Count
+
+
 class CoverageGapLive(OutputModel):
     """Nobody who can be reached is on a line now, from `since` on.
 
@@ -192,6 +200,7 @@ EventType = Literal[
     "page.exhausted",
     "conversation.message_added",
     "drill.finished",
+    "duty.relief_offered",
     "coverage.gap_live",
     "coverage.gap_upcoming",
     "coverage.gap_closed",
@@ -213,6 +222,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "page.exhausted": EscalationExhausted,
     "conversation.message_added": MessageAdded,
     "drill.finished": DrillFinished,
+    "duty.relief_offered": ReliefOffered,
     "coverage.gap_live": CoverageGapLive,
     "coverage.gap_upcoming": CoverageGapUpcoming,
     "coverage.gap_closed": CoverageGapClosed,

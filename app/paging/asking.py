@@ -13,7 +13,7 @@ from app.events import outbox
 from app.events.types import PageRequested, PageWaiting
 from app.identity.actors import people_with
 from app.models import Escalation, Page, School
-from app.paging import links
+from app.paging import fatigue, links
 from app.paging.escalation import ASKED, There
 from app.rosters import duty
 from app.schools import posts
@@ -134,6 +134,8 @@ def page(
         queue.enqueue(session, TELL, person_id, due_at=due, now=now, key=f"{TELL}/{person_id}/{window}")
     elif endpoints:
         delivery.send(session, event, endpoints[0], now=now, notify_kind=DELIVERY_SETTLED, notify_subject=page_id)
+        if not step.drill:
+            fatigue.look(session, school, person_id, now=now)
     return row
 
 

@@ -26,6 +26,7 @@ _SENTENCES = {
     "coverage.gap_upcoming": "nobody will be there for {line} ({level}) from {starts_at} on.",
     "coverage.gap_closed": "a gap of {line} ({level}) is over.",
     "drill.finished": "a drill is over: {answered} of {asked} answered, {unreached} could not be reached.",
+    "duty.relief_offered": "you were paged {night_pages} times tonight. You may hand over, and offer your shift.",
     "post.vacant": "nobody holds the post {post}.",
     "work.dead": "the service gave up on a piece of its own work. Look at the log of the server.",
     "webhook_endpoint.disabled": "an endpoint was switched off, and is told nothing more.",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from zoneinfo import ZoneInfo
+
 import httpx
 from story import ack, kinds, later, my_report, on_sqlite, pages, reply, team, the_escalation, told, urgent
 
 from app.vocabulary import EscalationState
 from tests.support.world import Someone, World
+
+MELBOURNE = ZoneInfo("Australia/Melbourne")
 
 
 async def post(world: World, someone: Someone, what: str, page: int = -1, **body: str | None) -> httpx.Response:
@@ -99,3 +104,22 @@ async def test_nobody_left_to_hand_it_to_is_the_end_and_is_told(world: World) ->
     for _ in range(2):
         await later(world, minutes=10, seconds=1)
     assert [event["type"] for event in told(world, people.sponsor)] == ["page.exhausted"]
+
+
+@on_sqlite
+async def test_who_is_woken_a_third_time_in_a_night_is_offered_relief_and_nobody_hears_of_it(world: World) -> None:
+    people = await team(world)
+    world.time.set(dt.datetime(2027, 3, 10, 23, tzinfo=MELBOURNE))
+    for _ in range(4):
+        await urgent(world)
+        await reply(world, people.primary)
+        await later(world, hours=1)
+    offered = told(world, people.primary, "duty.relief_offered")
+    assert [event["data"]["night_pages"] for event in offered] == [3]
+    assert "duty.relief_offered" not in kinds(world, people.coordinator)
+    # By day nobody counts, and the next night begins anew.
+    world.time.set(dt.datetime(2027, 3, 11, 12, tzinfo=MELBOURNE))
+    for _ in range(3):
+        await urgent(world)
+        await reply(world, people.primary)
+    assert len(told(world, people.primary, "duty.relief_offered")) == 1

@@ -99,5 +99,6 @@ ANSWERS: dict[str, Any] = {
 }
 EVENTS: dict[str, Any] = {
     "page.waiting": {"school": "harbour", "waiting": 7, "ack_by": "2027-03-10T11:10:00Z"},
+    "duty.relief_offered": {"school": "harbour", "night_pages": 3},
     "drill.finished": {"school": "harbour", "drill_id": DRILL_ID, "asked": 2, "answered": 1, "unreached": 1},
 }
