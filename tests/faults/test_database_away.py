@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from deployment import (
     assert_helps_without_its_database,
     assert_refused_with_help,
     copy_sqlite,
+    end_leases,
+    pages_by_id,
     school_with_an_adviser,
     sqlite_file,
     wait_until_ready,
@@ -95,14 +98,15 @@ async def test_a_read_only_file_and_folder(world: World, tmp_path: Path, monkeyp
 
 @on_sqlite
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="no prlimit here")
-async def test_a_full_disk_loses_nothing_that_was_accepted(
+async def test_a_full_disk_loses_nothing_that_was_accepted_and_is_forgotten_when_there_is_room(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await school_with_an_adviser(world, tmp_path / "data")
+    """The same process goes on, and its worker with it: what was accepted is paged, what was refused is not there."""
+    adviser = await school_with_an_adviser(world, tmp_path / "data")
     largest = max(path.stat().st_size for path in with_sidecars(sqlite_file(world)) if path.exists())
-    monkeypatch.setattr(server_module, "COMMAND", ["prlimit", f"--fsize={largest + 150_000}", *COMMAND])
+    monkeypatch.setattr(server_module, "COMMAND", ["prlimit", f"--fsize={largest + 150_000}:", *COMMAND])
     accepted, refused = [], []
-    with Deployed(world, tmp_path / "data", worker=False) as server:
+    with Deployed(world, tmp_path / "data") as server:
         for _ in range(60):
             made = server.report()
             if made.status_code == 201:
@@ -116,9 +120,24 @@ async def test_a_full_disk_loses_nothing_that_was_accepted(
         assert accepted
         assert refused
         assert_helps_without_its_database(server)
-    # Through another process, which has room.
-    for receipt in accepted:
-        await world.reporter(receipt)
+        # Through another process, which has room.
+        for receipt in accepted:
+            await world.reporter(receipt)
+
+        assert server.process is not None
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        wait_until_ready(server)
+        made = server.report()
+        assert made.status_code == 201
+        accepted.append(made.json()["receipt"])
+        assert all(server.receipt_is_good(receipt) for receipt in accepted)
+        # The work that a full disk let nobody finish is taken up again when its lease has run out.
+        await end_leases(world)
+        world.receiver.wait_for(adviser.hook or "", len(accepted), timeout=20)
+        processes.wait_until(
+            lambda: len(pages_by_id(world, adviser)) == len(accepted), timeout=20, what="every report is paged"
+        )
+    assert len(await world.db.read(lambda session: session.exec(select(Report.id)).all())) == len(accepted)
 
 
 @on_postgresql

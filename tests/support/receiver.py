@@ -265,6 +265,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512  # a burst of deliveries must not wait for a connection
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A sender that was killed breaks its connections: no fault of the receiver, and nothing to print."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="A webhook receiver that behaves as told.")
