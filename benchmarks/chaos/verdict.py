@@ -39,6 +39,8 @@ class Verdict:
 
 def judge(ledger: Ledger, found: Found, rows: Rows, arrived: Sequence[Received], cast: Cast, output: str) -> Verdict:
     verdict = Verdict()
+    # A sender that was killed within its headers has sent nothing.
+    arrived = [request for request in arrived if "webhook-id" in request.headers]
     _stored(verdict, ledger, found)
     _escalations(verdict, ledger, found, rows)
     _deliveries(verdict, arrived)

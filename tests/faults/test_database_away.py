@@ -7,6 +7,7 @@ import resource
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -290,6 +291,46 @@ async def test_started_while_postgresql_is_down_it_helps_and_recovers_when_it_is
     finally:
         own_postgres.halt()
         own_postgres.start()
+
+
+async def test_a_crash_of_postgresql_while_reports_are_being_posted_loses_none_and_doubles_none(
+    own_postgres: PostgresServer, receiver: Receiver, tmp_path: Path
+) -> None:
+    """Its clients do as they are told: again, with the same key, until there is a receipt."""
+    url = own_postgres.create_database("crashing", template="peerline")
+    settings = Settings(
+        data_dir=tmp_path, database_url=url, master_keys=MASTER_KEYS, webhook_allowed_origins=receiver.origin
+    )
+    receipts: list[str] = []
+
+    def post(server: Deployed, number: int) -> None:
+        for _ in range(number):
+            key = World.once()
+            processes.wait_until(lambda key=key: accepted(server, key), timeout=20, interval=0.05, what="a receipt")
+
+    def accepted(server: Deployed, key: dict[str, str]) -> bool:
+        made = httpx.post(f"{server.base_url}/v1/schools/harbour/reports", json=URGENT, headers=key, timeout=20)
+        if made.status_code != 201:
+            assert_refused_with_help(made)
+            return False
+        receipts.append(made.json()["receipt"])
+        return True
+
+    async with World.open(settings, receiver) as world:
+        adviser = await school_with_an_adviser(world, tmp_path / "data")
+        with Deployed(world, tmp_path / "data") as server, ThreadPoolExecutor(4) as clients:
+            posting = [clients.submit(post, server, 4) for _ in range(4)]
+            processes.wait_until(lambda: len(receipts) >= 5, timeout=20, what="reports are accepted")
+            own_postgres.halt()
+            own_postgres.start()
+            for each in posting:
+                each.result()
+            assert len(set(receipts)) == 16
+            assert all(server.receipt_is_good(receipt) for receipt in receipts)
+            # A delivery whose outcome could not be written down is sent again when its lease has run out.
+            await end_leases(world)
+            processes.wait_until(lambda: len(pages_by_id(world, adviser)) == 16, timeout=30, what="all are paged")
+            assert len(await world.db.read(lambda session: session.exec(select(Report.id)).all())) == 16
 
 
 async def test_a_database_that_comes_back_without_its_tables_is_waited_for(

@@ -195,7 +195,12 @@ class Handler(BaseHTTPRequestHandler):
     state: State
 
     def handle_any(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # Its sender was killed on the way: half a request is none.
+            self.close_connection = True
+            return
         monotonic, wall = time.monotonic(), time.time()
         path = urlsplit(self.path)
         control: Callable[[Any], dict[str, Any]] | None = {
