@@ -125,10 +125,11 @@ class Receiver:
         """What arrived so far, for one name or in all, in the order of arrival."""
         return self._log(name, count=0, timeout=0.0)
 
-    def wait_for(self, name: str, count: int = 1, timeout: float = 10.0) -> list[Received]:
-        """All that arrived under `name`, as soon as there are `count` of them. Raises AssertionError when too few."""
+    def wait_for(self, name: str | None, count: int = 1, timeout: float = 10.0) -> list[Received]:
+        """All that arrived, under `name` when given, as soon as `count` have. Raises AssertionError when too few."""
         arrived = self._log(name, count=count, timeout=timeout)
-        assert len(arrived) >= count, f"{len(arrived)} of {count} requests reached {name} within {timeout} s"
+        where = name or "the receiver"
+        assert len(arrived) >= count, f"{len(arrived)} of {count} requests reached {where} within {timeout} s"
         return arrived
 
     def reset(self) -> None:
