@@ -9,11 +9,13 @@ import argparse
 import contextlib
 import os
 import secrets
-import shlex
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
 
 from benchmarks import machine
 from benchmarks.chaos import found, school, words
@@ -44,25 +46,27 @@ def main() -> int:
     try:
         for on in DATABASES[chosen.on]:
             _say(f"{words.NAMES[on]}: {chosen.kills} kills, seed {chosen.seed} …")
-            outcomes.append(_run(on, folder, chosen))
+            outcomes.append(_run(on, folder, chosen, facts))
     finally:
         kept.remove_folder(folder)
     print(words.terminal(outcomes), flush=True)
     if chosen.markdown is not None:
-        command = shlex.join(["python", "-m", "benchmarks.chaos", *sys.argv[1:]])
-        chosen.markdown.write_text(words.markdown(outcomes, facts | {"seed": chosen.seed}, command=command) + "\n")
+        chosen.markdown.write_text(words.markdown(outcomes, facts, command=_command(chosen)) + "\n")
     good = all(outcome.verdict.good for outcome in outcomes)
     print(f"\nSeed {chosen.seed}: " + ("no promise was broken." if good else "PROMISES WERE BROKEN."))
     return 0 if good else 1
 
 
-def _run(on: On, folder: Path, chosen: argparse.Namespace) -> Outcome:
+def _run(on: On, folder: Path, chosen: argparse.Namespace, facts: dict[str, Any]) -> Outcome:
     ledger = Ledger()
     with Receiver() as receiver, deployed(on, folder, receiver, parent=chosen.dir) as deployment:
+        if deployment.postgres is not None:
+            facts["postgresql"] = deployment.read(_version)
         cast = deployment.write(lambda session: school.make(session, receiver))
         start(deployment)
         load = Load(ledger, cast, deployment.addresses, seed_=chosen.seed)
-        faults = Faults(ledger, deployment, receiver, cast, kills=chosen.kills, restarts=chosen.restarts)
+        dealt = {"kills": chosen.kills, "restarts": chosen.restarts, "life": chosen.life}
+        faults = Faults(ledger, deployment, receiver, cast, **dealt)
         began = time.monotonic()
         load.start()
         with contextlib.ExitStack() as stack:
@@ -79,18 +83,30 @@ def _run(on: On, folder: Path, chosen: argparse.Namespace) -> Outcome:
     return Outcome(on, seconds, ledger, moved, verdict)
 
 
+def _command(chosen: argparse.Namespace) -> str:
+    """What makes the same choices again."""
+    names = ("on", "kills", "restarts", "life", "minutes", "seed")
+    return 'make chaos C="' + " ".join(f"--{name} {getattr(chosen, name)}" for name in names) + '"'
+
+
+def _version(session: Session) -> str:
+    found: str = session.connection().exec_driver_sql("SHOW server_version").scalar_one()
+    return found
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--on", choices=DATABASES, default="both", help="which database (both)")
     parser.add_argument("--kills", type=int, default=40, help="of processes, for each database (40)")
     parser.add_argument("--restarts", type=int, default=6, help="crashes of PostgreSQL (6)")
+    parser.add_argument("--life", type=float, default=12.0, help="longest of a process between two, in seconds (12)")
     parser.add_argument("--minutes", type=float, default=8.0, help="under fault, for each database, at most (8)")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6), help="of every choice; printed")
     parser.add_argument("--dir", type=Path, help="put the databases on this disk")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables there, for docs/reliability.md")
     chosen = parser.parse_args()
-    if not 0 <= chosen.kills <= MOST_KILLS or not 0 < chosen.minutes <= MOST_MINUTES:
-        parser.error(f"at most {MOST_KILLS} kills and {MOST_MINUTES:g} minutes")
+    if chosen.life <= 0 or not 0 <= chosen.kills <= MOST_KILLS or not 0 < chosen.minutes <= MOST_MINUTES:
+        parser.error(f"at most {MOST_KILLS} kills, {MOST_MINUTES:g} minutes, and a life")
     return chosen
 
 
