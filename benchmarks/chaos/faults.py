@@ -1,4 +1,4 @@
-"""The faults: processes killed with -9 and started again, PostgreSQL crashed, receivers that fail.
+"""The faults: processes killed with -9 and started again, PostgreSQL crashed, disks full, receivers that fail.
 
 Each has a thread and a random generator of its own from the seed: the same seed makes the same choices, not the same
 moments, for processes do not run twice alike.
@@ -6,7 +6,9 @@ moments, for processes do not run twice alike.
 
 from __future__ import annotations
 
+import contextlib
 import random
+import resource
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +28,9 @@ SHORTEST_LIFE = 0.05
 SUPERVISOR_SECONDS = 0.5
 POSTGRES_LIFE_SECONDS = (6.0, 25.0)
 POSTGRES_AWAY_SECONDS = (0.0, 2.5)
+ROOM_SECONDS, FULL_SECONDS = (2.0, 8.0), (0.2, 2.0)
+# So many more bytes a file may grow by when its disk is said to be full.
+LEFT = 40_000
 SPELL_SECONDS = (1.0, 5.0)
 
 # What an endpoint does during a spell; the last step stays. Longer than the five seconds of an attempt is a failure.
@@ -76,6 +81,9 @@ class Faults:
         if self._deployment.postgres is not None:
             chance = random.Random(f"{seed}/postgres")
             self._dealing.append(self._thread(self._crashes, self._deployment.postgres, chance))
+        elif hasattr(resource, "prlimit"):
+            for product in self._deployment.all:
+                self._spells.append(self._thread(self._full_disks, product, random.Random(f"{seed}/disk")))
         for hook in self._hooks:
             self._spells.append(self._thread(self._moods, hook, random.Random(f"{seed}/{hook}")))
         for thread in (*self._dealing, *self._spells):
@@ -135,6 +143,20 @@ class Faults:
             time.sleep(chance.uniform(*POSTGRES_AWAY_SECONDS))
             postgres.start()
             self._ledger.count("crashes of PostgreSQL")
+
+    def _full_disks(self, product: Product, chance: random.Random) -> None:
+        """No file of this process may grow for a while: what it is told is what a full disk says."""
+        while not self._stopping.wait(chance.uniform(*ROOM_SECONDS)):
+            process = product.process
+            if process is None:
+                continue
+            sizes = [file.stat().st_size for file in product.data_dir.glob("peerline.sqlite3*")]
+            limit = max(sizes) + chance.randrange(LEFT)
+            with contextlib.suppress(ProcessLookupError):
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+                self._ledger.count("spells of a full disk")
+                self._stopping.wait(chance.uniform(*FULL_SECONDS))
+                resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     def _moods(self, hook: str, chance: random.Random) -> None:
         while not self._stopping.wait(chance.uniform(*SPELL_SECONDS)):
