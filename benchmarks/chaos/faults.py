@@ -29,8 +29,6 @@ SUPERVISOR_SECONDS = 0.5
 POSTGRES_LIFE_SECONDS = (6.0, 25.0)
 POSTGRES_AWAY_SECONDS = (0.0, 2.5)
 ROOM_SECONDS, FULL_SECONDS = (2.0, 8.0), (0.2, 2.0)
-# So many more bytes a file may grow by when its disk is said to be full.
-LEFT = 40_000
 SPELL_SECONDS = (1.0, 5.0)
 
 # What an endpoint does during a spell; the last step stays. Longer than the five seconds of an attempt is a failure.
@@ -145,14 +143,17 @@ class Faults:
             self._ledger.count("crashes of PostgreSQL")
 
     def _full_disks(self, product: Product, chance: random.Random) -> None:
-        """No file of this process may grow for a while: what it is told is what a full disk says."""
+        """For a while nothing beyond a point of a file can be written: SQLite is told what a full disk says.
+
+        Within its log, not at its end: that is written over from the start, and would seldom grow.
+        """
         while not self._stopping.wait(chance.uniform(*ROOM_SECONDS)):
             process = product.process
             if process is None:
                 continue
-            sizes = [file.stat().st_size for file in product.data_dir.glob("peerline.sqlite3*")]
-            limit = max(sizes) + chance.randrange(LEFT)
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError, FileNotFoundError):
+                log = product.data_dir / "peerline.sqlite3-wal"
+                limit = int(log.stat().st_size * chance.uniform(0.2, 1.0))
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
                 self._ledger.count("spells of a full disk")
                 self._stopping.wait(chance.uniform(*FULL_SECONDS))
