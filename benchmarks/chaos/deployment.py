@@ -83,7 +83,8 @@ def start(deployment: Deployment) -> None:
     for server in deployment.all:
         server.output.touch()  # tells a server that the database is migrated
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(Product.start, deployment.all))
+        # All at once, on a machine that may have other things to do.
+        list(threads.map(lambda product: product.start(timeout=120), deployment.all))
 
 
 def _end(deployment: Deployment) -> None:
