@@ -72,6 +72,10 @@ openapi-check: setup ## fail when openapi/openapi.json is not what the code says
 bench: setup ## measure; takes minutes. make bench B=--help lists the parts
 	$(BIN)/python -m benchmarks $(B)
 
+.PHONY: chaos
+chaos: setup ## kill, crash and refuse under load, and count what is lost; takes minutes. make chaos C=--help
+	$(BIN)/python -m benchmarks.chaos $(C)
+
 .PHONY: smoke
 smoke: setup ## build the package and use it as a new user would
 	scripts/smoke.sh

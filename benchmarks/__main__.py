@@ -11,14 +11,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import machine, tables
+from benchmarks import machine, sections, tables, worker_sections
 from benchmarks.processes import Databases, Generator
 from benchmarks.rounds import CLIENTS, Plan, Section
-from benchmarks.sections import SECTIONS, Run
+from benchmarks.sections import Run
 from tests.support import processes as kept
 from tests.support.receiver import Receiver
 
 OUT = Path(__file__).parent / "out"
+SECTIONS = sections.SECTIONS | worker_sections.SECTIONS
 
 
 def main() -> int:
@@ -35,7 +36,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="peerline-bench-", dir=chosen.dir))
     kept.keep_folder(folder)
     facts = machine.facts(folder)
-    sections: list[Section] = []
+    found: list[Section] = []
     began = time.monotonic()
     with contextlib.ExitStack() as stack:
         stack.callback(kept.remove_folder, folder)
@@ -45,13 +46,13 @@ def main() -> int:
         run = Run(generator, databases, receiver, folder, plan, facts)
         for name in names:
             print(f"{name} …", file=sys.stderr, flush=True)
-            sections.append(SECTIONS[name](run))
-            print(tables.terminal(sections[-1]), flush=True)
+            found.append(SECTIONS[name](run))
+            print(tables.terminal(found[-1]), flush=True)
     seconds = time.monotonic() - began
     words = f"{CLIENTS} clients, {plan.rounds} rounds of {plan.seconds:g} s for each side, {seconds:.0f} s in all."
-    print(f"\n{tables.markdown(sections, facts, plan=words)}")
-    _keep(sections, facts=facts, plan=plan, seconds=seconds)
-    refused = sum(section.refused for section in sections)
+    print(f"\n{tables.markdown(found, facts, plan=words)}")
+    _keep(found, facts=facts, plan=plan, seconds=seconds)
+    refused = sum(section.refused for section in found)
     if refused:
         print(f"\n{refused} requests were refused or lost: these figures say little.", file=sys.stderr)
     return 1 if refused else 0
@@ -68,13 +69,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _keep(sections: list[Section], *, facts: dict[str, object], plan: Plan, seconds: float) -> None:
+def _keep(found: list[Section], *, facts: dict[str, object], plan: Plan, seconds: float) -> None:
     OUT.mkdir(exist_ok=True)
     document = {
         "facts": facts,
         "plan": dataclasses.asdict(plan),
         "seconds": round(seconds, 1),
-        "sections": [dataclasses.asdict(section) for section in sections],
+        "sections": [dataclasses.asdict(section) for section in found],
     }
     file = OUT / f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}.json"
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -167,10 +167,10 @@ def _pages(run: Run, name: str, on: Literal["sqlite", "postgres"]) -> list[Figur
     after_done = [received[events[receipt]] - done for receipt, (_, done) in told.items()]
     refused = run.plan.pages - len(exchanges)
     return [
-        _ms(f"{name}: 201 to webhook, p50", rounds.percentile(after_done, 50), at_most=50),
-        _ms(f"{name}: 201 to webhook, p99", rounds.percentile(after_done, 99), at_most=250),
-        _ms(f"{name}: request sent to webhook, p50", rounds.percentile(after_sent, 50)),
-        _ms(f"{name}: request sent to webhook, p99", rounds.percentile(after_sent, 99)),
+        ms(f"{name}: 201 to webhook, p50", rounds.percentile(after_done, 50), at_most=50),
+        ms(f"{name}: 201 to webhook, p99", rounds.percentile(after_done, 99), at_most=250),
+        ms(f"{name}: request sent to webhook, p50", rounds.percentile(after_sent, 50)),
+        ms(f"{name}: request sent to webhook, p99", rounds.percentile(after_sent, 99)),
         Figure(f"{name}: reports refused, of {run.plan.pages}", refused, "", *rounds.judged(refused, at_most=0)),
     ]
 
@@ -210,8 +210,8 @@ def shifts(run: Run) -> Section:
         for what, work in works.items():
             times[what].append(_median(work))
     ninety = times["90 days"]
-    section.figures = [_ms("90 days", statistics.median(ninety), at_most=10)]
-    section.figures += [_ms(what, statistics.median(taken)) for what, taken in times.items() if what != "90 days"]
+    section.figures = [ms("90 days", statistics.median(ninety), at_most=10)]
+    section.figures += [ms(what, statistics.median(taken)) for what, taken in times.items() if what != "90 days"]
     longer = [a / b for a, b in zip(times["360 days"], ninety, strict=True)]
     older = [a / b for a, b in zip(times["90 days, begun ten years ago"], ninety, strict=True)]
     section.ratios = [
@@ -228,7 +228,7 @@ def stored_rosters(run: Run) -> Section:
     folder = run.folder / section.name
     folder.mkdir()
     times = kept_rosters.measured(folder, repeats=run.plan.rounds)
-    section.figures = [_ms(what, statistics.median(taken)) for what, taken in times.items()]
+    section.figures = [ms(what, statistics.median(taken)) for what, taken in times.items()]
     for what in ("on call", "90 days"):
         older = [a / b for a, b in zip(times[f"{what}, old"], times[f"{what}, new"], strict=True)]
         section.ratios.append(rounds.ratio(f"{what}: ten years and 500 rosters / lately", older, at_most=1.1))
@@ -277,7 +277,8 @@ SECTIONS: dict[str, Callable[[Run], Section]] = {
 }
 
 
-def _ms(what: str, seconds: float, *, at_most: float | None = None) -> Figure:
+def ms(what: str, seconds: float, *, at_most: float | None = None) -> Figure:
+    """A time, in milliseconds as its target is."""
     return Figure(what, seconds * 1e3, "ms", *rounds.judged(seconds * 1e3, at_most=at_most))
 
 

@@ -127,6 +127,30 @@ def weeks_ago(now: dt.datetime, weeks: int) -> dt.datetime:
 
 
 def _seed(session: Session, hook: str | None) -> Seeded:
+    school = new_school(session)
+    adviser = new_person(session, school, "Adviser", Role.ADVISER)
+    backup = new_person(session, school, "Backup", Role.ADVISER)
+    triager = new_person(session, school, "Reader", Role.TRIAGER)
+    coordinator = new_person(session, school, "Coordinator", Role.COORDINATOR)
+    supporters = [new_person(session, school, f"Supporter {n}", Role.SUPPORTER) for n in range(PARTICIPANTS)]
+    if hook is not None:
+        new_endpoint(session, adviser, hook)
+    always_on_call(session, school, RosterLine.CLINICAL_ADVICE, Level.PRIMARY, adviser)
+    always_on_call(session, school, RosterLine.CLINICAL_ADVICE, Level.BACKUP, backup)
+    always_on_call(session, school, RosterLine.TRIAGE, Level.PRIMARY, triager, OFFICE_HOURS)
+    now = clock.now()
+    names = [str(person.id) for person in supporters]
+    line = RosterLine.PEER_SUPPORT
+    recent = definition(names, line=line, began=weeks_ago(now, 6), now=now)
+    ten_years = definition(names, line=line, began=weeks_ago(now, 520), now=now, past=PAST_OVERRIDES)
+    return Seeded(
+        token=token_for(session, school, coordinator, Role.COORDINATOR),
+        new_roster=rosters.store(session, school_id=school.id, level=Level.PRIMARY, definition=recent).id,
+        old_roster=rosters.store(session, school_id=school.id, level=Level.BACKUP, definition=ten_years).id,
+    )
+
+
+def new_school(session: Session) -> School:
     school = schools.create(
         session,
         slug=SLUG,
@@ -141,34 +165,16 @@ def _seed(session: Session, hook: str | None) -> Seeded:
     )
     for entry in (HARBOUR_EMERGENCY, HARBOUR_COUNSELLING):
         session.add(LocalEntry(school_id=school.id, entry_id=entry["id"], entry=entry))
-    adviser = _person(session, school, "Adviser", Role.ADVISER)
-    backup = _person(session, school, "Backup", Role.ADVISER)
-    triager = _person(session, school, "Reader", Role.TRIAGER)
-    coordinator = _person(session, school, "Coordinator", Role.COORDINATOR)
-    supporters = [_person(session, school, f"Supporter {n}", Role.SUPPORTER) for n in range(PARTICIPANTS)]
-    if hook is not None:
-        _endpoint(session, adviser, hook)
-    _always(session, school, RosterLine.CLINICAL_ADVICE, Level.PRIMARY, adviser)
-    _always(session, school, RosterLine.CLINICAL_ADVICE, Level.BACKUP, backup)
-    _always(session, school, RosterLine.TRIAGE, Level.PRIMARY, triager, OFFICE_HOURS)
-    now = clock.now()
-    names = [str(person.id) for person in supporters]
-    line = RosterLine.PEER_SUPPORT
-    recent = definition(names, line=line, began=weeks_ago(now, 6), now=now)
-    ten_years = definition(names, line=line, began=weeks_ago(now, 520), now=now, past=PAST_OVERRIDES)
-    return Seeded(
-        token=_token(session, school, coordinator),
-        new_roster=rosters.store(session, school_id=school.id, level=Level.PRIMARY, definition=recent).id,
-        old_roster=rosters.store(session, school_id=school.id, level=Level.BACKUP, definition=ten_years).id,
-    )
+    return school
 
 
-def _person(session: Session, school: School, alias: str, role: Role) -> Person:
+def new_person(session: Session, school: School, alias: str, role: Role) -> Person:
     login = f"{alias.lower().replace(' ', '-')}@{SLUG}.example"
     return create_person(session, school_id=school.id, login=login, alias=alias, roles=[role], password_hash=None)
 
 
-def _endpoint(session: Session, person: Person, url: str) -> None:
+def new_endpoint(session: Session, person: Person, url: str) -> None:
+    """A healthy address of a person of a school."""
     if person.school_id is None:
         raise ValueError("only people of a school are paged")
     now = clock.now()
@@ -187,7 +193,7 @@ def _endpoint(session: Session, person: Person, url: str) -> None:
     session.flush()
 
 
-def _always(
+def always_on_call(
     session: Session,
     school: School,
     line: RosterLine,
@@ -207,7 +213,8 @@ def _always(
     rosters.store(session, school_id=school.id, level=level, definition=made)
 
 
-def _token(session: Session, school: School, person: Person) -> str:
+def token_for(session: Session, school: School, person: Person, role: Role) -> str:
+    """An access token for a day."""
     now = clock.now()
     sign_in = SignIn(person_id=person.id, created_at=now, last_used_at=now)
     session.add(sign_in)
@@ -216,7 +223,7 @@ def _token(session: Session, school: School, person: Person) -> str:
         subject=person.id,
         session=sign_in.id,
         school=school.slug,
-        roles=frozenset({str(Role.COORDINATOR)}),
+        roles=frozenset({str(role)}),
         audience=STAFF,
         now=now,
         lifetime=dt.timedelta(days=1),

@@ -12,12 +12,12 @@ def terminal(section: Section) -> str:
     lines = [f"\n{section.title}"]
     if section.rows:
         head = ["", "req/s", "p50 ms", "p99 ms", "CPU ms", "requests", "refused", "generator busy"]
-        lines += _aligned([head, *(_row(row) for row in section.rows)])
+        lines += aligned([head, *(_row(row) for row in section.rows)])
     if section.ratios:
         head = ["ratio", "median", "min-max", "target", ""]
-        lines += _aligned([head, *(_ratio(ratio) for ratio in section.ratios)])
+        lines += aligned([head, *(_ratio(ratio) for ratio in section.ratios)])
     if section.figures:
-        lines += _aligned([_figure(figure) for figure in section.figures])
+        lines += aligned([_figure(figure) for figure in section.figures])
     return "\n".join(lines)
 
 
@@ -29,13 +29,13 @@ def markdown(sections: Sequence[Section], facts: dict[str, Any], *, plan: str) -
         lines += ["", f"### {section.title}"]
         if section.rows:
             head = ["", "requests/s", "p50 ms", "p99 ms", "server CPU ms", "requests", "refused", "generator busy"]
-            lines += ["", *_table(head, [_row(row) for row in section.rows])]
+            lines += ["", *table(head, [_row(row) for row in section.rows])]
         if section.ratios:
             head = ["ratio", "median", "min-max of rounds", "target", "met"]
-            lines += ["", *_table(head, [_ratio(ratio) for ratio in section.ratios])]
+            lines += ["", *table(head, [_ratio(ratio) for ratio in section.ratios])]
         if section.figures:
             head = ["", "measured", "target", "met"]
-            lines += ["", *_table(head, [_figure(figure) for figure in section.figures])]
+            lines += ["", *table(head, [_figure(figure) for figure in section.figures])]
     return "\n".join(lines)
 
 
@@ -66,7 +66,7 @@ def _met(met: bool | None) -> str:
     return "" if met is None else "yes" if met else "no"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [
         "  "
@@ -78,6 +78,6 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     rule = ["---", *("---:" for _ in head[1:])]
     return [f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)]

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 
+from app.core import clock
+from app.models import WorkItem
 from app.vocabulary import Role
 from tests.support import processes
 from tests.support.receiver import Received
@@ -53,6 +56,11 @@ async def school_with_an_adviser(world: World, data_dir: Path) -> Someone:
     for path in kept.iterdir():
         (data_dir / "help-now" / path.name).write_bytes(path.read_bytes())
     return adviser
+
+
+async def end_leases(world: World) -> None:
+    """As if the lease of whoever died had run out."""
+    await world.write(lambda session: session.exec(sa.update(WorkItem).values(lease_until=clock.now())))
 
 
 def pages_by_id(world: World, someone: Someone) -> dict[str, list[Received]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -18,6 +20,8 @@ from deployment import (
     assert_helps_without_its_database,
     assert_refused_with_help,
     copy_sqlite,
+    end_leases,
+    pages_by_id,
     school_with_an_adviser,
     sqlite_file,
     wait_until_ready,
@@ -95,14 +99,15 @@ async def test_a_read_only_file_and_folder(world: World, tmp_path: Path, monkeyp
 
 @on_sqlite
 @pytest.mark.skipif(shutil.which("prlimit") is None, reason="no prlimit here")
-async def test_a_full_disk_loses_nothing_that_was_accepted(
+async def test_a_full_disk_loses_nothing_that_was_accepted_and_is_forgotten_when_there_is_room(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await school_with_an_adviser(world, tmp_path / "data")
+    """The same process goes on, and its worker with it: what was accepted is paged, what was refused is not there."""
+    adviser = await school_with_an_adviser(world, tmp_path / "data")
     largest = max(path.stat().st_size for path in with_sidecars(sqlite_file(world)) if path.exists())
-    monkeypatch.setattr(server_module, "COMMAND", ["prlimit", f"--fsize={largest + 150_000}", *COMMAND])
+    monkeypatch.setattr(server_module, "COMMAND", ["prlimit", f"--fsize={largest + 150_000}:", *COMMAND])
     accepted, refused = [], []
-    with Deployed(world, tmp_path / "data", worker=False) as server:
+    with Deployed(world, tmp_path / "data") as server:
         for _ in range(60):
             made = server.report()
             if made.status_code == 201:
@@ -116,9 +121,24 @@ async def test_a_full_disk_loses_nothing_that_was_accepted(
         assert accepted
         assert refused
         assert_helps_without_its_database(server)
-    # Through another process, which has room.
-    for receipt in accepted:
-        await world.reporter(receipt)
+        # Through another process, which has room.
+        for receipt in accepted:
+            await world.reporter(receipt)
+
+        assert server.process is not None
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        wait_until_ready(server)
+        made = server.report()
+        assert made.status_code == 201
+        accepted.append(made.json()["receipt"])
+        assert all(server.receipt_is_good(receipt) for receipt in accepted)
+        # The work that a full disk let nobody finish is taken up again when its lease has run out.
+        await end_leases(world)
+        world.receiver.wait_for(adviser.hook or "", len(accepted), timeout=20)
+        processes.wait_until(
+            lambda: len(pages_by_id(world, adviser)) == len(accepted), timeout=20, what="every report is paged"
+        )
+    assert len(await world.db.read(lambda session: session.exec(select(Report.id)).all())) == len(accepted)
 
 
 @on_postgresql
@@ -271,6 +291,46 @@ async def test_started_while_postgresql_is_down_it_helps_and_recovers_when_it_is
     finally:
         own_postgres.halt()
         own_postgres.start()
+
+
+async def test_a_crash_of_postgresql_while_reports_are_being_posted_loses_none_and_doubles_none(
+    own_postgres: PostgresServer, receiver: Receiver, tmp_path: Path
+) -> None:
+    """Its clients do as they are told: again, with the same key, until there is a receipt."""
+    url = own_postgres.create_database("crashing", template="peerline")
+    settings = Settings(
+        data_dir=tmp_path, database_url=url, master_keys=MASTER_KEYS, webhook_allowed_origins=receiver.origin
+    )
+    receipts: list[str] = []
+
+    def post(server: Deployed, number: int) -> None:
+        for _ in range(number):
+            key = World.once()
+            processes.wait_until(lambda key=key: accepted(server, key), timeout=20, interval=0.05, what="a receipt")
+
+    def accepted(server: Deployed, key: dict[str, str]) -> bool:
+        made = httpx.post(f"{server.base_url}/v1/schools/harbour/reports", json=URGENT, headers=key, timeout=20)
+        if made.status_code != 201:
+            assert_refused_with_help(made)
+            return False
+        receipts.append(made.json()["receipt"])
+        return True
+
+    async with World.open(settings, receiver) as world:
+        adviser = await school_with_an_adviser(world, tmp_path / "data")
+        with Deployed(world, tmp_path / "data") as server, ThreadPoolExecutor(4) as clients:
+            posting = [clients.submit(post, server, 4) for _ in range(4)]
+            processes.wait_until(lambda: len(receipts) >= 5, timeout=20, what="reports are accepted")
+            own_postgres.halt()
+            own_postgres.start()
+            for each in posting:
+                each.result()
+            assert len(set(receipts)) == 16
+            assert all(server.receipt_is_good(receipt) for receipt in receipts)
+            # A delivery whose outcome could not be written down is sent again when its lease has run out.
+            await end_leases(world)
+            processes.wait_until(lambda: len(pages_by_id(world, adviser)) == 16, timeout=30, what="all are paged")
+            assert len(await world.db.read(lambda session: session.exec(select(Report.id)).all())) == 16
 
 
 async def test_a_database_that_comes_back_without_its_tables_is_waited_for(

@@ -8,8 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
-from deployment import Deployed, pages_by_id, school_with_an_adviser
+from deployment import Deployed, end_leases, pages_by_id, school_with_an_adviser
 from sqlmodel import Session, col, select
 
 from app.core import clock
@@ -24,11 +23,6 @@ from tests.support.world import Someone, World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-
-
-async def end_leases(world: World) -> None:
-    """As if the lease of whoever died had run out."""
-    await world.write(lambda session: session.exec(sa.update(WorkItem).values(lease_until=clock.now())))
 
 
 async def assert_every_open_escalation_has_a_next_step(world: World) -> None:

@@ -273,6 +273,39 @@ async def test_no_more_is_in_hand_than_allowed(db: Database) -> None:
     assert 2 <= most <= 3
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("hands", ["idle", "full", "away"])
+async def test_who_has_nothing_to_do_asks_no_more_often_than_the_poll(
+    db: Database, monkeypatch: pytest.MonkeyPatch, hands: str
+) -> None:
+    """No busy loop: not with nothing due, not with every hand full, not while the database is away."""
+    monkeypatch.setattr(engines, "POLL_SECONDS", 0.1)
+    asked = 0
+    recorder = Recorder()
+    engine = Engine(db, {"k": recorder.handler()}, concurrency=1)
+    claim = engine._claim
+
+    async def counted() -> list[Item]:
+        nonlocal asked
+        asked += 1
+        if hands == "away":
+            raise DatabaseUnavailable("away")
+        return await claim()
+
+    monkeypatch.setattr(engine, "_claim", counted)
+    if hands == "full":
+        await add(db)
+    running = asyncio.create_task(engine.run())
+    if hands == "full":
+        await asyncio.wait_for(recorder.started.wait(), SOON)
+    asked = 0
+    await asyncio.sleep(0.6)
+    assert 1 <= asked <= 7
+    recorder.go_on.set()
+    engine.stop()
+    await asyncio.wait_for(running, SOON)
+
+
 @pytest.mark.parametrize("failure", [DatabaseUnavailable("away"), RuntimeError("a bug")])
 async def test_an_engine_survives_a_database_that_fails(
     db: Database, monkeypatch: pytest.MonkeyPatch, failure: Exception

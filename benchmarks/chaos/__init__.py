@@ -1,0 +1,1 @@
+"""Real faults under load, and proof that nothing acknowledged was lost: python -m benchmarks.chaos --help"""

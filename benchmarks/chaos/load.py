@@ -1,0 +1,123 @@
+"""The load: reporters, supporters and people who are paged, each a thread that does one thing after the other."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks import seed
+from benchmarks.chaos import school
+from benchmarks.chaos.calls import Caller, new_key
+from benchmarks.chaos.ledger import Ack, Entry, Kind, Ledger, Told
+from benchmarks.chaos.school import Cast, Member
+
+REPORTERS = 5
+REPORTS = f"{school.PATH}/reports"
+ADVICE = f"{school.PATH}/advice-requests"
+# A pause after each thing, in seconds, of 0 to this: a steady load that leaves the machine room for the faults.
+PAUSE = 0.5
+
+
+class Load:
+    """Starts the clients; `stop` lets each finish what it has begun."""
+
+    def __init__(self, ledger: Ledger, cast: Cast, addresses: Sequence[str], *, seed_: int) -> None:
+        self._ledger, self._addresses, self._seed = ledger, addresses, seed_
+        self._stopping = threading.Event()
+        self._failed: list[BaseException] = []
+        self._threads = [self._thread(f"reporter {n}", self._reporter) for n in range(REPORTERS)]
+        for number, member in enumerate(cast.supporters):
+            self._threads.append(self._thread(f"supporter {number}", self._supporter, member))
+        for number, member in enumerate(cast.paged):
+            self._threads.append(self._thread(f"paged {number}", self._paged, member))
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Raises what a client failed with: it may have sent what the ledger does not know."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+        if self._failed:
+            raise self._failed[0]
+
+    def _thread(self, name: str, work: Callable[..., None], *args: Any) -> threading.Thread:
+        chance = random.Random(f"{self._seed}/{name}")
+        caller = Caller(self._ledger, self._addresses, chance)
+
+        def run() -> None:
+            try:
+                work(caller, chance, *args)
+            except BaseException as exc:
+                self._failed.append(exc)
+            finally:
+                caller.close()
+
+        return threading.Thread(target=run, name=name, daemon=True)
+
+    def _goes_on(self, chance: random.Random) -> bool:
+        return not self._stopping.wait(chance.uniform(0, PAUSE))
+
+    def _reporter(self, caller: Caller, chance: random.Random) -> None:
+        bodies = {Kind.URGENT: seed.reports(urgent=True), Kind.REPORT: seed.reports()}
+        while self._goes_on(chance):
+            kind = Kind.URGENT if chance.random() < 0.5 else Kind.REPORT
+            entry = self._ledger.begin(kind, key=new_key() if chance.random() < 0.75 else None)
+            body = chance.choice(bodies[kind])
+            body = body | {"narrative": f"{entry.mark} {body['narrative']}"}
+            twice = chance.random() < 0.2
+            if caller.enter(entry, REPORTS, body, with_help=True, twice=twice) and chance.random() < 0.5:
+                self._write(caller, chance, entry)
+
+    def _write(self, caller: Caller, chance: random.Random, report: Entry) -> None:
+        receipt = report.answer["receipt"]
+        opened = caller.repeatable("POST", "/v1/receipts/session", headers={}, body={"receipt": receipt})
+        if opened.status in (404, 422):
+            self._ledger.never("a receipt that was given out did not open its report")
+        if opened.told is not Told.ACKNOWLEDGED:
+            return
+        headers = {"Authorization": f"Bearer {opened.body['access_token']}"}
+        for _ in range(chance.randint(1, 2)):
+            key = new_key() if chance.random() < 0.75 else None
+            entry = self._ledger.begin(Kind.MESSAGE, about=receipt, key=key)
+            text = {"text": f"{entry.mark} I saw her again today."}
+            caller.enter(entry, "/v1/me/report/messages", text, headers=headers, twice=chance.random() < 0.2)
+
+    def _supporter(self, caller: Caller, chance: random.Random, me: Member) -> None:
+        topics = ("when_to_escalate", "cannot_reach_them", "role_boundaries")
+        while self._goes_on(chance):
+            entry = self._ledger.begin(Kind.ADVICE, about=str(me.id), key=new_key())
+            body = {"topic": chance.choice(topics), "priority": "now", "summary": f"{entry.mark} What do I do now?"}
+            if not caller.enter(entry, ADVICE, body, headers=me.headers, twice=chance.random() < 0.2):
+                continue
+            if chance.random() < 0.5:
+                made = entry.answer["id"]
+                entry = self._ledger.begin(Kind.ADVICE_MESSAGE, about=made, key=new_key())
+                text = {"text": f"{entry.mark} They have answered me now."}
+                caller.enter(entry, f"{ADVICE}/{made}/messages", text, headers=me.headers)
+
+    def _paged(self, caller: Caller, chance: random.Random, me: Member) -> None:
+        """Acknowledges most pages, answers many of them, and never gets to some."""
+        seen: set[str] = set()
+        while self._goes_on(chance):
+            listed = caller.repeatable("GET", "/v1/me/pages", headers=me.headers)
+            for page in listed.body.get("items", ()) if listed.told is Told.ACKNOWLEDGED else ():
+                if page["id"] in seen or page["state"] not in ("sent", "delivered") or self._stopping.is_set():
+                    continue
+                seen.add(page["id"])
+                if chance.random() < 0.7:
+                    self._answer(caller, chance, me, page["id"])
+
+    def _answer(self, caller: Caller, chance: random.Random, me: Member, page: str) -> None:
+        done = caller.repeatable("POST", f"/v1/pages/{page}/ack", headers=me.headers)
+        if done.told is not Told.ACKNOWLEDGED:
+            return
+        self._ledger.acked(Ack(page=page, person=str(me.id), first=done.body["first"]))
+        if done.body["first"] and chance.random() < 0.6:
+            entry = self._ledger.begin(Kind.REPLY, about=page, key=new_key())
+            text = {"text": f"{entry.mark} I am here. Are you with them?"}
+            caller.enter(entry, f"/v1/pages/{page}/reply", text, headers=me.headers, twice=chance.random() < 0.2)
