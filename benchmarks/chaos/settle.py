@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from app.core import clock
 from app.core.db import DatabaseUnavailable
 from app.models import WorkItem
-from app.paging.service import DELIVERY_DUE
+from app.paging.deadlines import DELIVERY_DUE
 from app.webhooks.delivery import DELIVER, DELIVER_PAGE
 from app.worker import RECURRING
 from benchmarks.chaos.deployment import Deployment
