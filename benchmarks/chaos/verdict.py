@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.paging.timers import AUDIT
+from app.paging.auditor import AUDIT
 from app.vocabulary import EscalationState, PageState
 from benchmarks.chaos.found import MARK, Found, Rows
 from benchmarks.chaos.ledger import MAY_BE_THERE, REPORTS, Entry, Kind, Ledger, Told

@@ -11,7 +11,7 @@ import pytest
 
 from app.core import clock
 from app.models import Escalation, Page, WorkItem
-from app.paging.timers import AUDIT
+from app.paging.auditor import AUDIT
 from app.vocabulary import EscalationState, Level, PageState, RosterLine, SubjectKind
 from benchmarks.chaos.found import Found, Rows
 from benchmarks.chaos.ledger import Ack, Entry, Kind, Ledger, Told

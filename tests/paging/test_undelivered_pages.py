@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import pytest
 from sqlmodel import Session
-from story import ack, change, kinds, later, on_sqlite, page_states, pages, reply, team, the_escalation, told, urgent
+from story import (
+    BY_DAY,
+    ack,
+    change,
+    kinds,
+    later,
+    on_sqlite,
+    page_states,
+    pages,
+    reply,
+    team,
+    the_escalation,
+    told,
+    urgent,
+)
 
 from app.core import clock
 from app.models import School, WebhookEndpoint
@@ -43,6 +57,7 @@ async def second_endpoint(world: World, someone: Someone, hook: str) -> None:
 async def test_a_failed_delivery_goes_to_the_persons_next_endpoint_at_once(world: World) -> None:
     people = await team(world)
     await second_endpoint(world, people.primary, "second")
+    world.time.set(BY_DAY)
     failures = (500, 404, {"status": 301, "location": "/hook/elsewhere"}, {"close": True})
     world.receiver.behave(people.primary.hook, *failures)
     for number in range(1, len(failures) + 1):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import httpx
 import pytest
 from harbour import (
@@ -31,6 +33,8 @@ ABOUT_THE_PROGRAMME = sorted(set(AboutRole) - {AboutRole.STUDENT})
 
 async def test_it_is_invisible_inside_and_only_independent_handlers_are_paged(world: World) -> None:
     people = await cast(world)
+    # By day, when nobody is offered relief for being woken.
+    world.time.set(dt.datetime(2027, 3, 10, 1, tzinfo=dt.UTC))
     for about_role in ABOUT_THE_PROGRAMME:
         made = await world.report("tearful", about_role=about_role, narrative="It is about Noor.")
         assert made.status_code == 201
