@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,10 +18,6 @@ from tests.support.world import Someone, World
 URGENT = "said_thoughts_of_suicide"
 # For what does not depend on the database.
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
-
-# Of Melbourne's clock: nobody is offered relief for being woken.
-BY_DAY = dt.datetime(2027, 3, 10, 1, tzinfo=dt.UTC)
 
 
 @dataclass
