@@ -61,7 +61,6 @@ def pages_at(world: World, hook: str | None) -> list[Received]:
 async def test_a_failed_delivery_goes_to_the_persons_next_endpoint_at_once(world: World) -> None:
     people = await team(world)
     await second_endpoint(world, people.primary, "second")
-    world.time.set(BY_DAY)
     failures = (500, 404, {"status": 301, "location": "/hook/elsewhere"}, {"close": True})
     world.receiver.behave(people.primary.hook, *failures)
     for number in range(1, len(failures) + 1):
