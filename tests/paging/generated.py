@@ -20,7 +20,7 @@ from app.core import clock
 from app.core.db import DatabaseUnavailable
 from app.models import Escalation, Event, Page, Person, WebhookEndpoint, WorkItem
 from app.paging import auditor
-from app.paging.service import DELIVERY_DUE, TIMERS
+from app.paging.deadlines import DELIVERY_DUE, TIMERS
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState, Role
