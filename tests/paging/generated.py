@@ -1,35 +1,30 @@
-"""Made-up histories of the real service: what people, clocks, receivers and crashes do, and what must then be true."""
+"""A made-up history of the real service: a school, its worker, which may die, and what is found after each event."""
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import random
 import sqlite3
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from paging_facts import Facts, check, compare, waits
 from sqlmodel import Session, select
-from story import URGENT, change
 
 from app.core import clock
 from app.core.db import DatabaseUnavailable
-from app.models import Escalation, Event, Page, Person, WebhookEndpoint, WorkItem
+from app.models import Escalation, Event, Page, WorkItem
 from app.paging import auditor
 from app.paging.deadlines import DELIVERY_DUE, TIMERS
 from app.schools import service as schools
-from app.schools.policies import PagingPolicy
-from app.vocabulary import EscalationState, Level, PageState, Role
-from app.work import queue
+from app.vocabulary import Level, Role
 from tests.support.world import Someone, World
 
-SPANS = (1, 5, 16, 61, 301, 601, 601, 601, 3700, 90_000)
 TIMER_KINDS = (*TIMERS.values(), DELIVERY_DUE)
-UNREACHED = (PageState.SENT, PageState.QUEUED, PageState.ESCALATED)
 # Each time that everybody was asked in vain, written down by the database itself.
 ENDS = (
     "CREATE TABLE ends (escalation_id BLOB)",
@@ -37,25 +32,7 @@ ENDS = (
     " BEGIN INSERT INTO ends VALUES (NEW.id); END",
 )
 
-
-@dataclass
-class Facts:
-    """All of paging that is stored, read at once."""
-
-    escalations: list[Escalation]
-    pages: list[Page]
-    timers: list[WorkItem]
-    ended: Counter[Any]
-    said: list[tuple[str, dict[str, Any]]]
-    audit: auditor.Found
-
-    def pages_of(self, escalation: Escalation) -> list[Page]:
-        return [page for page in self.pages if page.escalation_id == escalation.id]
-
-    def live(self, escalation: Escalation) -> dict[str, dt.datetime]:
-        """The timers that count, by kind."""
-        mine = [item for item in self.timers if item.subject == escalation.id and not item.dead]
-        return {item.kind: item.due_at for item in mine if item.payload["fence"] == escalation.fence}
+Happening: TypeAlias = "Callable[[History], Awaitable[None]]"
 
 
 @dataclass
@@ -72,12 +49,12 @@ class History:
     seen: Counter[str] = field(default_factory=Counter)
     last: Facts = field(init=False)
 
-    async def run(self, length: int) -> None:
-        """Something happens, so many times; after each everything is in order. Then nobody answers, to the end."""
-        await report(self)
+    async def run(self, events: Sequence[Happening], length: int) -> None:
+        """The first of `events`, then any, so many times; after each everything is in order. Then nobody answers."""
+        await events[0](self)
         self.last = await self.facts()
         for _ in range(length):
-            happens = self.dice.choice(EVENTS)
+            happens = self.dice.choice(events)
             self.story.append(happens.__name__)
             await happens(self)
             facts = await self.facts()
@@ -179,212 +156,6 @@ class History:
         self.seen["second round"] += any(each.asked_again for each in facts.escalations)
 
 
-# What can happen.
-
-
-async def report(history: History) -> None:
-    kept = {"keep_from": [history.dice.choice(history.people).alias]} if history.dice.random() < 0.3 else {}
-    made = await history.world.report(URGENT, school=history.school, **kept)
-    assert made.status_code == 201, made.text
-    await history.work()
-
-
-async def advice(history: History) -> None:
-    body = {"topic": "when_to_escalate", "priority": "now", "summary": "When?"}
-    await history.post(
-        history.supporter, f"/v1/schools/{history.school}/advice-requests", body, lost=history.dice.random() < 0.3
-    )
-    await history.work()
-
-
-async def ack(history: History) -> None:
-    if (found := await history.a_page()) is not None:
-        for _ in range(history.dice.choice((1, 1, 2))):
-            await history.post(found[0], f"/v1/pages/{found[1].id}/ack", lost=history.dice.random() < 0.3)
-        await history.work()
-
-
-async def decline(history: History) -> None:
-    if (found := await history.a_page()) is not None:
-        await history.post(found[0], f"/v1/pages/{found[1].id}/decline", lost=history.dice.random() < 0.3)
-        await history.work()
-
-
-async def reply(history: History) -> None:
-    if (found := await history.a_page()) is not None:
-        await history.post(found[0], f"/v1/pages/{found[1].id}/reply", {"text": "I am here."})
-        await history.work()
-
-
-async def triage(history: History) -> None:
-    """Somebody who reads reports answers or closes one."""
-    reports = f"/v1/schools/{history.school}/reports"
-    answer = await history.world.http.get(reports, headers=history.triager.headers)
-    assert answer.status_code == 200, answer.text
-    found = answer.json()["items"]
-    if found:
-        path = f"{reports}/{history.dice.choice(found)['id']}"
-        if history.dice.random() < 0.5:
-            await history.post(history.triager, f"{path}/messages", {"text": "I have read it."})
-        else:
-            await history.post(history.triager, f"{path}/claim")
-            await history.post(history.triager, f"{path}/close")
-        await history.work()
-
-
-async def time_passes(history: History) -> None:
-    """A second or a day: the worker may have slept through it."""
-    history.world.time.advance(seconds=history.dice.choice(SPANS))
-    await history.work()
-
-
-async def clock_is_put_back(history: History) -> None:
-    history.world.time.advance(seconds=-history.dice.choice(SPANS[:8]))
-    await history.work()
-
-
-async def deliveries_fail(history: History) -> None:
-    for someone in history.people:
-        history.world.receiver.behave(someone.hook or "", history.dice.choice((200, 200, 500, {"close": True})))
-
-
-async def contact_changes(history: History) -> None:
-    enabled, someone = history.dice.random() < 0.6, history.dice.choice(history.people)
-    await change(history.world, WebhookEndpoint, someone.endpoint_id, lambda row: setattr(row, "enabled", enabled))
-
-
-async def people_change(history: History) -> None:
-    """Somebody leaves, or is back."""
-    active, someone = history.dice.random() < 0.7, history.dice.choice(history.people)
-    await change(history.world, Person, someone.id, lambda row: setattr(row, "active", active))
-
-
-async def wrong_timer(history: History) -> None:
-    """Of an earlier step, and twice; or the one that is set comes too early."""
-    escalation, now = history.dice.choice(history.last.escalations), clock.now()
-    payload, early = {"fence": escalation.fence - history.dice.choice((0, 1, 2))}, history.dice.random() < 0.5
-
-    def put(session: Session) -> None:
-        if early:
-            mine = (WorkItem.subject == escalation.id, WorkItem.kind.in_(TIMER_KINDS))
-            session.exec(sa.update(WorkItem).where(*mine).values(due_at=now))
-            return
-        for kind in history.dice.choices(TIMER_KINDS, k=2):
-            queue.enqueue(session, kind, escalation.id, due_at=now, now=now, payload=payload)
-
-    await history.world.write(put)
-    await history.work(mends=True)
-
-
-async def timers_are_lost(history: History) -> None:
-    """Deleted, or given up; then the auditor comes."""
-    lost = history.dice.sample(TIMER_KINDS, k=2)
-    rows = WorkItem.kind.in_(lost)
-    gone = sa.delete(WorkItem).where(rows)
-    if history.dice.random() < 0.5:
-        gone = sa.update(WorkItem).where(rows).values(dead=True)
-
-    def lose(session: Session) -> None:
-        session.exec(gone)
-        # Due again in a minute; or in hours, where the clock was put back since.
-        session.exec(sa.delete(WorkItem).where(WorkItem.kind == auditor.AUDIT))
-        auditor.start_audit(session, now=clock.now())
-
-    await history.world.write(lose)
-    history.world.time.advance(seconds=history.dice.randrange(60))
-    await history.work(mends=True)
-
-
-EVENTS = (
-    *(time_passes, time_passes, time_passes, ack, ack, decline, decline, wrong_timer, timers_are_lost),
-    *(deliveries_fail, contact_changes, people_change, clock_is_put_back, reply, triage, advice, report),
-)
-
-
-# What must be true.
-
-
-def over(escalation: Escalation) -> bool:
-    return escalation.state is EscalationState.CLOSED or escalation.answered_at is not None
-
-
-def waits(escalation: Escalation) -> bool:
-    """Whether something comes next by itself."""
-    promised = escalation.next_due_at is not None
-    return not over(escalation) and (escalation.state is not EscalationState.EXHAUSTED or promised)
-
-
-def check(facts: Facts) -> None:
-    assert facts.audit.lost == 0
-    silent = Counter[Level]()
-    for escalation in facts.escalations:
-        live, mine = facts.live(escalation), facts.pages_of(escalation)
-        if not waits(escalation):
-            assert live == {}, "nobody is needed, and a timer is left"
-        else:
-            check_waiting(escalation, live, [page for page in mine if _place(page) == _here(escalation)])
-        asked = Counter((*_place(page), page.person_id) for page in mine)
-        assert set(asked.values()) <= {1}, "asked twice at one step"
-        said = [data for kind, data in facts.said if data.get("escalation_id") == str(escalation.id)]
-        assert len(said) == (0 if escalation.discreet else facts.ended[escalation.id]), "not told, or told twice"
-        assert not {str(page.person_id) for page in mine} & set(escalation.excluded), "it is kept from them"
-        if not escalation.discreet:
-            silent += unasked(escalation, mine)
-    gaps = Counter(Level(data["level"]) for kind, data in facts.said if kind == "coverage.gap_live")
-    assert all(gaps[level] >= count for level, count in silent.items()), f"skipped in silence: {silent - gaps}"
-
-
-def check_waiting(escalation: Escalation, live: dict[str, dt.datetime], present: list[Page]) -> None:
-    assert live.get(TIMERS[escalation.state]) == escalation.next_due_at, "nobody will look when it is due"
-    if escalation.state is EscalationState.OPEN:
-        assert any(page.state in (PageState.SENT, PageState.DELIVERED) for page in present), "nobody is waited for"
-        if all(page.state in UNREACHED for page in present):
-            assert live.get(DELIVERY_DUE) == escalation.deliver_by, "nobody will see that it reaches nobody"
-
-
-def unasked(escalation: Escalation, pages: list[Page]) -> Counter[Level]:
-    """The steps of the present round that are behind and asked nobody, where that must be told."""
-    policy, asked = PagingPolicy.model_validate(escalation.policy), {_place(page) for page in pages}
-    behind = [each for number, each in enumerate(policy.steps) if number < escalation.step or not waits(escalation)]
-    return Counter(
-        step.level
-        for number, step in enumerate(behind)
-        if step.target == "roster" and number <= escalation.step and (escalation.round, number) not in asked
-    )
-
-
-def compare(before: Facts, after: Facts) -> None:
-    """What no event may undo."""
-    now = {escalation.id: escalation for escalation in after.escalations}
-    for old in before.escalations:
-        new = now[old.id]
-        assert new.fence >= old.fence
-        assert _here(new) >= _here(old), "it went back"
-        pages = before.pages_of(old)
-        known, said_no = {page.id for page in pages}, {p.person_id for p in pages if p.state is PageState.DECLINED}
-        asked = [page.person_id for page in after.pages_of(new) if page.id not in known]
-        more = len(asked)
-        assert not said_no.intersection(asked), "asked after a no"
-        if over(old):
-            assert (over(new), more) == (True, 0), "it was over, and somebody is asked"
-        if old.state is EscalationState.ACKNOWLEDGED and new.fence == old.fence:
-            assert more == 0, "somebody has it, and others are asked"
-        if old.exhausted_at is not None:
-            assert new.exhausted_at is not None, "that nobody answered is forgotten"
-
-
-def _place(page: Page) -> tuple[int, int]:
-    return page.round, page.step
-
-
-def _here(escalation: Escalation) -> tuple[int, int]:
-    return escalation.round, escalation.step
-
-
-def _as_uuid(stored: Any) -> uuid.UUID:
-    return uuid.UUID(bytes=stored) if isinstance(stored, bytes) else uuid.UUID(str(stored))
-
-
 async def write_down_ends(world: World) -> None:
     def make(session: Session) -> None:
         for statement in ENDS:
@@ -412,3 +183,7 @@ async def a_school(world: World, seed: int) -> History:
     # A token of later than now is refused: room to put the clock back.
     world.time.advance(hours=6)
     return History(world, school, dice, people, triager, supporter)
+
+
+def _as_uuid(stored: Any) -> uuid.UUID:
+    return uuid.UUID(bytes=stored) if isinstance(stored, bytes) else uuid.UUID(str(stored))

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 from generated import a_school, write_down_ends
+from happenings import EVENTS
 from story import on_sqlite
 
 from tests.support.world import World
@@ -22,7 +23,7 @@ async def test_whatever_happens_everything_is_in_order_after_it(world: World, gr
     for seed in range(HISTORIES * group, HISTORIES * (group + 1)):
         history = await a_school(world, seed)
         try:
-            await history.run(LENGTH)
+            await history.run(EVENTS, LENGTH)
         except AssertionError as exc:
             exc.add_note(f"seed {seed}: {', '.join(history.story)}")
             raise
