@@ -16,14 +16,14 @@ from app.demo.seed import HARBOUR_COUNSELLING, HARBOUR_EMERGENCY
 from app.identity.keys import load_token_keys
 from app.identity.people import create_person
 from app.identity.tokens import STAFF
-from app.models import LocalEntry, Person, School, SignIn, WebhookEndpoint
+from app.models import EscalationPolicy, LocalEntry, Person, School, SignIn, WebhookEndpoint
 from app.models.webhooks import EndpointHealth
 from app.rosters import service as rosters
 from app.rosters.schemas import RosterDefinition
 from app.routers.runtime import ISSUER
 from app.schools import service as schools
-from app.schools.policies import SchoolPolicies
-from app.vocabulary import Level, Role, RosterLine
+from app.schools.policies import SchoolPolicies, standard_policy
+from app.vocabulary import Level, NeedKind, Role, RosterLine
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
 
@@ -165,7 +165,18 @@ def new_school(session: Session) -> School:
     )
     for entry in (HARBOUR_EMERGENCY, HARBOUR_COUNSELLING):
         session.add(LocalEntry(school_id=school.id, entry_id=entry["id"], entry=entry))
+    for need in (NeedKind.REPORT, NeedKind.ADVICE):
+        session.add(_each_alone(school, need))
     return school
+
+
+def _each_alone(school: School, need: NeedKind) -> EscalationPolicy:
+    """The standard policy, but that every page is told by itself: what is measured is one page, not a flood."""
+    policy = standard_policy(RosterLine.CLINICAL_ADVICE).model_copy(update={"told_alone_a_minute": 1000})
+    now = clock.now()
+    return EscalationPolicy(
+        school_id=school.id, need=need, policy=policy.model_dump(mode="json"), created_at=now, updated_at=now
+    )
 
 
 def new_person(session: Session, school: School, alias: str, role: Role) -> Person:

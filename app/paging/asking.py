@@ -27,8 +27,7 @@ from app.work.queue import Item
 
 DELIVERY_SETTLED = "paging.delivery_settled"
 TELL = "paging.tell"
-# A flood must not bury the one it is for: so many pages a minute are told one by one, the others together.
-MOST_A_MINUTE = 5
+# What is told together waits so long for more of it.
 HOLD = dt.timedelta(seconds=10)
 
 
@@ -80,17 +79,19 @@ def page(
     person_id: uuid.UUID,
     *,
     ack_by: dt.datetime,
+    alone: int,
     untold: PageState,
     now: dt.datetime,
 ) -> Page:
-    """Page somebody at the present step; `held` when they are told later, together with others (`MOST_A_MINUTE`).
+    """Page somebody at the present step; `held` when they are told later, together with others: of `alone`
+    a minute they are told one by one.
 
     Without an endpoint the page is `untold`: they can look by themselves.
     """
     school = session.get_one(School, escalation.school_id)
     page_id = new_opaque_id()
     endpoints = webhooks.endpoints_of(session, person_id)
-    held = bool(endpoints) and not step.drill and _told_lately(session, person_id, now=now) >= MOST_A_MINUTE
+    held = bool(endpoints) and not step.drill and _told_lately(session, person_id, now=now) >= alone
     url = links.url_for(session, settings_of(session), page_id=page_id, person_id=person_id)
     event = outbox.emit(
         session,

@@ -68,9 +68,7 @@ def _mend(session: Session, *, now: dt.datetime) -> int:
     for escalation in lost:
         # Neither which nor where: a log outlives the report, and beside each line stands the second.
         log.error("paging.no_next_step", about=escalation.subject_kind)
-        escalation.fence += 1
-        due = max(now, escalation.next_due_at or now)
-        deadlines.set_timer(session, escalation, deadlines.TIMERS[escalation.state], due_at=due, now=now)
+        deadlines.mend(session, escalation, now=now)
     return len(lost)
 
 

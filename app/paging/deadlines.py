@@ -43,8 +43,17 @@ def set_row(session: Session, escalation: Escalation, kind: str, *, due_at: dt.d
 
 
 def keep(session: Session, escalation: Escalation, until: dt.datetime, *, now: dt.datetime) -> None:
-    """Whoever looked too early has used the timer up: the same one again, if it is not there."""
-    kind = TIMERS[escalation.state]
-    if escalation.state is EscalationState.OPEN and until != escalation.next_due_at:
-        kind = DELIVERY_DUE
-    set_row(session, escalation, kind, due_at=until, now=now)
+    """Whoever looked too early has used a timer up: those of the present wait again, as far as they are not there."""
+    step_ends = escalation.next_due_at or until
+    set_row(session, escalation, TIMERS[escalation.state], due_at=step_ends, now=now)
+    if until < step_ends:
+        set_row(session, escalation, DELIVERY_DUE, due_at=until, now=now)
+
+
+def mend(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
+    """Every timer of the present wait anew, under a new fence: nobody knows what became of those of the old one."""
+    escalation.fence += 1
+    due = max(now, escalation.next_due_at or now)
+    set_timer(session, escalation, TIMERS[escalation.state], due_at=due, now=now)
+    if escalation.state is EscalationState.OPEN and escalation.deliver_by is not None:
+        set_row(session, escalation, DELIVERY_DUE, due_at=max(now, escalation.deliver_by), now=now)

@@ -181,6 +181,7 @@ def _kept(body: EscalationPolicyPut) -> dict[str, Any]:
         undelivered_seconds=body.undelivered_seconds,
         reply_seconds=body.reply_seconds,
         note_seconds=body.note_seconds,
+        told_alone_a_minute=body.told_alone_a_minute,
     )
     return policy.model_dump(mode="json")
 
@@ -203,6 +204,7 @@ def _body(policy: PagingPolicy, *, priority: str = "now") -> dict[str, Any]:
         "undelivered_seconds": policy.undelivered_seconds,
         "reply_seconds": policy.reply_seconds,
         "note_seconds": policy.note_seconds,
+        "told_alone_a_minute": policy.told_alone_a_minute,
     }
 
 

@@ -60,7 +60,8 @@ class EscalationPolicyPut(InputModel):
     """All of a policy but what it is for. Seconds throughout.
 
     `undelivered_seconds`: the next level, when nothing has reached anybody by then. `reply_seconds`: an acknowledgement
-    without a reply or a note lapses; `note_seconds`: so long after a note.
+    without a reply or a note lapses; `note_seconds`: so long after a note. `told_alone_a_minute`: of so many pages a
+    person is told one by one, of more together.
     """
 
     levels: Annotated[list[PolicyLevel], Field(max_length=19)]
@@ -68,6 +69,7 @@ class EscalationPolicyPut(InputModel):
     undelivered_seconds: Annotated[int, Field(ge=1, le=600)] = 15
     reply_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
     note_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
+    told_alone_a_minute: Annotated[int, Field(ge=1, le=1000)] = 5
 
 
 class EscalationPolicyCreate(EscalationPolicyPut):
@@ -86,6 +88,7 @@ class PolicyBody(OutputModel):
     undelivered_seconds: Number
     reply_seconds: Number
     note_seconds: Number
+    told_alone_a_minute: Number
 
 
 class EscalationPolicyOut(PolicyBody):

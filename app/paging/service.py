@@ -162,7 +162,16 @@ def _ask(
     session.flush()
     step = policy.steps[ask.step]
     pages = [
-        asking.page(session, escalation, step, person, ack_by=ask.ack_by, untold=PageState.QUEUED, now=now)
+        asking.page(
+            session,
+            escalation,
+            step,
+            person,
+            ack_by=ask.ack_by,
+            alone=policy.told_alone_a_minute,
+            untold=PageState.QUEUED,
+            now=now,
+        )
         for person in ask.people
     ]
     if not any(page.state is PageState.SENT for page in pages):
@@ -192,5 +201,5 @@ def _leave(
     for each in passed:
         escalation.step, step = each.step, policy.steps[each.step]
         for person in each.people:
-            asking.page(session, escalation, step, person, ack_by=now, untold=PageState.ESCALATED, now=now)
+            asking.page(session, escalation, step, person, ack_by=now, alone=1, untold=PageState.ESCALATED, now=now)
         in_vain.announce_gap(session, escalation, policy, each, now=now)

@@ -84,6 +84,8 @@ class PagingPolicy(BaseModel):
     # An acknowledgement without a reply or a note lapses after this (contract 1.5), and this long after a note.
     reply_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
     note_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
+    # So many pages a minute somebody is told of one by one, the others together: a flood buries the one it is for.
+    told_alone_a_minute: Annotated[int, Field(ge=1, le=1000)] = 5
     # Which of the school's policies this is a copy of; none for the standard one.
     policy_id: uuid.UUID | None = None
     policy_version: int | None = None

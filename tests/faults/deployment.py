@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from app.core import clock
 from app.models import WorkItem
-from app.vocabulary import Role
+from app.schools.policies import standard_policy
+from app.vocabulary import Role, RosterLine
 from tests.support import processes
 from tests.support.receiver import Received
 from tests.support.server import Server
@@ -50,6 +51,9 @@ async def school_with_an_adviser(world: World, data_dir: Path) -> Someone:
     await world.school()
     adviser = await world.person(Role.ADVISER, paged=True)
     await world.on_call(adviser)
+    # Each page by itself, however many come at once: what is counted here is every one of them.
+    each = standard_policy(RosterLine.CLINICAL_ADVICE).model_copy(update={"told_alone_a_minute": 1000})
+    await world.policy(each)
     await world.app.state.runtime.load_help()
     kept = world.settings.data_dir / "help-now"
     (data_dir / "help-now").mkdir(parents=True)

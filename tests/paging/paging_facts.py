@@ -9,7 +9,7 @@ from typing import Any
 
 from app.models import Escalation, Page, WorkItem
 from app.paging import auditor
-from app.paging.service import DELIVERY_DUE, TIMERS
+from app.paging.deadlines import DELIVERY_DUE, TIMERS
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState
 
@@ -75,7 +75,12 @@ def check_waiting(escalation: Escalation, live: dict[str, dt.datetime], present:
 
 
 def unasked(escalation: Escalation, pages: list[Page]) -> Counter[Level]:
-    """The steps of the present round that are behind and asked nobody, where that must be told."""
+    """The steps of the present round that are behind and asked nobody, where that must be told.
+
+    Where somebody has said no, a step may be theirs, and is no gap.
+    """
+    if any(page.state in (PageState.DECLINED, PageState.HANDED_OVER) for page in pages):
+        return Counter()
     policy, asked = PagingPolicy.model_validate(escalation.policy), {_place(page) for page in pages}
     behind = [each for number, each in enumerate(policy.steps) if number < escalation.step or not waits(escalation)]
     return Counter(

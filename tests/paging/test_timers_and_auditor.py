@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 from story import ack, kinds, later, pages, reply, team, the_escalation, urgent, work
@@ -246,7 +245,6 @@ async def test_what_the_auditor_mends_is_not_named_in_the_log(world: World, caps
     assert str(escalation.id) not in logged
 
 
-@pytest.mark.xfail(reason="the auditor's new fence makes the clock of the delivery void, and sets only the other one")
 async def test_what_the_auditor_mends_still_goes_on_when_it_reaches_nobody(world: World) -> None:
     people = await team(world)
     await undelivered(world)
@@ -256,7 +254,6 @@ async def test_what_the_auditor_mends_still_goes_on_when_it_reaches_nobody(world
     assert len(pages(world, people.backup)) == 1
 
 
-@pytest.mark.xfail(reason="only the nearest clock is set again, and the one that was taken too early is gone")
 async def test_a_step_that_is_looked_at_too_early_while_nothing_is_delivered_keeps_its_clock(world: World) -> None:
     await team(world)
     await undelivered(world)

@@ -19,6 +19,7 @@ _CONTENT = {
     "undelivered_seconds": 15,
     "reply_seconds": 600,
     "note_seconds": 3600,
+    "told_alone_a_minute": 5,
 }
 _POLICY = {
     "id": POLICY_ID,
