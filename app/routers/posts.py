@@ -25,31 +25,31 @@ async def list_posts(school: SchoolPath, request: Request, caller: Planner, list
     return replies.page(request, await caller.read(lambda s, a: posts.page(s, a, listing.request(s))))
 
 
-@router.get("/{code}", summary="A post", response_model=PostOut, responses=READ)
-async def get_post(school: SchoolPath, code: PostPath, request: Request, caller: Planner) -> Response:
+@router.get("/{post}", summary="A post", response_model=PostOut, responses=READ)
+async def get_post(school: SchoolPath, post: PostPath, request: Request, caller: Planner) -> Response:
     """Who has it, and whether they are still there."""
-    return replies.shown(request, await caller.read(lambda s, a: posts.get(s, a, code)))
+    return replies.shown(request, await caller.read(lambda s, a: posts.get(s, a, post)))
 
 
 @router.put(
-    "/{code}",
+    "/{post}",
     summary="Make a post, or fill it",
     response_model=PostOut,
     responses={201: {"model": PostOut}, **problems()},
 )
 async def put_post(
-    school: SchoolPath, code: PostPath, body: PostPut, request: Request, caller: Coordinator, version: IfMatch
+    school: SchoolPath, post: PostPath, body: PostPut, request: Request, caller: Coordinator, version: IfMatch
 ) -> Response:
     """One that is not there is made, without If-Match; one that is there is replaced, and needs it. Nobody's role
     changes by it. A post that is left without a holder is told of as `post.vacant`."""
-    found, made = await caller.write(lambda s, a: posts.put(s, a, code, body, version=version))
+    found, made = await caller.write(lambda s, a: posts.put(s, a, post, body, version=version))
     if made:
-        return replies.created(found, location=f"/v1/schools/{school}/posts/{code}")
+        return replies.created(found, location=f"/v1/schools/{school}/posts/{post}")
     return replies.shown(request, found)
 
 
-@router.delete("/{code}", status_code=204, summary="Do away with a post", response_class=Response, responses=problems())
-async def delete_post(school: SchoolPath, code: PostPath, caller: Coordinator, version: IfMatch) -> Response:
+@router.delete("/{post}", status_code=204, summary="Do away with a post", response_class=Response, responses=problems())
+async def delete_post(school: SchoolPath, post: PostPath, caller: Coordinator, version: IfMatch) -> Response:
     """Nobody answers for it any more. Needs If-Match."""
-    await caller.write(lambda s, a: posts.remove(s, a, code, version=version))
+    await caller.write(lambda s, a: posts.remove(s, a, post, version=version))
     return Response(status_code=204)

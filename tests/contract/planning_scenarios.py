@@ -173,7 +173,7 @@ async def gaps(it: Planned) -> None:
 
 
 async def posts(it: Planned) -> None:
-    at, body = {"code": "programme_lead"}, it.example("putPost", "filled")
+    at, body = {"post": "programme_lead"}, it.example("putPost", "filled")
     assert (await it.held("putPost", it.lee, at=at, json=body)).status_code == 201
     assert [each["code"] for each in (await it.read("listPosts", it.lee))["items"]] == ["programme_lead"]
     empty = it.example("putPost", "withoutHolder")

@@ -328,7 +328,7 @@ async def test_after_a_crash_the_same_key_does_the_work(world: World, monkeypatc
     asked, shared = key(), key()
     urgent = WORRY | {"priority": "now"}
     with monkeypatch.context() as broken:
-        broken.setattr(paging, "advance", lambda *_, **__: 1 / 0)
+        broken.setattr(paging, "move", lambda *_, **__: 1 / 0)
         assert (await ask(world, supporter, asked)).status_code == 500
         assert (await share(world, shared, urgent)).status_code == 500
     assert (await kept_keys(world), await rows(world, Report), await rows(world, AdviceRequest)) == ([], 0, 0)

@@ -18,6 +18,7 @@ from app.identity.passwords import Passwords
 from app.vocabulary import Role
 from tests.support.receiver import verified
 from tests.support.world import Someone, World
+from tests.test_access import exhausted
 
 # The document is the same whatever the database.
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -41,6 +42,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await pages(held, world, adviser)
     await webhooks(held, world)
     await planning(held, world)
+    await paging(held, world, coordinator)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     assert never == [], "add these to a scenario"
@@ -114,6 +116,8 @@ async def advice(held: Held, world: World, supporter: Someone, adviser: Someone)
     assert 'rel="next"' in first.headers["Link"]
     await held("createAdviceMessage", supporter, at=at, headers=world.once(), json=example("createAdviceMessage"))
     await held("listAdviceMessages", supporter, at=at)
+    outcome = example("recordAdviceOutcome")
+    await held.versioned("recordAdviceOutcome", supporter, "getAdviceRequest", at=at, json=outcome)
     await held.versioned("closeAdviceRequest", supporter, "getAdviceRequest", at=at)
     assert (await held("closeAdviceRequest", supporter, at=at, headers={"If-Match": '"old"'})).status_code == 412
     assert (await held("closeAdviceRequest", supporter, at=at)).status_code == 428
@@ -145,13 +149,18 @@ async def reports(held: Held, world: World, triager: Someone) -> None:
 
 
 async def pages(held: Held, world: World, adviser: Someone) -> None:
-    for _ in range(3):
+    for _ in range(4):
         await held("createReport", json=example("createReport", of="urgent"))
     await world.settle()
     listed = await held("listMyPages", adviser)
-    first, second, third = [page["id"] for page in listed.json()["items"]][:3]
+    first, second, third, fourth = [page["id"] for page in listed.json()["items"]][:4]
     await held("getPage", adviser, at={"page_id": first})
     await held("acknowledgePage", adviser, at={"page_id": first})
+    await held("createPageNote", adviser, at={"page_id": first}, headers=world.once(), json=example("createPageNote"))
+    refused = await held("handOverPage", adviser, at={"page_id": fourth}, json=example("handOverPage"))
+    assert refused.status_code == 409
+    await held("acknowledgePage", adviser, at={"page_id": fourth})
+    await held("handOverPage", adviser, at={"page_id": fourth}, json=example("handOverPage"))
     await held("replyToPage", adviser, at={"page_id": first}, headers=world.once(), json=example("replyToPage"))
     await held("declinePage", adviser, at={"page_id": second})
     await world.settle()
@@ -175,6 +184,34 @@ async def closing_from_a_page(held: Held, world: World) -> None:
     assert (await held("closePage", handler, at=at, headers={"If-Match": "*"})).status_code == 409
     await held("acknowledgePage", handler, at=at)
     await held.versioned("closePage", handler, "getPage", at=at)
+
+
+async def paging(held: Held, world: World, coordinator: Someone) -> None:
+    """What a school decides of paging, and sees of it."""
+    body = example("createEscalationPolicy")
+    body["levels"][1]["ask"] = {"kind": "roster", "line": None, "level": "backup"}
+    made = await held("createEscalationPolicy", coordinator, json=body)
+    assert (await held("createEscalationPolicy", coordinator, json=body)).status_code == 409
+    at = {"policy_id": made.json()["id"]}
+    await held("listEscalationPolicies", coordinator)
+    await held("getPolicyInForce", coordinator, params={"need": "advice"})
+    content = {name: body[name] for name in example("replaceEscalationPolicy")}
+    await held.versioned("replaceEscalationPolicy", coordinator, "getEscalationPolicy", at=at, json=content)
+    await held("listEscalationPolicyVersions", coordinator, at=at)
+    await held.versioned("deleteEscalationPolicy", coordinator, "getEscalationPolicy", at=at)
+
+    at = {"escalation_id": await exhausted(world)}
+    await held("listUnanswered", coordinator, params={"reviewed": "false"})
+    await held.versioned("closeUnanswered", coordinator, "getUnanswered", at=at, json=example("closeUnanswered"))
+    again = await held(
+        "closeUnanswered", coordinator, at=at, headers={"If-Match": "*"}, json=example("closeUnanswered")
+    )
+    assert again.status_code == 409
+
+    made = await held("createDrill", coordinator, headers=world.once())
+    assert (await held("createDrill", coordinator, headers=world.once())).status_code == 409
+    await held("listDrills", coordinator)
+    await held("getDrill", coordinator, at={"drill_id": made.json()["id"]})
 
 
 def told(world: World, someone: Someone) -> list[tuple[str, dict[str, Any]]]:
@@ -245,4 +282,5 @@ async def test_every_refusal_is_as_documented(world: World) -> None:
         assert (await held(operation.name, everybody, at=nothing, params={"x": "y" * 3000})).status_code == 414
         assert (await held(operation.name, everybody, at=nothing, headers={"X": "y" * 17_000})).status_code == 431
     refused = {status for statuses in held.seen.values() for status in statuses if status >= 400}
-    assert refused == {401, 403, 404, 413, 414, 415, 422, 431}
+    # A drill takes no body: nothing is asked before its key.
+    assert refused == {400, 401, 403, 404, 413, 414, 415, 422, 431}

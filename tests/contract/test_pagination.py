@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core import clock, crypto
+from app.guidance.signs import Priority
 from app.models import (
     Absence,
     AdviceRequest,
@@ -32,6 +33,7 @@ from app.models import (
 from app.vocabulary import Level, Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.support.world import Someone, World
+from tests.test_access import exhausted
 
 REPORTS = "/v1/schools/harbour/reports"
 ADVICE = "/v1/schools/harbour/advice-requests"
@@ -43,6 +45,9 @@ ABSENCES = "/v1/schools/harbour/absences"
 OFFERS = "/v1/schools/harbour/shift-offers"
 SWAPS = "/v1/schools/harbour/swaps"
 POSTS = "/v1/schools/harbour/posts"
+POLICIES = "/v1/schools/harbour/escalation-policies"
+UNANSWERED = "/v1/schools/harbour/unanswered"
+DRILLS = "/v1/schools/harbour/drills"
 # What is asked is no matter of the database.
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 LINK = re.compile(r'<(?P<target>[^>]+)>; rel="next"')
@@ -60,7 +65,8 @@ async def read(world: World, path: str, headers: dict[str, str], **query: Any) -
 
 def ids(answer: httpx.Response) -> list[str]:
     """What tells the items of a list apart."""
-    return [item["id"] if "id" in item else item["code"] for item in answer.json()["items"]]
+    names = ("id", "code", "version")
+    return [str(next(item[name] for name in names if name in item)) for item in answer.json()["items"]]
 
 
 async def walk(world: World, path: str, headers: dict[str, str], *, limit: int, **query: Any) -> list[str]:
@@ -227,6 +233,44 @@ async def five_posts(world: World) -> Made:
     return POSTS, coordinator.headers
 
 
+async def five_policies(world: World) -> Made:
+    coordinator = await world.person(Role.COORDINATOR)
+    last = {"ask": {"kind": "role", "role": "coordinator"}, "ack_seconds": 600}
+    needs = [{"need": "report"}, *({"need": "advice", "priority": each} for each in Priority)]
+    bodies = [{**need, "levels": [], "fallback": last} for need in needs]
+    return await make_five(world, POLICIES, coordinator, bodies)
+
+
+async def five_policy_versions(world: World) -> Made:
+    coordinator = await world.person(Role.COORDINATOR)
+    last = {"ask": {"kind": "role", "role": "coordinator"}, "ack_seconds": 600}
+    body = {"levels": [], "fallback": last}
+    made = await world.http.post(POLICIES, headers=coordinator.headers, json={"need": "report", **body})
+    path = f"{POLICIES}/{made.json()['id']}"
+    for _ in range(4):
+        changed = await world.http.put(path, headers=coordinator.headers | {"If-Match": "*"}, json=body)
+        assert changed.status_code == 200, changed.text
+    return f"{path}/versions", coordinator.headers
+
+
+async def five_unanswered(world: World) -> Made:
+    coordinator = await world.person(Role.COORDINATOR)
+    for _ in range(5):
+        await exhausted(world)
+    return UNANSWERED, coordinator.headers
+
+
+async def five_drills(world: World) -> Made:
+    """Each when the one before has ended."""
+    coordinator = await world.person(Role.COORDINATOR)
+    await world.on_call(await world.person(Role.ADVISER))
+    for _ in range(5):
+        made = await world.http.post(DRILLS, headers=coordinator.headers | world.once())
+        assert made.status_code == 201, made.text
+        world.time.advance(hours=3)
+    return DRILLS, coordinator.headers
+
+
 async def five_offers(world: World) -> Made:
     adviser = await world.person(Role.ADVISER)
     roster = await world.on_call(adviser)
@@ -285,6 +329,10 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_offers,
     five_swaps,
     five_posts,
+    five_policies,
+    five_policy_versions,
+    five_unanswered,
+    five_drills,
     five_messages_to_the_triager,
     five_messages_to_the_reporter,
     five_messages_about_advice,
@@ -324,6 +372,10 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/me/webhook-endpoints/{endpoint_id}/deliveries",
         "/v1/schools/{school}/advice-requests",
         "/v1/schools/{school}/advice-requests/{request_id}/messages",
+        "/v1/schools/{school}/drills",
+        "/v1/schools/{school}/escalation-policies",
+        "/v1/schools/{school}/escalation-policies/{policy_id}/versions",
+        "/v1/schools/{school}/unanswered",
         "/v1/schools/{school}/reports",
         "/v1/schools/{school}/reports/{report_id}/messages",
         "/v1/schools/{school}/rosters",

@@ -161,7 +161,7 @@ async def test_whoever_has_a_post_is_an_active_person_of_the_school_and_a_deputy
     assert [each["pointer"] for each in unsaid.json()["errors"]] == ["#/holder", "#/deputy"], "nobody is said"
     for bad in ("Lead", "l", "a__b", "lead_", "a" * 41, "the-lead"):
         answer = await school.put(path=LEAD.replace("programme_lead", bad))
-        assert (bad, answer.json()["errors"][0]["parameter"]) == (bad, "code")
+        assert (bad, answer.json()["errors"][0]["parameter"]) == (bad, "post")
     assert (await school.get(LEAD.rpartition("/")[0])).json()["items"] == []
 
 

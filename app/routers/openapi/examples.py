@@ -38,7 +38,7 @@ PARAMETERS: dict[str, Any] = {
     "gap_id": planning.GAP_ID,
     "person_id": planning.PERSON_ID,
     "feed_id": calendars.FEED_ID,
-    "code": posts.CODE,
+    "post": posts.CODE,
     "policy_id": paging.POLICY_ID,
     "drill_id": paging.DRILL_ID,
     "escalation_id": paging.ESCALATION_ID,

@@ -76,7 +76,7 @@ LINKS: dict[str, dict[str, Any]] = {
         versioned=("replaceEscalationPolicy", "deleteEscalationPolicy"),
     ),
     "createDrill": _by_id("drill_id", "getDrill"),
-    "putPost": _by_id("code", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
+    "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
 }
 # A report has no address: its receipt is the way back.
 FOLLOW_UPS: dict[str, dict[str, Any]] = {
