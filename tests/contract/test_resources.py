@@ -31,6 +31,8 @@ ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
+# The one policy that counts now; and those that nobody answered, a word that is its own plural.
+SINGLETONS |= {"in-force", "unanswered"}
 # A plural of its own kind.
 PLURALS = {"people"}
 # Names that programs know, and files, which are called by their format.
