@@ -37,7 +37,7 @@ from tests.support.server import MASTER_KEYS, Product, Server, Worker
 RECEIVER_SECONDS = 0.05
 RECEIVERS = 20
 # A backlog becomes due at once while every worker is idle: after this, and what storing each of it may take.
-HEAD_START, STORING = dt.timedelta(seconds=1), dt.timedelta(milliseconds=10)
+HEAD_START, STORING = dt.timedelta(seconds=0.5), dt.timedelta(milliseconds=8)
 IDLE_SECONDS = 10.0
 
 
@@ -154,6 +154,7 @@ def arrivals(crew: Crew, receiver: Receiver, *, number: int) -> list[float]:
 
 def idle_share(pid: int) -> float:
     """The part of one core that a process takes which has nothing to do."""
+    processes.settle(pid, at_most=IDLE_SECONDS)
     before = processes.cpu_seconds(pid)
     time.sleep(IDLE_SECONDS)
     after = processes.cpu_seconds(pid)
