@@ -31,10 +31,10 @@ ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
-# The one policy that counts now; and those that nobody answered, a word that is its own plural.
-SINGLETONS |= {"in-force", "unanswered"}
-# A plural of its own kind.
-PLURALS = {"people"}
+# The one policy that counts now.
+SINGLETONS |= {"in-force"}
+# Plurals of their own kind.
+PLURALS = {"people", "unanswered"}
 # Names that programs know, and files, which are called by their format.
 PROBES = {"v1", "healthz", "readyz", ".well-known", "jwks.json", "calendar.svg"}
 
