@@ -153,9 +153,8 @@ def tell(session: Session, item: Item, now: dt.datetime) -> None:
     endpoints = webhooks.endpoints_of(session, item.subject)
     if not pages or not endpoints:
         return
-    waiting = session.exec(
-        select(func.count()).select_from(Page).where(Page.person_id == item.subject, col(Page.state).in_(ASKED))
-    ).one()
+    asked = (Page.person_id == item.subject, col(Page.state).in_(ASKED), col(Page.drill).is_(False))
+    waiting = session.exec(select(func.count()).select_from(Page).where(*asked)).one()
     school = session.get_one(School, pages[0].school_id)
     data = PageWaiting(school=school.slug, waiting=waiting, ack_by=min(each.ack_by for each in pages))
     event = outbox.emit(
@@ -173,6 +172,7 @@ def _told_lately(session: Session, person_id: uuid.UUID, *, now: dt.datetime) ->
         Page.person_id == person_id,
         col(Page.state).in_(ASKED),
         col(Page.held).is_(False),
+        col(Page.drill).is_(False),
         col(Page.sent_at) > now - dt.timedelta(minutes=1),
     )
     return session.exec(statement).one()

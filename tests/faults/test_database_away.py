@@ -265,7 +265,7 @@ async def test_started_while_postgresql_is_down_it_helps_and_recovers_when_it_is
 ) -> None:
     settings = Settings(
         data_dir=tmp_path,
-        database_url=own_postgres.url_for("peerline"),
+        database_url=own_postgres.create_database("away", template="peerline"),
         master_keys=MASTER_KEYS,
         webhook_allowed_origins=receiver.origin,
     )
