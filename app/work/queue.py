@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ def enqueue(
         "attempts": 0,
         "dead": False,
     }
-    session.exec(_insert_if_new(session, values))
+    connection = session.connection()
+    connection.execute(_insert_if_new(connection.dialect.name), values)
     if due_at <= now:
         wake_after_commit(session)
 
@@ -147,9 +149,11 @@ def _release(session: Session, item: Item, **values: Any) -> bool:
     return session.connection().execute(mine.values(lease_until=None, **values)).rowcount == 1
 
 
-def _insert_if_new(session: Session, values: dict[str, Any]) -> Any:
-    if session.get_bind().dialect.name == "postgresql":
+@functools.cache
+def _insert_if_new(dialect: str) -> Any:
+    """Built once for a kind of database: this is part of the hottest write there is."""
+    if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    return insert(_items).values(values).on_conflict_do_nothing(index_elements=["key"])
+    return insert(_items).on_conflict_do_nothing(index_elements=["key"])
