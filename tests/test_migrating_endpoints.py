@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from test_migrations import Fresh, empty
 
 from app.models import WebhookEndpoint
@@ -75,7 +75,7 @@ def test_endpoints_keep_their_order_and_what_they_are_sent(empty: Fresh) -> None
     empty.migrate()
 
     def found(session: Session) -> dict[uuid.UUID | None, list[tuple[int, int, str]]]:
-        rows = session.exec(select(WebhookEndpoint).order_by(WebhookEndpoint.position)).all()  # type: ignore[arg-type]
+        rows = session.exec(select(WebhookEndpoint).order_by(col(WebhookEndpoint.position))).all()
         return {
             owner: [(row.id.int, row.position, str(row.format)) for row in rows if row.person_id == owner]
             for owner in AFTER

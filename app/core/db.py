@@ -287,3 +287,12 @@ def _postgres_engine(url: str) -> sa.Engine:
             "options": f"-c lock_timeout={LOCK_TIMEOUT} -c timezone=UTC -c idle_in_transaction_session_timeout=30s",
         },
     )
+
+
+def inserter(dialect: str) -> Any:
+    """`insert` with ON CONFLICT, which each kind of database has in a module of its own."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # the two are used alike
+    return insert

@@ -20,7 +20,7 @@ def configure(*, pretty: bool) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=_Losable(sys.stdout)),  # type: ignore[arg-type]
+        logger_factory=structlog.PrintLoggerFactory(file=_Losable(sys.stdout)),  # type: ignore[arg-type]  # it only writes and flushes
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stdout)

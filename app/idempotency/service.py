@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 
 from app.core import crypto
 from app.core.crypto import Place
+from app.core.db import inserter
 from app.core.problems import Conflict, IdempotencyKeyInvalid, IdempotencyKeyReused, Problem
 from app.models import IdempotencyKey
 from app.work import queue
@@ -118,10 +119,6 @@ def forget(session: Session, item: queue.Item, now: dt.datetime) -> None:
 
 
 def _reserve(session: Session, once: Once, *, now: dt.datetime) -> bool:
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
     # To the hour: a key row must not tell when its report was made (design, 3).
     hour = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
     values = {
@@ -130,6 +127,7 @@ def _reserve(session: Session, once: Once, *, now: dt.datetime) -> bool:
         "replay_until": hour + REPLAY_FOR,
         "forget_after": hour + REMEMBER_FOR,
     }
+    insert = inserter(session.get_bind().dialect.name)
     statement = insert(_keys).values(values).on_conflict_do_nothing(index_elements=["key_hash"])
     return session.connection().execute(statement.returning(_keys.c.key_hash)).first() is not None
 

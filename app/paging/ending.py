@@ -65,7 +65,7 @@ def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, bu
 
 def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, school_id: uuid.UUID) -> None:
     """Cut the times of what is over to their hour: its escalation, pages, and every event that names one of them."""
-    about = [subject_id]
+    about, told_together = [subject_id], set[uuid.UUID]()
     escalation = service.find_for(session, kind, subject_id)
     if escalation is not None:
         about.append(escalation.id)
@@ -73,9 +73,11 @@ def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, schoo
         session.add(escalation)
         for page in session.exec(select(Page).where(Page.escalation_id == escalation.id)).all():
             about.append(page.id)
+            if page.told_by is not None:
+                told_together.add(page.told_by)
             _hours(page, "sent_at", "ack_by", "delivered_at", "settled_at")
             session.add(page)
-    retention.coarsen(session, about, school_id=school_id)
+    retention.coarsen(session, about, events=told_together, school_id=school_id)
 
 
 def _rest(session: Session, escalation: Escalation, *, closed: bool, now: dt.datetime) -> None:

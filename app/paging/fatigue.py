@@ -7,6 +7,7 @@ import uuid
 
 from sqlmodel import Session, col, func, select
 
+from app.core.clock import hour_of
 from app.events import outbox
 from app.events.types import ReliefOffered
 from app.models import Page, School
@@ -32,8 +33,10 @@ def look(session: Session, school: School, person_id: uuid.UUID, *, now: dt.date
     ).one()
     if woken == NIGHT_PAGES:
         data = ReliefOffered(school=school.slug, night_pages=woken)
+        # Kept to the hour from the start: it names no report, so that closing one would not find it.
+        hour = hour_of(now)
         outbox.emit(
-            session, "duty.relief_offered", data, school_id=school.id, now=now, tell={person_id}, only_people=True
+            session, "duty.relief_offered", data, school_id=school.id, now=hour, tell={person_id}, only_people=True
         )
 
 

@@ -72,7 +72,19 @@ def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreate
 
 
 def pause(session: Session, actor: Actor, *, now: dt.datetime) -> None:
-    """Be on no roster from this minute on: at once, without approval or reason (STUDY D10). A coordinator ends it."""
+    """Be on no roster from this minute on: at once, without approval or reason (STUDY D10). A coordinator ends it.
+
+    Who is paused already stays so, and nothing is added.
+    """
+    known = select(Absence.id).where(
+        Absence.person_id == actor.person_id,
+        Absence.kind == AbsenceKind.PAUSED,
+        col(Absence.starts_at) <= now,
+        col(Absence.ends_at).is_(None),
+        col(Absence.removed_at).is_(None),
+    )
+    if session.exec(known.limit(1)).first() is not None:
+        return
     row = Absence(
         school_id=actor.require_school(),
         person_id=actor.person_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -21,11 +21,17 @@ PRUNE = "webhooks.prune"
 KEEP = dt.timedelta(days=30)
 
 
-def coarsen(session: Session, about: Sequence[uuid.UUID], *, school_id: uuid.UUID) -> None:
-    """Cut the times of the events that name one of these, and of their deliveries, to their hour: it is over."""
+def coarsen(
+    session: Session, about: Sequence[uuid.UUID], *, events: Collection[uuid.UUID], school_id: uuid.UUID
+) -> None:
+    """Cut the times of the events that name one of these, and of their deliveries, to their hour: it is over.
+
+    `events` are those that told of it without naming it.
+    """
     ids = [str(each) for each in about]
     named = (col(Event.data)[member].as_string().in_(ids) for member in ("page_id", "escalation_id", "subject_id"))
-    for event in session.exec(select(Event).where(Event.school_id == school_id, sa.or_(*named))).all():
+    meant = sa.or_(*named, col(Event.id).in_(events))
+    for event in session.exec(select(Event).where(Event.school_id == school_id, meant)).all():
         event.occurred_at = hour_of(event.occurred_at)
         event.data = {key: _to_the_hour(value) if key == "ack_by" else value for key, value in event.data.items()}
         session.add(event)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from app.core.db import wake_after_commit
+from app.core.db import inserter, wake_after_commit
 from app.core.ids import new_opaque_id
 from app.models import WorkItem
 
@@ -152,8 +152,4 @@ def _release(session: Session, item: Item, **values: Any) -> bool:
 @functools.cache
 def _insert_if_new(dialect: str) -> Any:
     """Built once for a kind of database: this is part of the hottest write there is."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    return insert(_items).on_conflict_do_nothing(index_elements=["key"])
+    return inserter(dialect)(_items).on_conflict_do_nothing(index_elements=["key"])

@@ -39,6 +39,8 @@ async def test_pausing_counts_at_once_and_asking_still_works(world: World) -> No
     assert (await outcome(world, supporter, request_id, "i_continue"))["outcome"] == "i_continue"
     assert (await outcome(world, supporter, request_id, "i_pause"))["outcome"] == "i_pause"
     assert (await outcome(world, supporter, request_id, "i_pause"))["outcome"] == "i_pause"
+    await outcome(world, supporter, request_id, "i_continue")
+    await outcome(world, supporter, request_id, "i_pause")
     assert await absences(world, supporter) == [("paused", None)]
     await world.settle()
     # The adviser sees what follows, and cannot say it for them.

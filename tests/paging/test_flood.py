@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
-from sqlmodel import select
+from sqlmodel import Session, select
 from story import URGENT, ack, kinds, later, on_sqlite, pages, team, told
 
-from app.models import Escalation, Page
+from app.models import Escalation, Event, Page
 from app.paging import auditor
-from app.vocabulary import EscalationState, PageState
+from app.vocabulary import EscalationState, PageState, Role
 from tests.support.world import World
 
 FLOOD = 20
@@ -88,3 +89,30 @@ async def test_what_was_told_together_is_not_called_off_one_by_one(world: World)
         lambda s: len(s.exec(select(Escalation).where(Escalation.state == EscalationState.OPEN)).all())
     )
     assert open_ones == 0
+
+
+@on_sqlite
+async def test_of_what_was_told_together_no_minute_is_kept_once_it_is_closed(world: World) -> None:
+    """Design, 3: the event names no report, and would tell all the same when it was made."""
+    people = await team(world)
+    triager = await world.person(Role.TRIAGER)
+    await flood(world)
+    await later(world, seconds=11)
+    reports = "/v1/schools/harbour/reports"
+    listed = await world.http.get(reports, headers=triager.headers, params={"limit": 100})
+    for each in listed.json()["items"]:
+        for action in ("claim", "close"):
+            path, headers = f"{reports}/{each['id']}/{action}", triager.headers | {"If-Match": "*"}
+            done = await world.http.post(path, headers=headers)
+            assert done.status_code == 200, done.text
+    await world.settle()
+
+    def exact(session: Session) -> list[str]:
+        about = session.exec(select(Event).where(Event.person_id == people.primary.id)).all()
+        relief = session.exec(select(Event).where(Event.type == "duty.relief_offered")).all()
+        assert "page.waiting" in {event.type for event in about}
+        times = [(event.type, event.occurred_at) for event in (*about, *relief) if event.type != "page.cancelled"]
+        times += [(e.type, dt.datetime.fromisoformat(e.data["ack_by"])) for e in about if "ack_by" in e.data]
+        return [kind for kind, at in times if (at.minute, at.second, at.microsecond) != (0, 0, 0)]
+
+    assert await world.db.read(exact) == []
