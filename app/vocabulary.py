@@ -84,7 +84,16 @@ class ReportState(StrEnum):
     CLAIMED = "claimed"
     IN_CONVERSATION = "in_conversation"
     AWAITING_REPORTER = "awaiting_reporter"
+    WITH_SUPPORTER = "with_supporter"
+    REFERRED = "referred"
+    CONFIDENTIALITY_DECISION = "confidentiality_decision"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+# Nothing can be added to a report in one of these.
+REPORT_IS_OVER = frozenset({ReportState.CLOSED, ReportState.WITHDRAWN, ReportState.EXPIRED})
 
 
 class ReportStatus(StrEnum):
@@ -97,6 +106,91 @@ class ReportStatus(StrEnum):
     PASSED_ON = "passed_on"
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
+
+
+class Outcome(StrEnum):
+    """What came of a report, several allowed. None of them judges anybody (domain, 5)."""
+
+    ADVICE_GIVEN_TO_REPORTER = "advice_given_to_reporter"
+    SUPPORT_OFFERED = "support_offered"
+    SUPPORT_ACCEPTED = "support_accepted"
+    SUPPORT_DECLINED = "support_declined"
+    CONNECTED_TO_SERVICE = "connected_to_service"
+    ALREADY_SUPPORTED = "already_supported"
+    EMERGENCY_HELP_CALLED = "emergency_help_called"
+    SHARED_WITHOUT_CONSENT = "shared_without_consent"
+    REDIRECTED_TO_OTHER_PROCESS = "redirected_to_other_process"
+    UNABLE_TO_REACH = "unable_to_reach"
+    NOT_ENOUGH_TO_ACT_ON = "not_enough_to_act_on"
+    WORRY_EASED = "worry_eased"
+    NOT_SUPPORTED_BY_WHAT_WE_FOUND = "not_supported_by_what_we_found"
+    MISUSE = "misuse"
+    WITHDRAWN = "withdrawn"
+
+
+class ContactMethod(StrEnum):
+    """How somebody was spoken with. An outcome says it: a concern that was only ever mailed about was missed before
+    (domain, 2.3)."""
+
+    RECEIPT_MESSAGE = "receipt_message"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+    VIDEO = "video"
+    TEXT_MESSAGE = "text_message"
+    EMAIL = "email"
+    THROUGH_SOMEONE_ELSE = "through_someone_else"
+    NO_CONTACT = "no_contact"
+
+
+class SecondPersonState(StrEnum):
+    """Where something stands that takes two people."""
+
+    AWAITING_SECOND_PERSON = "awaiting_second_person"
+    IN_EFFECT = "in_effect"
+    DECLINED = "declined"
+    TAKEN_BACK = "taken_back"
+
+
+class ConfidentialityBasis(StrEnum):
+    """On what ground somebody is told without the peer's say, or with it (domain, 5)."""
+
+    CONSENT = "consent"
+    SERIOUS_THREAT = "serious_threat_to_life_health_or_safety"
+    REQUIRED_BY_LAW = "required_by_law"
+    AUTHORISED_BY_LAW = "authorised_by_law"
+
+
+class RelaySummaryState(StrEnum):
+    """Where a relay summary stands: written, shown to the reporter, and what they said to it."""
+
+    DRAFT = "draft"
+    AWAITING_REPORTER = "awaiting_reporter"
+    APPROVED = "approved"
+    EDITED_BY_REPORTER = "edited_by_reporter"
+    NOT_AGREED = "not_agreed"
+
+
+class ContactState(StrEnum):
+    """Where a supporter's contact with a peer stands."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class ConflictKind(StrEnum):
+    """Why a report must not exist for somebody from now on: they were found to be concerned, or said so themselves."""
+
+    CONFLICT = "conflict"
+    RECUSED = "recused"
+
+
+class RetentionAction(StrEnum):
+    """What happens to a report's texts when their time is over."""
+
+    DESTROY = "destroy"
+    DE_IDENTIFY = "de_identify"
 
 
 class MessageAuthor(StrEnum):

@@ -33,9 +33,9 @@ from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Report
 from app.paging import answering, holding, notes
 from app.paging.schemas import PageOut
-from app.reports import closing, dialogue, triage
+from app.reports import closing, dialogue, states, triage
 from app.reports.exclusions import kept_from
-from app.vocabulary import Level, MessageAuthor, NoteKind, PageState, ReportState, Role, RosterLine, SubjectKind, Topic
+from app.vocabulary import Level, MessageAuthor, NoteKind, PageState, Role, RosterLine, SubjectKind, Topic
 
 _AUTHORS = {Role.TRIAGER: MessageAuthor.TRIAGER, Role.COORDINATOR: MessageAuthor.COORDINATOR}
 
@@ -103,7 +103,7 @@ def hand_over(session: Session, actor: Actor, page_id: uuid.UUID, body: HandOver
     subject = _subject(session, actor, session.get_one(Escalation, page.escalation_id))
     if isinstance(subject, AdviceRequest):
         thread.reopen(session, subject)
-    elif subject.state is ReportState.CLOSED:
+    elif states.is_over(subject):
         raise dialogue.ReportClosed
     holding.hand_over(session, page, body.note, now=now)
     return answering.out(session, page)
@@ -123,7 +123,7 @@ def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Versio
     if not report.independent:
         raise ClosedByOthers
     version.check(_report_brief(session, page, report))
-    if report.state is ReportState.CLOSED:
+    if states.is_over(report):
         raise dialogue.ReportClosed
     if not _took_on(session, page, escalation, report):
         raise closing.NotClaimed
@@ -145,7 +145,7 @@ def _keeps(session: Session, page: Page) -> bool:
     if escalation.subject_kind is not SubjectKind.REPORT or page.state is PageState.HANDED_OVER:
         return False
     report = session.get_one(Report, escalation.subject_id)
-    open_to_handlers = report.independent and report.state is not ReportState.CLOSED
+    open_to_handlers = report.independent and not states.is_over(report)
     return open_to_handlers and _took_on(session, page, escalation, report)
 
 

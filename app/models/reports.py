@@ -22,7 +22,11 @@ class Report(SQLModel, table=True):
     """
 
     __tablename__ = "reports"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        # The queue of a school: what waits for an answer soonest, first.
+        sa.Index("ix_reports_queue", "school_id", "response_rank", "id"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
@@ -45,6 +49,24 @@ class Report(SQLModel, table=True):
     promise: dict[str, Any] = Field(sa_column=json_column())
     submitted_at: dt.datetime
     claimed_by: uuid.UUID | None = Field(default=None, foreign_key="people.id")
+    # How soon a person should answer: 0 for `now`, as guidance.signs ranks it. Readers are shown the lowest first.
+    response_rank: int = Field(default=2, sa_column_kwargs={"server_default": "2"})
+    # What handlers have set instead of what was stated.
+    priority_set: str | None = Field(default=None, max_length=40)
+    # Reports about the same worry carry the same id, which is of nothing else.
+    group_id: uuid.UUID | None = Field(default=None, index=True)
+    # Its words are hurtful, or the report was no worry: readers get them only where they ask for them.
+    text_hidden: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    # The hour of the last thing that anybody did with it; what has just been updated is not erased.
+    updated_hour: dt.datetime
+    closed_hour: dt.datetime | None = None
+    # Asked to be withdrawn in this hour; until `undo_until`, a whole hour, that can be undone.
+    withdrawn_hour: dt.datetime | None = None
+    undo_until: dt.datetime | None = None
+    # Withdrawn, yet not destroyed: its words are for nobody but who must still decide.
+    restricted: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    # Nothing but this tombstone is left.
+    erased_hour: dt.datetime | None = None
     version: int = Field(default=1)
 
 
@@ -60,6 +82,8 @@ class ReportMessage(SQLModel, table=True):
     author: MessageAuthor = Field(sa_column=enum_column(MessageAuthor, "message_author"))
     person_id: uuid.UUID | None = Field(default=None, foreign_key="people.id")
     body_sealed: bytes = Field(sa_column=bytes_column())
+    # Hurtful to whoever reads it: shown only where they ask for it.
+    hidden: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     sent_at: dt.datetime
 
 

@@ -15,7 +15,7 @@ from app.core.problems import Conflict
 from app.identity.actors import Actor
 from app.models import Report, ReportMessage
 from app.paging import ending
-from app.reports import claims, triage
+from app.reports import claims, states, triage
 from app.reports.dialogue import ReportClosed
 from app.reports.schemas import ReportOut
 from app.vocabulary import ReportState, SubjectKind
@@ -29,7 +29,7 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     """Only whoever has taken it on closes it. Paging that still runs for it ends."""
     report = triage.find(session, actor, report_id, lock=True)
     version.check(triage.out(session, report, actor))
-    if report.state is ReportState.CLOSED:
+    if states.is_over(report):
         raise ReportClosed
     held_by = claims.holder(session, report)
     if held_by is None:
@@ -42,9 +42,10 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
 
 def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.datetime) -> None:
     """Close a report that the caller has locked, for somebody who may. Raises ReportClosed."""
-    if report.state is ReportState.CLOSED:
+    if states.is_over(report):
         raise ReportClosed
     report.state = ReportState.CLOSED
+    report.closed_hour = report.updated_hour = hour_of(now)
     report.version += 1
     session.add(report)
     ending.end(session, SubjectKind.REPORT, report.id, now=now)

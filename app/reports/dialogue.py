@@ -16,7 +16,7 @@ from app.events.types import MessageAdded
 from app.models import Report, ReportMessage, School
 from app.paging import ending, holding
 from app.paging import service as paging
-from app.reports import audience
+from app.reports import audience, states
 from app.reports.schemas import MessageOut, MessagePage
 from app.vault import service as vault
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
@@ -46,7 +46,7 @@ def add(
 
     A reply by staff ends the paging for it; a message by the reporter is told to those whom it concerns.
     """
-    if report.state is ReportState.CLOSED:
+    if states.is_over(report):
         raise ReportClosed
     last = session.exec(select(func.max(ReportMessage.position)).where(ReportMessage.report_id == report.id)).one()
     position = (last or 0) + 1
@@ -57,6 +57,8 @@ def add(
     )
     message.body_sealed = vault.seal(session, text, school_id=report.school_id, place=_place(message))
     session.add(message)
+    report.updated_hour = hour_of(now)
+    session.add(report)
     if author is MessageAuthor.REPORTER:
         _tell_staff(session, report, now=now)
     else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.core.clock import hour_of
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
 from app.directory import catalogue
@@ -16,7 +17,16 @@ from app.directory.catalogue import Catalogue
 from app.directory.entries import EntryOut
 from app.guidance import answers
 from app.guidance.answers import GuidanceItemOut
-from app.guidance.signs import AboutRole, Priority, Relationship, Wants, clock_priority, has_red_flag, is_urgent
+from app.guidance.signs import (
+    AboutRole,
+    Priority,
+    Relationship,
+    Wants,
+    clock_priority,
+    has_red_flag,
+    is_urgent,
+    priority_rank,
+)
 from app.models import Person, Report, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
@@ -139,6 +149,8 @@ def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.
         details=body.model_dump(mode="json", include={*DETAILS, "site_id"}),
         statement_version=body.privacy_statement_version,
         promise={} if prepared.promise is None else expectation.kept(prepared.promise),
+        response_rank=priority_rank(clock_priority(body.signs, body.priority)),
+        updated_hour=hour_of(now),
         submitted_at=now,
     )
     _seal_texts(session, school, report, body)

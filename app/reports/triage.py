@@ -79,6 +79,7 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     report.claimed_by = actor.person_id
     if report.state is ReportState.NEW:
         report.state = ReportState.CLAIMED
+    report.updated_hour = hour_of(now)
     report.version += 1
     session.add(report)
     trail.record(

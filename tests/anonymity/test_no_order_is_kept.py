@@ -28,6 +28,7 @@ from tests.support.world import World
 
 # Whole numbers that count within one report, or count nothing that has an order.
 NUMBERS = {
+    "reports.response_rank",
     "reports.version",
     "report_messages.position",
     "escalations.round",
@@ -110,7 +111,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
         columns = [(table, column) for table in sorted(tables) for column in inspector.get_columns(table)]
         numbers = {f"{table}.{column['name']}" for table, column in columns if isinstance(column["type"], sa.Integer)}
         # The same for every row tells nothing: it is for a release that does not know the column yet.
-        same = (None, "0", "'0'", "false")
+        same = (None, "0", "'0'", "2", "'2'", "false")
         given = {f"{table}.{column['name']}" for table, column in columns if column.get("default") not in same}
         given |= {f"{table}.{column['name']}" for table, column in columns if column.get("identity")}
         if database_kind == "sqlite":
