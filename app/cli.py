@@ -31,9 +31,11 @@ from app.demo.seed import seed as seed_demo
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
 from app.paging import auditor
+from app.schools import key_rotation
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
 from app.settings import Settings, UnsafeSettings, from_environment
+from app.vault import service as vault
 from app.vocabulary import Role
 from app.work import skew
 from app.worker import Watch, Worker
@@ -148,6 +150,31 @@ def openapi() -> None:
 def generate_master_key() -> None:
     """Print a new key for PEERLINE_MASTER_KEYS."""
     typer.echo(startup.new_master_key())
+
+
+@cli.command()
+def rotate_keys(
+    school: Annotated[
+        str | None, typer.Option(help="Replace the data keys of this school; without it, wrap all with the master key.")
+    ] = None,
+) -> None:
+    """Wrap every data key with the newest master key; or give a school new data keys. Nothing stops meanwhile."""
+    if school is not None:
+        try:
+            with_db(lambda session: key_rotation.begin(session, schools.find(session, school), now=clock.now()))
+        except schools.SchoolNotFound:
+            fail(f"There is no school {school}.", 1)
+        typer.echo(
+            f"{school} has new keys. Workers seal its texts anew and drop the earlier keys when none is left under "
+            "them, ten minutes from now at the earliest."
+        )
+        return
+    wrapped = with_db(vault.wrap_anew)
+    ring = startup.key_ring(from_environment())
+    typer.echo(
+        f"{wrapped} data keys were wrapped anew. All are now under {ring.newest}: once every process has it, "
+        "PEERLINE_MASTER_KEYS needs no other."
+    )
 
 
 @cli.command()

@@ -25,7 +25,7 @@ from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
 from app.reports import exclusions, unread
 from app.rosters import gaps
-from app.schools import posts
+from app.schools import key_rotation, posts
 from app.settings import Settings
 from app.webhooks import contacts, delivery, retention, sending
 from app.webhooks.names import Names
@@ -70,6 +70,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         drills.BEGIN: drills.begin,
         drills.END: drills.end,
         posts.LOOK: posts.look,
+        key_rotation.RESEAL: key_rotation.reseal,
     }
 
 

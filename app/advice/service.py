@@ -22,7 +22,6 @@ from app.advice.schemas import (
 )
 from app.audit import trail
 from app.core import clock
-from app.core.crypto import Place
 from app.core.ids import new_id
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
@@ -34,7 +33,7 @@ from app.models import AdviceRequest, Escalation, Page, Person, School
 from app.paging import answering, ending, expectation, routing
 from app.paging import service as paging
 from app.rosters import absences
-from app.vault import service as vault
+from app.vault import columns
 from app.vocabulary import (
     AdviceOutcome,
     AdviceStatus,
@@ -87,7 +86,7 @@ def ask(session: Session, actor: Actor, body: AdviceRequestCreate) -> AdviceRequ
         status=AdviceStatus.OPEN,
         created_at=now,
     )
-    request.summary_sealed = vault.seal(session, body.summary, school_id=school.id, place=_place(request))
+    columns.ADVICE_SUMMARY.seal(session, request, body.summary, school_id=school.id)
     session.add(request)
     session.flush()
     standing = paging.start(
@@ -175,7 +174,7 @@ def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Ver
 
 
 def summary_of(session: Session, request: AdviceRequest) -> str:
-    return vault.unseal(session, request.summary_sealed, school_id=request.school_id, place=_place(request))
+    return columns.ADVICE_SUMMARY.unseal(session, request, school_id=request.school_id)
 
 
 def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequestOut:
@@ -261,7 +260,3 @@ def _record(session: Session, actor: Actor, request: AdviceRequest, what: str, *
         subject=request.id,
         now=now,
     )
-
-
-def _place(request: AdviceRequest) -> Place:
-    return Place(table="advice_requests", row=str(request.id), column="summary_sealed")

@@ -8,7 +8,6 @@ import uuid
 from sqlmodel import Session, col, func, select
 
 from app.advice.schemas import AdviceMessageOut, AdviceMessagePage
-from app.core.crypto import Place
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict
 from app.events import outbox
@@ -16,7 +15,7 @@ from app.events.types import MessageAdded
 from app.models import AdviceMessage, AdviceRequest, School
 from app.paging import answering, ending, holding
 from app.paging import service as paging
-from app.vault import service as vault
+from app.vault import columns
 from app.vocabulary import AdviceStatus, MessageAuthor, SubjectKind
 
 
@@ -45,7 +44,7 @@ def add(
         body_sealed=b"",
         sent_at=now,
     )
-    message.body_sealed = vault.seal(session, text, school_id=request.school_id, place=_place(message))
+    columns.ADVICE_MESSAGE.seal(session, message, text, school_id=request.school_id)
     session.add(message)
     if author is not MessageAuthor.SUPPORTER:
         request.status = AdviceStatus.ANSWERED
@@ -113,11 +112,7 @@ def _tell_others(session: Session, request: AdviceRequest, *, writer: uuid.UUID,
 
 
 def _out(session: Session, request: AdviceRequest, message: AdviceMessage) -> AdviceMessageOut:
-    text = vault.unseal(session, message.body_sealed, school_id=request.school_id, place=_place(message))
+    text = columns.ADVICE_MESSAGE.unseal(session, message, school_id=request.school_id)
     return AdviceMessageOut(
         id=message.id, position=message.position, author=message.author, text=text, sent_at=message.sent_at
     )
-
-
-def _place(message: AdviceMessage) -> Place:
-    return Place(table="advice_messages", row=str(message.id), column="body_sealed")

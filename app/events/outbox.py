@@ -10,12 +10,11 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.core.crypto import Place
 from app.core.ids import new_opaque_id
 from app.core.schemas import OutputModel, rfc3339
 from app.events.types import PAYLOADS, EventType
 from app.models import Event, Person
-from app.vault import service as vault
+from app.vault import columns
 from app.work import queue
 
 FAN_OUT = "events.fan_out"
@@ -51,7 +50,7 @@ def emit(
         person_id=person_id,
     )
     if private is not None:
-        event.sealed = vault.seal(session, json.dumps(dict(private)), school_id=school_id, place=_place(event.id))
+        columns.EVENT.seal(session, event, json.dumps(dict(private)), school_id=school_id)
     session.add(event)
     session.flush()
     if not told_directly:
@@ -74,10 +73,5 @@ def document_for(session: Session, event: Event, *, person_id: uuid.UUID | None)
     """What an endpoint of `person_id` (None: the school's) is told. The same, in the same order, at every attempt."""
     data = dict(event.data)
     if event.sealed is not None and person_id is not None and person_id == event.person_id:
-        opened = vault.unseal(session, event.sealed, school_id=event.school_id, place=_place(event.id))
-        data |= json.loads(opened)
+        data |= json.loads(columns.EVENT.unseal(session, event, school_id=event.school_id))
     return {"type": event.type, "timestamp": rfc3339(event.occurred_at), "data": data}
-
-
-def _place(event_id: uuid.UUID) -> Place:
-    return Place(table="events", row=str(event_id), column="sealed")

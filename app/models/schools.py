@@ -58,14 +58,18 @@ class LocalEntry(SQLModel, table=True):
 
 
 class DataKey(SQLModel, table=True):
-    """A data key, wrapped by a master key. `owner` is a school's id, or `deployment`."""
+    """A data key, wrapped by a master key. `owner` is a school's id, or `deployment`.
+
+    The highest generation seals; an earlier one opens what it sealed until all of that is sealed anew.
+    """
 
     __tablename__ = "data_keys"
-    __table_args__ = (sa.UniqueConstraint("owner", "purpose"),)
+    __table_args__ = (sa.UniqueConstraint("owner", "purpose", "generation"),)
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
     owner: str = Field(max_length=40)
     purpose: str = Field(max_length=40)
+    generation: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     master_kid: str = Field(max_length=80)
     wrapped: bytes = Field(sa_column=bytes_column())
     created_at: dt.datetime

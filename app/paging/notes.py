@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from app.core.clock import hour_of
-from app.core.crypto import Place
 from app.core.problems import Conflict
 from app.models import CaseNote, Escalation
-from app.vault import service as vault
+from app.vault import columns
 from app.vocabulary import NoteKind
 
 MOST_NOTES = 100
@@ -47,7 +46,7 @@ def add(
         body_sealed=b"",
         hour=hour_of(now),
     )
-    row.body_sealed = vault.seal(session, text, school_id=escalation.school_id, place=_place(row))
+    columns.CASE_NOTE.seal(session, row, text, school_id=escalation.school_id)
     session.add(row)
     session.flush()
     return Note(row.position, row.kind, text, row.hour)
@@ -62,12 +61,8 @@ def of(session: Session, escalation: Escalation) -> list[Note]:
         Note(
             row.position,
             row.kind,
-            vault.unseal(session, row.body_sealed, school_id=escalation.school_id, place=_place(row)),
+            columns.CASE_NOTE.unseal(session, row, school_id=escalation.school_id),
             row.hour,
         )
         for row in rows
     ]
-
-
-def _place(row: CaseNote) -> Place:
-    return Place(table="case_notes", row=str(row.id), column="body_sealed")

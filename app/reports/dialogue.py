@@ -8,7 +8,6 @@ import uuid
 from sqlmodel import Session, col, func, select
 
 from app.core.clock import hour_of
-from app.core.crypto import Place
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict
 from app.events import outbox
@@ -18,7 +17,7 @@ from app.paging import ending, holding
 from app.paging import service as paging
 from app.reports import audience, states
 from app.reports.schemas import MessageOut, MessagePage
-from app.vault import service as vault
+from app.vault import columns
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
 
 MOST_MESSAGES = 1000
@@ -55,7 +54,7 @@ def add(
     message = ReportMessage(
         report_id=report.id, position=position, author=author, person_id=person_id, body_sealed=b"", sent_at=now
     )
-    message.body_sealed = vault.seal(session, text, school_id=report.school_id, place=_place(message))
+    columns.REPORT_MESSAGE.seal(session, message, text, school_id=report.school_id)
     session.add(message)
     report.updated_hour = hour_of(now)
     session.add(report)
@@ -128,10 +127,6 @@ def _out(session: Session, report: Report, message: ReportMessage) -> MessageOut
         id=message.id,
         position=message.position,
         author=message.author,
-        text=vault.unseal(session, message.body_sealed, school_id=report.school_id, place=_place(message)),
+        text=columns.REPORT_MESSAGE.unseal(session, message, school_id=report.school_id),
         sent_hour=hour_of(message.sent_at),
     )
-
-
-def _place(message: ReportMessage) -> Place:
-    return Place(table="report_messages", row=str(message.id), column="body_sealed")

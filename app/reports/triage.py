@@ -21,9 +21,8 @@ from app.identity.actors import Actor
 from app.models import Report, ReportAccess
 from app.reports import claims, dialogue
 from app.reports.exclusions import kept_from
-from app.reports.intake import text_place
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
-from app.vault import service as vault
+from app.vault import columns
 from app.vocabulary import MessageAuthor, ReportState, Role
 
 
@@ -136,8 +135,7 @@ def record_access(session: Session, report: Report, *, person_id: uuid.UUID, rol
 def narrative_of(session: Session, report: Report) -> str | None:
     if report.narrative_sealed is None:
         return None
-    place = text_place(report.id, "narrative_sealed")
-    return vault.unseal(session, report.narrative_sealed, school_id=report.school_id, place=place)
+    return columns.NARRATIVE.unseal(session, report, school_id=report.school_id)
 
 
 def out(session: Session, report: Report, actor: Actor) -> ReportOut:

@@ -6,13 +6,12 @@ import datetime as dt
 
 from sqlmodel import Session
 
-from app.core.crypto import Place
 from app.models import WebhookEndpoint
-from app.vault import service as vault
+from app.vault import columns
 
 
 def seal_secret(session: Session, endpoint: WebhookEndpoint, secret: str) -> None:
-    endpoint.secret_sealed = vault.seal(session, secret, school_id=endpoint.school_id, place=_place(endpoint))
+    columns.SECRET.seal(session, endpoint, secret, school_id=endpoint.school_id)
 
 
 def replace_secret(session: Session, endpoint: WebhookEndpoint, secret: str, *, until: dt.datetime | None) -> None:
@@ -20,29 +19,22 @@ def replace_secret(session: Session, endpoint: WebhookEndpoint, secret: str, *, 
     endpoint.previous_secret_sealed = None
     endpoint.previous_secret_until = until
     if until is not None:
-        old, place = secret_of(session, endpoint), _place(endpoint, "previous_secret")
-        endpoint.previous_secret_sealed = vault.seal(session, old, school_id=endpoint.school_id, place=place)
+        columns.PREVIOUS_SECRET.seal(session, endpoint, secret_of(session, endpoint), school_id=endpoint.school_id)
     seal_secret(session, endpoint, secret)
 
 
 def secret_of(session: Session, endpoint: WebhookEndpoint) -> str:
-    return vault.unseal(session, endpoint.secret_sealed, school_id=endpoint.school_id, place=_place(endpoint))
+    return columns.SECRET.unseal(session, endpoint, school_id=endpoint.school_id)
 
 
 def previous_secret_of(session: Session, endpoint: WebhookEndpoint, *, now: dt.datetime) -> str | None:
     """The secret before the present one, while it is still in use."""
-    sealed = endpoint.previous_secret_sealed
-    if sealed is None or overlap_until(endpoint, now=now) is None:
+    if endpoint.previous_secret_sealed is None or overlap_until(endpoint, now=now) is None:
         return None
-    place = _place(endpoint, "previous_secret")
-    return vault.unseal(session, sealed, school_id=endpoint.school_id, place=place)
+    return columns.PREVIOUS_SECRET.unseal(session, endpoint, school_id=endpoint.school_id)
 
 
 def overlap_until(endpoint: WebhookEndpoint, *, now: dt.datetime) -> dt.datetime | None:
     """When the previous secret ends. None when there is none, or it has ended."""
     until = endpoint.previous_secret_until
     return until if until is not None and now < until else None
-
-
-def _place(endpoint: WebhookEndpoint, column: str = "secret") -> Place:
-    return Place(table="webhook_endpoints", row=str(endpoint.id), column=column)

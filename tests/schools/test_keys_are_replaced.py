@@ -1,0 +1,260 @@
+"""Sealed columns hold no words, and their keys are replaced while the service runs (design, 3: Encryption)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel, select
+
+from app import startup
+from app.core import clock
+from app.core.crypto import CannotOpen, KeyRing
+from app.core.db import Database
+from app.models import DataKey, Report, ReportMessage
+from app.schools import key_rotation
+from app.schools import service as schools
+from app.vault import columns
+from app.vault import service as vault
+from app.vocabulary import Role
+from tests.reports.harbour import act, cast, listed, my_pages, one_database, the_report, write_to_reporter
+from tests.support.server import call_cli, master_keys
+from tests.support.world import World
+
+HERE = "/v1/schools/harbour"
+WORDS = {
+    name: f"{name}-{uuid.uuid4().hex}"
+    for name in ("narrative", "person", "to-reporter", "by-reporter", "note", "asked", "more")
+}
+
+
+async def everything_sealed(world: World) -> str:
+    """Fill every sealed column there is, and give the receipt back."""
+    people = await cast(world)
+    made = await world.report(
+        "unsafe_right_now", narrative=WORDS["narrative"], about_person=WORDS["person"], wants="not_sure"
+    )
+    await world.report("tearful", about_person=WORDS["person"], open_only_if_life_at_risk=True)
+    await world.settle()
+    receipt: str = made.json()["receipt"]
+    [page] = await my_pages(world, people.adviser)
+    pages = f"/v1/pages/{page['id']}"
+    for act_, body in (("ack", None), ("notes", {"text": WORDS["note"]}), ("reply", {"text": WORDS["to-reporter"]})):
+        done = await world.http.post(f"{pages}/{act_}", headers=people.adviser.headers | world.once(), json=body)
+        assert done.status_code in (200, 201), done.text
+    wrote = await world.http.post(
+        "/v1/me/report/messages", headers=await world.reporter(receipt), json={"text": WORDS["by-reporter"]}
+    )
+    assert wrote.status_code == 201, wrote.text
+    supporter = await world.person(Role.SUPPORTER, alias="Wren")
+    asked = await world.http.post(
+        f"{HERE}/advice-requests",
+        headers=supporter.headers | world.once(),
+        json={"topic": "when_to_escalate", "priority": "soon", "summary": WORDS["asked"]},
+    )
+    assert asked.status_code == 201, asked.text
+    more = await world.http.post(
+        f"{HERE}/advice-requests/{asked.json()['id']}/messages",
+        headers=supporter.headers | world.once(),
+        json={"text": WORDS["more"]},
+    )
+    assert more.status_code == 201, more.text
+    rotated = await world.http.post(
+        f"/v1/me/webhook-endpoints/{people.adviser.endpoint_id}/rotate-secret",
+        headers=people.adviser.headers | world.once() | {"If-Match": "*"},
+        json={},
+    )
+    assert rotated.status_code in (200, 201), rotated.text
+    return receipt
+
+
+def sealed_values(session: Session, school_id: uuid.UUID) -> Iterator[tuple[columns.SealedColumn, Any]]:
+    for column in columns.SEALED:
+        for row in session.connection().execute(column.query(school_id)):
+            yield column, row
+
+
+def school_id_of(session: Session, slug: str = "harbour") -> uuid.UUID:
+    return schools.find(session, slug).id
+
+
+def texts(session: Session) -> list[str]:
+    school_id = school_id_of(session)
+    return [
+        column.open(session, row, row.value, school_id=school_id) for column, row in sealed_values(session, school_id)
+    ]
+
+
+def test_every_sealed_column_is_known_to_the_rotation() -> None:
+    there = {
+        (name, column.name)
+        for name, table in SQLModel.metadata.tables.items()
+        for column in table.columns
+        if column.name.endswith("sealed")
+    }
+    known = {(str(each.table.__tablename__), each.column) for each in columns.SEALED}
+    # Those of the deployment, which is no school.
+    assert there - known == {("signing_keys", "private_sealed")}
+    assert known <= there
+
+
+async def test_sealed_columns_hold_no_words_and_open_with_the_newest_key_after_a_rotation(
+    world: World, database_kind: str, tmp_path: Path
+) -> None:
+    receipt = await everything_sealed(world)
+    before = await world.db.read(texts)
+    assert set(WORDS.values()) <= set(before)
+    assert await world.db.read(lambda s: {column for column, _ in sealed_values(s, school_id_of(s))}) == set(
+        columns.SEALED
+    ), "the story leaves a sealed column empty"
+    places = [await raw(world.db)]
+    if database_kind == "sqlite":
+        file = Path(str(world.db.engine.url.database))
+        places += [path.read_bytes() for path in file.parent.iterdir() if path.name.startswith(file.name)]
+    assert [word for word in WORDS.values() for place in places if word.encode() in place] == []
+
+    # Another process, with the keys as they are now in its memory.
+    other = Database(
+        world.db.url, info={"keys": vault.Keys(KeyRing.parse(world.settings.master_keys)), "settings": world.settings}
+    )
+    try:
+        assert sorted(other.read_now(texts)) == sorted(before)
+        await world.write(lambda s: key_rotation.begin(s, schools.find(s, "harbour"), now=clock.now()))
+        # It goes on sealing with the earlier key for a while, and reads what is sealed with the newer one.
+        late = f"late-{uuid.uuid4().hex}"
+        await world.settle()
+        assert sorted(other.read_now(texts)) == sorted(before)
+        other.write_now(lambda s: add_message(s, late))
+        assert await world.db.read(lambda s: key_rotation.waiting(s, school_id_of(s)))
+        for _ in range(4):
+            world.time.advance(minutes=11)
+            await world.settle()
+        assert not await world.db.read(lambda s: key_rotation.waiting(s, school_id_of(s)))
+    finally:
+        other.close()
+    owner = await world.db.read(lambda s: str(school_id_of(s)))
+    kept = await world.db.read(
+        lambda s: s.exec(select(DataKey.purpose, DataKey.generation).where(DataKey.owner == owner)).all()
+    )
+    assert sorted(kept) == [(vault.CONTENT, 2), (vault.LIFE_AT_RISK, 2)]
+    # With nothing in memory: what opens now, opens with the newest keys alone.
+    fresh = startup.open_database(world.settings, KeyRing.parse(world.settings.master_keys))
+    try:
+        found = fresh.read_now(texts)
+    finally:
+        fresh.close()
+    assert sorted(found) == sorted([*before, late])
+    answered = await world.http.get("/v1/me/report/messages", headers=await world.reporter(receipt))
+    assert [item["text"] for item in answered.json()["items"]] == [WORDS["to-reporter"], WORDS["by-reporter"], late]
+
+
+async def raw(db: Database) -> bytes:
+    """Every cell of the database as the driver gives it."""
+
+    def look(session: Session) -> bytes:
+        connection = session.connection()
+        cells = []
+        for table in sa.inspect(connection).get_table_names():
+            for row in connection.exec_driver_sql(f'SELECT * FROM "{table}"'):
+                cells += [bytes(cell) if isinstance(cell, bytes | memoryview) else str(cell).encode() for cell in row]
+        return b"\n".join(cells)
+
+    return await db.read(look)
+
+
+def add_message(session: Session, text: str) -> None:
+    """As this process would write it, with the keys it knows."""
+    first = session.exec(select(ReportMessage)).first()
+    assert first is not None
+    report = session.get_one(Report, first.report_id)
+    message = ReportMessage(
+        report_id=report.id, position=3, author=first.author, body_sealed=b"", sent_at=first.sent_at
+    )
+    columns.REPORT_MESSAGE.seal(session, message, text, school_id=report.school_id)
+    session.add(message)
+
+
+@one_database
+async def test_a_value_moved_to_another_row_report_or_school_does_not_open(world: World) -> None:
+    await everything_sealed(world)
+    await world.school("ridge", region="NSW", zone="Australia/Sydney")
+
+    def look(session: Session) -> None:
+        harbour, ridge = school_id_of(session), school_id_of(session, "ridge")
+        seen = set()
+        for column, row in sealed_values(session, harbour):
+            seen.add(column)
+            moved = {"id": uuid.uuid4()} if column.link is None else {column.link: uuid.uuid4()}
+            elsewhere = type("Row", (), {**row._mapping, **moved})
+            with pytest.raises(CannotOpen):
+                column.open(session, elsewhere, row.value, school_id=harbour)
+            with pytest.raises(CannotOpen):
+                column.open(session, row, row.value, school_id=ridge)
+            assert column.open(session, row, row.value, school_id=harbour)
+        assert seen == set(columns.SEALED)
+
+    await world.db.read(look)
+
+
+@one_database
+async def test_a_key_made_while_another_is_being_taken_into_use_loses_nothing(world: World) -> None:
+    await everything_sealed(world)
+    before = await world.db.read(texts)
+    for _ in range(2):
+        await world.write(lambda s: key_rotation.begin(s, schools.find(s, "harbour"), now=clock.now()))
+        await world.settle()
+    for _ in range(5):
+        world.time.advance(minutes=11)
+        await world.settle()
+    assert not await world.db.read(lambda s: key_rotation.waiting(s, school_id_of(s)))
+    fresh = startup.open_database(world.settings, KeyRing.parse(world.settings.master_keys))
+    try:
+        assert set(WORDS.values()) <= set(fresh.read_now(texts))
+    finally:
+        fresh.close()
+    assert before
+
+
+@one_database
+async def test_a_report_read_and_answered_while_keys_are_replaced(world: World) -> None:
+    people = await cast(world)
+    await world.report("tearful", narrative=WORDS["narrative"])
+    [summary] = await listed(world, people.triager)
+
+    async def rotate() -> None:
+        await world.write(lambda s: key_rotation.begin(s, schools.find(s, "harbour"), now=clock.now()))
+        await world.settle()
+
+    async def work() -> None:
+        await act(world, people.triager, summary["id"], "claim")
+        for number in range(5):
+            assert (await write_to_reporter(world, people.triager, summary["id"], f"{number}")).status_code == 201
+
+    await asyncio.gather(rotate(), work())
+    assert (await the_report(world, people.triager))["narrative"] == WORDS["narrative"]
+
+
+def test_the_master_key_is_replaced_by_command(tmp_path: Path) -> None:
+    """README's order: the new key in front of the old one, rotate, then the new one alone."""
+    old, new = master_keys("old"), master_keys("new")
+
+    def run(*command: str, keys: str) -> Any:
+        return call_cli(*command, data_dir=tmp_path, env={"PEERLINE_MASTER_KEYS": keys})
+
+    assert run("migrate", keys=old).returncode == 0
+    made = ("create-school", "seaside", "Seaside", "--region", "VIC", "--time-zone", "Australia/Melbourne")
+    assert run(*made, keys=old).returncode == 0
+    assert run("check", keys=new).returncode == 2
+    done = run("rotate-keys", keys=f"{new},{old}")
+    assert (done.returncode, done.stdout.partition(".")[0]) == (0, "3 data keys were wrapped anew"), done.stderr
+    assert run("rotate-keys", keys=f"{new},{old}").stdout.startswith("0 data keys")
+    assert run("check", keys=new).returncode == 0
+    begun = run("rotate-keys", "--school", "seaside", keys=new)
+    assert begun.returncode == 0, begun.stderr
+    assert "seaside has new keys" in begun.stdout
+    assert run("rotate-keys", "--school", "nowhere", keys=new).returncode == 1
