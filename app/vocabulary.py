@@ -128,6 +128,35 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class WithdrawalOutcome(StrEnum):
+    """What becomes of a report that its reporter takes back (J15). They are told before they confirm it.
+
+    `restricted`: it was read, or must be kept; nobody works on it, and its words are for nobody until they are erased.
+    `restricted_until_decided`: nobody has read it and it has a red-flag sign; a person decides whether it may go.
+    `continues`: it was decided that somebody must be told; the work goes on without the reporter.
+    """
+
+    DESTROYED = "destroyed"
+    RESTRICTED = "restricted"
+    RESTRICTED_UNTIL_DECIDED = "restricted_until_decided"
+    CONTINUES = "continues"
+
+
+class WithdrawalDecision(StrEnum):
+    """Of a withdrawn report with a red-flag sign that nobody had read: whether it may go."""
+
+    LET_GO = "let_go"
+    CONTINUE = "continue"
+
+
+class WithdrawalStanding(StrEnum):
+    """Where a withdrawn report stands, for those who work on reports."""
+
+    WITHDRAWN = "withdrawn"
+    TO_BE_DECIDED = "to_be_decided"
+    GOES_ON = "goes_on"
+
+
 class ContactMethod(StrEnum):
     """How somebody was spoken with. An outcome says it: a concern that was only ever mailed about was missed before
     (domain, 2.3)."""

@@ -111,9 +111,14 @@ def end_replay(session: Session, ends_with: bytes) -> None:
     )
 
 
+def empty_old(session: Session, *, now: dt.datetime) -> None:
+    """Empty the answers that are past their day."""
+    session.connection().execute(sa.update(_keys).where(_keys.c.replay_until <= now).values(reply=None, ends_with=None))
+
+
 def forget(session: Session, item: queue.Item, now: dt.datetime) -> None:
     """Empty answers past their day, drop keys past their month, and come again in an hour."""
-    session.connection().execute(sa.update(_keys).where(_keys.c.replay_until <= now).values(reply=None, ends_with=None))
+    empty_old(session, now=now)
     session.exec(sa.delete(IdempotencyKey).where(col(IdempotencyKey.forget_after) <= now))
     queue.enqueue(session, FORGET, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=FORGET)
 

@@ -12,6 +12,7 @@ from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, Ro
 from app.models.schools import DataKey, LocalEntry, School, Site
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from app.models.withdrawals import ReportWithdrawal
 from app.models.work import Event, IdempotencyKey, WorkItem
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "ReportExcludedRole",
     "ReportExclusion",
     "ReportMessage",
+    "ReportWithdrawal",
     "RoleGrant",
     "Roster",
     "RosterOverride",

@@ -49,7 +49,7 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
     report.version += 1
     session.add(report)
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
-    _coarsen(session, report)
+    coarsen(session, report)
     trail.record(
         session,
         action="report.closed",
@@ -60,7 +60,8 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
     )
 
 
-def _coarsen(session: Session, report: Report) -> None:
+def coarsen(session: Session, report: Report) -> None:
+    """Cut every time that belongs to a report which is over to its hour."""
     report.submitted_at = hour_of(report.submitted_at)
     promised = report.promise.get("read_by")
     if promised is not None:

@@ -44,6 +44,8 @@ class SchoolPolicies(BaseModel):
     # Test pages on Tuesdays: most shifts are silent, and a pager that is off would not be noticed (domain, 2.2).
     weekly_drill: bool = True
     roster_rules: dict[RosterLine, LineRules] = Field(default_factory=standard_rules)
+    # By a law on public records the school must keep what it received: what is taken back is restricted, not destroyed.
+    keeps_withdrawn_reports: bool = False
 
 
 class Step(BaseModel):

@@ -21,6 +21,7 @@ from app.models import (
     Event,
     Report,
     ReportMessage,
+    ReportWithdrawal,
     WebhookEndpoint,
 )
 from app.vault import service as vault
@@ -100,6 +101,7 @@ NARRATIVE = SealedColumn(Report, "narrative_sealed")
 IDENTITY = SealedColumn(Report, "identity_sealed", purpose="identity_purpose")
 REPORT_MESSAGE = SealedColumn(ReportMessage, "body_sealed", parent=Report, link="report_id")
 CASE_NOTE = SealedColumn(CaseNote, "body_sealed", parent=Escalation, link="escalation_id")
+WITHDRAWAL_NOTE = SealedColumn(ReportWithdrawal, "note_sealed", parent=Report, link="report_id")
 ADVICE_SUMMARY = SealedColumn(AdviceRequest, "summary_sealed")
 ADVICE_MESSAGE = SealedColumn(AdviceMessage, "body_sealed", parent=AdviceRequest, link="request_id")
 EVENT = SealedColumn(Event, "sealed")
@@ -111,6 +113,7 @@ SEALED = (
     IDENTITY,
     REPORT_MESSAGE,
     CASE_NOTE,
+    WITHDRAWAL_NOTE,
     ADVICE_SUMMARY,
     ADVICE_MESSAGE,
     EVENT,

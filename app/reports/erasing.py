@@ -1,0 +1,84 @@
+"""Destroy what a report says. A tombstone stays: its id, its school, whole hours, and how it ended (domain, 3.5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.core.clock import hour_of
+from app.guidance.signs import AboutRole, AboutWhom, Priority, Wants, priority_rank
+from app.idempotency import service as idempotency
+from app.models import CaseNote, Escalation, Report, ReportMessage, ReportWithdrawal
+from app.paging import ending
+from app.reports import closing, holds, states, unread
+from app.vocabulary import Outcome, ReportState, SubjectKind
+from app.work import queue
+
+# What belongs to a report, one line for each table. A table that names reports stands here or in KEPT
+# (tests/reports/test_erasing.py): first rows that go, then texts that go from rows that stay.
+ROWS: tuple[tuple[type[Any], str], ...] = ((ReportMessage, "report_id"),)
+TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = ((ReportWithdrawal, "report_id", ("note_sealed",)),)
+# Who must not know of it, and who has read it, are known for at least as long as the report was: they hold no word.
+KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles")
+
+
+def erase(session: Session, report: Report, *, now: dt.datetime, outcome: Outcome | None) -> None:
+    """Destroy the texts of a report that the caller has locked, in the caller's transaction. Twice is no change.
+
+    `outcome`: `withdrawn` where its reporter asked for it; None leaves it closed, or else makes it expired. Raises
+    Held, and then nothing is changed.
+    """
+    if holds.held(session, report):
+        raise holds.Held
+    if report.erased_hour is not None:
+        return
+    ending.end(session, SubjectKind.REPORT, report.id, now=now)
+    closing.coarsen(session, report)
+    _empty(report, now=now)
+    if outcome is Outcome.WITHDRAWN:
+        report.state = ReportState.WITHDRAWN
+    elif not states.is_over(report):
+        report.state = ReportState.EXPIRED
+    session.add(report)
+    session.flush()
+    _drop(session, report.id)
+    # What was answered to whoever wrote a message is kept for a day, under no name; it must not outlast the message.
+    idempotency.empty_old(session, now=now)
+
+
+def forget_receipt(report: Report) -> None:
+    """From now on no receipt opens it, and what is kept instead of the receipt's hash is the hash of nothing."""
+    report.receipt_hash = secrets.token_bytes(32)
+
+
+def _empty(report: Report, *, now: dt.datetime) -> None:
+    """A column that cannot be empty says the code that tells least."""
+    report.narrative_sealed = report.identity_sealed = report.identity_purpose = None
+    report.signs, report.details, report.promise = [], {}, {}
+    report.statement_version = report.priority_set = report.group_id = report.claimed_by = None
+    report.about_whom, report.about_role, report.wants = AboutWhom.PREFER_NOT_TO_SAY, AboutRole.NOT_SURE, Wants.NOT_SURE
+    report.priority_stated, report.response_rank = Priority.WHEN_YOU_CAN, priority_rank(Priority.WHEN_YOU_CAN)
+    report.needs_person_check = report.text_hidden = False
+    report.restricted = True
+    report.receipt_good_until = now.date()
+    report.erased_hour = report.updated_hour = hour_of(now)
+    report.version += 1
+    forget_receipt(report)
+
+
+def _drop(session: Session, report_id: uuid.UUID) -> None:
+    connection = session.connection()
+    for table, column in ROWS:
+        connection.execute(sa.delete(table).where(getattr(table, column) == report_id))
+    for table, column, texts in TEXTS:
+        connection.execute(sa.update(table).where(getattr(table, column) == report_id).values(dict.fromkeys(texts)))
+    paged_for = select(Escalation.id).where(
+        Escalation.subject_kind == SubjectKind.REPORT, Escalation.subject_id == report_id
+    )
+    connection.execute(sa.delete(CaseNote).where(col(CaseNote.escalation_id).in_(paged_for)))
+    queue.cancel(session, kind=unread.UNREAD, subject=report_id)
