@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 
 # Crockford's base 32: no letter that can be taken for another or for a digit.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 5
 LENGTH = GROUPS * GROUP_LENGTH  # 100 bits; a 2014 audit of GlobaLeaks asked for at least 80
-_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
+# What is in no receipt, and what people mean by it: letters like digits, U for V, and the Cyrillic (first) and Greek
+# letters that look like Latin ones, as some keyboards and some software put them. Upper case, after NFKC.
+_READ_AS = str.maketrans(
+    {"O": "0", "I": "1", "L": "1", "U": "V"}
+    | dict(zip("АВЕЗЅІЈКМНОРСТУҮХԚԜѴ", "ABE3S1JKMH0PCTYYXQWV", strict=True))
+    | dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEZH1KMN0PTYX", strict=True))
+)
+# In lower case it looks like another letter than in upper case: the Greek nu.
+_SMALL = str.maketrans({"ν": "v"})
 
 
 def new_receipt() -> str:
@@ -18,6 +27,17 @@ def new_receipt() -> str:
 
 
 def normal_form(typed: str) -> str:
-    """A receipt as people type it (spaces, lower case, O for 0), in the one form that is hashed."""
-    kept = "".join(char for char in typed.upper() if char.isalnum())
+    """A receipt as people type it, in the one form that is hashed.
+
+    Spaces and dashes of every kind do not count, nor do case and width; look-alikes are read as what they look like,
+    digits of any script as those digits. No two receipts have one form: none of what is read as something else is in
+    a receipt.
+    """
+    plain = unicodedata.normalize("NFKC", typed).translate(_SMALL).upper()
+    kept = "".join(_digit(char) for char in plain if char.isalnum())
     return kept.translate(_READ_AS)
+
+
+def _digit(char: str) -> str:
+    value = unicodedata.decimal(char, None)
+    return char if value is None else str(value)

@@ -52,6 +52,35 @@ def test_letters_that_look_like_digits_are_read_as_those(receipt: str) -> None:
         assert normal_form(typed) == normal_form(receipt)
 
 
+# Every look-alike that is read as a symbol: full width, Cyrillic, Greek, digits of other scripts, and U for V.
+LOOKS_LIKE: dict[str, str] = {
+    symbol: "".join(dict.fromkeys(chr(ord(symbol) + 0xFEE0) + more))
+    for symbol, more in dict.fromkeys(ALPHABET, "").items()
+}
+for _seen, _as in (
+    ("АВЕЗЅІЈКМНОРСТУХԚԜѴ", "ABE3S1JKMH0PCTYXQWV"),
+    ("авезѕіјкмнорстухԛԝѵ", "ABE3S1JKMH0PCTYXQWV"),
+    ("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧν", "ABEZH1KMN0PTYXV"),
+    ("OoIiLlUu", "001111VV"),
+    ("٠١٢٣٤٥٦٧٨٩", "0123456789"),
+    ("𝟎𝟏𝐀𝐁Ⓐ", "01ABA"),
+):
+    for _like, _symbol in zip(_seen, _as, strict=True):
+        LOOKS_LIKE[_symbol] += _like
+DASHES = ["", " ", "\u00a0", "-", "\u2010", "\u2011", "\u2012", "–", "—", "\u2212", "－", "_", "\u3000", "\u200b"]
+
+
+@settings(max_examples=100)
+@given(shown_receipts, st.data())
+def test_a_receipt_typed_with_look_alikes_is_read_as_it_was_shown(receipt: str, data: st.DataObject) -> None:
+    symbols = [symbol for symbol in receipt if symbol != "-"]
+    typed = "".join(
+        data.draw(st.sampled_from([symbol, symbol.lower(), *LOOKS_LIKE[symbol]])) + data.draw(st.sampled_from(DASHES))
+        for symbol in symbols
+    )
+    assert normal_form(typed) == "".join(symbols)
+
+
 @pytest.mark.parametrize("typed", ["", " ", "-----", "☃"])
 def test_what_holds_no_symbol_at_all_is_no_receipt(typed: str) -> None:
     assert normal_form(typed) == ""
