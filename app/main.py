@@ -42,6 +42,8 @@ from app.routers import (
     unanswered,
     webhook_deliveries,
     webhooks,
+    withdrawal_decisions,
+    withdrawals,
 )
 from app.routers.openapi import describe, operation_id
 from app.routers.runtime import Runtime
@@ -130,6 +132,8 @@ def _api() -> APIRouter:
         public,
         reports,
         receipts,
+        withdrawals,
+        withdrawal_decisions,
         roster_views,
         rosters,
         pages,

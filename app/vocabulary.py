@@ -142,19 +142,21 @@ class WithdrawalOutcome(StrEnum):
     CONTINUES = "continues"
 
 
+class WithdrawalReason(StrEnum):
+    """Why a report that is taken back is not simply destroyed."""
+
+    READ = "read"
+    RED_FLAG = "red_flag"
+    RECORDS_LAW = "records_law"
+    LEGAL_HOLD = "legal_hold"
+    DECISION_STANDS = "decision_stands"
+
+
 class WithdrawalDecision(StrEnum):
     """Of a withdrawn report with a red-flag sign that nobody had read: whether it may go."""
 
     LET_GO = "let_go"
     CONTINUE = "continue"
-
-
-class WithdrawalStanding(StrEnum):
-    """Where a withdrawn report stands, for those who work on reports."""
-
-    WITHDRAWN = "withdrawn"
-    TO_BE_DECIDED = "to_be_decided"
-    GOES_ON = "goes_on"
 
 
 class ContactMethod(StrEnum):

@@ -23,7 +23,7 @@ from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
-from app.reports import exclusions, unread
+from app.reports import exclusions, unread, withdrawal
 from app.rosters import gaps
 from app.schools import key_rotation, posts
 from app.settings import Settings
@@ -71,6 +71,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         drills.END: drills.end,
         posts.LOOK: posts.look,
         key_rotation.RESEAL: key_rotation.reseal,
+        withdrawal.UNDO_OVER: withdrawal.due,
     }
 
 

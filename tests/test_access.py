@@ -58,6 +58,10 @@ REPORTERS = {
     "GET /v1/me/report",
     "GET /v1/me/report/messages",
     "POST /v1/me/report/messages",
+    "GET /v1/me/report/withdraw-preview",
+    "POST /v1/me/report/withdraw",
+    "POST /v1/me/report/withdraw/undo",
+    "POST /v1/me/report/extend",
 }
 
 # People with one of these roles.
@@ -100,6 +104,7 @@ STAFF = {
     "POST /v1/schools/{school}/reports/{report_id}/close": "triager",
     "GET /v1/schools/{school}/reports/{report_id}/messages": "triager",
     "POST /v1/schools/{school}/reports/{report_id}/messages": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": PAGED,
     "GET /v1/schools/{school}/rosters": ROSTER_READERS,
     "POST /v1/schools/{school}/rosters": "coordinator",
     "POST /v1/schools/{school}/rosters/preview": "coordinator",
@@ -203,6 +208,7 @@ ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/report/messages": TEXT,
+    "POST /v1/me/report/withdraw": {"expected": "destroyed"},
     "POST /v1/me/webhook-endpoints": ENDPOINT,
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "POST /v1/me/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
@@ -217,6 +223,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/advice-requests/{request_id}/messages": TEXT,
     "POST /v1/schools/{school}/calendar-feeds": {"roster_id": None},
     "POST /v1/schools/{school}/reports/{report_id}/messages": TEXT,
+    "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": {"decision": "let_go", "note": "All is well."},
     "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
     "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
     "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
@@ -480,7 +487,8 @@ async def test_a_receipt_opens_no_staff_route(world: World) -> None:
     for operation in STAFF:
         answer = await call(world, operation, scene.path(operation), scene.reporter)
         assert (operation, answer.status_code) == (operation, 401)
-    for operation in REPORTERS:
+    # In this order: whoever takes it back does so last, and undoes it then.
+    for operation in sorted(REPORTERS):
         answer = await call(world, operation, scene.path(operation), scene.reporter)
         assert (operation, answer.status_code) in ((operation, 200), (operation, 201))
 

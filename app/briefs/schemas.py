@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from app.core.schemas import InputModel, Instant, OutputModel, Text
 from app.guidance.signs import Priority, Sign
 from app.paging.schemas import PageOut
+from app.reports.states import WithdrawalStanding
 from app.vocabulary import MessageAuthor, NoteKind, Topic
 
 MOST_MESSAGES = 100
@@ -34,10 +35,12 @@ class NoteOut(OutputModel):
 class Brief(OutputModel):
     """What you were paged for. `signs` are empty for an advice request, `topic` is null for a report.
 
-    `notes` are from those who had it before you.
+    `notes` are from those who had it before you. `withdrawal`: a report that was taken back; `to_be_decided`: read it,
+    and decide whether it may go; otherwise it has no words any more, or goes on without whoever sent it.
     """
 
     page: PageOut
+    withdrawal: WithdrawalStanding | None
     signs: Annotated[list[Sign], Field(max_length=24)]
     priority_stated: Priority
     with_them_now: bool | None

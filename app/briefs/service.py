@@ -33,9 +33,20 @@ from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Report
 from app.paging import answering, holding, notes
 from app.paging.schemas import PageOut
-from app.reports import closing, dialogue, states, triage
+from app.reports import closing, dialogue, states, triage, withdrawn
 from app.reports.exclusions import kept_from
-from app.vocabulary import Level, MessageAuthor, NoteKind, PageState, Role, RosterLine, SubjectKind, Topic
+from app.reports.states import WithdrawalStanding
+from app.vocabulary import (
+    Level,
+    MessageAuthor,
+    NoteKind,
+    PageState,
+    ReportState,
+    Role,
+    RosterLine,
+    SubjectKind,
+    Topic,
+)
 
 _AUTHORS = {Role.TRIAGER: MessageAuthor.TRIAGER, Role.COORDINATOR: MessageAuthor.COORDINATOR}
 
@@ -59,8 +70,9 @@ def read(session: Session, actor: Actor, page_id: uuid.UUID) -> Brief:
         return _brief(session, page, priority=escalation.priority)
     if escalation.subject_kind is SubjectKind.ADVICE_REQUEST:
         return _advice_brief(session, page, session.get_one(AdviceRequest, escalation.subject_id))
-    report = _report(session, actor, escalation.subject_id)
-    triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)
+    report = _report(session, actor, escalation.subject_id, lock=True)
+    if not withdrawn.words_hidden(session, report):
+        triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)
     return _report_brief(session, page, report)
 
 
@@ -83,10 +95,15 @@ def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate)
 
 
 def note(session: Session, actor: Actor, page_id: uuid.UUID, body: NoteCreate) -> NoteOut:
-    """Leave a note for whoever has it next; what you hold is then yours for longer. Raises NotHeld, TooManyNotes."""
+    """Leave a note for whoever has it next; what you hold is then yours for longer.
+
+    Raises NotHeld, TooManyNotes, ReportWithdrawn.
+    """
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
-    _subject(session, actor, session.get_one(Escalation, page.escalation_id))
+    subject = _subject(session, actor, session.get_one(Escalation, page.escalation_id))
+    if isinstance(subject, Report) and withdrawn.words_hidden(session, subject):
+        raise states.ReportWithdrawn
     added = holding.note(session, page, body.text, now=now)
     return NoteOut(position=added.position, kind=added.kind, text=added.text, hour=added.hour)
 
@@ -94,7 +111,7 @@ def note(session: Session, actor: Actor, page_id: uuid.UUID, body: NoteCreate) -
 def hand_over(session: Session, actor: Actor, page_id: uuid.UUID, body: HandOverCreate) -> PageOut:
     """Those who are on now take it over; doing it twice changes nothing.
 
-    Raises NotHeld, DrillPage, ReportClosed, AdviceClosed, TooManyNotes.
+    Raises NotHeld, DrillPage, ReportClosed, ReportWithdrawn, AdviceClosed, TooManyNotes.
     """
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
@@ -103,7 +120,9 @@ def hand_over(session: Session, actor: Actor, page_id: uuid.UUID, body: HandOver
     subject = _subject(session, actor, session.get_one(Escalation, page.escalation_id))
     if isinstance(subject, AdviceRequest):
         thread.reopen(session, subject)
-    elif states.is_over(subject):
+    elif withdrawn.words_hidden(session, subject):
+        raise states.ReportWithdrawn
+    elif states.is_over(subject) and not withdrawn.to_be_decided(session, subject):
         raise dialogue.ReportClosed
     holding.hand_over(session, page, body.note, now=now)
     return answering.out(session, page)
@@ -123,10 +142,13 @@ def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Versio
     if not report.independent:
         raise ClosedByOthers
     version.check(_report_brief(session, page, report))
+    if report.state is ReportState.WITHDRAWN:
+        raise states.ReportWithdrawn
     if states.is_over(report):
         raise dialogue.ReportClosed
     if not _took_on(session, page, escalation, report):
         raise closing.NotClaimed
+    triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)
     closing.finish(session, report, person_id=actor.person_id, now=now)
     session.flush()
     return _report_brief(session, page, report)
@@ -145,7 +167,8 @@ def _keeps(session: Session, page: Page) -> bool:
     if escalation.subject_kind is not SubjectKind.REPORT or page.state is PageState.HANDED_OVER:
         return False
     report = session.get_one(Report, escalation.subject_id)
-    open_to_handlers = report.independent and not states.is_over(report)
+    is_open = not states.is_over(report) or withdrawn.to_be_decided(session, report)
+    open_to_handlers = report.independent and is_open
     return open_to_handlers and _took_on(session, page, escalation, report)
 
 
@@ -159,7 +182,8 @@ def _report(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool 
     statement = select(Report).where(
         Report.id == report_id, Report.school_id == actor.require_school(), ~kept_from(actor)
     )
-    report = session.exec(statement.with_for_update(key_share=True) if lock else statement).one_or_none()
+    fresh = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    report = session.exec(fresh if lock else statement).one_or_none()
     if report is None:
         raise NotFound
     return report
@@ -176,10 +200,14 @@ def _subject(session: Session, actor: Actor, escalation: Escalation) -> Report |
 
 
 def _report_brief(session: Session, page: Page, report: Report) -> Brief:
+    standing = withdrawn.standing(session, report)
+    if withdrawn.hides(report, standing):
+        return _brief(session, page, priority=report.priority_stated, withdrawal=standing, wordless=True)
     return _brief(
         session,
         page,
         priority=report.priority_stated,
+        withdrawal=standing,
         signs=[Sign(sign) for sign in report.signs],
         with_them_now=report.details.get("with_them_now"),
         text=triage.narrative_of(session, report),
@@ -209,6 +237,8 @@ def _brief(
     page: Page,
     *,
     priority: str,
+    withdrawal: WithdrawalStanding | None = None,
+    wordless: bool = False,
     signs: Sequence[Sign] = (),
     with_them_now: bool | None = None,
     topic: Topic | None = None,
@@ -218,6 +248,7 @@ def _brief(
     escalation = session.get_one(Escalation, page.escalation_id)
     return Brief(
         page=answering.out(session, page),
+        withdrawal=withdrawal,
         signs=list(signs),
         priority_stated=Priority(priority),
         with_them_now=with_them_now,
@@ -226,7 +257,7 @@ def _brief(
         messages=list(messages),
         notes=[
             NoteOut(position=each.position, kind=each.kind, text=each.text, hour=each.hour)
-            for each in notes.of(session, escalation)
+            for each in ([] if wordless else notes.of(session, escalation))
             if each.kind is not NoteKind.REVIEW
         ],
     )

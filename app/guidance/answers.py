@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from app.core.schemas import OutputModel, ShortText, Text
 from app.guidance.pack import GuidancePack, Item, ItemId, PrivacyStatementOut, RoleCardOut, load_guidance
-from app.guidance.signs import AboutWhom, Priority, Relationship, Sign, is_urgent
+from app.guidance.signs import AboutWhom, ConcernType, Priority, Relationship, Sign, is_urgent
 from app.vocabulary import ReportStatus, Role
 
 # A person in distress does not read a long page: of what fits certain signs or relationships only the first few.
@@ -30,14 +30,23 @@ def what_you_can_do(
     signs: Collection[Sign],
     *,
     priority: Priority,
+    concern_types: Collection[ConcernType] = (),
     about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY,
     relationship: Relationship = Relationship.PREFER_NOT_TO_SAY,
     pack: GuidancePack | None = None,
 ) -> list[GuidanceItemOut]:
-    """At least two options for every input. When it is urgent those for that come first, then the least exposing."""
+    """At least two options for every input. When it is urgent those for that come first, then the least exposing.
+
+    What is for a concern that was ticked is always among them.
+    """
     urgent = is_urgent(signs, priority)
     items = (pack or load_guidance()).what_you_can_do
-    fitting = [item for item in items if _fits(item, signs, urgent, about_whom, relationship)]
+    fitting = [
+        item
+        for item in items
+        if _fits(item, signs, urgent, about_whom, relationship)
+        and (not item.when.concerns or not item.when.concerns.isdisjoint(concern_types))
+    ]
     at_once = [item for item in fitting if item.when.urgent]
     particular = [item for item in fitting if not item.when.urgent and (item.when.signs or item.when.relationship)]
     general = [item for item in fitting if item not in at_once and item not in particular]
@@ -85,6 +94,11 @@ def status_text(status: ReportStatus, *, pack: GuidancePack | None = None) -> st
 def nobody_has_answered(*, pack: GuidancePack | None = None) -> str:
     """What is said when every level was asked and nobody came (journey J6)."""
     return (pack or load_guidance()).nobody_has_answered
+
+
+def taken_back(*, pack: GuidancePack | None = None) -> str:
+    """What is said instead of a promise, of what was taken back."""
+    return (pack or load_guidance()).withdrawal.taken_back
 
 
 def privacy_statement(*, pack: GuidancePack | None = None) -> PrivacyStatementOut:

@@ -11,9 +11,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from app.core.schemas import Line, OutputModel, ShortText, Text
-from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, Relationship, Sign
+from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, ConcernType, Relationship, Sign
 from app.packs import PackError, read_pack
-from app.vocabulary import ReportStatus, Role
+from app.vocabulary import ReportStatus, Role, WithdrawalOutcome, WithdrawalReason
 
 # With fewer there would be an instruction and no choice (STUDY E13).
 FEWEST_OPTIONS = 2
@@ -27,9 +27,10 @@ class PackModel(BaseModel):
 
 
 class When(PackModel):
-    """What an item is for. What is left out does not matter; several signs mean any of them."""
+    """What an item is for. What is left out does not matter; several signs or concerns mean any of them."""
 
     signs: frozenset[Sign] = frozenset()
+    concerns: frozenset[ConcernType] = frozenset()
     urgent: bool | None = None
     about_whom: frozenset[AboutWhom] = frozenset()
     relationship: frozenset[Relationship] = frozenset()
@@ -109,6 +110,26 @@ class PrivacyStatementOut(OutputModel):
     what_never_happens: Lines
 
 
+class WithdrawalTexts(PackModel):
+    """What becomes of a worry that is taken back (journey J15), told before it is confirmed."""
+
+    outcomes: dict[WithdrawalOutcome, Line]
+    reasons: dict[WithdrawalReason, Line]
+    destroyed: dict[WithdrawalOutcome, list[Line]]
+    kept: dict[WithdrawalOutcome, list[Line]]
+    actions_stand: Line
+    taken_back: Line
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for texts in (self.outcomes, self.destroyed, self.kept):
+            if missing := set(WithdrawalOutcome) - set(texts):
+                raise ValueError(f"no text for the outcomes {', '.join(sorted(missing))}")
+        if left_out := set(WithdrawalReason) - set(self.reasons):
+            raise ValueError(f"no text for the reasons {', '.join(sorted(left_out))}")
+        return self
+
+
 class GuidancePack(PackModel):
     """All the texts of one language."""
 
@@ -120,6 +141,7 @@ class GuidancePack(PackModel):
     role_cards: list[RoleCardOut]
     status_texts: dict[ReportStatus, Line]
     nobody_has_answered: Line
+    withdrawal: WithdrawalTexts
     privacy_statement: PrivacyStatementOut
     why_shown: WhyShown
 
@@ -176,5 +198,6 @@ def _for_all_signs(when: When, about_whom: AboutWhom, urgent: bool) -> bool:
         when.urgent in (None, urgent)
         and about_whom in (when.about_whom or AboutWhom)
         and not when.signs
+        and not when.concerns
         and not when.relationship
     )

@@ -77,6 +77,11 @@ def of_paging(
     return _expect(found, school, staffed=False, read_by=min(times), basis=NOBODY_NOW, now=now)
 
 
+def of_nobody(session: Session, school: School, *, basis: str, now: dt.datetime) -> Expect:
+    """Of what nobody will answer any more, because whoever asked has taken it back."""
+    return _expect(catalogue.catalogue_of(session, school), school, staffed=False, read_by=None, basis=basis, now=now)
+
+
 def as_it_stands(
     session: Session,
     school: School,

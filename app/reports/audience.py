@@ -11,7 +11,7 @@ from app.identity.actors import people_with
 from app.models import Report, ReportMessage
 from app.paging import answering
 from app.paging import service as paging
-from app.reports import claims, exclusions
+from app.reports import claims, exclusions, states
 from app.vocabulary import Role, SubjectKind
 
 
@@ -19,8 +19,10 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
     """Those who hold or have answered it, who acknowledged or are being asked.
 
     When none of them is left, or everybody was asked in vain: the other triagers; for an independent report, whoever
-    was asked and can still read it. Nobody, while nobody was ever asked and it waits to be read.
+    was asked and can still read it. Nobody, while nobody was ever asked and it waits to be read, and once it is gone.
     """
+    if report.state in states.GONE:
+        return set()
     written = select(ReportMessage.person_id).where(
         ReportMessage.report_id == report.id, col(ReportMessage.person_id).is_not(None)
     )

@@ -29,8 +29,7 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     """Only whoever has taken it on closes it. Paging that still runs for it ends."""
     report = triage.find(session, actor, report_id, lock=True)
     version.check(triage.out(session, report, actor))
-    if states.is_over(report):
-        raise ReportClosed
+    _must_be_open(report)
     held_by = claims.holder(session, report)
     if held_by is None:
         raise NotClaimed
@@ -41,9 +40,8 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
 
 
 def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.datetime) -> None:
-    """Close a report that the caller has locked, for somebody who may. Raises ReportClosed."""
-    if states.is_over(report):
-        raise ReportClosed
+    """Close a report that the caller has locked, for somebody who may. Raises ReportWithdrawn, ReportClosed."""
+    _must_be_open(report)
     report.state = ReportState.CLOSED
     report.closed_hour = report.updated_hour = hour_of(now)
     report.version += 1
@@ -58,6 +56,13 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
         subject=report.id,
         now=now,
     )
+
+
+def _must_be_open(report: Report) -> None:
+    if report.state is ReportState.WITHDRAWN:
+        raise states.ReportWithdrawn
+    if states.is_over(report):
+        raise ReportClosed
 
 
 def coarsen(session: Session, report: Report) -> None:

@@ -41,10 +41,11 @@ def add(
     person_id: uuid.UUID | None,
     now: dt.datetime,
 ) -> MessageOut:
-    """Add a message to a report that the caller has locked. Raises ReportClosed or TooManyMessages.
+    """Add a message to a report that the caller has locked. Raises ReportWithdrawn, ReportClosed, TooManyMessages.
 
     A reply by staff ends the paging for it; a message by the reporter is told to those whom it concerns.
     """
+    states.refuse_withdrawn(report)
     if states.is_over(report):
         raise ReportClosed
     last = session.exec(select(func.max(ReportMessage.position)).where(ReportMessage.report_id == report.id)).one()

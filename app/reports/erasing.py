@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.audit import trail
 from app.core.clock import hour_of
 from app.guidance.signs import AboutRole, AboutWhom, Priority, Wants, priority_rank
 from app.idempotency import service as idempotency
@@ -45,6 +46,9 @@ def erase(session: Session, report: Report, *, now: dt.datetime, outcome: Outcom
     elif not states.is_over(report):
         report.state = ReportState.EXPIRED
     session.add(report)
+    trail.record(
+        session, action="report.erased", school_id=report.school_id, person_id=None, subject=report.id, now=now
+    )
     session.flush()
     _drop(session, report.id)
     # What was answered to whoever wrote a message is kept for a day, under no name; it must not outlast the message.

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from app.core.problems import Conflict
 from app.models import Report, School
 from app.schools import service as schools
 
 
-class Held(Conflict):
-    code, status, title = "legal_hold", 409, "This must be kept for now"
-    default_detail = "There is a legal hold on it. Nothing of it can be destroyed until the hold is lifted."
+class Held(Exception):
+    """There is a legal hold on it: nothing of it can be destroyed until the hold is lifted."""
 
 
 def held(session: Session, report: Report) -> bool:  # noqa: ARG001  what an answer will need, once a hold can be set

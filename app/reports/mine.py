@@ -16,9 +16,9 @@ from app.idempotency import service as idempotency
 from app.models import Report, ReportAccess, School
 from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import claims, dialogue
+from app.reports import claims, dialogue, states
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
-from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport
+from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport, ReceiptExtended
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
 
 
@@ -29,45 +29,66 @@ def open_with(session: Session, receipt: str, *, now: dt.datetime) -> uuid.UUID:
     """
     idempotency.end_replay(session, replay_end_hash(session, receipt))
     report = session.exec(select(Report).where(Report.receipt_hash == receipt_hash(session, receipt))).one_or_none()
-    if report is None or report.receipt_good_until < now.date():
+    if report is None or report.receipt_good_until < now.date() or not opens(report, now=now):
         raise NotFound
+    if report.withdrawn_hour is None:
+        report.receipt_good_until = (now + RECEIPT_LIFETIME).date()
+        session.add(report)
+    return report.id
+
+
+def opens(report: Report, *, now: dt.datetime) -> bool:
+    """Whether its reporter may still see it: not once it is erased, or was taken back longer ago than it can be undone.
+
+    That it expired for its readers, or was closed, takes nothing from its reporter.
+    """
+    if report.erased_hour is not None:
+        return False
+    return report.withdrawn_hour is None or (report.undo_until is not None and now < report.undo_until)
+
+
+def extend(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> ReceiptExtended:
+    """The receipt is good for 90 days from today. Nothing else of the report changes. Raises ReportWithdrawn."""
+    report = find(session, report_id, now=now, lock=True)
     report.receipt_good_until = (now + RECEIPT_LIFETIME).date()
     session.add(report)
-    return report.id
+    return ReceiptExtended(receipt_good_until=report.receipt_good_until)
 
 
 def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyReport:
     """Where it stands. Never says what the peer did or said."""
-    report = _mine(session, report_id)
+    report = find(session, report_id, now=now, taken_back=True)
     school = session.get_one(School, report.school_id)
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id)
     status = _status(session, report)
-    unanswered = ending.unanswered(escalation) and not dialogue.staff_replied(session, report)
+    left = report.withdrawn_hour is not None
+    unanswered = not left and ending.unanswered(escalation) and not dialogue.staff_replied(session, report)
     signs = [Sign(sign) for sign in report.signs]
     return MyReport(
         status=status,
         status_text=answers.nobody_has_answered() if unanswered else answers.status_text(status),
         nobody_has_answered=unanswered,
         submitted_hour=hour_of(report.submitted_at),
-        expect=expectation.as_it_stands(
+        expect=expectation.of_nobody(session, school, basis=answers.taken_back(), now=now)
+        if left
+        else expectation.as_it_stands(
             session, school, escalation, report.promise, now=now, in_reading_hours=not report.independent
         ),
         access_summary=_accesses(session, report),
         receipt_good_until=report.receipt_good_until,
+        undo_until=report.undo_until,
         continue_as_friend=answers.continue_as_friend(
             signs, priority=Priority(report.priority_stated), about_whom=AboutWhom(report.about_whom)
         ),
     )
 
 
-def messages(session: Session, report_id: uuid.UUID, request: PageRequest) -> MessagePage:
-    return dialogue.page(session, _mine(session, report_id), request)
+def messages(session: Session, report_id: uuid.UUID, request: PageRequest, *, now: dt.datetime) -> MessagePage:
+    return dialogue.page(session, find(session, report_id, now=now), request)
 
 
 def write(session: Session, report_id: uuid.UUID, body: MessageCreate, *, now: dt.datetime) -> MessageOut:
-    report = session.exec(select(Report).where(Report.id == report_id).with_for_update(key_share=True)).one_or_none()
-    if report is None:
-        raise NotFound
+    report = find(session, report_id, now=now, lock=True)
     added = dialogue.add(session, report, body.text, author=MessageAuthor.REPORTER, person_id=None, now=now)
     if report.state is ReportState.AWAITING_REPORTER:
         report.state = ReportState.IN_CONVERSATION
@@ -76,14 +97,27 @@ def write(session: Session, report_id: uuid.UUID, body: MessageCreate, *, now: d
     return added
 
 
-def _mine(session: Session, report_id: uuid.UUID) -> Report:
-    report = session.get(Report, report_id)
-    if report is None:
+def find(
+    session: Session, report_id: uuid.UUID, *, now: dt.datetime, lock: bool = False, taken_back: bool = False
+) -> Report:
+    """The report of a receipt session. Raises NotFound where its receipt would not open it any more.
+
+    `taken_back`: also one that can still be brought back; anything but seeing where it stands and undoing that raises
+    ReportWithdrawn.
+    """
+    statement = select(Report).where(Report.id == report_id)
+    fresh = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    report = session.exec(fresh if lock else statement).one_or_none()
+    if report is None or not opens(report, now=now):
         raise NotFound
+    if not taken_back:
+        states.refuse_withdrawn(report)
     return report
 
 
 def _status(session: Session, report: Report) -> ReportStatus:
+    if report.withdrawn_hour is not None:
+        return ReportStatus.WITHDRAWN
     if report.state is ReportState.CLOSED:
         return ReportStatus.CLOSED
     author = dialogue.last_author(session, report)

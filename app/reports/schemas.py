@@ -26,6 +26,7 @@ from app.guidance.signs import (
     WhenNoticed,
 )
 from app.paging.schemas import Expect
+from app.reports.states import WithdrawalStanding
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, Role
 
 Sentence = Annotated[str, StringConstraints(max_length=1000)]
@@ -117,7 +118,10 @@ class AccessOut(OutputModel):
 
 
 class MyReport(OutputModel):
-    """Where your report stands, in plain words. Times are whole hours."""
+    """Where your report stands, in plain words. Times are whole hours.
+
+    `undo_until`: you have taken it back, and until then you can undo that.
+    """
 
     status: ReportStatus
     status_text: Sentence
@@ -126,7 +130,14 @@ class MyReport(OutputModel):
     expect: Expect
     access_summary: Annotated[list[AccessOut], Field(max_length=200)]
     receipt_good_until: dt.date
+    undo_until: Instant | None
     continue_as_friend: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class ReceiptExtended(OutputModel):
+    """Until when your receipt opens your report, if you do not use it before."""
+
+    receipt_good_until: dt.date
 
 
 class MessageCreate(InputModel):
@@ -148,10 +159,15 @@ class MessagePage(Page[MessageOut]):
 
 
 class ReportSummary(OutputModel):
-    """A report in a list, for those who read them: no text."""
+    """A report in a list, for those who read them: no text. `signs` are empty once it was withdrawn or erased.
+
+    `withdrawal`: null unless its reporter has taken it back. `to_be_decided`: nobody had read it and it has a red-flag
+    sign; read it and decide. `goes_on`: work on it, without the reporter.
+    """
 
     id: uuid.UUID
     state: ReportState
+    withdrawal: WithdrawalStanding | None
     signs: Annotated[list[Sign], Field(max_length=24)]
     priority_stated: Priority
     needs_person_check: bool

@@ -16,14 +16,27 @@ from app.core.hours import HourOf
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
-from app.guidance.signs import Priority, Sign, Wants
+from app.guidance.signs import AboutWhom, Priority, Sign, Wants
 from app.identity.actors import Actor
 from app.models import Report, ReportAccess
-from app.reports import claims, dialogue
+from app.reports import claims, dialogue, states, withdrawn
 from app.reports.exclusions import kept_from
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
+from app.reports.states import WithdrawalStanding
 from app.vault import columns
 from app.vocabulary import MessageAuthor, ReportState, Role
+
+# What was ticked, of a report that says nothing any more.
+NOTHING_SAID: dict[str, Any] = {
+    "relationship": None,
+    "help_so_far": [],
+    "when_noticed": None,
+    "certainty": None,
+    "concern_types": [],
+    "peer_knows": None,
+    "with_them_now": None,
+    "site_id": None,
+}
 
 
 class AlreadyClaimed(Conflict):
@@ -55,21 +68,36 @@ def page(session: Session, actor: Actor, request: PageRequest, *, state: ReportS
         list(session.exec(statement)), place=lambda report: (hour_of(report.submitted_at), report.id)
     )
     held = claims.holders(session, rows)
-    items = [ReportSummary(**_summary(row, actor, holder=held.get(row.id))) for row in rows]
+    taken_back = withdrawn.standings(session, rows)
+    items = [
+        ReportSummary(**_summary(row, actor, holder=held.get(row.id), standing=taken_back.get(row.id))) for row in rows
+    ]
     return ReportPage(items=items, next_cursor=cursor)
 
 
 def read(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
-    """The report with its narrative; the reporter will see that a triager read it, and in which hour."""
-    report = find(session, actor, report_id)
-    record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
+    """The report with its narrative; the reporter will see that a triager read it, and in which hour.
+
+    Of one that was withdrawn or erased no word is shown, and nobody has read it. It is locked: who reads first, and
+    the reporter who takes it back, must not both believe that they were first.
+    """
+    report = find(session, actor, report_id, lock=True)
+    if not withdrawn.words_hidden(session, report):
+        record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
     return out(session, report, actor)
 
 
 def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Version) -> ReportOut:
-    """Take it on. Claiming again is no change; raises AlreadyClaimed for one that somebody else holds."""
+    """Take it on, which shows it. Claiming again is no change.
+
+    Raises AlreadyClaimed for one that somebody else holds, ReportWithdrawn, and ReportClosed for one that has expired.
+    """
     report = find(session, actor, report_id, lock=True)
     version.check(out(session, report, actor))
+    if report.state is ReportState.WITHDRAWN:
+        raise states.ReportWithdrawn
+    if report.state is ReportState.EXPIRED:
+        raise dialogue.ReportClosed
     if report.claimed_by == actor.person_id:
         return out(session, report, actor)
     if claims.holder(session, report) is not None:
@@ -103,7 +131,10 @@ def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCre
 
 
 def messages(session: Session, actor: Actor, report_id: uuid.UUID, request: PageRequest) -> MessagePage:
-    report = find(session, actor, report_id)
+    """Raises ReportWithdrawn where its words are for nobody."""
+    report = find(session, actor, report_id, lock=True)
+    if withdrawn.words_hidden(session, report):
+        raise states.ReportWithdrawn if report.state is ReportState.WITHDRAWN else dialogue.ReportClosed
     record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
     return dialogue.page(session, report, request)
 
@@ -112,7 +143,8 @@ def find(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = F
     """Raises NotFound, the same for one that does not exist and one that must not exist for this actor."""
     statement = visible_reports(actor).where(Report.id == report_id)
     # Not its key: who only reads it writes a row that refers to it, and must not wait in a ring with who answers it.
-    locked = statement.with_for_update(key_share=True) if lock else statement
+    fresh = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+    locked = fresh if lock else statement
     report: Report | None = session.exec(locked).one_or_none()
     if report is None:
         raise NotFound
@@ -139,20 +171,27 @@ def narrative_of(session: Session, report: Report) -> str | None:
 
 
 def out(session: Session, report: Report, actor: Actor) -> ReportOut:
+    standing = withdrawn.standing(session, report)
+    hidden = withdrawn.hides(report, standing)
+    said: dict[str, Any] = {} if hidden else report.details
     return ReportOut(
-        **_summary(report, actor, holder=claims.holder(session, report)),
-        about_whom=report.about_whom,
-        narrative=narrative_of(session, report),
-        identity_given=report.identity_sealed is not None,
-        **report.details,
+        **_summary(report, actor, holder=claims.holder(session, report), standing=standing),
+        about_whom=AboutWhom.PREFER_NOT_TO_SAY if hidden else AboutWhom(report.about_whom),
+        narrative=None if hidden else narrative_of(session, report),
+        identity_given=not hidden and report.identity_sealed is not None,
+        **(NOTHING_SAID | said),
     )
 
 
-def _summary(report: Report, actor: Actor, *, holder: uuid.UUID | None) -> dict[str, Any]:
+def _summary(
+    report: Report, actor: Actor, *, holder: uuid.UUID | None, standing: WithdrawalStanding | None
+) -> dict[str, Any]:
+    hidden = withdrawn.hides(report, standing)
     return {
         "id": report.id,
         "state": report.state,
-        "signs": [Sign(sign) for sign in report.signs],
+        "withdrawal": standing,
+        "signs": [] if hidden else [Sign(sign) for sign in report.signs],
         "priority_stated": Priority(report.priority_stated),
         "needs_person_check": report.needs_person_check,
         "wants": Wants(report.wants),

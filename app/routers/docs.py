@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.directory.help_now import HelpMemberOut
+from app.reports.withdrawal_schemas import MyWithdrawal
 
 Code = Annotated[str, StringConstraints(max_length=80)]
 
@@ -22,7 +23,10 @@ class Fault(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token."""
+    """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token.
+
+    `preview` comes with `outcome_changed`: what taking the report back would do now.
+    """
 
     type: Annotated[str, StringConstraints(max_length=200)]
     title: Annotated[str, StringConstraints(max_length=200)]
@@ -33,6 +37,7 @@ class ProblemDetails(BaseModel):
     violated_policies: list[Code] | None = Field(default=None, alias="violated-policies", max_length=10)
     errors: Annotated[list[Fault], Field(max_length=50)] | None = None
     help: Annotated[list[HelpMemberOut], Field(max_length=20)] | None = None
+    preview: MyWithdrawal | None = None
 
 
 def problems(*statuses: int, not_modified: bool = False) -> dict[int | str, dict[str, Any]]:

@@ -29,6 +29,8 @@ router = APIRouter(prefix="/v1", tags=["my report"])
 async def create_receipt_session(body: ReceiptSessionCreate, request: Request) -> ReceiptSession:
     """A token for 15 minutes. Wrong, expired and withdrawn receipts get one and the same 404.
 
+    Of a report that was taken back less than a day ago the token can undo that, and nothing else.
+
     Many failures make every answer slower for a while; none is refused.
     """
     runtime = runtime_of(request)
@@ -70,11 +72,12 @@ async def get_my_report(request: Request, reporter: Receipt) -> Response:
     "/me/report/messages",
     summary="The conversation about your report",
     response_model=MessagePage,
-    responses=problems(404, not_modified=True),
+    responses=problems(404, 409, not_modified=True),
 )
 async def list_my_report_messages(request: Request, reporter: Receipt, listing: ListingOf) -> Response:
     """Oldest first."""
-    found = await reporter.runtime.db.read(lambda s: mine.messages(s, reporter.report_id, listing.request(s)))
+    now = clock.now()
+    found = await reporter.runtime.db.read(lambda s: mine.messages(s, reporter.report_id, listing.request(s), now=now))
     return replies.page(request, found)
 
 

@@ -76,6 +76,12 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     reply = f"/v1/pages/{page['id']}/reply"
     await world.http.post(reply, headers=people.adviser.headers | world.once(), json={"text": "I am here."})
 
+    made = await world.report("tearful", priority="now")
+    reporter = await world.reporter(made.json()["receipt"])
+    taken_back = {"expected": "destroyed"}
+    done = await world.http.post("/v1/me/report/withdraw", headers=reporter, json=taken_back)
+    assert done.status_code == 200, done.text
+
     await world.report("hurt_themselves", about_role="staff")
     await world.report("unsafe_right_now")
     await nobody_answers(world)
@@ -103,6 +109,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
 
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables
     assert {"events", "webhook_deliveries", "webhook_attempts", "audit_entries", "work_items"} < tables
+    assert "report_withdrawals" in tables
     assert not tables & {"people", "sign_ins", "refresh_tokens", "role_grants"}
 
     def look(session: Session) -> tuple[set[str], set[str]]:

@@ -55,6 +55,29 @@ async def test_wrong_and_expired_receipts_take_the_same_time(world: World) -> No
 
 
 @one_database
+async def test_wrong_and_withdrawn_receipts_take_the_same_time(world: World) -> None:
+    """Before and after the worker has put something else in the place of the hash."""
+    await world.school()
+    withdrawn = (await world.report("tearful")).json()["receipt"]
+    reporter = await world.reporter(withdrawn)
+    done = await world.http.post("/v1/me/report/withdraw", headers=reporter, json={"expected": "destroyed"})
+    assert done.status_code == 200
+    world.time.advance(hours=25)
+    for work in (False, True):
+        if work:
+            await world.settle()
+            # What failed before is no reason for these to wait.
+            world.time.advance(hours=1)
+        wrong, gone = [], []
+        for _ in range(ROUNDS // 2):
+            wrong.append(await timed(world, new_receipt()))
+            gone.append(await timed(world, withdrawn))
+        assert len({(answer.status_code, len(answer.content)) for answer, _ in (*wrong, *gone)}) == 1
+        one, other = sorted(statistics.median(took for _, took in each) for each in (wrong, gone))
+        assert other < 2 * one + 0.01, (work, one, other)
+
+
+@one_database
 async def test_failures_make_right_and_wrong_receipts_wait_alike(world: World) -> None:
     await world.school()
     receipt = (await world.report("tearful")).json()["receipt"]

@@ -136,6 +136,7 @@ async def reports(held: Held, world: World, triager: Someone) -> None:
     await held("getMyReport", mine)
     await held("createMyReportMessage", mine, headers=world.once(), json=example("createMyReportMessage"))
     await held("listMyReportMessages", mine)
+    await taken_back(held, world, mine, triager)
 
     listed = await held("listReports", triager, params={"state": "new"})
     at = {"report_id": listed.json()["items"][-1]["id"]}
@@ -146,6 +147,26 @@ async def reports(held: Held, world: World, triager: Someone) -> None:
     await held.versioned("closeReport", triager, "getReport", at=at)
     gone = await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
     assert gone.status_code == 409
+
+
+async def taken_back(held: Held, world: World, mine: dict[str, str], triager: Someone) -> None:
+    shown = await held("getMyWithdrawalPreview", mine)
+    await held("getMyWithdrawalPreview", mine, headers={"If-None-Match": shown.headers["ETag"]})
+    changed = await held("withdrawMyReport", mine, json={"expected": "continues"})
+    assert (changed.status_code, changed.json()["preview"]) == (409, shown.json())
+    await held("extendMyReceipt", mine)
+    await held("withdrawMyReport", mine, json=example("withdrawMyReport"))
+    assert (await held("listMyReportMessages", mine)).status_code == 409
+    await held("undoMyWithdrawal", mine)
+
+    made = await held("createReport", json=example("createReport", of="urgent"))
+    opened = await held("createReceiptSession", json={"receipt": made.json()["receipt"]})
+    other = {"Authorization": f"Bearer {opened.json()['access_token']}"}
+    await held("withdrawMyReport", other, json=example("withdrawMyReport", of="withAReason"))
+    listed = await held("listReports", triager, params={"state": "withdrawn"})
+    at = {"report_id": listed.json()["items"][0]["id"]}
+    await held("getReport", triager, at=at)
+    await held("decideWithdrawal", triager, at=at, headers=world.once(), json=example("decideWithdrawal", of="letGo"))
 
 
 async def pages(held: Held, world: World, adviser: Someone) -> None:

@@ -27,6 +27,7 @@ SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 # What may follow an id, or stand alone, without being a collection (contract 1.1 and 1.2).
 ACTIONS = {"claim", "close", "ack", "decline", "reply", "ping", "preview", "token", "revoke", "session"}
+ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision"}
 ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
@@ -136,6 +137,11 @@ async def tour_of_a_report(world: World, adviser: Someone, triager: Someone) -> 
     await world.http.get("/v1/me/report", headers=reporter)
     await world.http.post("/v1/me/report/messages", json={"text": "Thank you."}, headers=reporter)
     await world.http.get("/v1/me/report/messages", headers=reporter)
+    await world.http.get("/v1/me/report/withdraw-preview", headers=reporter)
+    await world.http.post("/v1/me/report/extend", headers=reporter)
+    taken_back = await world.http.post("/v1/me/report/withdraw", json={"expected": "restricted"}, headers=reporter)
+    assert taken_back.status_code == 200, taken_back.text
+    await world.http.post("/v1/me/report/withdraw/undo", headers=reporter)
     await change(world, triager, "POST", path, at="/claim")
     await send(world, triager, "POST", f"{path}/messages", {"text": "Good evening."})
     await send(world, triager, "GET", f"{path}/messages")

@@ -22,14 +22,14 @@ from app.schools import service as schools
 from app.vault import columns
 from app.vault import service as vault
 from app.vocabulary import Role
-from tests.reports.harbour import act, cast, listed, my_pages, one_database, the_report, write_to_reporter
+from tests.reports.harbour import Cast, act, cast, listed, my_pages, one_database, the_report, write_to_reporter
 from tests.support.server import call_cli, master_keys
 from tests.support.world import World
 
 HERE = "/v1/schools/harbour"
 WORDS = {
     name: f"{name}-{uuid.uuid4().hex}"
-    for name in ("narrative", "person", "to-reporter", "by-reporter", "note", "asked", "more")
+    for name in ("narrative", "person", "to-reporter", "by-reporter", "note", "why", "asked", "more")
 }
 
 
@@ -51,6 +51,7 @@ async def everything_sealed(world: World) -> str:
         "/v1/me/report/messages", headers=await world.reporter(receipt), json={"text": WORDS["by-reporter"]}
     )
     assert wrote.status_code == 201, wrote.text
+    await a_withdrawal_decided(world, people)
     supporter = await world.person(Role.SUPPORTER, alias="Wren")
     asked = await world.http.post(
         f"{HERE}/advice-requests",
@@ -71,6 +72,26 @@ async def everything_sealed(world: World) -> str:
     )
     assert rotated.status_code in (200, 201), rotated.text
     return receipt
+
+
+async def a_withdrawal_decided(world: World, people: Cast) -> None:
+    """Taken back unread, with a red-flag sign: somebody reads it and writes down why it goes on."""
+    made = await world.report("hurt_themselves")
+    done = await world.http.post(
+        "/v1/me/report/withdraw",
+        headers=await world.reporter(made.json()["receipt"]),
+        json={"expected": "restricted_until_decided"},
+    )
+    assert done.status_code == 200, done.text
+    [report] = await listed(world, people.triager, state="withdrawn")
+    path = f"{HERE}/reports/{report['id']}"
+    await world.http.get(path, headers=people.triager.headers)
+    decided = await world.http.post(
+        f"{path}/withdrawal-decision",
+        headers=people.triager.headers | world.once(),
+        json={"decision": "continue", "note": WORDS["why"]},
+    )
+    assert decided.status_code == 201, decided.text
 
 
 def sealed_values(session: Session, school_id: uuid.UUID) -> Iterator[tuple[columns.SealedColumn, Any]]:

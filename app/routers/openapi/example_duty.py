@@ -68,6 +68,7 @@ BRIEF_CLOSED = {
         "state": "acknowledged",
         "escalation_state": "closed",
     },
+    "withdrawal": None,
     "signs": ["tearful"],
     "priority_stated": "soon",
     "with_them_now": False,
@@ -174,6 +175,7 @@ ANSWERS: dict[str, Any] = {
     "PagePage": {"items": [_PAGE], "next_cursor": None},
     "Brief": {
         "page": _PAGE,
+        "withdrawal": None,
         "signs": [],
         "priority_stated": "today",
         "with_them_now": None,

@@ -113,6 +113,7 @@ _REPORT_SUMMARY = {
     "wants": "advice_only",
     "claimed": False,
     "claimed_by_me": False,
+    "withdrawal": None,
     "submitted_hour": "2027-03-10T10:00:00Z",
 }
 _REPORT = _REPORT_SUMMARY | {
@@ -192,6 +193,7 @@ ANSWERS: dict[str, Any] = {
         "expect": EXPECT,
         "access_summary": [{"role": "triager", "hour": "2027-03-10T22:00:00Z"}],
         "receipt_good_until": "2027-06-08",
+        "undo_until": None,
         "continue_as_friend": _FRIEND,
     },
     "MessageOut": _MESSAGE,

@@ -14,8 +14,9 @@ from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
+from app.routers.openapi import example_withdrawal as withdrawal
 
-_PARTS = (help_, duty, load, planning, calendars, posts, paging, webhooks)
+_PARTS = (help_, duty, load, planning, calendars, posts, paging, webhooks, withdrawal)
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
 _EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
@@ -75,6 +76,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "createMyReportMessage": help_.REPORTERS_MESSAGE,
     "recordAdviceOutcome": duty.REQUEST_CLOSED,
     "closeAdviceRequest": duty.REQUEST_CLOSED,
+    "withdrawMyReport": withdrawal.WITHDRAWN,
     "closePage": duty.BRIEF_CLOSED,
     "previewRosterImport": planning.WOULD_BE_STORED,
     "takeShiftOffer": planning.OFFER_TAKEN,
