@@ -62,6 +62,7 @@ def _harbour(session: Session, password_hash: str) -> None:
     _site(session, school, "Harbour campus", "campus")
     _entry(session, school, HARBOUR_EMERGENCY | {"site_ids": [str(hospital.id)]})
     _entry(session, school, HARBOUR_COUNSELLING)
+    _entry(session, school, _pathway("harbour", "Harbour", "0102", "Australia/Melbourne"))
     who = _people(session, school, HARBOUR, password_hash)
     mira, tomas = who["adviser"], who["backup-adviser"]
     clinical = RosterLine.CLINICAL_ADVICE
@@ -99,6 +100,7 @@ def _ridge(session: Session, password_hash: str) -> None:
         demo=True,
     )
     _site(session, school, "Ridge Base Hospital", "hospital")
+    _entry(session, school, _pathway("ridge", "Ridge", "0103", "Australia/Sydney"))
     who = _people(session, school, RIDGE, password_hash)
     _roster(session, school, "Wellbeing staff", RosterLine.TRIAGE, Level.PRIMARY, [who["triager"]], OFFICE)
     readers = Step(level=Level.PRIMARY, target="roster", line=RosterLine.TRIAGE, roster_level=Level.PRIMARY)
@@ -244,3 +246,30 @@ HARBOUR_COUNSELLING: dict[str, Any] = {
     "sources": _FICTION,
     "notes": "",
 }
+
+
+def _pathway(slug: str, name: str, last: str, zone: str) -> dict[str, Any]:
+    """A school's own people for harm of a sexual or gender-based kind (J21). `last`: the last digits of a number that
+    nobody has."""
+    return {
+        "id": f"{slug}-safer-community",
+        "name": f"{name} safer community team (demo)",
+        "tier": "specialist",
+        "what_it_is": "The university's own people for sexual or gender-based harm; fictitious",
+        "who_for": "Students it has happened to, and students who support them",
+        "for": ["self", "worried_about_someone", "supporter"],
+        "topics": ["sexual_or_gender_based_harm"],
+        "independent": False,
+        "run_by": "university",
+        "shares_information_with_school": "with_consent",
+        "channels": ["phone", "in_person"],
+        "phone_display": f"03 5550 {last}",
+        "phone_dial": f"+6135550{last}",
+        "hours_text": "9 am to 5 pm on working days",
+        "hours": "Mo-Fr 09:00-17:00; PH off",
+        "zone": zone,
+        "cost": "free",
+        "verification": "verified",
+        "sources": _FICTION,
+        "notes": "",
+    }

@@ -49,6 +49,10 @@ URGENT_ORDER = (Kind.CRISIS, Kind.FITS, Kind.SPECIALIST, Kind.MEDICAL, Kind.COMM
 # Safe messaging: with any mention of suicide, two services that can be called at any hour (domain, 3.1).
 FEWEST_AT_ANY_HOUR = 2
 
+# Its own people answer for it, by rules of their own (domain, 3.4): never peers.
+HARM = ConcernType.SEXUAL_OR_GENDER_BASED_HARM
+PEERS = (Tier.PEER, Tier.TRAINED_PEER)
+
 # Places kept for each kind before the rest is filled up, so that many lines of one kind do not push out another.
 KEPT = {Kind.FITS: 3, Kind.CRISIS: 2, Kind.MEDICAL: 1, Kind.SPECIALIST: 1, Kind.COMMUNITY: 1, Kind.SCHOOL: 1}
 
@@ -118,6 +122,9 @@ def help_for(
     Emergency entries are always there: at the top where a sign is a red flag or the priority is `now`, else after the
     others. Open comes before unknown and closed. A line for one topic is there only if that was ticked. What belongs to
     an avoided site comes last and says so; an emergency entry keeps its place and says so.
+
+    Of harm of a sexual or gender-based kind the school's own pathway is the first of them, open or not, and no peers
+    are among them; without one, the services that were made for it (J21).
     """
     urgent = is_urgent(signs, priority)
     asked = frozenset[str]((*signs, *concern_types))
@@ -133,6 +140,7 @@ def help_for(
         kind = _kind(match.entry, asked=asked)
         return (
             match.conflicts,
+            not _is_pathway(match.entry, asked=asked),
             prefers_independent and not match.entry.independent,
             _STATE_RANK[match.open_state],
             URGENT_ORDER.index(kind) if urgent else kind,
@@ -202,6 +210,11 @@ def _kind(entry: Entry, *, asked: Collection[str]) -> Kind:
     return Kind.INDEPENDENT
 
 
+def _is_pathway(entry: Entry, *, asked: Collection[str]) -> bool:
+    """Whether it is the school's own way for harm of a sexual or gender-based kind, and that was ticked."""
+    return HARM in asked and HARM in entry.topics and not entry.independent and entry.tier not in PEERS
+
+
 def _for_any_hour(entry: Entry) -> bool:
     about_someone = ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom
     return entry.always_open and entry.answers_at_once and about_someone and entry.max_age is None
@@ -210,6 +223,10 @@ def _for_any_hour(entry: Entry) -> bool:
 def _is_for(entry: Entry, *, asked: Collection[str], about_whom: AboutWhom) -> bool:
     if entry.tier is Tier.EMERGENCY or not (entry.for_medical_students or not entry.topics or _fits(entry, asked)):
         return False
+    if HARM in asked and entry.tier in PEERS:
+        return False
+    if _is_pathway(entry, asked=asked):
+        return True
     match about_whom:
         case AboutWhom.SOMEONE_ELSE:
             return ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom

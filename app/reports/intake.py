@@ -117,6 +117,7 @@ def _prepared(
         what_you_can_do=answers.what_you_can_do(
             body.signs,
             priority=body.priority,
+            concern_types=body.concern_types,
             about_whom=body.about_whom,
             relationship=body.relationship or Relationship.PREFER_NOT_TO_SAY,
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -132,12 +133,32 @@ def test_one_place_is_kept_for_the_school_itself() -> None:
     assert "school-counsellor" in ids(ask())
 
 
-def test_the_schools_own_way_for_a_matter_is_shown_even_while_it_is_closed() -> None:
-    pathway = entry("pathway", topics=(ConcernType.SEXUAL_OR_GENDER_BASED_HARM,), **SCHOOL, **DAYTIME)
-    concerns = [ConcernType.SEXUAL_OR_GENDER_BASED_HARM]  # domain, 3.4
-    by_day, by_night = (ask((*NATIONAL, pathway), at=at, concern_types=concerns) for at in (NOON, NIGHT))
-    assert before(by_day, "pathway", "school-counsellor")
-    assert before(by_night, "school-counsellor", "pathway")
+HARM = {"concern_types": [ConcernType.SEXUAL_OR_GENDER_BASED_HARM]}
+PATHWAY = entry("pathway", topics=(ConcernType.SEXUAL_OR_GENDER_BASED_HARM,), **SCHOOL, **DAYTIME)
+
+
+@pytest.mark.parametrize("about_whom", AboutWhom)
+@pytest.mark.parametrize("at", [NOON, NIGHT])
+def test_of_sexual_or_gender_based_harm_the_schools_own_way_comes_first(at: dt.datetime, about_whom: AboutWhom) -> None:
+    """J21: open or closed, and whoever asks; where it is urgent, right after emergency help."""
+    found = ids(ask((*NATIONAL, PATHWAY), at=at, about_whom=about_whom, **HARM))
+    assert found[:2] == ["pathway", "harm-line"]
+    urgent = ids(ask((*NATIONAL, PATHWAY), at=at, signs=[Sign.UNSAFE_RIGHT_NOW], about_whom=about_whom, **HARM))
+    assert urgent[:2] == [emergency().id, "pathway"]
+    assert "pathway" not in ids(ask((*NATIONAL, PATHWAY), at=at, about_whom=about_whom))
+
+
+def test_of_such_harm_no_peers_are_shown_and_without_an_own_way_the_national_service_is_first() -> None:
+    peers = [
+        entry(f"peers-{number}", topics=topics, **{**SCHOOL, "tier": tier})
+        for number, (tier, topics) in enumerate(
+            itertools.product((Tier.PEER, Tier.TRAINED_PEER), ((), (ConcernType.SEXUAL_OR_GENDER_BASED_HARM,)))
+        )
+    ]
+    found = ids(ask((*peers, *NATIONAL), **HARM))
+    assert found[0] == "harm-line"
+    assert not [name for name in found if name.startswith("peers")]
+    assert "peers-0" in ids(ask((*peers, emergency())))
 
 
 def test_two_lines_for_any_hour_are_shown_whoever_runs_them() -> None:

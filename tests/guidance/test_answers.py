@@ -21,7 +21,7 @@ from app.guidance.answers import (
     what_you_can_do,
 )
 from app.guidance.pack import load_guidance
-from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, Priority, Relationship, Sign, is_urgent
+from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, ConcernType, Priority, Relationship, Sign, is_urgent
 from app.vocabulary import ReportStatus, Role
 
 EXPOSURE = {item.id: item.exposure for item in load_guidance().what_you_can_do}
@@ -45,6 +45,18 @@ def test_there_is_always_a_choice_and_who_will_know(signs: Collection[Sign], **r
     assert 2 <= len(options) <= 12
     assert len(set(ids(options))) == len(options)
     assert all(item.title and item.text and item.who_will_know for item in options)
+
+
+@given(**WORRIES)
+def test_of_sexual_or_gender_based_harm_the_people_for_it_are_always_named(
+    signs: Collection[Sign], **rest: Any
+) -> None:
+    """J21: whatever else was ticked, in one shape for oneself and for somebody else; and not where it was not."""
+    harm = [ConcernType.SEXUAL_OR_GENDER_BASED_HARM]
+    named = [item for item in what_you_can_do(signs, concern_types=harm, **rest) if item.id.startswith("people-for-")]
+    assert [item.who_will_know for item in named] == ["The people you choose to call."]
+    assert "Nothing that you send here is passed on to them." in named[0].text
+    assert not [item for item in what_you_can_do(signs, **rest) if item.id.startswith("people-for-")]
 
 
 @given(**WORRIES)
