@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.directory.help_now import HelpMemberOut
+from app.reports.challenge_schemas import ReportChallenge
 
 Code = Annotated[str, StringConstraints(max_length=80)]
 
@@ -22,7 +23,9 @@ class Fault(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token."""
+    """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token,
+    `report_challenge` with `challenge_required`.
+    """
 
     type: Annotated[str, StringConstraints(max_length=200)]
     title: Annotated[str, StringConstraints(max_length=200)]
@@ -32,6 +35,7 @@ class ProblemDetails(BaseModel):
     code: Code
     violated_policies: list[Code] | None = Field(default=None, alias="violated-policies", max_length=10)
     errors: Annotated[list[Fault], Field(max_length=50)] | None = None
+    report_challenge: ReportChallenge | None = None
     help: Annotated[list[HelpMemberOut], Field(max_length=20)] | None = None
 
 
