@@ -14,7 +14,7 @@ import pytest
 from app.core.db import DatabaseUnavailable, LockTimeout
 from app.main import create_app
 from app.vocabulary import Role
-from tests.reports.working import flooded
+from tests.reports.working import asked_after, flooded
 from tests.support.world import Someone, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -244,7 +244,9 @@ async def no_version(world: World, _: pytest.MonkeyPatch) -> httpx.Response:
 
 @provokes(428, "challenge_required")
 async def one_of_very_many(world: World, _: pytest.MonkeyPatch) -> httpx.Response:
-    return await flooded(world)
+    refused = await flooded(world)
+    asked_after(world, 10_000)
+    return refused
 
 
 @provokes(429, "too_many_requests")
