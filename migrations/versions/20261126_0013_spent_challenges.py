@@ -1,6 +1,6 @@
 """Challenges that have been used: each counts for one report.
 
-Revision: 0013, after 0007. 2026-11-26 20:10:00+00:00.
+Revision: 0013, after 0008. 2026-11-26 20:10:00+00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
