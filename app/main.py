@@ -18,6 +18,7 @@ from app.core.db import Database, DatabaseUnavailable
 from app.core.ratelimit import RateLimiter
 from app.directory.help_store import HelpStore
 from app.identity.passwords import Passwords
+from app.reports.challenges import Challenges
 from app.reports.outlook import Outlooks
 from app.routers import (
     ack_links,
@@ -25,6 +26,7 @@ from app.routers import (
     auth,
     bodies,
     calendars,
+    challenges,
     coverage,
     drills,
     errors,
@@ -102,6 +104,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         sign_ins=RateLimiter("sign-in", quota=settings.sign_in_limit_per_minute),
         guesses=RateLimiter("sign-in-failures", quota=settings.failed_sign_ins_per_minute),
         outlooks=Outlooks(seconds=settings.outlook_seconds),
+        challenges=Challenges(free=settings.reports_before_challenge),
     )
     errors.install(app)
     describe(app)
@@ -130,6 +133,7 @@ def _api() -> APIRouter:
     for module in (
         system,
         public,
+        challenges,
         reports,
         receipts,
         withdrawals,

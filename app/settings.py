@@ -42,8 +42,10 @@ class Settings(BaseSettings):
     refresh_token_days: int = Field(default=30, ge=1, le=90)
     receipt_session_minutes: int = Field(default=15, ge=1, le=60)
     max_body_bytes: int = Field(default=262_144, ge=1024, le=1_048_576)
-    # Requests a minute that one caller may make; reports on the `now` clock are never refused.
+    # Requests a minute that one caller may make. Reports are never among them.
     rate_limit_per_minute: int = Field(default=600, ge=10)
+    # Reports that can wait, in about ten minutes from one address, before a device is asked for work (docs/abuse.md).
+    reports_before_challenge: int = Field(default=250, ge=1)
     # For how long an answer may go by what was read of a school: a report's promise is never older.
     outlook_seconds: float = Field(default=1.0, ge=0, le=10)
     sign_in_limit_per_minute: int = Field(default=10, ge=3)

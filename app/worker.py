@@ -23,7 +23,7 @@ from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
-from app.reports import exclusions, unread, withdrawal
+from app.reports import challenges, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.rosters import gaps
 from app.schools import key_rotation, posts
 from app.settings import Settings
@@ -36,7 +36,15 @@ from app.work.queue import Item
 
 log = structlog.get_logger("peerline.worker")
 
-RECURRING = (auditor.AUDIT, idempotency.FORGET, retention.PRUNE, gaps.SWEEP, posts.LOOK, drills.WEEKLY)
+RECURRING = (
+    auditor.AUDIT,
+    idempotency.FORGET,
+    challenges.FORGET,
+    retention.PRUNE,
+    gaps.SWEEP,
+    posts.LOOK,
+    drills.WEEKLY,
+)
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
 RETRY_SECONDS = 1.0
@@ -51,6 +59,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
         unread.UNREAD: unread.due,
+        follow_ups.TELL: dialogue.tell_together,
         auditor.AUDIT: auditor.audit,
         delivery.DELIVER_PAGE: send,
     }
@@ -62,6 +71,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         delivery.DELIVER: send,
         retention.PRUNE: retention.prune,
         idempotency.FORGET: idempotency.forget,
+        challenges.FORGET: challenges.forget,
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.contact_changed,

@@ -37,7 +37,7 @@ ADVISER = "adviser"
 SQLITE_FILE = "peerline.sqlite3"
 
 # Nothing measured may be refused for its rate.
-UNLIMITED = {"PEERLINE_RATE_LIMIT_PER_MINUTE": str(10**9)}
+UNLIMITED = {"PEERLINE_RATE_LIMIT_PER_MINUTE": str(10**9), "PEERLINE_REPORTS_BEFORE_CHALLENGE": str(10**9)}
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

@@ -94,6 +94,7 @@ async def world(database_url: str, tmp_path: Path, receiver: Receiver) -> AsyncI
         password_cost="fast",
         webhook_allowed_origins=receiver.origin,
         rate_limit_per_minute=10_000,
+        reports_before_challenge=10_000,
         outlook_seconds=0,
     )
     async with World.open(settings, receiver) as opened:

@@ -47,6 +47,7 @@ PUBLIC = {
     "GET /v1/schools/{school}/help-now",
     "GET /v1/schools/{school}/privacy-statement",
     "GET /v1/schools/{school}/readers",
+    "GET /v1/schools/{school}/report-challenge",
     "POST /v1/auth/token",
     "POST /v1/pages/{page_id}/ack-link/{token}",
     "POST /v1/receipts/session",

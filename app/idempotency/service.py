@@ -104,6 +104,12 @@ def do_once(
     return reply
 
 
+def knows(session: Session, key_hash: bytes) -> bool:
+    """Whether a request under this key was answered before, however long its answer can still be repeated."""
+    statement = sa.select(_keys.c.key_hash).where(_keys.c.key_hash == key_hash)
+    return session.connection().execute(statement).first() is not None
+
+
 def end_replay(session: Session, ends_with: bytes) -> None:
     """The answer may not be repeated any more: its receipt has been used."""
     session.connection().execute(

@@ -2,6 +2,7 @@
 
 from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
+from app.models.challenges import SpentChallenge
 from app.models.coverage import CoverageGap
 from app.models.drills import Drill, DrillPage
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
@@ -53,6 +54,7 @@ __all__ = [
     "SignIn",
     "SigningKey",
     "Site",
+    "SpentChallenge",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

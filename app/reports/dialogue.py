@@ -15,10 +15,11 @@ from app.events.types import MessageAdded
 from app.models import Report, ReportMessage, School
 from app.paging import ending, holding
 from app.paging import service as paging
-from app.reports import audience, states
+from app.reports import audience, follow_ups, states
 from app.reports.schemas import MessageOut, MessagePage
 from app.vault import columns
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
+from app.work.queue import Item
 
 MOST_MESSAGES = 1000
 
@@ -41,13 +42,16 @@ def add(
     person_id: uuid.UUID | None,
     now: dt.datetime,
 ) -> MessageOut:
-    """Add a message to a report that the caller has locked. Raises ReportWithdrawn, ReportClosed, TooManyMessages.
+    """Add a message to a report that the caller has locked.
+
+    Raises ReportWithdrawn, ReportClosed, TooManyMessages or TooManyRequests.
 
     A reply by staff ends the paging for it; a message by the reporter is told to those whom it concerns.
     """
     states.refuse_withdrawn(report)
     if states.is_over(report):
         raise ReportClosed
+    often = author is MessageAuthor.REPORTER and follow_ups.require(session, report, now=now)
     last = session.exec(select(func.max(ReportMessage.position)).where(ReportMessage.report_id == report.id)).one()
     position = (last or 0) + 1
     if position > MOST_MESSAGES:
@@ -59,7 +63,9 @@ def add(
     session.add(message)
     report.updated_hour = hour_of(now)
     session.add(report)
-    if author is MessageAuthor.REPORTER:
+    if often:
+        follow_ups.tell_together(session, report, now=now)
+    elif author is MessageAuthor.REPORTER:
         _tell_staff(session, report, now=now)
     else:
         report.state = ReportState.AWAITING_REPORTER
@@ -68,6 +74,13 @@ def add(
         ending.answered(session, SubjectKind.REPORT, report.id, now=now)
     session.flush()
     return _out(session, report, message)
+
+
+def tell_together(session: Session, item: Item, now: dt.datetime) -> None:
+    """The reporter has written often: those whom it concerns hear of all that came meanwhile."""
+    report = session.get(Report, item.subject)
+    if report is not None and not states.is_over(report):
+        _tell_staff(session, report, now=now)
 
 
 def page(session: Session, report: Report, request: PageRequest) -> MessagePage:

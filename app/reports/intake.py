@@ -197,6 +197,11 @@ def receipt_hash(session: Session, receipt: str) -> bytes:
     return vault.lookup_hash(session, receipts.normal_form(receipt), use="receipt")
 
 
+def key_hash(session: Session, path: str, key: str) -> bytes:
+    """Of an Idempotency-Key of a report, which is a UUID however it is spelt."""
+    return vault.lookup_hash(session, f"{path}|{key.lower()}", use="report-idempotency")
+
+
 def replay_end_hash(session: Session, receipt: str) -> bytes:
     """Under a key of its own: it cannot be matched with the report's row without the receipt."""
     return vault.lookup_hash(session, receipts.normal_form(receipt), use="receipt-ends-replay")

@@ -72,8 +72,10 @@ class ReportCreate(InputModel):
     with_them_now: bool | None = None
     site_id: uuid.UUID | None = None
     privacy_statement_version: StatementVersion = None
-    challenge_solution: Annotated[str, StringConstraints(max_length=1000)] | None = Field(
-        default=None, description="Reserved: this version asks for no challenge."
+    challenge_solution: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
+        default=None,
+        description="The solution of a challenge, when one is asked for (`challenge_required`): base64, as ALTCHA's "
+        "own libraries make it. Not looked at otherwise, and never with a red-flag sign or the priority `now`.",
     )
 
 

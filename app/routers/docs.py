@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.directory.help_now import HelpMemberOut
+from app.reports.challenge_schemas import ReportChallenge
 from app.reports.withdrawal_schemas import MyWithdrawal
 
 Code = Annotated[str, StringConstraints(max_length=80)]
@@ -23,9 +24,9 @@ class Fault(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token.
-
-    `preview` comes with `outcome_changed`: what taking the report back would do now.
+    """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token,
+    `report_challenge` with `challenge_required`, and `preview`, what taking the report back would do, with
+    `outcome_changed`.
     """
 
     type: Annotated[str, StringConstraints(max_length=200)]
@@ -36,6 +37,7 @@ class ProblemDetails(BaseModel):
     code: Code
     violated_policies: list[Code] | None = Field(default=None, alias="violated-policies", max_length=10)
     errors: Annotated[list[Fault], Field(max_length=50)] | None = None
+    report_challenge: ReportChallenge | None = None
     help: Annotated[list[HelpMemberOut], Field(max_length=20)] | None = None
     preview: MyWithdrawal | None = None
 

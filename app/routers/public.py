@@ -45,7 +45,7 @@ async def get_meta() -> Meta:
         api_version="v1",
         version=__version__,
         server_time=clock.now().replace(microsecond=0),
-        features=["reports", "receipts", "paging", "case_advice", "rosters", "webhooks"],
+        features=["reports", "receipts", "report_challenge", "paging", "case_advice", "rosters", "webhooks"],
     )
 
 

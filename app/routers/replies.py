@@ -45,6 +45,11 @@ def conditional(
     return Response(body, media_type=media_type, headers=headers)
 
 
+def unkept(model: BaseModel) -> Response:
+    """200 with what is good for this one caller and this moment: no version, and nobody keeps it."""
+    return Response(model.model_dump_json(by_alias=True).encode(), media_type=JSON, headers=NO_STORE)
+
+
 def created(model: BaseModel, *, location: str, versioned: BaseModel | None = None) -> Response:
     """201 with where it now stands and its version. `versioned`: what a GET shows, where this answer shows more."""
     body = model.model_dump_json(by_alias=True).encode()

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from app.core import clock, crypto
 from app.core.db import Session
 from app.core.problems import IdempotencyKeyInvalid, InvalidRequest
-from app.guidance.signs import is_urgent
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
 from app.reports import closing, intake, triage
@@ -35,11 +34,10 @@ from app.routers.callers import (
     ListingOf,
     SchoolPath,
     Triager,
-    anonymous_limit,
 )
+from app.routers.challenges import work_shown
 from app.routers.docs import problems
 from app.routers.runtime import Runtime, runtime_of
-from app.vault import service as vault
 from app.vocabulary import ReportState
 
 router = APIRouter(prefix="/v1/schools/{school}/reports", tags=["reports"])
@@ -52,7 +50,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
     status_code=201,
     summary="Share a worry about a peer",
     response_model=ReportCreated,
-    responses=problems(409, 429, 503),
+    responses=problems(409, 428, 503),
 )
 async def create_report(
     school: SchoolPath,
@@ -69,17 +67,20 @@ async def create_report(
     """Anonymous: no account, and nothing of the caller is read, kept or logged.
 
     The answer holds the receipt, help that fits, and when somebody will read it. With a red-flag sign or the priority
-    `now`, the page to whoever is on call is stored in the same transaction.
+    `now`, the page to whoever is on call is stored in the same transaction. While very many come in, one that can wait
+    is asked for work first (`challenge_required`): its answer has the challenge, see `report-challenge`. No number of
+    reports is ever too many.
     """
     runtime = runtime_of(request)
-    if not is_urgent(body.signs, body.priority):
-        await anonymous_limit(request)
     now = clock.now()
     path = request.url.path
     key = None if idempotency_key is None else idempotency.parse_key(idempotency_key)
     if key is not None and not _UUID.fullmatch(key):
         raise IdempotencyKeyInvalid("For a report the key is a secret: use a random UUID.")
-    print_ = idempotency.fingerprint("POST", path, body.model_dump(mode="json", exclude_unset=True))
+    # The same worry is the same, whatever work was shown for it.
+    said = body.model_dump(mode="json", exclude_unset=True, exclude={"challenge_solution"})
+    print_ = idempotency.fingerprint("POST", path, said)
+    work = await work_shown(request, school, body, key=key)
 
     prepared: Prepared | InvalidRequest
     try:
@@ -94,6 +95,8 @@ async def create_report(
         def effect() -> Reply:
             if isinstance(prepared, InvalidRequest):
                 raise prepared
+            if work is not None:
+                work.spend(session)
             made = intake.submit(session, prepared, body, now=now)
             receipt.append(made.receipt)
             return Reply(201, made.model_dump_json(by_alias=True).encode())
@@ -101,7 +104,7 @@ async def create_report(
         if key is None:
             return effect()
         once = Once(
-            key_hash=vault.lookup_hash(session, f"{path}|{key.lower()}", use="report-idempotency"),
+            key_hash=intake.key_hash(session, path, key),
             fingerprint=print_,
             # Only whoever has the key can open the kept answer: not the operator, not a copy of the database.
             sealing_key=crypto.derive(key.lower().encode(), "report reply"),

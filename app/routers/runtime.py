@@ -17,6 +17,7 @@ from app.directory.help_store import HelpStore
 from app.identity.keys import load_token_keys
 from app.identity.passwords import Passwords
 from app.identity.tokens import Claims, InvalidToken, TokenKeys
+from app.reports.challenges import Challenges
 from app.reports.outlook import Outlooks
 from app.settings import Settings
 from app.vault import service as vault
@@ -47,6 +48,7 @@ class Runtime:
     sign_ins: RateLimiter
     guesses: RateLimiter
     outlooks: Outlooks
+    challenges: Challenges
     receipts: Slowdown = field(default_factory=Slowdown)
     # The worker of this process; None when another one works.
     watch: Watch | None = None

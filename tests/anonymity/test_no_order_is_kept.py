@@ -24,6 +24,7 @@ from tests.reports.harbour import (
     one_database,
     write_to_reporter,
 )
+from tests.reports.working import flooded, solved
 from tests.support.world import World
 
 # Whole numbers that count within one report, or count nothing that has an order.
@@ -87,6 +88,10 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     await nobody_answers(world)
     await world.report("unsafe_right_now")
 
+    asked = await flooded(world)
+    worked = quiet | {"challenge_solution": solved(asked.json()["report_challenge"]["challenge"])}
+    assert (await world.http.post(REPORTS, json=worked)).status_code == 201
+
 
 async def grown(world: World, people: Cast) -> set[str]:
     """The tables that have more rows than before there was any report."""
@@ -110,6 +115,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables
     assert {"events", "webhook_deliveries", "webhook_attempts", "audit_entries", "work_items"} < tables
     assert "report_withdrawals" in tables
+    assert "spent_challenges" in tables
     assert not tables & {"people", "sign_ins", "refresh_tokens", "role_grants"}
 
     def look(session: Session) -> tuple[set[str], set[str]]:

@@ -14,6 +14,7 @@ import pytest
 from app.core.db import DatabaseUnavailable, LockTimeout
 from app.main import create_app
 from app.vocabulary import Role
+from tests.reports.working import asked_after, flooded
 from tests.support.world import Someone, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -239,6 +240,13 @@ async def an_old_version(world: World, _: pytest.MonkeyPatch) -> httpx.Response:
 async def no_version(world: World, _: pytest.MonkeyPatch) -> httpx.Response:
     triager = await world.person(Role.TRIAGER)
     return await world.http.post(f"{await new_report(world, triager)}/claim", headers=triager.headers)
+
+
+@provokes(428, "challenge_required")
+async def one_of_very_many(world: World, _: pytest.MonkeyPatch) -> httpx.Response:
+    refused = await flooded(world)
+    asked_after(world, 10_000)
+    return refused
 
 
 @provokes(429, "too_many_requests")
@@ -794,6 +802,7 @@ async def test_every_error_for_a_caller_without_a_token_says_who_to_turn_to(worl
         (401, "token_reused"),
         (400, "idempotency_key_invalid"),
         (409, "already_received"),
+        (428, "challenge_required"),
     }
     for key in sorted(public | everybody | staff):
         with pytest.MonkeyPatch.context() as patch:

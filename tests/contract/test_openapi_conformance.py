@@ -16,6 +16,7 @@ from planning_scenarios import planning
 
 from app.identity.passwords import Passwords
 from app.vocabulary import Role
+from tests.reports.working import asked_after
 from tests.support.receiver import verified
 from tests.support.world import Someone, World
 from tests.test_access import exhausted
@@ -49,7 +50,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
 
 
 async def anyone(held: Held) -> None:
-    for name in ("getMeta", "getHealth", "getReadiness", "getJwks"):
+    for name in ("getMeta", "getHealth", "getReadiness", "getJwks", "getReportChallenge"):
         assert (await held(name)).status_code == 200
     for name in ("getHelpNow", "getPrivacyStatement", "getReaders", "getCoverageNow"):
         shown = await held(name)
@@ -147,6 +148,12 @@ async def reports(held: Held, world: World, triager: Someone) -> None:
     await held.versioned("closeReport", triager, "getReport", at=at)
     gone = await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
     assert gone.status_code == 409
+
+    asked_after(world, 1)
+    answers = [await held("createReport", json=example("createReport")) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 428]
+    assert (await held("getReportChallenge")).json()["needed"]
+    asked_after(world, 10_000)
 
 
 async def taken_back(held: Held, world: World, mine: dict[str, str], triager: Someone) -> None:

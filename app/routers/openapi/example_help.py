@@ -169,7 +169,26 @@ BODIES: dict[str, dict[str, Any]] = {
     "ReceiptSessionCreate": {"asShown": {"receipt": RECEIPT}, "asTyped": {"receipt": "7k3qd om4xz 9tbwa 2c6ef"}},
     "MessageCreate": {"message": {"text": REPORTERS_MESSAGE["text"]}},
 }
+REPORT_CHALLENGE = {
+    "needed": True,
+    "most_tries": 128,
+    "expires_at": "2027-03-10T11:10:00Z",
+    "challenge": {
+        "parameters": {
+            "algorithm": "PBKDF2/SHA-256",
+            "cost": 1000,
+            "keyLength": 32,
+            "keyPrefix": "895b0dd5ad909043510cb24e686d465d",
+            "nonce": "14e64ca6cbe09edd89208fa86ceaae78",
+            "salt": "9a112e4e2c046ec99c792378a39a10af",
+            "keySignature": "5baaeb104d0c17b77670b596e1c3e589ef4aa127401862d16a2268104080008c",
+            "expiresAt": 1804677000,
+        },
+        "signature": "b12cda7f1d9e24a46dfc2241b3cc7298f103af2236a10245dee155c3b52b5de0",
+    },
+}
 ANSWERS: dict[str, Any] = {
+    "ReportChallenge": REPORT_CHALLENGE,
     "ReportCreated": {
         "receipt": RECEIPT,
         "help_now": [_CRISIS_LINE],

@@ -140,7 +140,9 @@ def problem(code: str, kind: type[Problem], type_base: str) -> dict[str, Any]:
     if code == "too_many_requests":
         document["type"] = "https://iana.org/assignments/http-problem-types#quota-exceeded"
         document["violated-policies"] = ["default"]
-    if kind.status in _WITH_HELP:
+    if code == "challenge_required":
+        document["report_challenge"] = help_.REPORT_CHALLENGE
+    if kind.status in _WITH_HELP or code == "challenge_required":
         document["help"] = [help_.HELP_MEMBER]
     return document
 

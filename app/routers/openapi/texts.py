@@ -57,7 +57,8 @@ and in `If-Match` where you change what others change too: 412 means that somebo
 for its list, filters and caller; rows that come and go neither repeat nor hide others.
 
 **Limits.** Limited operations tell what is left in `RateLimit` and `RateLimit-Policy`; 429 comes with `Retry-After`.
-A report with a red-flag sign or the priority `now` is never refused for its number, and a receipt never at all.
+No report is refused for its number, and no receipt: while very many come in, a report that can wait is asked for work
+first (`challenge_required`, 428), never one with a red-flag sign or the priority `now`.
 
 **HEAD** works wherever GET does, with the same headers and no body. `traceparent` is taken over into `X-Request-Id`,
 except by the anonymous operations, which read nothing of the caller.
@@ -91,7 +92,7 @@ STATUS_TEXTS = {
     414: "Path and query have more than 2048 bytes.",
     415: "Not JSON.",
     422: "Something in the request cannot be accepted; `errors` points at it. Nothing was stored.",
-    428: "If-Match is missing.",
+    428: "If-Match is missing; or a report is asked for work first, see `report_challenge`.",
     429: "Too many requests; `Retry-After` says when to go on.",
     431: "The headers have more than 16 KiB.",
     500: "Our fault; `instance` helps us to find it.",
