@@ -26,6 +26,7 @@ from app.routers import (
     bodies,
     calendars,
     coverage,
+    decisions,
     drills,
     errors,
     escalation_policies,
@@ -146,6 +147,7 @@ def _api() -> APIRouter:
         escalation_policies,
         unanswered,
         drills,
+        decisions,
     ):
         api.include_router(module.router)
     return api

@@ -23,7 +23,7 @@ from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
-from app.reports import exclusions, unread
+from app.reports import deciding, decisions, exclusions, unread
 from app.rosters import gaps
 from app.schools import key_rotation, posts
 from app.settings import Settings
@@ -51,6 +51,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
         unread.UNREAD: unread.due,
+        decisions.UNANSWERED: deciding.unanswered,
         auditor.AUDIT: auditor.audit,
         delivery.DELIVER_PAGE: send,
     }

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from app.core.schemas import InputModel, Instant, OutputModel, Text
 from app.guidance.signs import Priority, Sign
 from app.paging.schemas import PageOut
+from app.reports.decision_schemas import Decisions
 from app.vocabulary import MessageAuthor, NoteKind, Topic
 
 MOST_MESSAGES = 100
@@ -34,7 +35,8 @@ class NoteOut(OutputModel):
 class Brief(OutputModel):
     """What you were paged for. `signs` are empty for an advice request, `topic` is null for a report.
 
-    `notes` are from those who had it before you.
+    `identity_given` says whether there is a name that a decision could open, never which. `notes` are from those who
+    had it before you.
     """
 
     page: PageOut
@@ -45,6 +47,8 @@ class Brief(OutputModel):
     text: Written | None
     messages: Annotated[list[BriefMessage], Field(max_length=MOST_MESSAGES)]
     notes: Annotated[list[NoteOut], Field(max_length=MOST_MESSAGES)]
+    identity_given: bool
+    decisions: Decisions
 
 
 class ReplyCreate(InputModel):

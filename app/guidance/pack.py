@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from app.core.schemas import Line, OutputModel, ShortText, Text
 from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, Relationship, Sign
 from app.packs import PackError, read_pack
-from app.vocabulary import ReportStatus, Role
+from app.vocabulary import ConfidentialityBasis, ReportStatus, Role
 
 # With fewer there would be an instruction and no choice (STUDY E13).
 FEWEST_OPTIONS = 2
@@ -109,6 +109,22 @@ class PrivacyStatementOut(OutputModel):
     what_never_happens: Lines
 
 
+class DecisionTexts(PackModel):
+    """What a reporter is told when it was decided to tell somebody more: on what ground, never whom or what."""
+
+    bases: dict[ConfidentialityBasis, Line]
+    by_two: Line
+    alone: Line
+    identity: Line
+    your_part: Line
+
+    @model_validator(mode="after")
+    def _every_basis(self) -> Self:
+        if missing := set(ConfidentialityBasis) - set(self.bases):
+            raise ValueError(f"no text for {', '.join(sorted(missing))}")
+        return self
+
+
 class GuidancePack(PackModel):
     """All the texts of one language."""
 
@@ -120,6 +136,7 @@ class GuidancePack(PackModel):
     role_cards: list[RoleCardOut]
     status_texts: dict[ReportStatus, Line]
     nobody_has_answered: Line
+    decisions: DecisionTexts
     privacy_statement: PrivacyStatementOut
     why_shown: WhyShown
 

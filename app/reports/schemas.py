@@ -26,6 +26,7 @@ from app.guidance.signs import (
     WhenNoticed,
 )
 from app.paging.schemas import Expect
+from app.reports.decision_schemas import Decisions, MyDecisions
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, Role
 
 Sentence = Annotated[str, StringConstraints(max_length=1000)]
@@ -127,6 +128,7 @@ class MyReport(OutputModel):
     access_summary: Annotated[list[AccessOut], Field(max_length=200)]
     receipt_good_until: dt.date
     continue_as_friend: Annotated[str, StringConstraints(max_length=2000)]
+    decisions: MyDecisions
 
 
 class MessageCreate(InputModel):
@@ -179,6 +181,7 @@ class ReportOut(ReportSummary):
     peer_knows: PeerKnows | None
     with_them_now: bool | None
     site_id: uuid.UUID | None
+    decisions: Decisions
 
 
 class ReaderOut(OutputModel):

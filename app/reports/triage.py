@@ -19,7 +19,7 @@ from app.core.problems import Conflict, NotFound
 from app.guidance.signs import Priority, Sign, Wants
 from app.identity.actors import Actor
 from app.models import Report, ReportAccess
-from app.reports import claims, dialogue
+from app.reports import claims, decisions, dialogue
 from app.reports.exclusions import kept_from
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
 from app.vault import columns
@@ -144,6 +144,7 @@ def out(session: Session, report: Report, actor: Actor) -> ReportOut:
         about_whom=report.about_whom,
         narrative=narrative_of(session, report),
         identity_given=report.identity_sealed is not None,
+        decisions=decisions.briefly(session, report),
         **report.details,
     )
 
