@@ -67,6 +67,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.contact_changed,
         auditor.DEAD_MAN: ping,
+        decisions.UNREVIEWED: deciding.unreviewed,
         drills.WEEKLY: drills.weekly,
         drills.BEGIN: drills.begin,
         drills.END: drills.end,

@@ -193,17 +193,8 @@ def alone(
     row.review_by = hour_of(now + REVIEW_WITHIN)
     _take_effect(session, row, report, now=now)
     _record(session, "decision.made_alone", report, actor, now=now)
-    school = session.get_one(School, row.school_id)
-    data = DecisionReviewDue(school=school.slug, subject_id=row.id, review_by=row.review_by)
-    outbox.emit(
-        session,
-        "confidentiality_decision.review_due",
-        data,
-        school_id=school.id,
-        now=now,
-        tell=decision_people.reviewers(session, report, row),
-        only_people=True,
-    )
+    queue.enqueue(session, decisions.UNREVIEWED, row.id, due_at=row.review_by, now=now)
+    _tell_reviewers(session, row, report, now=now)
     return decisions.out(session, row, actor)
 
 
@@ -212,6 +203,13 @@ def unanswered(session: Session, item: Item, now: dt.datetime) -> None:
     row = session.get(ConfidentialityDecision, item.subject, with_for_update={"key_share": True})
     if row is not None and row.state is SecondPersonState.AWAITING_SECOND_PERSON:
         _tell_decider(session, row, now=now)
+
+
+def unreviewed(session: Session, item: Item, now: dt.datetime) -> None:
+    """Nobody has looked into it in time: those who should are told once more."""
+    row = session.get(ConfidentialityDecision, item.subject)
+    if row is not None and row.reviewed_hour is None:
+        _tell_reviewers(session, row, session.get_one(Report, row.report_id), now=hour_of(now))
 
 
 def _row(
@@ -305,6 +303,19 @@ def _tell_decider(session: Session, row: ConfidentialityDecision, *, now: dt.dat
         school_id=school.id,
         now=now,
         tell={row.decided_by},
+        only_people=True,
+    )
+
+
+def _tell_reviewers(session: Session, row: ConfidentialityDecision, report: Report, *, now: dt.datetime) -> None:
+    school = session.get_one(School, row.school_id)
+    outbox.emit(
+        session,
+        "confidentiality_decision.review_due",
+        DecisionReviewDue(school=school.slug, subject_id=row.id, review_by=row.review_by or now),
+        school_id=school.id,
+        now=now,
+        tell=decision_people.reviewers(session, report, row),
         only_people=True,
     )
 

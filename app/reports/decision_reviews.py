@@ -20,6 +20,7 @@ from app.reports.deciding import SamePerson
 from app.reports.decision_schemas import DecisionOut, DecisionPage, DecisionReviewCreate
 from app.reports.exclusions import kept_from
 from app.vocabulary import DecisionReview, Role
+from app.work import queue
 
 
 class NothingToReview(Conflict):
@@ -75,6 +76,7 @@ def review(
         session, body.note, school_id=row.school_id, row_id=row.id, column="review_sealed"
     )
     session.add(row)
+    queue.cancel(session, kind=decisions.UNREVIEWED, subject=row.id)
     triage.record_access(session, report, person_id=actor.person_id, role=role, now=now)
     trail.record(
         session,

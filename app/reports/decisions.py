@@ -21,6 +21,8 @@ from app.work import queue
 
 # Due when nobody has answered in time.
 UNANSWERED = "decisions.unanswered"
+# Due when somebody must have looked into what was made alone.
+UNREVIEWED = "decisions.unreviewed"
 
 
 def of(session: Session, report: Report) -> list[ConfidentialityDecision]:

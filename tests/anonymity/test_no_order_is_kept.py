@@ -25,6 +25,7 @@ from tests.reports.harbour import (
     write_to_reporter,
 )
 from tests.support.world import World
+from tests.test_access import DECISION
 
 # Whole numbers that count within one report, or count nothing that has an order.
 NUMBERS = {
@@ -76,6 +77,10 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     reply = f"/v1/pages/{page['id']}/reply"
     await world.http.post(reply, headers=people.adviser.headers | world.once(), json={"text": "I am here."})
 
+    proposal = f"/v1/pages/{page['id']}/confidentiality-decisions"
+    proposed = await world.http.post(proposal, headers=people.adviser.headers | world.once(), json=DECISION)
+    confirm, second = f"{proposed.headers['location']}/confirm", people.backup.headers | {"If-Match": "*"}
+    assert (await world.http.post(confirm, headers=second, json={})).status_code == 200
     await world.report("hurt_themselves", about_role="staff")
     await world.report("unsafe_right_now")
     await nobody_answers(world)
@@ -98,7 +103,13 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     tables = await grown(world, people)
     made = await ids(world) - before
     assert {table for table, _ in made} >= {"reports", "report_messages", "pages", "events", "webhook_attempts"}
-    assert {table for table, _ in made} >= {"escalations", "webhook_deliveries", "audit_entries", "work_items"}
+    assert {table for table, _ in made} >= {
+        "confidentiality_decisions",
+        "escalations",
+        "webhook_deliveries",
+        "audit_entries",
+        "work_items",
+    }
     assert {table for table, each in made if each.version != 4} == set()
 
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables

@@ -127,11 +127,11 @@ async def test_nobody_answers_for_ten_minutes_and_then_one_decides_alone(world: 
     assert decision["alone_from"] in early.json()["detail"]
     assert (await look(world, adviser, decision["id"], "/identity")).json()["code"] == "sealed"
 
-    world.time.advance(minutes=9, seconds=50)
+    world.time.advance(minutes=9)
     await world.settle()
     assert (await act(world, adviser, decision["id"], "alone", reason="Now.")).status_code == 409
     assert events(world, adviser, CHANGED) == []
-    world.time.advance(seconds=11)
+    world.time.advance(minutes=1, seconds=1)
     await world.settle()
     assert [each["state"] for each in events(world, adviser, CHANGED)] == ["awaiting_second_person"]
     done = await act(world, adviser, decision["id"], "alone", reason="He may be in danger now.")
@@ -152,6 +152,9 @@ async def test_nobody_answers_for_ten_minutes_and_then_one_decides_alone(world: 
     assert WHY not in waiting.text
     assert (await look(world, night.officer, decision["id"])).json()["alone_reason"] == "He may be in danger now."
     assert (await act(world, adviser, decision["id"], "review", note="Fine.")).json()["code"] == "same_person"
+    world.time.advance(hours=72)
+    await world.settle()
+    assert events(world, night.officer, REVIEW_DUE) == [due, due]
     reviewed = await act(world, night.officer, decision["id"], "review", note="It was right.")
     assert (reviewed.status_code, reviewed.json()["review_note"]) == (200, "It was right."), reviewed.text
     again = await act(world, night.officer, decision["id"], "review", note="Once more.")

@@ -18,7 +18,7 @@ from tests.test_access import DECISION, exhausted
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
-BARE += ("confirm", "take-back", "review")
+BARE += ("/confirm", "/take-back", "/review")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
 
