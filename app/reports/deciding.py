@@ -20,7 +20,7 @@ from app.guidance.thresholds import ThresholdOut, threshold_of
 from app.identity.actors import Actor
 from app.models import ConfidentialityDecision, Report, School
 from app.paging import service as paging
-from app.reports import decision_people, decisions, dialogue, states, triage
+from app.reports import decision_people, decisions, dialogue, exclusions, states, triage
 from app.reports.decision_people import DECIDING, found
 from app.reports.decision_schemas import (
     MOST_DECISIONS,
@@ -69,6 +69,11 @@ class DecisionSettled(Conflict):
 class SamePerson(Conflict):
     code, status, title = "same_person", 409, "This takes somebody else"
     default_detail = "Whoever proposed it cannot be its second person."
+
+
+class DeciderIsOut(Conflict):
+    code, status, title = "decider_is_out", 409, "Whoever proposed it has nothing to do with this any more"
+    default_detail = "They have left, or it is kept from them now. Decline it, and propose it yourself if it is needed."
 
 
 class TooEarlyAlone(Conflict):
@@ -149,8 +154,10 @@ def read(session: Session, actor: Actor, decision_id: uuid.UUID) -> DecisionOut:
 def confirm(
     session: Session, actor: Actor, decision_id: uuid.UUID, body: SecondPersonAnswer, *, version: Version
 ) -> DecisionOut:
-    """As the second person: it takes effect. Raises SamePerson, DecisionSettled."""
+    """As the second person: it takes effect. Raises SamePerson, DecisionSettled, DeciderIsOut."""
     row, report, now = _answering(session, actor, decision_id, body.note, version=version)
+    if not exclusions.may_know(session, report, {row.decided_by}):
+        raise DeciderIsOut
     _take_effect(session, row, report, now=now)
     _record(session, "decision.confirmed", report, actor, now=now)
     _tell_decider(session, row, now=now)

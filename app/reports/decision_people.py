@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlmodel import Session, select
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
 
 from app.core.problems import NotFound
 from app.identity.actors import Actor, people_with
@@ -56,9 +57,12 @@ def found(
     `lock`: the report first and then the decision, as everything that changes either does.
     """
     actor.require(*DECIDING)
-    statement = select(ConfidentialityDecision).where(
-        ConfidentialityDecision.id == decision_id, ConfidentialityDecision.school_id == actor.require_school()
+    # Whoever proposed it from a page may be of another school that lends its handlers (J11).
+    theirs = sa.or_(
+        col(ConfidentialityDecision.school_id) == actor.require_school(),
+        col(ConfidentialityDecision.decided_by) == actor.person_id,
     )
+    statement = select(ConfidentialityDecision).where(ConfidentialityDecision.id == decision_id, theirs)
     row = session.exec(statement).one_or_none()
     if row is None:
         raise NotFound

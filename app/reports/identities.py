@@ -34,7 +34,7 @@ def of_report(session: Session, actor: Actor, report_id: uuid.UUID) -> IdentityO
     Raises NotFound when there is none, NotClaimed, AlreadyClaimed, Sealed.
     """
     report = triage.find(session, actor, report_id)
-    if report.identity_sealed is None:
+    if report.identity_sealed is None or report.restricted:
         raise NotFound
     if report.identity_purpose != vault.CONTENT or report.wants == Wants.ADVICE_ONLY:
         raise Sealed

@@ -43,7 +43,15 @@ from harbour import act as do
 from sqlmodel import select
 
 from app.core import clock
-from app.models import AuditEntry, ConfidentialityDecision, Report, ReportAccess, WebhookAttempt, WorkItem
+from app.models import (
+    AuditEntry,
+    ConfidentialityDecision,
+    Report,
+    ReportAccess,
+    ReportExclusion,
+    WebhookAttempt,
+    WorkItem,
+)
 from app.models import Event as EventRow
 from app.reports import decisions, exclusions
 from app.vocabulary import Role
@@ -213,6 +221,16 @@ async def test_after_a_no_nothing_is_opened_and_another_one_says_that_there_was_
     back = await act(world, adviser, second["id"], "take-back")
     assert (back.status_code, back.json()["state"]) == (200, "taken_back")
     assert (await look(world, other, second["id"])).status_code == 404
+
+    # Who proposed it turns out to be concerned: it cannot take effect any more, and stands in nobody's way.
+    third, report = await proposed(world, night), await the_row(world, Report)
+    await world.write(lambda session: session.add(ReportExclusion(report_id=report.id, person_id=adviser.id)))
+    for at in ("", "/identity"):
+        assert (await look(world, adviser, third["id"], at)).status_code == 404
+    refused = await act(world, other, third["id"], "confirm", note="Yes.")
+    assert (refused.status_code, refused.json()["code"]) == (409, "decider_is_out")
+    assert (await act(world, other, third["id"], "decline", note="I take it on.")).status_code == 200
+    assert (await propose(world, night.people.triager, f"{REPORTS}/{night.report_id}")).status_code == 201
     assert not await stands(world)
 
 

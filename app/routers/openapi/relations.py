@@ -126,7 +126,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
         "decision_awaits",
         "too_many_decisions",
     ),
-    "confirmDecision": ("same_person", "decision_settled"),
+    "confirmDecision": ("same_person", "decision_settled", "decider_is_out"),
     "declineDecision": ("same_person", "decision_settled"),
     "takeBackDecision": ("decision_settled",),
     "decideAlone": ("too_early_alone", "decision_settled"),
