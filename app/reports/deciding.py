@@ -10,7 +10,6 @@ from sqlmodel import Session, select
 from app.audit import trail
 from app.core import clock
 from app.core.clock import hour_of
-from app.core.ids import new_opaque_id
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.core.schemas import rfc3339
@@ -194,9 +193,7 @@ def alone(
     if row.alone_from is not None and now < row.alone_from and _others(session, row, report, now=now):
         raise TooEarlyAlone(f"You can decide alone from {rfc3339(row.alone_from)} on, if nobody has answered by then.")
     row.alone = True
-    row.alone_reason_sealed = decisions.sealed(
-        session, body.reason, school_id=row.school_id, row_id=row.id, column="alone_reason_sealed"
-    )
+    decisions.write(session, row, alone_reason=body.reason)
     row.review_by = hour_of(now + REVIEW_WITHIN)
     _take_effect(session, row, report, now=now)
     _record(session, "decision.made_alone", report, actor, now=now)
@@ -229,14 +226,7 @@ def _row(
     decided_as: Role,
     now: dt.datetime,
 ) -> ConfidentialityDecision:
-    row_id = new_opaque_id()
-
-    def sealed(column: str, value: str) -> bytes:
-        return decisions.sealed(session, value, school_id=report.school_id, row_id=row_id, column=column)
-
-    because = body.person_not_told_because
-    return ConfidentialityDecision(
-        id=row_id,
+    row = ConfidentialityDecision(
         school_id=report.school_id,
         report_id=report.id,
         state=SecondPersonState.AWAITING_SECOND_PERSON,
@@ -244,17 +234,25 @@ def _row(
         jurisdiction=text.jurisdiction,
         threshold_version=text.version,
         threshold=text.model_dump(mode="json"),
-        necessary_because_sealed=sealed("necessary_because_sealed", body.necessary_because),
-        disclosed_what_sealed=sealed("disclosed_what_sealed", body.disclosed_what),
-        disclosed_to_sealed=sealed("disclosed_to_sealed", body.disclosed_to),
+        necessary_because_sealed=b"",
+        disclosed_what_sealed=b"",
+        disclosed_to_sealed=b"",
         person_told=body.person_told,
-        person_not_told_because_sealed=None if because is None else sealed("person_not_told_because_sealed", because),
         opens_identity=body.opens_identity,
         after_decline=False,
         decided_by=decided_by,
         decided_as=decided_as,
         proposed_hour=hour_of(now),
     )
+    decisions.write(
+        session,
+        row,
+        necessary_because=body.necessary_because,
+        disclosed_what=body.disclosed_what,
+        disclosed_to=body.disclosed_to,
+        person_not_told_because=body.person_not_told_because,
+    )
+    return row
 
 
 def _answering(
@@ -269,10 +267,7 @@ def _answering(
     if row.decided_by == actor.person_id:
         raise SamePerson
     row.second_person, row.second_as = actor.person_id, role
-    if note is not None:
-        row.second_note_sealed = decisions.sealed(
-            session, note, school_id=row.school_id, row_id=row.id, column="second_note_sealed"
-        )
+    decisions.write(session, row, second_note=note)
     triage.record_access(session, report, person_id=actor.person_id, role=role, now=now)
     return row, report, now
 

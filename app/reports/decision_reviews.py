@@ -72,9 +72,7 @@ def review(
     if actor.person_id not in decision_people.reviewers(session, report, row):
         raise SamePerson
     row.reviewed_by, row.reviewed_hour = actor.person_id, hour_of(now)
-    row.review_sealed = decisions.sealed(
-        session, body.note, school_id=row.school_id, row_id=row.id, column="review_sealed"
-    )
+    decisions.write(session, row, review=body.note)
     session.add(row)
     queue.cancel(session, kind=decisions.UNREVIEWED, subject=row.id)
     triage.record_access(session, report, person_id=actor.person_id, role=role, now=now)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
 from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
-from app.core.crypto import Place
 from app.guidance import answers
 from app.guidance.thresholds import ThresholdOut
 from app.identity.actors import Actor
 from app.models import ConfidentialityDecision, Report
 from app.reports.decision_schemas import DecisionBrief, DecisionOut, DecisionSummary, MyDecision
-from app.vault import service as vault
+from app.vault import columns
 from app.vocabulary import ConfidentialityBasis, SecondPersonState
 from app.webhooks import retention
 from app.work import queue
@@ -97,33 +95,34 @@ def summary(row: ConfidentialityDecision) -> DecisionSummary:
 
 def out(session: Session, row: ConfidentialityDecision, actor: Actor) -> DecisionOut:
     """With its texts, for somebody who may read them."""
-    mine = row.decided_by == actor.person_id
+    mine, texts = row.decided_by == actor.person_id, _texts(session, row)
     return DecisionOut(
         **summary(row).model_dump(),
         threshold=ThresholdOut.model_validate(row.threshold),
-        necessary_because=_text(session, row, "necessary_because_sealed") or "",
-        disclosed_what=_text(session, row, "disclosed_what_sealed") or "",
-        disclosed_to=_text(session, row, "disclosed_to_sealed") or "",
+        necessary_because=texts["necessary_because"],
+        disclosed_what=texts["disclosed_what"],
+        disclosed_to=texts["disclosed_to"],
         person_told=row.person_told,
-        person_not_told_because=_text(session, row, "person_not_told_because_sealed"),
+        person_not_told_because=texts.get("person_not_told_because"),
         decided_by_me=mine,
-        second_note=_text(session, row, "second_note_sealed"),
+        second_note=texts.get("second_note"),
         alone_from=row.alone_from if mine else None,
-        alone_reason=_text(session, row, "alone_reason_sealed"),
-        review_note=_text(session, row, "review_sealed"),
+        alone_reason=texts.get("alone_reason"),
+        review_note=texts.get("review"),
     )
 
 
-def sealed(session: Session, text: str, *, school_id: uuid.UUID, row_id: uuid.UUID, column: str) -> bytes:
-    return vault.seal(session, text, school_id=school_id, place=_place(row_id, column))
+def write(session: Session, row: ConfidentialityDecision, **said: str | None) -> None:
+    """Seal what somebody says into its column of a decision; nothing where they say nothing."""
+    for name, text in said.items():
+        if text is not None:
+            columns.DECISION[name].seal(session, row, text, school_id=row.school_id)
 
 
-def _text(session: Session, row: ConfidentialityDecision, column: str) -> str | None:
-    value: bytes | None = getattr(row, column)
-    if value is None:
-        return None
-    return vault.unseal(session, value, school_id=row.school_id, place=_place(row.id, column))
-
-
-def _place(row_id: uuid.UUID, column: str) -> Place:
-    return Place(table="confidentiality_decisions", row=str(row_id), column=column)
+def _texts(session: Session, row: ConfidentialityDecision) -> dict[str, str]:
+    """What was said, by its name."""
+    return {
+        name: column.unseal(session, row, school_id=row.school_id)
+        for name, column in columns.DECISION.items()
+        if getattr(row, column.column) is not None
+    }

@@ -15,7 +15,7 @@ from app.identity.actors import Actor
 from app.models import Report
 from app.reports import claims, closing, decision_people, dialogue, triage
 from app.reports.decision_schemas import IdentityOut
-from app.reports.intake import text_place
+from app.vault import columns
 from app.vault import service as vault
 from app.vocabulary import ReportState, Role, SecondPersonState
 
@@ -65,13 +65,7 @@ def of_decision(session: Session, actor: Actor, decision_id: uuid.UUID) -> Ident
 def _open(session: Session, actor: Actor, report: Report, *, role: Role, now: dt.datetime) -> IdentityOut:
     if report.identity_sealed is None:
         raise NotFound
-    identity = vault.unseal(
-        session,
-        report.identity_sealed,
-        school_id=report.school_id,
-        place=text_place(report.id, "identity_sealed"),
-        purpose=report.identity_purpose or vault.CONTENT,
-    )
+    identity = columns.IDENTITY.unseal(session, report, school_id=report.school_id)
     triage.record_access(session, report, person_id=actor.person_id, role=role, now=now)
     trail.record(
         session,

@@ -1,6 +1,6 @@
 """Confidentiality decisions: who decided that somebody is told more than was agreed, on what ground, with whom.
 
-Revision: 0010, after 0007. 2026-11-26 20:20:00+00:00.
+Revision: 0010, after 0008. 2026-11-26 20:20:00+00:00.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
