@@ -30,7 +30,8 @@ from app.reports.decision_schemas import (
     SecondPersonDecline,
 )
 from app.reports.exclusions import kept_from
-from app.vocabulary import ReportState, Role, SecondPersonState, SubjectKind
+from app.vault import service as vault
+from app.vocabulary import ConfidentialityBasis, ReportState, Role, SecondPersonState, SubjectKind
 from app.work import queue
 from app.work.queue import Item
 
@@ -39,6 +40,8 @@ from app.work.queue import Item
 WAIT = dt.timedelta(minutes=10)
 REVIEW_WITHIN = dt.timedelta(hours=72)
 MATTER = "confidentiality_decision"
+# What was promised to whoever gave a name for the case that a life is at risk. Nobody here can promise against a court.
+_OPENS_SEALED = (ConfidentialityBasis.SERIOUS_THREAT, ConfidentialityBasis.REQUIRED_BY_LAW)
 
 
 class ThresholdChanged(Conflict):
@@ -58,6 +61,13 @@ class TooManyDecisions(Conflict):
 class NothingToOpen(Conflict):
     code, status, title = "nothing_to_open", 409, "No name was given, or none was kept"
     default_detail = "Nothing can be opened. Send it again with opens_identity: false."
+
+
+class OtherGroundNeeded(Conflict):
+    code, status, title = "other_ground_needed", 409, "On this ground the name stays sealed"
+    default_detail = (
+        "It was given for the case that a life is at risk: only a serious threat opens it, or a law or court."
+    )
 
 
 class DecisionSettled(Conflict):
@@ -101,7 +111,8 @@ def add(
 ) -> DecisionOut:
     """Propose it, for somebody who may; the report is locked. Everybody who could be the second person is told at once.
 
-    Raises ReportClosed, ThresholdChanged, NothingToOpen, DecisionAwaits, TooManyDecisions, InvalidRequest.
+    Raises ReportClosed, ThresholdChanged, NothingToOpen, OtherGroundNeeded, DecisionAwaits, TooManyDecisions,
+    InvalidRequest.
     """
     if states.is_over(report):
         raise dialogue.ReportClosed
@@ -113,6 +124,8 @@ def add(
         raise _unsaid()
     if body.opens_identity and report.identity_sealed is None:
         raise NothingToOpen
+    if body.opens_identity and report.identity_purpose == vault.LIFE_AT_RISK and body.basis not in _OPENS_SEALED:
+        raise OtherGroundNeeded
     earlier = decisions.of(session, report)
     if any(row.state is SecondPersonState.AWAITING_SECOND_PERSON for row in earlier):
         raise DecisionAwaits
@@ -296,6 +309,10 @@ def _take_effect(session: Session, row: ConfidentialityDecision, report: Report,
 
 
 def _tell_decider(session: Session, row: ConfidentialityDecision, *, now: dt.datetime) -> None:
+    """Unless they must know of the report no more."""
+    decider = exclusions.may_know(session, session.get_one(Report, row.report_id), {row.decided_by})
+    if not decider:
+        return
     school = session.get_one(School, row.school_id)
     data = SecondPersonChanged(school=school.slug, matter=MATTER, subject_id=row.id, state=row.state)
     outbox.emit(
@@ -304,7 +321,7 @@ def _tell_decider(session: Session, row: ConfidentialityDecision, *, now: dt.dat
         data,
         school_id=school.id,
         now=now,
-        tell={row.decided_by},
+        tell=decider,
         only_people=True,
     )
 

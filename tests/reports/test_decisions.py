@@ -201,6 +201,10 @@ async def test_of_two_who_confirm_at_once_one_does(world: World) -> None:
 async def test_after_a_no_nothing_is_opened_and_another_one_says_that_there_was_a_no(world: World) -> None:
     night = await at_night(world)
     adviser, other = night.people.adviser, night.people.coordinator
+    for basis in ("consent", "authorised_by_law"):
+        # The name was given for the case that a life is at risk, and for no other.
+        refused = await propose(world, adviser, f"/v1/pages/{night.page_id}", basis=basis)
+        assert (refused.status_code, refused.json()["code"]) == (409, "other_ground_needed"), basis
     decision = await proposed(world, night)
     waits = await propose(world, adviser, f"/v1/pages/{night.page_id}")
     assert waits.json()["code"] == "decision_awaits"
@@ -229,7 +233,10 @@ async def test_after_a_no_nothing_is_opened_and_another_one_says_that_there_was_
         assert (await look(world, adviser, third["id"], at)).status_code == 404
     refused = await act(world, other, third["id"], "confirm", note="Yes.")
     assert (refused.status_code, refused.json()["code"]) == (409, "decider_is_out")
+    heard = len(events(world, adviser, CHANGED))
     assert (await act(world, other, third["id"], "decline", note="I take it on.")).status_code == 200
+    await world.settle()
+    assert len(events(world, adviser, CHANGED)) == heard
     assert (await propose(world, night.people.triager, f"{REPORTS}/{night.report_id}")).status_code == 201
     assert not await stands(world)
 
@@ -292,7 +299,8 @@ async def test_closing_ends_what_waited_keeps_what_was_decided_and_no_minute_of_
     first = await propose(world, triager, f"{REPORTS}/{night.report_id}")
     assert (first.status_code, first.json()["decided_as"]) == (201, "triager"), first.text
     assert (await act(world, night.people.backup, first.json()["id"], "confirm", note="Yes.")).status_code == 200
-    second = await proposed(world, night, basis="consent", person_told=True, person_not_told_because=None)
+    agreed = {"basis": "consent", "person_told": True, "person_not_told_because": None}
+    second = await proposed(world, night, **agreed, opens_identity=False)
 
     def exact(session: Any) -> list[str]:
         tables = (ConfidentialityDecision, EventRow, WebhookAttempt, WorkItem)
