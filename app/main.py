@@ -28,6 +28,7 @@ from app.routers import (
     calendars,
     challenges,
     coverage,
+    decisions,
     drills,
     errors,
     escalation_policies,
@@ -154,6 +155,7 @@ def _api() -> APIRouter:
         escalation_policies,
         unanswered,
         drills,
+        decisions,
     ):
         api.include_router(module.router)
     return api

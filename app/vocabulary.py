@@ -191,6 +191,13 @@ class ConfidentialityBasis(StrEnum):
     AUTHORISED_BY_LAW = "authorised_by_law"
 
 
+class DecisionReview(StrEnum):
+    """Whether somebody has looked into a decision that one person made alone."""
+
+    DUE = "due"
+    DONE = "done"
+
+
 class RelaySummaryState(StrEnum):
     """Where a relay summary stands: written, shown to the reporter, and what they said to it."""
 

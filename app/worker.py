@@ -23,7 +23,7 @@ from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
-from app.reports import challenges, dialogue, exclusions, follow_ups, unread, withdrawal
+from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.rosters import gaps
 from app.schools import key_rotation, posts
 from app.settings import Settings
@@ -60,6 +60,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         asking.TELL: asking.tell,
         unread.UNREAD: unread.due,
         follow_ups.TELL: dialogue.tell_together,
+        decisions.UNANSWERED: deciding.unanswered,
         auditor.AUDIT: auditor.audit,
         delivery.DELIVER_PAGE: send,
     }
@@ -76,6 +77,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.contact_changed,
         auditor.DEAD_MAN: ping,
+        decisions.UNREVIEWED: deciding.unreviewed,
         drills.WEEKLY: drills.weekly,
         drills.BEGIN: drills.begin,
         drills.END: drills.end,

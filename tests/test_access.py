@@ -33,6 +33,7 @@ IN_ADVICE = "adviser coordinator independent_handler supporter"
 PAGED = "adviser coordinator independent_handler supporter triager"
 ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter triager"
 PLANNERS = "coordinator sponsor"
+DECIDING = "adviser coordinator independent_handler privacy_officer triager"
 
 # Anyone, without a token.
 PUBLIC = {
@@ -106,6 +107,18 @@ STAFF = {
     "GET /v1/schools/{school}/reports/{report_id}/messages": "triager",
     "POST /v1/schools/{school}/reports/{report_id}/messages": "triager",
     "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": PAGED,
+    "GET /v1/schools/{school}/reports/{report_id}/identity": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/confidentiality-decisions": "independent_handler triager",
+    "POST /v1/pages/{page_id}/confidentiality-decisions": PAGED,
+    "GET /v1/schools/{school}/confidentiality-threshold": DECIDING,
+    "GET /v1/schools/{school}/confidentiality-decisions": "privacy_officer",
+    "GET /v1/schools/{school}/confidentiality-decisions/{decision_id}": DECIDING,
+    "GET /v1/schools/{school}/confidentiality-decisions/{decision_id}/identity": DECIDING,
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/confirm": DECIDING,
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/decline": DECIDING,
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/take-back": DECIDING,
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/alone": DECIDING,
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/review": DECIDING,
     "GET /v1/schools/{school}/rosters": ROSTER_READERS,
     "POST /v1/schools/{school}/rosters": "coordinator",
     "POST /v1/schools/{school}/rosters/preview": "coordinator",
@@ -206,10 +219,18 @@ POLICY: dict[str, Any] = {
     "fallback": {"ask": {"kind": "role", "role": "coordinator"}, "ack_seconds": 600},
 }
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
+DECISION = {
+    "basis": "consent",
+    "threshold_text_version": "au-vic-2026-1",
+    "necessary_because": "She asked for it.",
+    "disclosed_what": "That she wants to be called.",
+    "disclosed_to": "Her doctor.",
+    "person_told": True,
+}
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/report/messages": TEXT,
-    "POST /v1/me/report/withdraw": {"expected": "destroyed"},
+    "POST /v1/me/report/withdraw": {"expected": "restricted"},
     "POST /v1/me/webhook-endpoints": ENDPOINT,
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "POST /v1/me/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
@@ -225,6 +246,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/calendar-feeds": {"roster_id": None},
     "POST /v1/schools/{school}/reports/{report_id}/messages": TEXT,
     "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": {"decision": "let_go", "note": "All is well."},
+    "POST /v1/schools/{school}/reports/{report_id}/confidentiality-decisions": DECISION,
+    "POST /v1/pages/{page_id}/confidentiality-decisions": DECISION,
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/confirm": {"note": None},
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/decline": {"note": "Not yet."},
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/alone": {"reason": "Nobody answers."},
+    "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/review": {"note": "It was right."},
     "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
     "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
     "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
@@ -303,10 +330,15 @@ async def at_work(world: World) -> Scene:
     planned = await being_planned(world, adviser, str(roster))
     pages = await world.http.get("/v1/me/pages", headers=adviser.headers)
     feed = await world.http.post(f"{base}/calendar-feeds", headers=adviser.headers, json={})
+    report_id = reports.json()["items"][0]["id"]
+    decision = await world.http.post(
+        f"{base}/reports/{report_id}/confidentiality-decisions", headers=staff.headers | world.once(), json=DECISION
+    )
     return Scene(
         ids={
             "school": "harbour",
-            "report_id": reports.json()["items"][0]["id"],
+            "report_id": report_id,
+            "decision_id": decision.json()["id"],
             "request_id": asked.json()["id"],
             "page_id": pages.json()["items"][0]["id"],
             "roster_id": str(roster),
@@ -624,7 +656,7 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
     colleague = await world.person(*EVERY_ROLE)
     marks = ("{page_id}", "{request_id}", "{swap_id}", "{feed_id}", "/me/webhook-endpoints/{endpoint_id}")
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
-    assert len(personal) == 25
+    assert len(personal) == 26
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)

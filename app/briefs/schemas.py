@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from app.core.schemas import InputModel, Instant, OutputModel, Text
 from app.guidance.signs import Priority, Sign
 from app.paging.schemas import PageOut
+from app.reports.decision_schemas import Decisions
 from app.reports.states import WithdrawalStanding
 from app.vocabulary import MessageAuthor, NoteKind, Topic
 
@@ -37,6 +38,7 @@ class Brief(OutputModel):
 
     `notes` are from those who had it before you. `withdrawal`: a report that was taken back; `to_be_decided`: read it,
     and decide whether it may go; otherwise it has no words any more, or goes on without whoever sent it.
+    `identity_given` says whether there is a name that a decision could open, never which.
     """
 
     page: PageOut
@@ -48,6 +50,8 @@ class Brief(OutputModel):
     text: Written | None
     messages: Annotated[list[BriefMessage], Field(max_length=MOST_MESSAGES)]
     notes: Annotated[list[NoteOut], Field(max_length=MOST_MESSAGES)]
+    identity_given: bool
+    decisions: Decisions
 
 
 class ReplyCreate(InputModel):

@@ -33,7 +33,8 @@ from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Report
 from app.paging import answering, holding, notes
 from app.paging.schemas import PageOut
-from app.reports import closing, dialogue, states, triage, withdrawn
+from app.reports import closing, deciding, decisions, dialogue, states, triage, withdrawn
+from app.reports.decision_schemas import DecisionCreate, DecisionOut
 from app.reports.exclusions import kept_from
 from app.reports.states import WithdrawalStanding
 from app.vocabulary import (
@@ -128,6 +129,22 @@ def hand_over(session: Session, actor: Actor, page_id: uuid.UUID, body: HandOver
     return answering.out(session, page)
 
 
+def decide(session: Session, actor: Actor, page_id: uuid.UUID, body: DecisionCreate) -> DecisionOut:
+    """Whoever holds the page proposes that somebody is told more than was agreed: at 3 am nobody else is there.
+
+    Raises NotFound for what is no report, DrillPage, NotHeld, and as `deciding.add`.
+    """
+    now = clock.now()
+    page = _readable(session, actor, page_id, now=now)
+    escalation = session.get_one(Escalation, page.escalation_id)
+    subject = _subject(session, actor, escalation)
+    if isinstance(subject, AdviceRequest):
+        raise NotFound
+    if not holding.holds(answering.locked(session, page), page):
+        raise holding.NotHeld
+    return deciding.add(session, actor, subject, body, role=_role(page, escalation), now=now)
+
+
 def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Version) -> Brief:
     """End an independent report: the handler who took it on does, because no triager can.
 
@@ -215,6 +232,7 @@ def _report_brief(session: Session, page: Page, report: Report) -> Brief:
             BriefMessage(position=each.position, author=each.author, text=each.text)
             for each in dialogue.page(session, report, _first_page()).items
         ],
+        report=report,
     )
 
 
@@ -244,6 +262,7 @@ def _brief(
     topic: Topic | None = None,
     text: str | None = None,
     messages: Sequence[BriefMessage] = (),
+    report: Report | None = None,
 ) -> Brief:
     escalation = session.get_one(Escalation, page.escalation_id)
     return Brief(
@@ -260,6 +279,8 @@ def _brief(
             for each in ([] if wordless else notes.of(session, escalation))
             if each.kind is not NoteKind.REVIEW
         ],
+        identity_given=report is not None and report.identity_sealed is not None,
+        decisions=[] if report is None else decisions.briefly(session, report),
     )
 
 

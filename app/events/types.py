@@ -63,6 +63,34 @@ class MessageAdded(OutputModel):
     subject_id: uuid.UUID
 
 
+class SecondPersonRequested(OutputModel):
+    """Something takes a second person, and you may be it: read it with your token. `matter` says what kind of thing.
+
+    `subject_id` is the decision's. Sent to people only, never to a school's endpoint.
+    """
+
+    school: SchoolSlug
+    matter: Code
+    subject_id: uuid.UUID
+
+
+class SecondPersonChanged(OutputModel):
+    """What you asked a second person about: somebody has answered, or nobody has in time. Read it with your token."""
+
+    school: SchoolSlug
+    matter: Code
+    subject_id: uuid.UUID
+    state: Code
+
+
+class DecisionReviewDue(OutputModel):
+    """Something was decided alone, and somebody must look into it by `review_by`. Sent to people only."""
+
+    school: SchoolSlug
+    subject_id: uuid.UUID
+    review_by: Instant
+
+
 class DrillFinished(OutputModel):
     """A round of test pages is over: how many were asked, answered, and could not be reached. The names are read with a
     token."""
@@ -199,6 +227,9 @@ EventType = Literal[
     "page.cancelled",
     "page.exhausted",
     "conversation.message_added",
+    "second_person.requested",
+    "second_person.changed",
+    "confidentiality_decision.review_due",
     "drill.finished",
     "duty.relief_offered",
     "coverage.gap_live",
@@ -221,6 +252,9 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "page.cancelled": PageCancelled,
     "page.exhausted": EscalationExhausted,
     "conversation.message_added": MessageAdded,
+    "second_person.requested": SecondPersonRequested,
+    "second_person.changed": SecondPersonChanged,
+    "confidentiality_decision.review_due": DecisionReviewDue,
     "drill.finished": DrillFinished,
     "duty.relief_offered": ReliefOffered,
     "coverage.gap_live": CoverageGapLive,

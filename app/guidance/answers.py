@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from app.core.schemas import OutputModel, ShortText, Text
 from app.guidance.pack import GuidancePack, Item, ItemId, PrivacyStatementOut, RoleCardOut, load_guidance
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Relationship, Sign, is_urgent
-from app.vocabulary import ReportStatus, Role
+from app.vocabulary import ConfidentialityBasis, ReportStatus, Role
 
 # A person in distress does not read a long page: of what fits certain signs or relationships only the first few.
 MOST_PARTICULAR = 3
@@ -99,6 +99,15 @@ def nobody_has_answered(*, pack: GuidancePack | None = None) -> str:
 def taken_back(*, pack: GuidancePack | None = None) -> str:
     """What is said instead of a promise, of what was taken back."""
     return (pack or load_guidance()).withdrawal.taken_back
+
+
+def decision_text(
+    basis: ConfidentialityBasis, *, alone: bool, opens_identity: bool, pack: GuidancePack | None = None
+) -> str:
+    """That somebody was told more than was agreed, in general words: never whom, and never what (STUDY I05)."""
+    texts = (pack or load_guidance()).decisions
+    said = [texts.bases[basis], texts.alone if alone else texts.by_two]
+    return " ".join([*said, *([texts.identity] if opens_identity else ()), texts.your_part])
 
 
 def privacy_statement(*, pack: GuidancePack | None = None) -> PrivacyStatementOut:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from app.core.schemas import Line, OutputModel, ShortText, Text
 from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, ConcernType, Relationship, Sign
 from app.packs import PackError, read_pack
-from app.vocabulary import ReportStatus, Role, WithdrawalOutcome, WithdrawalReason
+from app.vocabulary import ConfidentialityBasis, ReportStatus, Role, WithdrawalOutcome, WithdrawalReason
 
 # With fewer there would be an instruction and no choice (STUDY E13).
 FEWEST_OPTIONS = 2
@@ -130,6 +130,22 @@ class WithdrawalTexts(PackModel):
         return self
 
 
+class DecisionTexts(PackModel):
+    """What a reporter is told when it was decided to tell somebody more: on what ground, never whom or what."""
+
+    bases: dict[ConfidentialityBasis, Line]
+    by_two: Line
+    alone: Line
+    identity: Line
+    your_part: Line
+
+    @model_validator(mode="after")
+    def _every_basis(self) -> Self:
+        if missing := set(ConfidentialityBasis) - set(self.bases):
+            raise ValueError(f"no text for {', '.join(sorted(missing))}")
+        return self
+
+
 class GuidancePack(PackModel):
     """All the texts of one language."""
 
@@ -142,6 +158,7 @@ class GuidancePack(PackModel):
     status_texts: dict[ReportStatus, Line]
     nobody_has_answered: Line
     withdrawal: WithdrawalTexts
+    decisions: DecisionTexts
     privacy_statement: PrivacyStatementOut
     why_shown: WhyShown
 

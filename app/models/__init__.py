@@ -4,6 +4,7 @@ from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
 from app.models.challenges import SpentChallenge
 from app.models.coverage import CoverageGap
+from app.models.decisions import ConfidentialityDecision
 from app.models.drills import Drill, DrillPage
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
@@ -23,6 +24,7 @@ __all__ = [
     "AuditEntry",
     "CalendarFeed",
     "CaseNote",
+    "ConfidentialityDecision",
     "CoverageGap",
     "DataKey",
     "Drill",

@@ -27,6 +27,12 @@ def countries() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".csv").upper() for file in files if file.name.endswith(".csv")))
 
 
+def texts_in(folder: str) -> tuple[str, ...]:
+    """The YAML files that are shipped in a folder, as `read_pack` names them."""
+    files = (importlib.resources.files(__name__) / folder).iterdir()
+    return tuple(sorted(f"{folder}/{file.name}" for file in files if file.name.endswith(".yaml")))
+
+
 def read_pack(file: str) -> str:
     """The text of a shipped file, named from this package on, as in `directory/au.csv`. Raises PackError if missing."""
     resource = importlib.resources.files(__name__)

@@ -15,7 +15,7 @@ from app.core.problems import Conflict
 from app.identity.actors import Actor
 from app.models import Report, ReportMessage
 from app.paging import ending
-from app.reports import claims, states, triage
+from app.reports import claims, decisions, states, triage
 from app.reports.dialogue import ReportClosed
 from app.reports.schemas import ReportOut
 from app.vocabulary import ReportState, SubjectKind
@@ -47,6 +47,7 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
     report.version += 1
     session.add(report)
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
+    decisions.end(session, report, now=now)
     coarsen(session, report)
     trail.record(
         session,

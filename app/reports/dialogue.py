@@ -68,7 +68,8 @@ def add(
     elif author is MessageAuthor.REPORTER:
         _tell_staff(session, report, now=now)
     else:
-        report.state = ReportState.AWAITING_REPORTER
+        if report.state is not ReportState.CONFIDENTIALITY_DECISION:
+            report.state = ReportState.AWAITING_REPORTER
         report.version += 1
         session.add(report)
         ending.answered(session, SubjectKind.REPORT, report.id, now=now)

@@ -26,6 +26,8 @@ ROWS: tuple[tuple[type[Any], str], ...] = ((ReportMessage, "report_id"),)
 TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = ((ReportWithdrawal, "report_id", ("note_sealed",)),)
 # Who must not know of it, and who has read it, are known for at least as long as the report was: they hold no word.
 KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles")
+# That somebody was told more than was agreed, and why, is answered for when the report is gone (STUDY I05).
+ANSWERED_FOR = ("confidentiality_decisions",)
 
 
 def erase(session: Session, report: Report, *, now: dt.datetime, outcome: Outcome | None) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from app.core.problems import InvalidRequest
 from app.guidance.signs import AboutRole
 from app.identity.actors import Actor
-from app.models import Person, Report, ReportExcludedRole, ReportExclusion, RoleGrant, School
+from app.models import ConfidentialityDecision, Person, Report, ReportExcludedRole, ReportExclusion, RoleGrant, School
 from app.reports.schemas import ReportCreate
 from app.vocabulary import Role
 
@@ -103,7 +103,13 @@ def may_know(session: Session, report: Report, people: Collection[uuid.UUID]) ->
 
 
 def kept_from_somebody(session: Session, report_id: uuid.UUID) -> bool:
-    """Whether there is somebody at the school who must not learn that this report exists. Any other id is of none."""
+    """Whether there is somebody at the school who must not learn that this report exists. Any other id is of none.
+
+    The id of a decision about a report is as good as that report's.
+    """
+    decision = session.get(ConfidentialityDecision, report_id)
+    if decision is not None:
+        report_id = decision.report_id
     report = session.get(Report, report_id)
     people = select(ReportExclusion.report_id).where(ReportExclusion.report_id == report_id)
     roles = select(ReportExcludedRole.report_id).where(ReportExcludedRole.report_id == report_id)

@@ -16,7 +16,7 @@ from app.idempotency import service as idempotency
 from app.models import Report, ReportAccess, School
 from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import claims, dialogue, states
+from app.reports import claims, decisions, dialogue, states
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
 from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport, ReceiptExtended
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
@@ -80,6 +80,7 @@ def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyRepor
         continue_as_friend=answers.continue_as_friend(
             signs, priority=Priority(report.priority_stated), about_whom=AboutWhom(report.about_whom)
         ),
+        decisions=decisions.told(session, report),
     )
 
 

@@ -26,6 +26,7 @@ from app.guidance.signs import (
     WhenNoticed,
 )
 from app.paging.schemas import Expect
+from app.reports.decision_schemas import Decisions, MyDecisions
 from app.reports.states import WithdrawalStanding
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, Role
 
@@ -134,6 +135,7 @@ class MyReport(OutputModel):
     receipt_good_until: dt.date
     undo_until: Instant | None
     continue_as_friend: Annotated[str, StringConstraints(max_length=2000)]
+    decisions: MyDecisions
 
 
 class ReceiptExtended(OutputModel):
@@ -197,6 +199,7 @@ class ReportOut(ReportSummary):
     peer_knows: PeerKnows | None
     with_them_now: bool | None
     site_id: uuid.UUID | None
+    decisions: Decisions
 
 
 class ReaderOut(OutputModel):

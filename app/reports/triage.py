@@ -19,7 +19,7 @@ from app.core.problems import Conflict, NotFound
 from app.guidance.signs import AboutWhom, Priority, Sign, Wants
 from app.identity.actors import Actor
 from app.models import Report, ReportAccess
-from app.reports import claims, dialogue, states, withdrawn
+from app.reports import claims, decisions, dialogue, states, withdrawn
 from app.reports.exclusions import kept_from
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
 from app.reports.states import WithdrawalStanding
@@ -179,6 +179,7 @@ def out(session: Session, report: Report, actor: Actor) -> ReportOut:
         about_whom=AboutWhom.PREFER_NOT_TO_SAY if hidden else AboutWhom(report.about_whom),
         narrative=None if hidden else narrative_of(session, report),
         identity_given=not hidden and report.identity_sealed is not None,
+        decisions=decisions.briefly(session, report),
         **(NOTHING_SAID | said),
     )
 

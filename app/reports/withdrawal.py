@@ -19,7 +19,7 @@ from app.guidance.pack import load_guidance
 from app.models import Report, ReportAccess, ReportWithdrawal
 from app.paging import ending, holding
 from app.paging import service as paging
-from app.reports import closing, dialogue, erasing, holds, mine, states, unread, withdrawn
+from app.reports import closing, decisions, dialogue, erasing, holds, mine, states, unread, withdrawn
 from app.reports.withdrawal_schemas import MyWithdrawal, WithdrawalCreate
 from app.vocabulary import (
     MessageAuthor,
@@ -69,7 +69,7 @@ def outlook(session: Session, report: Report) -> Outlook:
         because.append(WithdrawalReason.RECORDS_LAW)
     if holds.held(session, report):
         because.append(WithdrawalReason.LEGAL_HOLD)
-    if _decision_stands(report):
+    if decisions.stands(session, report):
         return Outlook(WithdrawalOutcome.CONTINUES, (WithdrawalReason.DECISION_STANDS,), was_read)
     if report.needs_person_check and not was_read:
         return Outlook(WithdrawalOutcome.RESTRICTED_UNTIL_DECIDED, (WithdrawalReason.RED_FLAG, *because), was_read)
@@ -192,11 +192,6 @@ def _was_read(session: Session, report: Report) -> bool:
         return True
     opened = select(ReportAccess.report_id).where(ReportAccess.report_id == report.id)
     return session.exec(opened.limit(1)).first() is not None
-
-
-def _decision_stands(report: Report) -> bool:
-    """Whether it was decided that somebody must be told, because of a serious threat."""
-    return report.state is ReportState.CONFIDENTIALITY_DECISION
 
 
 def _end_paging(session: Session, report: Report, *, now: dt.datetime) -> bool:

@@ -213,6 +213,13 @@ SupporterOrAdviser = Annotated[
 Paged = Annotated[
     Caller, Depends(Guard(Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.SUPPORTER))
 ]
+# Who has to do with telling somebody more than was agreed.
+Deciding = Annotated[
+    Caller,
+    Depends(Guard(Role.TRIAGER, Role.ADVISER, Role.INDEPENDENT_HANDLER, Role.COORDINATOR, Role.PRIVACY_OFFICER)),
+]
+TriagerOrHandler = Annotated[Caller, Depends(Guard(Role.TRIAGER, Role.INDEPENDENT_HANDLER))]
+PrivacyOfficer = Annotated[Caller, Depends(Guard(Role.PRIVACY_OFFICER))]
 Coordinator = Annotated[Caller, Depends(Guard(Role.COORDINATOR))]
 # Who answers for the programme, and who plans it.
 Planner = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.SPONSOR))]

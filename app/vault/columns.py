@@ -17,6 +17,7 @@ from app.models import (
     AdviceMessage,
     AdviceRequest,
     CaseNote,
+    ConfidentialityDecision,
     Escalation,
     Event,
     Report,
@@ -107,6 +108,19 @@ ADVICE_MESSAGE = SealedColumn(AdviceMessage, "body_sealed", parent=AdviceRequest
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
 PREVIOUS_SECRET = SealedColumn(WebhookEndpoint, "previous_secret_sealed", label="previous_secret")
+# Each by the name of what is said there.
+DECISION = {
+    name: SealedColumn(ConfidentialityDecision, f"{name}_sealed", parent=Report, link="report_id")
+    for name in (
+        "necessary_because",
+        "disclosed_what",
+        "disclosed_to",
+        "person_not_told_because",
+        "second_note",
+        "alone_reason",
+        "review",
+    )
+}
 
 SEALED = (
     NARRATIVE,
@@ -119,4 +133,5 @@ SEALED = (
     EVENT,
     SECRET,
     PREVIOUS_SECRET,
+    *DECISION.values(),
 )

@@ -22,6 +22,9 @@ _SENTENCES = {
     "page.cancelled": "you are no longer needed for what you were asked. You need do nothing.",
     "page.exhausted": "nobody has answered. A person must look now.",
     "conversation.message_added": "there is something new to read in a conversation.",
+    "second_person.requested": "something takes a second person, and it can be you. Sign in to read it.",
+    "second_person.changed": "there is news of what you asked a second person about. Sign in to read it.",
+    "confidentiality_decision.review_due": "something was decided alone. Please look into it before {review_by}.",
     "coverage.gap_live": "nobody can be reached for {line} ({level}) now.",
     "coverage.gap_upcoming": "nobody will be there for {line} ({level}) from {starts_at} on.",
     "coverage.gap_closed": "a gap of {line} ({level}) is over.",
@@ -63,7 +66,7 @@ def sentence(document: Mapping[str, Any], *, zone: ZoneInfo) -> str:
     if kind not in _SENTENCES:
         return f"there is news ({_words(kind)}). Sign in to read it."
     shown = {name: _words(str(value)) for name, value in data.items()}
-    for name in ("starts_at", "ack_by"):
+    for name in ("starts_at", "ack_by", "review_by"):
         if name in data:
             shown[name] = _time(data[name], day, zone)
     return _SENTENCES[kind].format_map(shown)
@@ -109,7 +112,7 @@ def _priority(document: Mapping[str, Any]) -> int:
         return URGENT if document["data"]["priority"] == "now" else HIGH
     if document["type"] == "page.waiting":
         return URGENT
-    return HIGH if document["type"] == "coverage.gap_live" else USUAL
+    return HIGH if document["type"] in ("coverage.gap_live", "second_person.requested") else USUAL
 
 
 def _sender(document: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from tests.reports.harbour import (
 )
 from tests.reports.working import flooded, solved
 from tests.support.world import World
+from tests.test_access import DECISION
 
 # Whole numbers that count within one report, or count nothing that has an order.
 NUMBERS = {
@@ -83,6 +84,10 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     done = await world.http.post("/v1/me/report/withdraw", headers=reporter, json=taken_back)
     assert done.status_code == 200, done.text
 
+    proposal = f"/v1/pages/{page['id']}/confidentiality-decisions"
+    proposed = await world.http.post(proposal, headers=people.adviser.headers | world.once(), json=DECISION)
+    confirm, second = f"{proposed.headers['location']}/confirm", people.backup.headers | {"If-Match": "*"}
+    assert (await world.http.post(confirm, headers=second, json={})).status_code == 200
     await world.report("hurt_themselves", about_role="staff")
     await world.report("unsafe_right_now")
     await nobody_answers(world)
@@ -109,7 +114,13 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     tables = await grown(world, people)
     made = await ids(world) - before
     assert {table for table, _ in made} >= {"reports", "report_messages", "pages", "events", "webhook_attempts"}
-    assert {table for table, _ in made} >= {"escalations", "webhook_deliveries", "audit_entries", "work_items"}
+    assert {table for table, _ in made} >= {
+        "confidentiality_decisions",
+        "escalations",
+        "webhook_deliveries",
+        "audit_entries",
+        "work_items",
+    }
     assert {table for table, each in made if each.version != 4} == set()
 
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables

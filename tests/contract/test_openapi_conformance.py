@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 import pytest
+from decision_scenarios import decisions
 from held import OPERATIONS, Held, example
 from openapi_reading import faults
 from openapi_reading import webhooks as webhook_operations
@@ -44,6 +45,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await webhooks(held, world)
     await planning(held, world)
     await paging(held, world, coordinator)
+    await decisions(held, world, triager)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     assert never == [], "add these to a scenario"

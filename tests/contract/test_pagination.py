@@ -33,7 +33,7 @@ from app.models import (
 from app.vocabulary import Level, Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.support.world import Someone, World
-from tests.test_access import exhausted
+from tests.test_access import DECISION, exhausted
 
 REPORTS = "/v1/schools/harbour/reports"
 ADVICE = "/v1/schools/harbour/advice-requests"
@@ -271,6 +271,19 @@ async def five_drills(world: World) -> Made:
     return DRILLS, coordinator.headers
 
 
+async def five_decisions(world: World) -> Made:
+    """Each proposed and taken back."""
+    triager, officer = await world.person(Role.TRIAGER), await world.person(Role.PRIVACY_OFFICER)
+    await reports(world, 1)
+    path = f"{REPORTS}/{ids(await read(world, REPORTS, triager.headers))[0]}/confidentiality-decisions"
+    for _ in range(5):
+        made = await world.http.post(path, headers=triager.headers | world.once(), json=DECISION)
+        back = f"{made.headers['location']}/take-back"
+        done = await world.http.post(back, headers=triager.headers | {"If-Match": "*"})
+        assert done.status_code == 200, done.text
+    return "/v1/schools/harbour/confidentiality-decisions", officer.headers
+
+
 async def five_offers(world: World) -> Made:
     adviser = await world.person(Role.ADVISER)
     roster = await world.on_call(adviser)
@@ -333,6 +346,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_policy_versions,
     five_unanswered,
     five_drills,
+    five_decisions,
     five_messages_to_the_triager,
     five_messages_to_the_reporter,
     five_messages_about_advice,
@@ -373,6 +387,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/advice-requests",
         "/v1/schools/{school}/advice-requests/{request_id}/messages",
         "/v1/schools/{school}/drills",
+        "/v1/schools/{school}/confidentiality-decisions",
         "/v1/schools/{school}/escalation-policies",
         "/v1/schools/{school}/escalation-policies/{policy_id}/versions",
         "/v1/schools/{school}/unanswered",

@@ -39,6 +39,7 @@ CAUSED = (
     "report_exclusions",
     "report_excluded_roles",
     "report_accesses",
+    "confidentiality_decisions",
     "escalations",
     "pages",
     "events",

@@ -30,6 +30,7 @@ from app.models import AuditEntry, Escalation, Report, ReportAccess, ReportMessa
 from app.reports import holds, withdrawal
 from app.reports.receipts import new_receipt
 from app.vocabulary import EscalationState, ReportState, WithdrawalOutcome
+from tests.reports.decision_story import BODY as DECISION_FOR_LIFE
 from tests.support.world import Someone, World
 
 MINE = "/v1/me/report"
@@ -360,13 +361,17 @@ async def test_where_it_was_decided_to_tell_somebody_the_work_goes_on_and_the_re
     _, reporter = await sent(world, "tearful")
     await the_report(world, people.triager)
 
-    def decided(session: Any) -> None:
-        report = session.get(Report, row.id)
-        report.state = ReportState.CONFIDENTIALITY_DECISION
-        session.add(report)
-
     row = await the_row(world, Report)
-    await world.write(decided)
+    proposed = await world.http.post(
+        f"{REPORTS}/{row.id}/confidentiality-decisions",
+        headers=people.triager.headers | world.once(),
+        json=DECISION_FOR_LIFE | {"opens_identity": False},
+    )
+    assert proposed.status_code == 201, proposed.text
+    confirmed = await world.http.post(
+        f"{proposed.headers['location']}/confirm", headers=people.second_triager.headers | {"If-Match": "*"}, json={}
+    )
+    assert confirmed.status_code == 200, confirmed.text
     before = await preview(world, reporter)
     assert (before["outcome"], before["because"]) == ("continues", ["decision_stands"])
     assert (await withdraw(world, reporter, "continues")).status_code == 200

@@ -16,7 +16,7 @@ from app import startup
 from app.core import clock
 from app.core.crypto import CannotOpen, KeyRing
 from app.core.db import Database
-from app.models import DataKey, Report, ReportMessage
+from app.models import ConfidentialityDecision, DataKey, Report, ReportMessage
 from app.schools import key_rotation
 from app.schools import service as schools
 from app.vault import columns
@@ -25,11 +25,15 @@ from app.vocabulary import Role
 from tests.reports.harbour import Cast, act, cast, listed, my_pages, one_database, the_report, write_to_reporter
 from tests.support.server import call_cli, master_keys
 from tests.support.world import World
+from tests.test_access import DECISION
 
 HERE = "/v1/schools/harbour"
 WORDS = {
     name: f"{name}-{uuid.uuid4().hex}"
-    for name in ("narrative", "person", "to-reporter", "by-reporter", "note", "why", "asked", "more")
+    for name in (
+        *("narrative", "person", "to-reporter", "by-reporter", "note", "why", "asked", "more"),
+        *("untold", "second", "alone", "reviewed"),
+    )
 }
 
 
@@ -71,6 +75,7 @@ async def everything_sealed(world: World) -> str:
         json={},
     )
     assert rotated.status_code in (200, 201), rotated.text
+    await decided(world, people, pages)
     return receipt
 
 
@@ -92,6 +97,25 @@ async def a_withdrawal_decided(world: World, people: Cast) -> None:
         json={"decision": "continue", "note": WORDS["why"]},
     )
     assert decided.status_code == 201, decided.text
+
+
+async def decided(world: World, people: Cast, page: str) -> None:
+    """By two, and once more by one alone, which somebody looks into."""
+    officer = await world.person(Role.PRIVACY_OFFICER, alias="Petra")
+    body = DECISION | {"person_told": False, "person_not_told_because": WORDS["untold"]}
+    for steps in (
+        [(people.backup, "confirm", {"note": WORDS["second"]})],
+        [(people.adviser, "alone", {"reason": WORDS["alone"]}), (officer, "review", {"note": WORDS["reviewed"]})],
+    ):
+        headers = people.adviser.headers | world.once()
+        made = await world.http.post(f"{page}/confidentiality-decisions", headers=headers, json=body)
+        # As if ten minutes had passed: nothing else is to happen in this story.
+        at_once = sa.update(ConfidentialityDecision).values(alone_from=clock.now())
+        await world.write(lambda session, now=at_once: session.connection().execute(now))
+        for who, step, said in steps:
+            path = f"{made.headers['location']}/{step}"
+            done = await world.http.post(path, headers=who.headers | {"If-Match": "*"}, json=said)
+            assert done.status_code == 200, done.text
 
 
 def sealed_values(session: Session, school_id: uuid.UUID) -> Iterator[tuple[columns.SealedColumn, Any]]:

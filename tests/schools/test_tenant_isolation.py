@@ -13,11 +13,12 @@ from app.vocabulary import Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.support.world import Someone, World
-from tests.test_access import exhausted
+from tests.test_access import DECISION, exhausted
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
+BARE += ("/confirm", "/take-back", "/review")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
 
@@ -55,8 +56,14 @@ async def two_schools(world: World) -> Two:
     )
     [report] = await listed(world, harbour)
     pages = await my_pages(world, harbour)
+    decision = await world.http.post(
+        f"/v1/schools/harbour/reports/{report['id']}/confidentiality-decisions",
+        headers=harbour.headers | world.once(),
+        json=DECISION,
+    )
     ids = {
         "report_id": report["id"],
+        "decision_id": decision.json()["id"],
         "request_id": asked.json()["id"],
         "roster_id": str(roster),
         "endpoint_id": endpoint.json()["id"],
@@ -120,7 +127,7 @@ def takes_body(method: str, path: str) -> bool:
 
 async def body_of(world: World, person: Someone, method: str, path: str) -> dict[str, Any]:
     headers = person.headers | world.once() | {"If-Match": "*"}
-    words = "note" if "/unanswered/" in path else "text"
+    words = "note" if "/unanswered/" in path or "/confidentiality-decisions/" in path else "text"
     body = {words: "x"} if takes_body(method, path) else None
     query = {"from": "2027-01-04T00:00:00Z", "to": "2027-01-05T00:00:00Z"} if path.endswith(WINDOWED) else None
     answer = await world.http.request(method, path, headers=headers, json=body, params=query)
@@ -188,6 +195,8 @@ async def test_what_another_school_has_planned_is_not_there_for_any_change(world
         ("POST", "swaps", {"other": "{person_id}", "give": mine, "get": mine}),
         ("POST", "swaps", {"other": str(two.ridge.id), "give": mine, "get": shift | {"roster_id": "{roster_id}"}}),
         ("POST", "calendar-feeds", {"roster_id": "{roster_id}"}),
+        ("POST", "reports/{report_id}/confidentiality-decisions", DECISION),
+        ("POST", "confidentiality-decisions/{decision_id}/alone", {"reason": "Nobody answers."}),
         ("POST", "absences", {"kind": "paused", "start": "2027-01-04T00:00Z", "person": "{person_id}"}),
         ("POST", f"rosters/{own}/overrides", closed | {"person": "{person_id}"}),
         ("POST", f"people/{two.ridge.id}/departures", {"reassign_to": "{person_id}"}),

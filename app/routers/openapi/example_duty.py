@@ -76,6 +76,8 @@ BRIEF_CLOSED = {
     "text": "It is about somebody who teaches us.",
     "messages": [{"position": 1, "author": "adviser", "text": "Thank you. I do not work at your school."}],
     "notes": [],
+    "identity_given": False,
+    "decisions": [],
 }
 LAYER = {
     "id": "weekly",
@@ -183,6 +185,8 @@ ANSWERS: dict[str, Any] = {
         "text": _REQUEST["summary"],
         "messages": [],
         "notes": [],
+        "identity_given": False,
+        "decisions": [],
     },
     "AckOut": {"state": "acknowledged", "by_role": "primary", "first": True},
     "ReplyOut": {"position": 1, "page": _PAGE | {"state": "acknowledged", "escalation_state": "closed"}},

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.guidance.answers import decision_text
+from app.vocabulary import ConfidentialityBasis
+
 REPORT_ID = "7d228523-0829-40a6-b3ad-2dc8114d7c7f"
 SITE_ID = "0197b7d8-41aa-7c55-8d0e-6b1f3a5c7e92"
 RECEIPT = "7K3QD-0M4XZ-9TBWA-2C6EF"
@@ -128,6 +131,7 @@ _REPORT = _REPORT_SUMMARY | {
     "peer_knows": "not_sure",
     "with_them_now": None,
     "site_id": None,
+    "decisions": [],
 }
 CLAIMED = _REPORT | {"state": "claimed", "claimed": True, "claimed_by_me": True}
 CLOSED = CLAIMED | {"state": "closed"}
@@ -214,6 +218,14 @@ ANSWERS: dict[str, Any] = {
         "receipt_good_until": "2027-06-08",
         "undo_until": None,
         "continue_as_friend": _FRIEND,
+        "decisions": [
+            {
+                "basis": "serious_threat_to_life_health_or_safety",
+                "text": decision_text(ConfidentialityBasis.SERIOUS_THREAT, alone=False, opens_identity=False),
+                "alone": False,
+                "hour": "2027-03-10T16:00:00Z",
+            }
+        ],
     },
     "MessageOut": _MESSAGE,
     "MessagePage": {"items": [_MESSAGE, REPORTERS_MESSAGE], "next_cursor": None},

@@ -7,6 +7,7 @@ from typing import Any
 from app.core.problems import Problem
 from app.events.types import PAYLOADS, described
 from app.routers.openapi import example_calendars as calendars
+from app.routers.openapi import example_decisions as decisions
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
@@ -16,7 +17,7 @@ from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
-_PARTS = (help_, duty, load, planning, calendars, posts, paging, webhooks, withdrawal)
+_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, webhooks, withdrawal)
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
 _EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
@@ -43,6 +44,8 @@ PARAMETERS: dict[str, Any] = {
     "policy_id": paging.POLICY_ID,
     "drill_id": paging.DRILL_ID,
     "escalation_id": paging.ESCALATION_ID,
+    "decision_id": decisions.DECISION_ID,
+    "DecisionReview": "due",
     "need": "advice",
     "reviewed": False,
     "NeedKind": "advice",
@@ -87,6 +90,11 @@ _ANSWERS_OF: dict[str, Any] = {
     "declinePage": duty.PAGE_DECLINED,
     "handOverPage": duty.PAGE_HANDED_OVER,
     "closeUnanswered": paging.REVIEWED,
+    "confirmDecision": decisions.CONFIRMED,
+    "declineDecision": decisions.DECLINED,
+    "takeBackDecision": decisions.TAKEN_BACK,
+    "decideAlone": decisions.MADE_ALONE,
+    "reviewDecision": decisions.REVIEWED,
     "updateMyWebhookEndpoint": webhooks.ENDPOINT_PAUSED,
     "updateSchoolWebhookEndpoint": webhooks.ENDPOINT_PAUSED,
     "rotateMyWebhookSecret": webhooks.SECRET_ROTATED,

@@ -30,6 +30,8 @@ def _by_id(
     }
 
 
+_ON_A_DECISION = ("confirmDecision", "declineDecision", "takeBackDecision", "decideAlone", "reviewDecision")
+
 # OpenAPI's link objects, for each operation that makes something with an address of its own (contract O11, R5).
 LINKS: dict[str, dict[str, Any]] = {
     "createAdviceRequest": _by_id(
@@ -76,6 +78,15 @@ LINKS: dict[str, dict[str, Any]] = {
         versioned=("replaceEscalationPolicy", "deleteEscalationPolicy"),
     ),
     "createDrill": _by_id("drill_id", "getDrill"),
+    "createDecision": _by_id("decision_id", "getDecision", versioned=_ON_A_DECISION),
+    # No school is in this path, and none in its answer: the client knows its own.
+    "createPageDecision": {
+        "getDecision": {
+            "operationId": "getDecision",
+            "parameters": {"decision_id": "$response.body#/id"},
+            "description": "In your own school.",
+        }
+    },
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
 }
 # A report has no address: its receipt is the way back.
@@ -105,6 +116,31 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "declinePage": ("page_over",),
     "createPageNote": ("drill_page", "not_held", "report_withdrawn", "too_many_notes"),
     "handOverPage": ("drill_page", "not_held", "report_withdrawn", "report_closed", "advice_closed", "too_many_notes"),
+    "createDecision": (
+        "report_closed",
+        "threshold_changed",
+        "nothing_to_open",
+        "other_ground_needed",
+        "decision_awaits",
+        "too_many_decisions",
+    ),
+    "createPageDecision": (
+        "drill_page",
+        "not_held",
+        "report_closed",
+        "threshold_changed",
+        "nothing_to_open",
+        "other_ground_needed",
+        "decision_awaits",
+        "too_many_decisions",
+    ),
+    "confirmDecision": ("same_person", "decision_settled", "decider_is_out"),
+    "declineDecision": ("same_person", "decision_settled"),
+    "takeBackDecision": ("decision_settled",),
+    "decideAlone": ("too_early_alone", "decision_settled"),
+    "reviewDecision": ("nothing_to_review", "same_person"),
+    "getDecisionIdentity": ("sealed", "report_closed"),
+    "getReportIdentity": ("sealed", "not_claimed", "already_claimed"),
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
     "createDrill": ("drill_running", "nobody_to_drill"),

@@ -14,6 +14,7 @@ TAGS = {
     "sign-in": "Tokens for people of the programme.",
     "advice": "Case advice for supporters, day and night.",
     "pages": "For whoever is paged.",
+    "decisions": "Telling somebody more than was agreed, and the name that was given.",
     "rosters": "Who is on call.",
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",

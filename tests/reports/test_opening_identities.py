@@ -1,0 +1,53 @@
+"""The name that was given: shown where the reporter asked for more than advice, recorded, else sealed (I04)."""
+
+from __future__ import annotations
+
+from decision_story import NAME
+from harbour import REPORTS, act, cast, listed, my_report, one_database, rows
+
+from app.models import AuditEntry
+from tests.support.world import Someone, World
+
+
+async def opened(world: World, who: Someone, report_id: str) -> tuple[int, str]:
+    """The status, and the name or the code."""
+    answer = await world.http.get(f"{REPORTS}/{report_id}/identity", headers=who.headers)
+    body = answer.json()
+    return answer.status_code, body.get("identity") or body["code"]
+
+
+@one_database
+async def test_whoever_has_taken_it_on_reads_the_name_that_was_given_for_help(world: World) -> None:
+    people = await cast(world)
+    made = await world.report("tearful", about_person=NAME, wants="offer_of_support_to_peer", keep_from=["Eli"])
+    [report] = await listed(world, people.triager)
+    assert await opened(world, people.triager, report["id"]) == (409, "not_claimed")
+    await act(world, people.triager, report["id"], "claim")
+    assert await opened(world, people.second_triager, report["id"]) == (404, "not_found")
+    assert (await my_report(world, made.json()["receipt"]))["access_summary"] == []
+    assert await opened(world, people.triager, report["id"]) == (200, NAME)
+    assert await opened(world, people.adviser, report["id"]) == (403, "forbidden")
+    [access] = (await my_report(world, made.json()["receipt"]))["access_summary"]
+    assert access["role"] == "triager"
+    assert [row.action for row in await rows(world, AuditEntry)].count("report.identity_opened") == 1
+
+
+@one_database
+async def test_a_name_that_is_sealed_for_a_life_at_risk_says_what_opens_it(world: World) -> None:
+    people = await cast(world)
+    await world.report("tearful", about_person=NAME, wants="offer_of_support_to_peer", open_only_if_life_at_risk=True)
+    [report] = await listed(world, people.triager)
+    await act(world, people.triager, report["id"], "claim")
+    answer = await world.http.get(f"{REPORTS}/{report['id']}/identity", headers=people.triager.headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "sealed")
+    assert "decision" in answer.json()["detail"]
+    assert NAME not in answer.text
+
+
+@one_database
+async def test_where_no_name_was_kept_there_is_none(world: World) -> None:
+    people = await cast(world)
+    await world.report("tearful", about_person=NAME)
+    [report] = await listed(world, people.triager)
+    await act(world, people.triager, report["id"], "claim")
+    assert await opened(world, people.triager, report["id"]) == (404, "not_found")
