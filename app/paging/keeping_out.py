@@ -81,7 +81,7 @@ def turn_to_handlers(session: Session, escalation: Escalation, *, now: dt.dateti
 def _take_away(
     session: Session, escalation: Escalation, people: set[uuid.UUID], *, now: dt.datetime
 ) -> list[uuid.UUID]:
-    """Gives the pages that were theirs."""
+    """Gives every page there was: copies of them are with the school."""
     escalation.excluded = sorted({*escalation.excluded, *(str(person) for person in people)})
     # Whatever is announced from now on would tell them that there is something.
     escalation.discreet = True
@@ -89,12 +89,11 @@ def _take_away(
         escalation.acknowledged_by = escalation.acknowledged_at = None
         if escalation.state is EscalationState.ACKNOWLEDGED:
             escalation.state = EscalationState.OPEN
-    theirs = session.exec(
-        select(Page).where(Page.escalation_id == escalation.id, col(Page.person_id).in_(people))
-    ).all()
-    for page in theirs:
-        page.state, page.settled_at = PageState.CANCELLED, page.settled_at or now
-        session.add(page)
+    pages = session.exec(select(Page).where(Page.escalation_id == escalation.id)).all()
+    for page in pages:
+        if page.person_id in people:
+            page.state, page.settled_at = PageState.CANCELLED, page.settled_at or now
+            session.add(page)
     session.add(escalation)
     session.flush()
-    return [page.id for page in theirs]
+    return [page.id for page in pages]

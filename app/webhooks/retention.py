@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
 from app.core.schemas import rfc3339
+from app.events import outbox
 from app.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.webhooks import delivery
 from app.work import queue
@@ -48,12 +49,21 @@ def coarsen(
 def forget(
     session: Session, about: Sequence[uuid.UUID], *, people: Collection[uuid.UUID], school_id: uuid.UUID
 ) -> None:
-    """Of the events of a school that name one of these, nothing is on its way to `people`, and none was ever sent."""
+    """Of the events that name one of these, nothing is on its way to `people`, and none was ever sent.
+
+    The school's own endpoints are everybody's there, and with what they got, whoever looks at its list: the same.
+    """
     events = select(Event.id).where(Event.school_id == school_id, _names(about))
+    # What is for those who have it in hand, and for nobody else, still goes to them.
+    for event_id in session.exec(events.where(Event.type != "conversation.message_added")).all():
+        queue.cancel(session, kind=outbox.FAN_OUT, subject=event_id)
     theirs = (
         select(WebhookDelivery.id)
         .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
-        .where(col(WebhookDelivery.event_id).in_(events), col(WebhookEndpoint.person_id).in_(people))
+        .where(
+            col(WebhookDelivery.event_id).in_(events),
+            sa.or_(col(WebhookEndpoint.person_id).is_(None), col(WebhookEndpoint.person_id).in_(people)),
+        )
         .order_by(col(WebhookDelivery.id))
     )
     # Locked as by whoever records an attempt: they find it gone, or have written it down before.

@@ -252,8 +252,9 @@ async def test_who_is_kept_out_while_they_press_the_button_finds_nothing(world: 
 
     def slowly(session: Session) -> None:
         row = session.exec(select(Report).where(Report.id == uuid.UUID(report["id"])).with_for_update()).one()
-        body = ConflictCreate(person="Mira", reason=WHY)
-        conflicts.declare(session, row, body, declared_by=people.triager.id, now=clock.now())
+        for name in ("Mira", "Noor"):
+            body = ConflictCreate(person=name, reason=WHY)
+            conflicts.declare(session, row, body, declared_by=people.second_triager.id, now=clock.now())
         loop.call_soon_threadsafe(entered.set)
         asyncio.run_coroutine_threadsafe(leave.wait(), loop).result(timeout=10)
 
@@ -267,10 +268,14 @@ async def test_who_is_kept_out_while_they_press_the_button_finds_nothing(world: 
             ("reply", {"text": "I am here."}, people.adviser.headers | world.once()),
         )
     ]
+    pressed += [
+        asyncio.create_task(write_to_reporter(world, people.triager, report["id"])),
+        asyncio.create_task(act(world, people.triager, report["id"], "claim")),
+    ]
     await asyncio.sleep(0.3)
     assert not any(each.done() for each in pressed)
     leave.set()
     await declared
     answers = await asyncio.gather(*pressed)
-    assert [answer.status_code for answer in answers] == [404, 404, 404], [answer.text for answer in answers]
+    assert [answer.status_code for answer in answers] == [404] * 5, [answer.text for answer in answers]
     assert len(await my_pages(world, people.backup)) == 1
