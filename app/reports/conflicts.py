@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 
 from app.audit import trail
 from app.core.clock import hour_of
-from app.core.crypto import Place
 from app.core.problems import InvalidRequest
 from app.identity.actors import people_with
 from app.models import Report, ReportAccess, ReportConflict, ReportExcludedRole, ReportExclusion, School
@@ -24,7 +23,7 @@ from app.reports import exclusions, states
 from app.reports.conflict_schemas import MOST_READS, ConflictCreate, ConflictOut
 from app.reports.schemas import AccessOut
 from app.schools.policies import PRIORITIES
-from app.vault import service as vault
+from app.vault.columns import CONFLICT
 from app.vocabulary import ConflictKind, ReportState, Role, RosterLine, SubjectKind
 
 
@@ -90,8 +89,7 @@ def _write_down(
 ) -> None:
     row = ReportConflict(report_id=report.id, person_id=person, declared_by=declared_by, kind=kind, hour=hour_of(now))
     if reason is not None:
-        place = Place(table="report_conflicts", row=str(row.id), column="reason_sealed")
-        row.reason_sealed = vault.seal(session, reason, school_id=report.school_id, place=place)
+        CONFLICT.seal(session, row, reason, school_id=report.school_id)
     session.add(row)
 
 
