@@ -1,6 +1,6 @@
 """Who is kept out of a report later, what an independent handler has in hand, and pages to a partner school's handlers.
 
-Revision: 0009, after 0008. 2026-11-26 20:10:00+00:00.
+Revision: 0009, after 0013. 2026-11-26 20:10:00+00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
