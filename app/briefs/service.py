@@ -31,9 +31,9 @@ from app.core.problems import Conflict, NotFound
 from app.guidance.signs import Priority, Sign
 from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Report
-from app.paging import answering, holding, notes
+from app.paging import answering, grants, holding, notes
 from app.paging.schemas import PageOut
-from app.reports import closing, deciding, decisions, dialogue, states, triage, withdrawn
+from app.reports import claims, closing, deciding, decisions, dialogue, states, triage, withdrawn
 from app.reports.decision_schemas import DecisionCreate, DecisionOut
 from app.reports.exclusions import kept_from
 from app.reports.states import WithdrawalStanding
@@ -57,6 +57,11 @@ class DrillPage(Conflict):
     default_detail = "There is nobody behind it. Acknowledging it is all there is to do."
 
 
+class NotAReport(Conflict):
+    code, status, title = "not_a_report", 409, "This page is not about a report"
+    default_detail = "Decline it instead: no reason is asked."
+
+
 class ClosedByOthers(Conflict):
     code, status, title = "closed_by_others", 409, "Somebody else closes this"
     default_detail = "A triager closes a report once they have taken it on, a supporter their own question."
@@ -71,7 +76,7 @@ def read(session: Session, actor: Actor, page_id: uuid.UUID) -> Brief:
         return _brief(session, page, priority=escalation.priority)
     if escalation.subject_kind is SubjectKind.ADVICE_REQUEST:
         return _advice_brief(session, page, session.get_one(AdviceRequest, escalation.subject_id))
-    report = _report(session, actor, escalation.subject_id, lock=True)
+    report = _report(session, actor, page, escalation, lock=True)
     if not withdrawn.words_hidden(session, report):
         triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)
     return _report_brief(session, page, report)
@@ -83,8 +88,9 @@ def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate)
     page = _readable(session, actor, page_id, now=now)
     escalation = session.get_one(Escalation, page.escalation_id)
     # What it is about is locked before its escalation, as everywhere: two who answer at once must not wait in a ring.
-    subject = _subject(session, actor, escalation)
+    subject = _subject(session, actor, page, escalation)
     answering.acknowledge(session, actor, page_id)
+    grants.take(session, escalation, actor.person_id, now=now)
     role = _role(page, escalation)
     author = _AUTHORS.get(role, MessageAuthor.ADVISER)
     if isinstance(subject, AdviceRequest):
@@ -102,7 +108,7 @@ def note(session: Session, actor: Actor, page_id: uuid.UUID, body: NoteCreate) -
     """
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
-    subject = _subject(session, actor, session.get_one(Escalation, page.escalation_id))
+    subject = _subject(session, actor, page, session.get_one(Escalation, page.escalation_id))
     if isinstance(subject, Report) and withdrawn.words_hidden(session, subject):
         raise states.ReportWithdrawn
     added = holding.note(session, page, body.text, now=now)
@@ -118,7 +124,7 @@ def hand_over(session: Session, actor: Actor, page_id: uuid.UUID, body: HandOver
     page = _readable(session, actor, page_id, now=now)
     if page.state is PageState.HANDED_OVER:
         return answering.out(session, page)
-    subject = _subject(session, actor, session.get_one(Escalation, page.escalation_id))
+    subject = _subject(session, actor, page, session.get_one(Escalation, page.escalation_id))
     if isinstance(subject, AdviceRequest):
         thread.reopen(session, subject)
     elif withdrawn.words_hidden(session, subject):
@@ -137,7 +143,7 @@ def decide(session: Session, actor: Actor, page_id: uuid.UUID, body: DecisionCre
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
     escalation = session.get_one(Escalation, page.escalation_id)
-    subject = _subject(session, actor, escalation)
+    subject = _subject(session, actor, page, escalation)
     if isinstance(subject, AdviceRequest):
         raise NotFound
     if not holding.holds(answering.locked(session, page), page):
@@ -148,14 +154,15 @@ def decide(session: Session, actor: Actor, page_id: uuid.UUID, body: DecisionCre
 def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Version) -> Brief:
     """End an independent report: the handler who took it on does, because no triager can.
 
-    Raises NotFound, ClosedByOthers, ReportClosed, or NotClaimed for somebody who has neither taken it on nor answered.
+    Raises NotFound, ClosedByOthers, ReportClosed, NotClaimed for somebody who has neither taken it on nor answered, or
+    AlreadyClaimed where another handler has claimed it.
     """
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
     escalation = session.get_one(Escalation, page.escalation_id)
     if escalation.subject_kind is not SubjectKind.REPORT:
         raise ClosedByOthers
-    report = _report(session, actor, escalation.subject_id, lock=True)
+    report = _report(session, actor, page, escalation, lock=True)
     if not report.independent:
         raise ClosedByOthers
     version.check(_report_brief(session, page, report))
@@ -165,6 +172,8 @@ def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Versio
         raise dialogue.ReportClosed
     if not _took_on(session, page, escalation, report):
         raise closing.NotClaimed
+    if claims.holder(session, report) not in (None, actor.person_id):
+        raise triage.AlreadyClaimed
     triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)
     closing.finish(session, report, person_id=actor.person_id, now=now)
     session.flush()
@@ -190,28 +199,48 @@ def _keeps(session: Session, page: Page) -> bool:
 
 
 def _took_on(session: Session, page: Page, escalation: Escalation, report: Report) -> bool:
-    """Holds it by their acknowledgement, or has answered."""
-    return escalation.acknowledged_by == page.person_id or dialogue.has_written(session, report, page.person_id)
+    """Holds it by their acknowledgement, was given it, or has answered."""
+    holds = escalation.acknowledged_by == page.person_id or page.person_id in grants.holders(session, report.id)
+    return holds or dialogue.has_written(session, report, page.person_id)
 
 
-def _report(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = False) -> Report:
-    """Someone excluded after they were paged, or given a role it is kept from, no longer finds it (J14)."""
+def _report(session: Session, actor: Actor, page: Page, escalation: Escalation, *, lock: bool = False) -> Report:
+    """Someone excluded after they were paged, or given a role it is kept from, no longer finds it (J14).
+
+    It is of the page's school, which is not the actor's where another school lends its handlers (J11).
+    """
     statement = select(Report).where(
-        Report.id == report_id, Report.school_id == actor.require_school(), ~kept_from(actor)
+        Report.id == escalation.subject_id, Report.school_id == page.school_id, ~kept_from(actor)
     )
     fresh = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     report = session.exec(fresh if lock else statement).one_or_none()
     if report is None:
         raise NotFound
+    if lock:
+        triage.require_known_to(session, actor, report)
     return report
 
 
-def _subject(session: Session, actor: Actor, escalation: Escalation) -> Report | AdviceRequest:
+def report_behind(session: Session, actor: Actor, page_id: uuid.UUID, *, now: dt.datetime) -> tuple[Page, Report]:
+    """The report of a page that the actor may read, locked. Raises NotFound, and NotAReport for anything else."""
+    page = _readable(session, actor, page_id, now=now)
+    escalation = session.get_one(Escalation, page.escalation_id)
+    if escalation.subject_kind is not SubjectKind.REPORT:
+        raise NotAReport
+    return page, _report(session, actor, page, escalation, lock=True)
+
+
+def took_on(session: Session, page: Page, report: Report) -> bool:
+    """Whether the person of a page holds the report behind it, or has answered it."""
+    return _took_on(session, page, session.get_one(Escalation, page.escalation_id), report)
+
+
+def _subject(session: Session, actor: Actor, page: Page, escalation: Escalation) -> Report | AdviceRequest:
     """What a page is about, locked. Raises DrillPage, or NotFound for a report that is kept from the actor now."""
     if escalation.subject_kind is SubjectKind.DRILL:
         raise DrillPage
     if escalation.subject_kind is SubjectKind.REPORT:
-        return _report(session, actor, escalation.subject_id, lock=True)
+        return _report(session, actor, page, escalation, lock=True)
     statement = select(AdviceRequest).where(AdviceRequest.id == escalation.subject_id).with_for_update()
     return session.exec(statement).one()
 

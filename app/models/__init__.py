@@ -3,6 +3,7 @@
 from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
 from app.models.challenges import SpentChallenge
+from app.models.conflicts import ReportConflict, ReportGrant
 from app.models.coverage import CoverageGap
 from app.models.decisions import ConfidentialityDecision
 from app.models.drills import Drill, DrillPage
@@ -41,8 +42,10 @@ __all__ = [
     "RefreshToken",
     "Report",
     "ReportAccess",
+    "ReportConflict",
     "ReportExcludedRole",
     "ReportExclusion",
+    "ReportGrant",
     "ReportMessage",
     "ReportWithdrawal",
     "RoleGrant",

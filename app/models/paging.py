@@ -104,6 +104,8 @@ class Page(SQLModel, table=True):
     escalation_id: uuid.UUID = Field(foreign_key="escalations.id", index=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
     person_id: uuid.UUID = Field(foreign_key="people.id", index=True)
+    # The school whose handler this person is, where it is not the school of the matter (J11).
+    lent_by: uuid.UUID | None = Field(default=None, foreign_key="schools.id")
     # No foreign key: events are pruned, pages are facts that stay.
     event_id: uuid.UUID
     round: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

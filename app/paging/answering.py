@@ -15,10 +15,10 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
 from app.models import Escalation, Page
-from app.paging import deadlines, ending, service
+from app.paging import deadlines, ending, grants, keeping_out, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
-from app.vocabulary import EscalationState, Level, PageState, SubjectKind
+from app.vocabulary import EscalationState, Level, PageState, Role, SubjectKind
 
 READABLE_FOR = dt.timedelta(hours=24)
 # Somebody else answered, or they said no: for them it is not there any more.
@@ -31,8 +31,17 @@ class PageOver(Conflict):
 
 
 def visible_pages(actor: Actor) -> Any:
-    """The pages addressed to the actor, and no others."""
-    return select(Page).where(Page.person_id == actor.person_id, Page.school_id == actor.require_school())
+    """The pages addressed to the actor, and no others, less those about what must not exist for them by now (J14).
+
+    Of another school only what an independent handler was lent for, while they are one.
+    """
+    here, lent = col(Page.school_id) == actor.require_school(), col(Page.lent_by) == actor.require_school()
+    of_school = sa.and_(col(Page.lent_by).is_(None), here)
+    return select(Page).where(
+        Page.person_id == actor.person_id,
+        sa.or_(of_school, lent) if actor.has(Role.INDEPENDENT_HANDLER) else of_school,
+        ~keeping_out.kept_from(actor.person_id, school_id=actor.school_id, roles=actor.roles),
+    )
 
 
 def page_of_pages(session: Session, actor: Actor, request: PageRequest) -> PagePage:
@@ -74,6 +83,7 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
     page = find(session, actor, page_id)
     escalation = locked(session, page)
     now = clock.now()
+    _refuse_kept_out(page, escalation)
     if page.state is PageState.DECLINED:
         return out(session, page)
     held = escalation.state is EscalationState.ACKNOWLEDGED and escalation.acknowledged_by == page.person_id
@@ -82,6 +92,7 @@ def decline(session: Session, actor: Actor, page_id: uuid.UUID) -> PageOut:
     page.state, page.settled_at = PageState.DECLINED, now
     session.add(page)
     if held:
+        grants.let_go(session, escalation, now=now)
         escalation.state = EscalationState.OPEN
         escalation.acknowledged_by, escalation.acknowledged_at = None, None
         session.add(escalation)
@@ -148,6 +159,7 @@ def out(session: Session, page: Page) -> PageOut:
 
 def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     escalation = locked(session, page)
+    _refuse_kept_out(page, escalation)
     if ending.is_over(escalation) or escalation.acknowledged_by is not None:
         if escalation.acknowledged_by == page.person_id and page.state is PageState.ACKNOWLEDGED:
             return AckOut(state="acknowledged", by_role=page.level, first=True)
@@ -162,11 +174,18 @@ def _acknowledge(session: Session, page: Page, *, now: dt.datetime) -> AckOut:
     escalation.fence += 1
     session.add_all((page, escalation))
     session.flush()
+    grants.take(session, escalation, page.person_id, now=now)
     ending.stand_down(session, escalation, now=now, but=page.id)
     due = now + dt.timedelta(seconds=policy.reply_seconds)
     deadlines.set_timer(session, escalation, deadlines.REPLY_DUE, due_at=due, now=now)
     record(session, page, "page.acknowledged", now=now)
     return AckOut(state="acknowledged", by_role=page.level, first=True)
+
+
+def _refuse_kept_out(page: Page, escalation: Escalation) -> None:
+    """Whoever was kept out of it while they pressed the button finds nothing, as if they had pressed it later."""
+    if str(page.person_id) in escalation.excluded:
+        raise NotFound
 
 
 def _drilled(session: Session, page: Page, escalation: Escalation, *, now: dt.datetime) -> AckOut:

@@ -12,11 +12,11 @@ from app.core.ids import new_opaque_id
 from app.events import outbox
 from app.events.types import PageRequested, PageWaiting
 from app.identity.actors import people_with
-from app.models import Escalation, Page, School
+from app.models import Escalation, Page, School, WebhookEndpoint
 from app.paging import fatigue, links
 from app.paging.escalation import ASKED, There
 from app.rosters import duty
-from app.schools import posts
+from app.schools import partners, posts
 from app.schools.policies import Step
 from app.settings import settings_of
 from app.vocabulary import PageState, Role
@@ -42,6 +42,8 @@ def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datet
         people: Sequence[uuid.UUID] = duty.duty(
             session, escalation.school_id, line=line, level=step.roster_level, now=now
         ).people
+    elif step.target == "partner":
+        people = _lent(session, escalation.school_id)
     else:
         people = people_at(session, escalation.school_id, step)
     out = kept_out(session, escalation)
@@ -59,6 +61,12 @@ def people_at(session: Session, school_id: uuid.UUID, step: Step) -> Sequence[uu
     if step.target == "person" and step.person is not None:
         return sorted(outbox.still_there(session, (step.person,)))
     return ()
+
+
+def _lent(session: Session, school_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """The independent handlers of the school that this one has agreed with, if it still has."""
+    partner = partners.partner_of(session, school_id)
+    return () if partner is None else people_with(session, partner.id, Role.INDEPENDENT_HANDLER)
 
 
 def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
@@ -89,6 +97,7 @@ def page(
     Without an endpoint the page is `untold`: they can look by themselves.
     """
     school = session.get_one(School, escalation.school_id)
+    lent_by = partners.partner_of(session, school.id) if step.target == "partner" else None
     page_id = new_opaque_id()
     endpoints = webhooks.endpoints_of(session, person_id)
     held = bool(endpoints) and not step.drill and _told_lately(session, person_id, now=now) >= alone
@@ -116,6 +125,7 @@ def page(
         escalation_id=escalation.id,
         school_id=school.id,
         person_id=person_id,
+        lent_by=None if lent_by is None else lent_by.id,
         event_id=event.id,
         round=escalation.round,
         step=escalation.step,
@@ -136,13 +146,17 @@ def page(
     elif endpoints:
         delivery.send(session, event, endpoints[0], now=now, notify_kind=DELIVERY_SETTLED, notify_subject=page_id)
         if not step.drill:
-            fatigue.look(session, school, person_id, now=now)
+            # Their night is that of their own school, and word of it goes there.
+            fatigue.look(session, lent_by or school, person_id, now=now)
     return row
 
 
 def tell(session: Session, item: Item, now: dt.datetime) -> None:
-    """One event for all pages of a person that were held back: how many wait, and until when for the first."""
-    pages = session.exec(
+    """One event for all pages of a person that were held back: how many wait, and until when for the first.
+
+    One for each school that they were asked for: none of them learns of the other.
+    """
+    found = session.exec(
         select(Page).where(
             Page.person_id == item.subject,
             col(Page.held).is_(True),
@@ -151,19 +165,26 @@ def tell(session: Session, item: Item, now: dt.datetime) -> None:
         )
     ).all()
     endpoints = webhooks.endpoints_of(session, item.subject)
-    if not pages or not endpoints:
+    if not endpoints:
         return
-    asked = (Page.person_id == item.subject, col(Page.state).in_(ASKED), col(Page.drill).is_(False))
-    waiting = session.exec(select(func.count()).select_from(Page).where(*asked)).one()
-    school = session.get_one(School, pages[0].school_id)
+    for school_id in sorted({each.school_id for each in found}):
+        _tell_together(session, [each for each in found if each.school_id == school_id], endpoints[0], now=now)
+
+
+def _tell_together(session: Session, pages: Sequence[Page], endpoint: WebhookEndpoint, *, now: dt.datetime) -> None:
+    """The pages are of one person and one school."""
+    person_id, school = pages[0].person_id, session.get_one(School, pages[0].school_id)
+    asked = (Page.person_id == person_id, col(Page.state).in_(ASKED), col(Page.drill).is_(False))
+    here = Page.school_id == school.id
+    waiting = session.exec(select(func.count()).select_from(Page).where(*asked, here)).one()
     data = PageWaiting(school=school.slug, waiting=waiting, ack_by=min(each.ack_by for each in pages))
     event = outbox.emit(
-        session, "page.waiting", data, school_id=school.id, now=now, person_id=item.subject, told_directly=True
+        session, "page.waiting", data, school_id=school.id, now=now, person_id=person_id, told_directly=True
     )
     for each in pages:
-        each.told_by, each.tried = event.id, [str(endpoints[0].id)]
+        each.told_by, each.tried = event.id, [str(endpoint.id)]
         session.add(each)
-    delivery.send(session, event, endpoints[0], now=now, notify_kind=DELIVERY_SETTLED, notify_subject=event.id)
+    delivery.send(session, event, endpoint, now=now, notify_kind=DELIVERY_SETTLED, notify_subject=event.id)
 
 
 def _told_lately(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> int:

@@ -13,7 +13,7 @@ from app.events import outbox
 from app.events.types import CoverageGapLive, EscalationExhausted
 from app.identity.actors import people_with
 from app.models import Escalation, Page, School
-from app.paging import asking, deadlines, routing
+from app.paging import asking, deadlines, grants, routing
 from app.paging.escalation import Passed
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Role, SubjectKind
@@ -29,6 +29,7 @@ def exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> No
         return
     school = session.get_one(School, escalation.school_id)
     again_at = _asked_again_at(session, escalation, now=now)
+    grants.let_go(session, escalation, now=now)
     escalation.state = EscalationState.EXHAUSTED
     escalation.acknowledged_by = escalation.acknowledged_at = None
     escalation.exhausted_at = escalation.exhausted_at or now

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.core import clock
 from app.core.problems import NotFound, Problem
 from app.models import Escalation, Page, Person, School
-from app.paging import answering, ending, links
+from app.paging import answering, ending, keeping_out, links
 from app.schools.policies import PagingPolicy
 from app.vocabulary import PageState
 
@@ -70,12 +70,14 @@ def press(session: Session, page_id: uuid.UUID, token: str) -> Tap:
 def find(session: Session, page_id: uuid.UUID, token: str) -> Page:
     """The page that a link was made for.
 
-    Raises NotFound for any other token, and once the person has left; LinkExpired when it is too old.
+    Raises NotFound for any other token, once the person has left, and once it is kept from them; LinkExpired when it
+    is too old.
     """
     page = session.get(Page, page_id)
     if page is None or not links.fits(session, token, page_id=page.id, person_id=page.person_id):
         raise NotFound
-    if not session.get_one(Person, page.person_id).active:
+    person = session.get_one(Person, page.person_id)
+    if not person.active or keeping_out.is_kept_from(session, page, person):
         raise NotFound
     if not links.works(page, now=clock.now()):
         raise LinkExpired

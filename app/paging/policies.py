@@ -7,8 +7,9 @@ import uuid
 from sqlmodel import Session, col, select
 
 from app.models import EscalationPolicy
-from app.schools.policies import PagingPolicy, standard_policy
-from app.vocabulary import NeedKind, RosterLine, SubjectKind
+from app.schools import partners
+from app.schools.policies import PagingPolicy, Step, standard_policy
+from app.vocabulary import Level, NeedKind, RosterLine, SubjectKind
 
 
 def need_of(kind: SubjectKind, line: RosterLine) -> NeedKind:
@@ -16,6 +17,25 @@ def need_of(kind: SubjectKind, line: RosterLine) -> NeedKind:
     if line is RosterLine.INDEPENDENT_ADVICE:
         return NeedKind.INDEPENDENT
     return NeedKind.REPORT if kind is SubjectKind.REPORT else NeedKind.ADVICE
+
+
+def copy_for(
+    session: Session,
+    school_id: uuid.UUID,
+    *,
+    kind: SubjectKind,
+    line: RosterLine,
+    topic: str | None,
+    priority: str,
+) -> PagingPolicy:
+    """What an escalation that begins now follows: the school's policy, and where independent handlers are asked, those
+    of the school that it has agreed with after its own (J11)."""
+    kept = policy_for(session, school_id, kind=kind, line=line, topic=topic, priority=priority)
+    if kind is not SubjectKind.REPORT or line is not RosterLine.INDEPENDENT_ADVICE:
+        return kept
+    if partners.partner_of(session, school_id) is None:
+        return kept
+    return kept.model_copy(update={"steps": [*kept.steps, Step(level=Level.BACKUP, target="partner")]})
 
 
 def policy_for(

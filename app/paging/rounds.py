@@ -12,7 +12,7 @@ import uuid
 from sqlmodel import Session
 
 from app.models import Escalation
-from app.paging import asking, policies, routing
+from app.paging import asking, grants, policies, routing
 from app.vocabulary import EscalationState
 
 
@@ -24,6 +24,7 @@ def prepare(
     `again`: this is the one round that was promised when everybody had been asked in vain. `handed_over_by` is not
     asked in it.
     """
+    grants.let_go(session, escalation, now=now)
     escalation.round += 1
     escalation.asked_again = again
     escalation.handed_over_by = handed_over_by
@@ -35,7 +36,7 @@ def prepare(
         line for line in lines if routing.staffed(session, escalation.school_id, line, now=now, excluded=excluded)
     )
     escalation.line = next(staffed, escalation.line)
-    escalation.policy = policies.policy_for(
+    escalation.policy = policies.copy_for(
         session,
         escalation.school_id,
         kind=escalation.subject_kind,

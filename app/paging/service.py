@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 
 from app.core.ids import new_opaque_id
 from app.models import Escalation, Page, School
-from app.paging import asking, deadlines, in_vain, policies, rounds
+from app.paging import asking, deadlines, grants, in_vain, policies, rounds
 from app.paging.escalation import Ask, AskAgain, Decision, Exhaust, Passed, Rest, Snapshot, Stand, There, Wait, decide
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState, Role, RosterLine, SubjectKind
@@ -56,7 +56,7 @@ def start(
     comes. `discreet`: only those paged are told of it, no copy goes to the school's endpoints, and its gaps are not
     announced.
     """
-    policy = policies.policy_for(session, school.id, kind=subject_kind, line=line, topic=topic, priority=priority)
+    policy = policies.copy_for(session, school.id, kind=subject_kind, line=line, topic=topic, priority=priority)
     escalation = Escalation(
         id=new_opaque_id(),
         school_id=school.id,
@@ -153,6 +153,7 @@ def _ask(
 ) -> bool:
     """False when nothing could be sent after all: the last endpoint was removed in this very moment."""
     _leave(session, escalation, policy, ask.passed, now=now)
+    grants.let_go(session, escalation, now=now)
     escalation.state = EscalationState.OPEN
     escalation.acknowledged_by = escalation.acknowledged_at = None
     escalation.step = ask.step

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.identity.actors import people_with
 from app.models import Report, ReportMessage
-from app.paging import answering
+from app.paging import answering, grants
 from app.paging import service as paging
 from app.reports import claims, exclusions, states
 from app.vocabulary import Role, SubjectKind
@@ -29,7 +29,7 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
     writers = {person for person in session.exec(written) if person is not None}
     triagers = set(people_with(session, report.school_id, Role.TRIAGER))
     in_hand = answering.in_hand(session, SubjectKind.REPORT, report.id)
-    involved = writers | in_hand
+    involved = writers | in_hand | grants.holders(session, report.id)
     if not report.independent:
         # A handler keeps the brief while the report is open; anybody else reads as a triager, or while a page lasts.
         involved &= triagers | answering.readers(session, SubjectKind.REPORT, report.id, now=now)

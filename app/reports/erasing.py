@@ -14,7 +14,7 @@ from app.audit import trail
 from app.core.clock import hour_of
 from app.guidance.signs import AboutRole, AboutWhom, Priority, Wants, priority_rank
 from app.idempotency import service as idempotency
-from app.models import CaseNote, Escalation, Report, ReportMessage, ReportWithdrawal
+from app.models import CaseNote, Escalation, Report, ReportConflict, ReportMessage, ReportWithdrawal
 from app.paging import ending
 from app.reports import closing, holds, states, unread
 from app.vocabulary import Outcome, ReportState, SubjectKind
@@ -23,9 +23,12 @@ from app.work import queue
 # What belongs to a report, one line for each table. A table that names reports stands here or in KEPT
 # (tests/reports/test_erasing.py): first rows that go, then texts that go from rows that stay.
 ROWS: tuple[tuple[type[Any], str], ...] = ((ReportMessage, "report_id"),)
-TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = ((ReportWithdrawal, "report_id", ("note_sealed",)),)
+TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = (
+    (ReportWithdrawal, "report_id", ("note_sealed",)),
+    (ReportConflict, "report_id", ("reason_sealed",)),
+)
 # Who must not know of it, and who has read it, are known for at least as long as the report was: they hold no word.
-KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles")
+KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles", "report_grants")
 # That somebody was told more than was agreed, and why, is answered for when the report is gone (STUDY I05).
 ANSWERED_FOR = ("confidentiality_decisions",)
 

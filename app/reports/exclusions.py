@@ -80,12 +80,17 @@ def keep_out(session: Session, report_id: uuid.UUID, exclusions: Exclusions) -> 
 
 
 def kept_from(actor: Actor) -> sa.ColumnElement[bool]:
-    """Of a query over reports: those that must not exist for this actor, as a person or in a role of theirs."""
+    """Of a query over reports: those that must not exist for this actor, as a person or in a role of theirs.
+
+    A reporter means the roles of their own school: a handler whom another school lends holds none of them.
+    """
     person = sa.exists().where(
         col(ReportExclusion.report_id) == col(Report.id), col(ReportExclusion.person_id) == actor.person_id
     )
     role = sa.exists().where(
-        col(ReportExcludedRole.report_id) == col(Report.id), col(ReportExcludedRole.role).in_(actor.roles)
+        col(ReportExcludedRole.report_id) == col(Report.id),
+        col(Report.school_id) == actor.school_id,
+        col(ReportExcludedRole.role).in_(actor.roles),
     )
     return sa.or_(person, role)
 
@@ -96,7 +101,12 @@ def may_know(session: Session, report: Report, people: Collection[uuid.UUID]) ->
     in_role = (
         select(RoleGrant.person_id)
         .join(ReportExcludedRole, col(ReportExcludedRole.role) == col(RoleGrant.role))
-        .where(ReportExcludedRole.report_id == report.id, col(RoleGrant.ended_at).is_(None))
+        .join(Person, col(Person.id) == col(RoleGrant.person_id))
+        .where(
+            ReportExcludedRole.report_id == report.id,
+            col(RoleGrant.ended_at).is_(None),
+            Person.school_id == report.school_id,
+        )
     )
     there = select(Person.id).where(col(Person.id).in_(people), col(Person.active).is_(True))
     return set(session.exec(there.where(col(Person.id).not_in(named), col(Person.id).not_in(in_role))))
@@ -116,6 +126,36 @@ def kept_from_somebody(session: Session, report_id: uuid.UUID) -> bool:
     return report is not None and (
         report.independent or any(session.exec(rows.limit(1)).first() is not None for rows in (people, roles))
     )
+
+
+def insiders(session: Session, school_id: uuid.UUID) -> set[uuid.UUID]:
+    """Everybody of a school who must not know of what is for independent handlers, also those who have left."""
+    held = (
+        select(Person.id, RoleGrant.role, Person.active)
+        .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+        .where(Person.school_id == school_id, col(RoleGrant.ended_at).is_(None))
+    )
+    staff = session.exec(held).all()
+    handlers = {person for person, role, active in staff if active and role is Role.INDEPENDENT_HANDLER}
+    return {person for person, _, _ in staff} - handlers
+
+
+def people_called(session: Session, school_id: uuid.UUID, name: str) -> set[uuid.UUID]:
+    """Those of a school whom a reader means: one by id, or all of an alias that is public. Also who has left."""
+    try:
+        by_id = uuid.UUID(name)
+    except ValueError:
+        public = (
+            select(Person.id, Person.alias)
+            .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
+            .where(
+                Person.school_id == school_id,
+                col(RoleGrant.ended_at).is_(None),
+                col(RoleGrant.role).in_(READING_ROLES),
+            )
+        )
+        return {person for person, alias in session.exec(public) if alias.casefold() == name.casefold()}
+    return set(session.exec(select(Person.id).where(Person.id == by_id, Person.school_id == school_id)))
 
 
 def _unknown_reader(index: int) -> InvalidRequest:

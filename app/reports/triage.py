@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -19,6 +20,7 @@ from app.core.problems import Conflict, NotFound
 from app.guidance.signs import AboutWhom, Priority, Sign, Wants
 from app.identity.actors import Actor
 from app.models import Report, ReportAccess
+from app.paging import answering, grants
 from app.reports import claims, decisions, dialogue, states, withdrawn
 from app.reports.exclusions import kept_from
 from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
@@ -26,6 +28,7 @@ from app.reports.states import WithdrawalStanding
 from app.vault import columns
 from app.vocabulary import MessageAuthor, ReportState, Role
 
+READERS = (Role.TRIAGER, Role.INDEPENDENT_HANDLER)
 # What was ticked, of a report that says nothing any more.
 NOTHING_SAID: dict[str, Any] = {
     "relationship": None,
@@ -44,14 +47,22 @@ class AlreadyClaimed(Conflict):
 
 
 def visible_reports(actor: Actor) -> Any:
-    """What a triager may see: their school's reports, less those that must not exist for them (J14).
+    """What a reader may see of their school's reports, less those that must not exist for them (J14).
 
-    Reports for independent readers are in nobody's list; an independent handler reads the brief of a page instead.
+    A triager: those that are not for independent handlers. A handler: those of them that they have in hand, until they
+    are closed and for a day after.
     """
-    actor.require(Role.TRIAGER)
-    return select(Report).where(
-        Report.school_id == actor.require_school(), col(Report.independent).is_(False), ~kept_from(actor)
-    )
+    actor.require(*READERS)
+    seen: list[sa.ColumnElement[bool]] = []
+    if actor.has(Role.TRIAGER):
+        seen.append(col(Report.independent).is_(False))
+    if actor.has(Role.INDEPENDENT_HANDLER):
+        lately = sa.or_(
+            col(Report.closed_hour).is_(None),
+            col(Report.closed_hour) >= hour_of(clock.now()) - answering.READABLE_FOR,
+        )
+        seen.append(sa.and_(col(Report.independent).is_(True), grants.given_to(actor.person_id), lately))
+    return select(Report).where(Report.school_id == actor.require_school(), sa.or_(*seen), ~kept_from(actor))
 
 
 def page(session: Session, actor: Actor, request: PageRequest, *, state: ReportState | None) -> ReportPage:
@@ -76,14 +87,14 @@ def page(session: Session, actor: Actor, request: PageRequest, *, state: ReportS
 
 
 def read(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
-    """The report with its narrative; the reporter will see that a triager read it, and in which hour.
+    """The report with its narrative; the reporter will see which role read it, and in which hour.
 
     Of one that was withdrawn or erased no word is shown, and nobody has read it. It is locked: who reads first, and
     the reporter who takes it back, must not both believe that they were first.
     """
     report = find(session, actor, report_id, lock=True)
     if not withdrawn.words_hidden(session, report):
-        record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
+        record_access(session, report, person_id=actor.person_id, role=role_of(report), now=clock.now())
     return out(session, report, actor)
 
 
@@ -126,8 +137,9 @@ def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCre
     if claims.holder(session, report) not in (None, actor.person_id):
         raise AlreadyClaimed
     now = clock.now()
-    record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=now)
-    return dialogue.add(session, report, body.text, author=MessageAuthor.TRIAGER, person_id=actor.person_id, now=now)
+    record_access(session, report, person_id=actor.person_id, role=role_of(report), now=now)
+    author = MessageAuthor.ADVISER if report.independent else MessageAuthor.TRIAGER
+    return dialogue.add(session, report, body.text, author=author, person_id=actor.person_id, now=now)
 
 
 def messages(session: Session, actor: Actor, report_id: uuid.UUID, request: PageRequest) -> MessagePage:
@@ -135,7 +147,7 @@ def messages(session: Session, actor: Actor, report_id: uuid.UUID, request: Page
     report = find(session, actor, report_id, lock=True)
     if withdrawn.words_hidden(session, report):
         raise states.ReportWithdrawn if report.state is ReportState.WITHDRAWN else dialogue.ReportClosed
-    record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
+    record_access(session, report, person_id=actor.person_id, role=role_of(report), now=clock.now())
     return dialogue.page(session, report, request)
 
 
@@ -148,7 +160,24 @@ def find(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = F
     report: Report | None = session.exec(locked).one_or_none()
     if report is None:
         raise NotFound
+    if lock:
+        require_known_to(session, actor, report)
     return report
+
+
+def require_known_to(session: Session, actor: Actor, report: Report) -> None:
+    """Raises NotFound for whoever was kept out of it while they waited for its lock.
+
+    PostgreSQL looks at the row again then, not at the rows of others that kept it from them: that takes a new look.
+    """
+    hidden = select(Report.id).where(Report.id == report.id, kept_from(actor))
+    if session.exec(hidden).first() is not None:
+        raise NotFound
+
+
+def role_of(report: Report) -> Role:
+    """As whom somebody reads a report past a page: what is for independent handlers, nobody else finds."""
+    return Role.INDEPENDENT_HANDLER if report.independent else Role.TRIAGER
 
 
 def record_access(session: Session, report: Report, *, person_id: uuid.UUID, role: str, now: dt.datetime) -> None:

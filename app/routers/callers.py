@@ -206,6 +206,9 @@ Anyone = Annotated[Caller, Depends(Guard(*Role))]
 # People of the programme: not students, who only have a membership, and not the operator, who has no school.
 AnyStaff = Annotated[Caller, Depends(Guard(*(set(Role) - {Role.STUDENT, Role.PLATFORM_OPERATOR})))]
 Triager = Annotated[Caller, Depends(Guard(Role.TRIAGER))]
+# Whoever reads reports: triagers those of the programme, independent handlers those that they have in hand.
+Reader = Annotated[Caller, Depends(Guard(Role.TRIAGER, Role.INDEPENDENT_HANDLER))]
+Handler = Annotated[Caller, Depends(Guard(Role.INDEPENDENT_HANDLER))]
 Supporter = Annotated[Caller, Depends(Guard(Role.SUPPORTER))]
 SupporterOrAdviser = Annotated[
     Caller, Depends(Guard(Role.SUPPORTER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER))

@@ -32,8 +32,8 @@ from app.routers.callers import (
     IfMatch,
     KeyText,
     ListingOf,
+    Reader,
     SchoolPath,
-    Triager,
 )
 from app.routers.challenges import work_shown
 from app.routers.docs import problems
@@ -139,13 +139,14 @@ async def _prepare(runtime: Runtime, school: str, body: ReportCreate, *, now: dt
 async def list_reports(
     school: SchoolPath,
     request: Request,
-    caller: Triager,
+    caller: Reader,
     listing: ListingOf,
     state: Annotated[ReportState | None, Query(description="Only those in this state.")] = None,
 ) -> Response:
     """The oldest hour first, without texts; within an hour in no order of time, because which came first is not told.
 
-    Reports that name you, or that were kept from you, are not here.
+    Reports that name you, or that were kept from you, are not here. An independent handler finds those that they have
+    in hand, and no others.
     """
     found = await caller.read(lambda s, actor: triage.page(s, actor, listing.request(s), state=state))
     return replies.page(request, found)
@@ -157,8 +158,8 @@ async def list_reports(
     response_model=ReportOut,
     responses=problems(409, not_modified=True),
 )
-async def get_report(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager) -> Response:
-    """Reading it is recorded; the reporter sees that a triager read it, and in which hour."""
+async def get_report(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader) -> Response:
+    """Reading it is recorded; the reporter sees which role read it, and in which hour."""
     found = await caller.write(lambda s, actor: triage.read(s, actor, report_id))
     return replies.shown(request, found)
 
@@ -170,7 +171,7 @@ async def get_report(school: SchoolPath, report_id: uuid.UUID, request: Request,
     responses=problems(409),
 )
 async def claim_report(
-    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager, version: IfMatch
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, version: IfMatch
 ) -> Response:
     """Needs If-Match: of two at once, exactly one takes it."""
     found = await caller.write(lambda s, actor: triage.claim(s, actor, report_id, version=version))
@@ -184,7 +185,7 @@ async def claim_report(
     responses=problems(409),
 )
 async def close_report(
-    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager, version: IfMatch
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, version: IfMatch
 ) -> Response:
     """Ends the conversation; exact times are cut to the hour then. Needs If-Match."""
     found = await caller.write(lambda s, actor: closing.close(s, actor, report_id, version=version))
@@ -198,7 +199,7 @@ async def close_report(
     responses=problems(409, not_modified=True),
 )
 async def list_report_messages(
-    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager, listing: ListingOf
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, listing: ListingOf
 ) -> Response:
     """Oldest first. Reading is recorded."""
     found = await caller.write(lambda s, actor: triage.messages(s, actor, report_id, listing.request(s)))
@@ -216,7 +217,7 @@ async def create_report_message(
     school: SchoolPath,
     report_id: uuid.UUID,
     body: MessageCreate,
-    caller: Triager,
+    caller: Reader,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
     """An answer ends the paging for this report. Needs an Idempotency-Key."""

@@ -46,18 +46,21 @@ class SchoolPolicies(BaseModel):
     roster_rules: dict[RosterLine, LineRules] = Field(default_factory=standard_rules)
     # By a law on public records the school must keep what it received: what is taken back is restricted, not destroyed.
     keeps_withdrawn_reports: bool = False
+    # The slug of a school whose independent handlers are asked after one's own (J11). Both must name each other.
+    independent_partner: Annotated[str, StringConstraints(max_length=40)] | None = None
 
 
 class Step(BaseModel):
     """Who is asked at one step: those on a roster at a level, everyone who holds a role, or whoever has a post.
 
-    A roster without a `line` is that of the line that the need goes to.
+    A roster without a `line` is that of the line that the need goes to. `partner`: the independent handlers of the
+    school that this one has agreed with.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     level: Level
-    target: Literal["roster", "role", "post", "person"]
+    target: Literal["roster", "role", "post", "person", "partner"]
     line: RosterLine | None = None
     roster_level: Level | None = None
     role: Role | None = None

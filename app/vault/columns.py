@@ -21,6 +21,7 @@ from app.models import (
     Escalation,
     Event,
     Report,
+    ReportConflict,
     ReportMessage,
     ReportWithdrawal,
     WebhookEndpoint,
@@ -101,6 +102,7 @@ class SealedColumn:
 NARRATIVE = SealedColumn(Report, "narrative_sealed")
 IDENTITY = SealedColumn(Report, "identity_sealed", purpose="identity_purpose")
 REPORT_MESSAGE = SealedColumn(ReportMessage, "body_sealed", parent=Report, link="report_id")
+CONFLICT = SealedColumn(ReportConflict, "reason_sealed", parent=Report, link="report_id")
 CASE_NOTE = SealedColumn(CaseNote, "body_sealed", parent=Escalation, link="escalation_id")
 WITHDRAWAL_NOTE = SealedColumn(ReportWithdrawal, "note_sealed", parent=Report, link="report_id")
 ADVICE_SUMMARY = SealedColumn(AdviceRequest, "summary_sealed")
@@ -126,6 +128,7 @@ SEALED = (
     NARRATIVE,
     IDENTITY,
     REPORT_MESSAGE,
+    CONFLICT,
     CASE_NOTE,
     WITHDRAWAL_NOTE,
     ADVICE_SUMMARY,

@@ -18,7 +18,7 @@ from app.core.clock import hour_of
 from app.events import outbox
 from app.events.types import EndpointDisabled
 from app.identity.actors import people_with
-from app.models import Event, School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from app.models import Event, ReportExclusion, School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.vocabulary import Role
 from app.webhooks import contacts, formats
@@ -196,9 +196,12 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
     if event is None:
         return
     people = outbox.still_there(session, (uuid.UUID(person) for person in item.payload.get("tell", [])))
+    people -= _kept_out(session, event)
     endpoints = session.exec(
         select(WebhookEndpoint).where(
-            WebhookEndpoint.school_id == event.school_id, col(WebhookEndpoint.enabled).is_(True)
+            # Somebody who is told may be of another school, as an independent handler who was lent (J11).
+            sa.or_(col(WebhookEndpoint.school_id) == event.school_id, col(WebhookEndpoint.person_id).in_(people)),
+            col(WebhookEndpoint.enabled).is_(True),
         )
     )
     told = []
@@ -211,6 +214,15 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
     staying = select(WebhookEndpoint).where(col(WebhookEndpoint.id).in_(told)).order_by(col(WebhookEndpoint.id))
     for endpoint in session.exec(staying.with_for_update(**STAYS)).all():
         send(session, event, endpoint, now=now)
+
+
+def _kept_out(session: Session, event: Event) -> set[uuid.UUID]:
+    """Whom the report that an event names is kept from by now: perhaps only since the event was written (J14)."""
+    named = event.data.get("subject_id")
+    if named is None:
+        return set()
+    statement = select(ReportExclusion.person_id).where(ReportExclusion.report_id == uuid.UUID(str(named)))
+    return set(session.exec(statement))
 
 
 def _try_again(

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
 from app.core.schemas import rfc3339
+from app.events import outbox
 from app.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.webhooks import delivery
 from app.work import queue
@@ -28,9 +29,7 @@ def coarsen(
 
     `events` are those that told of it without naming it.
     """
-    ids = [str(each) for each in about]
-    named = (col(Event.data)[member].as_string().in_(ids) for member in ("page_id", "escalation_id", "subject_id"))
-    meant = sa.or_(*named, col(Event.id).in_(events))
+    meant = sa.or_(_names(about), col(Event.id).in_(events))
     for event in session.exec(select(Event).where(Event.school_id == school_id, meant)).all():
         event.occurred_at = hour_of(event.occurred_at)
         event.data = {key: _to_the_hour(value) if key == "ack_by" else value for key, value in event.data.items()}
@@ -47,6 +46,32 @@ def coarsen(
             session.add(attempt)
 
 
+def forget(
+    session: Session, about: Sequence[uuid.UUID], *, people: Collection[uuid.UUID], school_id: uuid.UUID
+) -> None:
+    """Of the events that name one of these, nothing is on its way to `people`, and none was ever sent.
+
+    The school's own endpoints are everybody's there, and with what they got, whoever looks at its list: the same.
+    """
+    events = select(Event.id).where(Event.school_id == school_id, _names(about))
+    # What is for those who have it in hand, and for nobody else, still goes to them.
+    for event_id in session.exec(events.where(Event.type != "conversation.message_added")).all():
+        queue.cancel(session, kind=outbox.FAN_OUT, subject=event_id)
+    theirs = (
+        select(WebhookDelivery.id)
+        .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+        .where(
+            col(WebhookDelivery.event_id).in_(events),
+            sa.or_(col(WebhookEndpoint.person_id).is_(None), col(WebhookEndpoint.person_id).in_(people)),
+        )
+        .order_by(col(WebhookDelivery.id))
+    )
+    # Locked as by whoever records an attempt: they find it gone, or have written it down before.
+    found = session.exec(theirs.with_for_update(of=WebhookDelivery)).all()
+    session.exec(sa.delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(found)))
+    session.exec(sa.delete(WebhookDelivery).where(col(WebhookDelivery.id).in_(found)))
+
+
 def prune(session: Session, item: Item, now: dt.datetime) -> None:
     """Forget events and their deliveries a month after they happened, secrets once they are out of use; hourly."""
     old = select(Event.id).where(Event.occurred_at < now - KEEP)
@@ -56,6 +81,12 @@ def prune(session: Session, item: Item, now: dt.datetime) -> None:
     session.exec(sa.delete(Event).where(col(Event.occurred_at) < now - KEEP))
     _forget_secrets(session, now)
     queue.enqueue(session, PRUNE, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=PRUNE)
+
+
+def _names(about: Sequence[uuid.UUID]) -> sa.ColumnElement[bool]:
+    ids = [str(each) for each in about]
+    members = ("page_id", "escalation_id", "subject_id")
+    return sa.or_(*(col(Event.data)[member].as_string().in_(ids) for member in members))
 
 
 def _forget_secrets(session: Session, now: dt.datetime) -> None:

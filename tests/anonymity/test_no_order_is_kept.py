@@ -89,6 +89,12 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     confirm, second = f"{proposed.headers['location']}/confirm", people.backup.headers | {"If-Match": "*"}
     assert (await world.http.post(confirm, headers=second, json={})).status_code == 200
     await world.report("hurt_themselves", about_role="staff")
+    [page] = await my_pages(world, people.handler)
+    await world.http.post(f"/v1/pages/{page['id']}/ack", headers=people.handler.headers)
+    await world.report("tearful")
+    report, *_ = await listed(world, people.triager)
+    named = {"person": "Lee", "reason": "They live together."}
+    await world.http.post(f"{REPORTS}/{report['id']}/conflicts", headers=people.triager.headers, json=named)
     await world.report("unsafe_right_now")
     await nobody_answers(world)
     await world.report("unsafe_right_now")
@@ -124,6 +130,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     assert {table for table, each in made if each.version != 4} == set()
 
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables
+    assert {"report_conflicts", "report_grants"} < tables
     assert {"events", "webhook_deliveries", "webhook_attempts", "audit_entries", "work_items"} < tables
     assert "report_withdrawals" in tables
     assert "spent_challenges" in tables

@@ -42,6 +42,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await advice(held, world, supporter, adviser)
     await reports(held, world, triager)
     await pages(held, world, adviser)
+    await conflicts(held, world, adviser)
     await webhooks(held, world)
     await planning(held, world)
     await paging(held, world, coordinator)
@@ -214,6 +215,37 @@ async def closing_from_a_page(held: Held, world: World) -> None:
     assert (await held("closePage", handler, at=at, headers={"If-Match": "*"})).status_code == 409
     await held("acknowledgePage", handler, at=at)
     await held.versioned("closePage", handler, "getPage", at=at)
+
+
+async def conflicts(held: Held, world: World, adviser: Someone) -> None:
+    """Of a report in the queue, of one behind a page, and of one that is for independent handlers."""
+    triager = await world.person(Role.TRIAGER, alias="Eli")
+    handler, other = [await world.person(Role.INDEPENDENT_HANDLER, alias=alias, paged=True) for alias in ("Bo", "Kim")]
+    await held("createReport", json=example("createReport"))
+    at = {"report_id": (await held("listReports", triager, params={"state": "new"})).json()["items"][0]["id"]}
+    assert (await held("declareConflict", triager, at=at, json=example("declareConflict"))).status_code == 200
+    assert (await held("recuseFromReport", triager, at=at, json=example("recuseFromReport"))).status_code == 204
+    assert (await held("recuseFromReport", triager, at=at, json={})).status_code == 404
+
+    for recused in (False, True):
+        await held("createReport", json=example("createReport", of="urgent"))
+        at = {"page_id": (await held("listMyPages", adviser)).json()["items"][0]["id"]}
+        body = {"person": "Eli", "reason": "They live together."}
+        assert (await held("declarePageConflict", adviser, at=at, json=body)).status_code == 409
+        await held("acknowledgePage", adviser, at=at)
+        assert (await held("declarePageConflict", adviser, at=at, json=body)).status_code == 200
+        if recused:
+            assert (await held("recuseFromPage", adviser, at=at, json={})).status_code == 204
+
+    await held("createReport", json=example("createReport") | {"about_role": "staff", "priority": "now"})
+    await world.settle()
+    world.time.advance(minutes=11)
+    await world.settle()
+    page = (await held("listMyPages", handler)).json()["items"][0]
+    await held("acknowledgePage", handler, at={"page_id": page["id"]})
+    at = {"report_id": (await held("listReports", handler)).json()["items"][0]["id"]}
+    assert (await held("grantReport", handler, at=at, json={"person": "Mira"})).status_code == 422
+    assert (await held("grantReport", handler, at=at, json={"person": other.alias})).status_code == 200
 
 
 async def paging(held: Held, world: World, coordinator: Someone) -> None:

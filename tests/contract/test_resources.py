@@ -27,8 +27,8 @@ SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]*")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 # What may follow an id, or stand alone, without being a collection (contract 1.1 and 1.2).
 ACTIONS = {"claim", "close", "ack", "decline", "reply", "ping", "preview", "token", "revoke", "session"}
-ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision"}
 ACTIONS |= {"confirm", "take-back", "alone", "review"}
+ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision", "recuse"}
 ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.

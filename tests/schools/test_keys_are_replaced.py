@@ -31,7 +31,7 @@ HERE = "/v1/schools/harbour"
 WORDS = {
     name: f"{name}-{uuid.uuid4().hex}"
     for name in (
-        *("narrative", "person", "to-reporter", "by-reporter", "note", "why", "asked", "more"),
+        *("narrative", "person", "to-reporter", "by-reporter", "note", "conflict", "why", "asked", "more"),
         *("untold", "second", "alone", "reviewed"),
     )
 }
@@ -51,6 +51,9 @@ async def everything_sealed(world: World) -> str:
     for act_, body in (("ack", None), ("notes", {"text": WORDS["note"]}), ("reply", {"text": WORDS["to-reporter"]})):
         done = await world.http.post(f"{pages}/{act_}", headers=people.adviser.headers | world.once(), json=body)
         assert done.status_code in (200, 201), done.text
+    named = {"person": "Lee", "reason": WORDS["conflict"]}
+    said = await world.http.post(f"{pages}/conflicts", headers=people.adviser.headers, json=named)
+    assert said.status_code == 200, said.text
     wrote = await world.http.post(
         "/v1/me/report/messages", headers=await world.reporter(receipt), json={"text": WORDS["by-reporter"]}
     )

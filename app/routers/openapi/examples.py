@@ -7,6 +7,7 @@ from typing import Any
 from app.core.problems import Problem
 from app.events.types import PAYLOADS, described
 from app.routers.openapi import example_calendars as calendars
+from app.routers.openapi import example_conflicts as conflicts
 from app.routers.openapi import example_decisions as decisions
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_help as help_
@@ -17,7 +18,7 @@ from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
-_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, webhooks, withdrawal)
+_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, conflicts, webhooks, withdrawal)
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
 _EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
