@@ -33,9 +33,11 @@ from app.routers import (
     escalation_policies,
     pages,
     posts,
+    privacy,
     public,
     receipts,
     reports,
+    retention,
     roster_edits,
     roster_views,
     rosters,
@@ -154,6 +156,8 @@ def _api() -> APIRouter:
         escalation_policies,
         unanswered,
         drills,
+        privacy,
+        retention,
     ):
         api.include_router(module.router)
     return api

@@ -33,6 +33,7 @@ IN_ADVICE = "adviser coordinator independent_handler supporter"
 PAGED = "adviser coordinator independent_handler supporter triager"
 ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter triager"
 PLANNERS = "coordinator sponsor"
+INCIDENT_HANDLERS = "coordinator independent_handler privacy_officer sponsor"
 
 # Anyone, without a token.
 PUBLIC = {
@@ -106,6 +107,25 @@ STAFF = {
     "GET /v1/schools/{school}/reports/{report_id}/messages": "triager",
     "POST /v1/schools/{school}/reports/{report_id}/messages": "triager",
     "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": PAGED,
+    "GET /v1/schools/{school}/reports/{report_id}/access-log": "privacy_officer",
+    "GET /v1/schools/{school}/audit-log": "privacy_officer",
+    "GET /v1/schools/{school}/privacy-incidents": OF_THE_PROGRAMME,
+    "POST /v1/schools/{school}/privacy-incidents": OF_THE_PROGRAMME,
+    "GET /v1/schools/{school}/privacy-incidents/{incident_id}": OF_THE_PROGRAMME,
+    "PATCH /v1/schools/{school}/privacy-incidents/{incident_id}": INCIDENT_HANDLERS,
+    "GET /v1/schools/{school}/report-records": "privacy_officer",
+    "GET /v1/schools/{school}/report-records/{report_id}": "privacy_officer",
+    "GET /v1/schools/{school}/retention-policies": "privacy_officer",
+    "GET /v1/schools/{school}/retention-policies/{retention_class}": "privacy_officer",
+    "PUT /v1/schools/{school}/retention-policies/{retention_class}": "privacy_officer",
+    "GET /v1/schools/{school}/legal-holds": "privacy_officer",
+    "POST /v1/schools/{school}/legal-holds": "privacy_officer",
+    "GET /v1/schools/{school}/legal-holds/{hold_id}": "privacy_officer",
+    "POST /v1/schools/{school}/legal-holds/{hold_id}/release": "privacy_officer",
+    "GET /v1/schools/{school}/retention-runs": "privacy_officer",
+    "POST /v1/schools/{school}/retention-runs": "privacy_officer",
+    "GET /v1/schools/{school}/retention-runs/{run_id}": "privacy_officer",
+    "GET /v1/schools/{school}/retention-runs/{run_id}/items": "privacy_officer",
     "GET /v1/schools/{school}/rosters": ROSTER_READERS,
     "POST /v1/schools/{school}/rosters": "coordinator",
     "POST /v1/schools/{school}/rosters/preview": "coordinator",
@@ -205,6 +225,8 @@ POLICY: dict[str, Any] = {
     "levels": [{"level": "primary", "ask": {"kind": "roster", "level": "primary"}, "ack_seconds": 600}],
     "fallback": {"ask": {"kind": "role", "role": "coordinator"}, "ack_seconds": 600},
 }
+HOLD = {"report_id": None, "reason": "It was asked for.", "authority_ref": "A letter"}
+INCIDENT = {"kind": "other", "what_happened": "A screen was left open.", "happened_on": "2026-01-05"}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
@@ -225,6 +247,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/calendar-feeds": {"roster_id": None},
     "POST /v1/schools/{school}/reports/{report_id}/messages": TEXT,
     "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": {"decision": "let_go", "note": "All is well."},
+    "POST /v1/schools/{school}/privacy-incidents": INCIDENT,
+    "PATCH /v1/schools/{school}/privacy-incidents/{incident_id}": {"status": "contained"},
+    "PUT /v1/schools/{school}/retention-policies/{retention_class}": {"period_days": None},
+    "POST /v1/schools/{school}/legal-holds": HOLD,
+    "POST /v1/schools/{school}/legal-holds/{hold_id}/release": {"note": "It is over."},
     "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
     "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
     "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
@@ -303,6 +330,12 @@ async def at_work(world: World) -> Scene:
     planned = await being_planned(world, adviser, str(roster))
     pages = await world.http.get("/v1/me/pages", headers=adviser.headers)
     feed = await world.http.post(f"{base}/calendar-feeds", headers=adviser.headers, json={})
+    officer = await world.person(Role.PRIVACY_OFFICER)
+    kept = {}
+    for name, what in (("hold_id", "legal-holds"), ("incident_id", "privacy-incidents"), ("run_id", "retention-runs")):
+        body = BODIES.get(f"POST /v1/schools/{{school}}/{what}")
+        headers = officer.headers | world.once()
+        kept[name] = (await world.http.post(f"{base}/{what}", headers=headers, json=body)).json()["id"]
     return Scene(
         ids={
             "school": "harbour",
@@ -313,6 +346,8 @@ async def at_work(world: World) -> Scene:
             "endpoint_id": str(adviser.endpoint_id),
             "delivery_id": paged.json()["items"][0]["id"],
             **planned,
+            **kept,
+            "retention_class": "named",
             "feed_id": feed.json()["id"],
         },
         school_endpoint=made.json()["id"],

@@ -46,6 +46,8 @@ class SchoolPolicies(BaseModel):
     roster_rules: dict[RosterLine, LineRules] = Field(default_factory=standard_rules)
     # By a law on public records the school must keep what it received: what is taken back is restricted, not destroyed.
     keeps_withdrawn_reports: bool = False
+    # The school's own clock: by then it wants to know whether serious harm may come of a privacy incident.
+    assess_incidents_within_days: Annotated[int, Field(ge=1, le=365)] = 30
 
 
 class Step(BaseModel):

@@ -12,11 +12,12 @@ from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
+from app.routers.openapi import example_privacy as privacy
 from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
-_PARTS = (help_, duty, load, planning, calendars, posts, paging, webhooks, withdrawal)
+_PARTS = (help_, duty, load, planning, calendars, posts, paging, privacy, webhooks, withdrawal)
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
 _EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
@@ -43,6 +44,14 @@ PARAMETERS: dict[str, Any] = {
     "policy_id": paging.POLICY_ID,
     "drill_id": paging.DRILL_ID,
     "escalation_id": paging.ESCALATION_ID,
+    "hold_id": privacy.HOLD_ID,
+    "run_id": privacy.RUN_ID,
+    "incident_id": privacy.INCIDENT_ID,
+    "retention_class": "named",
+    "dry_run": True,
+    "action": "report.claimed",
+    "person": duty.MIRA,
+    "IncidentStatus": "open",
     "need": "advice",
     "reviewed": False,
     "NeedKind": "advice",
@@ -92,6 +101,10 @@ _ANSWERS_OF: dict[str, Any] = {
     "rotateMyWebhookSecret": webhooks.SECRET_ROTATED,
     "rotateSchoolWebhookSecret": webhooks.SECRET_ROTATED,
     "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},
+    "releaseLegalHold": privacy.HOLD_RELEASED,
+    "createRetentionRun": privacy.RUN_BEGUN,
+    "createPrivacyIncident": privacy.INCIDENT_TOLD,
+    "updatePrivacyIncident": privacy.INCIDENT_CONTAINED,
     "getRosterPicture": _SVG,
     "getCalendar": calendars.ICALENDAR,
     "showAckLink": _HTML,
