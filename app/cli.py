@@ -19,6 +19,7 @@ import typer
 import uvicorn
 
 from app import exits, startup
+from app.cli_retention import retention
 from app.cli_roster import roster
 from app.command import fail, open_db, with_db
 from app.core import clock, logs
@@ -43,6 +44,7 @@ from app.worker import Watch, Worker
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
 cli.add_typer(roster, name="roster")
+cli.command()(retention)
 cli.add_typer(demo, name="demo")
 
 

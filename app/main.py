@@ -35,9 +35,11 @@ from app.routers import (
     escalation_policies,
     pages,
     posts,
+    privacy,
     public,
     receipts,
     reports,
+    retention,
     roster_edits,
     roster_views,
     rosters,
@@ -158,6 +160,8 @@ def _api() -> APIRouter:
         unanswered,
         drills,
         decisions,
+        privacy,
+        retention,
     ):
         api.include_router(module.router)
     return api

@@ -23,7 +23,9 @@ from app.events.types import WorkDead
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
+from app.privacy import addressees
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
+from app.retention import sweep, weekly
 from app.rosters import gaps
 from app.schools import key_rotation, posts
 from app.settings import Settings
@@ -44,6 +46,8 @@ RECURRING = (
     gaps.SWEEP,
     posts.LOOK,
     drills.WEEKLY,
+    weekly.WEEKLY,
+    addressees.LOOK,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -82,6 +86,11 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         drills.BEGIN: drills.begin,
         drills.END: drills.end,
         posts.LOOK: posts.look,
+        weekly.WEEKLY: weekly.weekly,
+        weekly.BEGIN: weekly.begin,
+        weekly.TOLD: weekly.tell,
+        sweep.RUN: sweep.due,
+        addressees.LOOK: addressees.look,
         key_rotation.RESEAL: key_rotation.reseal,
         withdrawal.UNDO_OVER: withdrawal.due,
     }

@@ -35,6 +35,7 @@ ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter tria
 PLANNERS = "coordinator sponsor"
 DECIDING = "adviser coordinator independent_handler privacy_officer triager"
 READERS = "independent_handler triager"
+INCIDENT_HANDLERS = "coordinator independent_handler privacy_officer sponsor"
 
 # Anyone, without a token.
 PUBLIC = {
@@ -125,6 +126,25 @@ STAFF = {
     "POST /v1/schools/{school}/reports/{report_id}/conflicts": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/recuse": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/grants": "independent_handler",
+    "GET /v1/schools/{school}/reports/{report_id}/access-log": "privacy_officer",
+    "GET /v1/schools/{school}/audit-log": "privacy_officer",
+    "GET /v1/schools/{school}/privacy-incidents": OF_THE_PROGRAMME,
+    "POST /v1/schools/{school}/privacy-incidents": OF_THE_PROGRAMME,
+    "GET /v1/schools/{school}/privacy-incidents/{incident_id}": OF_THE_PROGRAMME,
+    "PATCH /v1/schools/{school}/privacy-incidents/{incident_id}": INCIDENT_HANDLERS,
+    "GET /v1/schools/{school}/report-records": "privacy_officer",
+    "GET /v1/schools/{school}/report-records/{report_id}": "privacy_officer",
+    "GET /v1/schools/{school}/retention-policies": "privacy_officer",
+    "GET /v1/schools/{school}/retention-policies/{retention_class}": "privacy_officer",
+    "PUT /v1/schools/{school}/retention-policies/{retention_class}": "privacy_officer",
+    "GET /v1/schools/{school}/legal-holds": "privacy_officer",
+    "POST /v1/schools/{school}/legal-holds": "privacy_officer",
+    "GET /v1/schools/{school}/legal-holds/{hold_id}": "privacy_officer",
+    "POST /v1/schools/{school}/legal-holds/{hold_id}/release": "privacy_officer",
+    "GET /v1/schools/{school}/retention-runs": "privacy_officer",
+    "POST /v1/schools/{school}/retention-runs": "privacy_officer",
+    "GET /v1/schools/{school}/retention-runs/{run_id}": "privacy_officer",
+    "GET /v1/schools/{school}/retention-runs/{run_id}/items": "privacy_officer",
     "GET /v1/schools/{school}/rosters": ROSTER_READERS,
     "POST /v1/schools/{school}/rosters": "coordinator",
     "POST /v1/schools/{school}/rosters/preview": "coordinator",
@@ -226,6 +246,8 @@ POLICY: dict[str, Any] = {
 }
 # Nobody's name: whoever may declare a conflict is told so, and changes nothing for the routes after it.
 CONFLICT = {"person": "Nobody", "reason": "They live together."}
+HOLD = {"report_id": None, "reason": "It was asked for.", "authority_ref": "A letter"}
+INCIDENT = {"kind": "other", "what_happened": "A screen was left open.", "happened_on": "2026-01-05"}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 DECISION = {
     "basis": "consent",
@@ -265,6 +287,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/decline": {"note": "Not yet."},
     "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/alone": {"reason": "Nobody answers."},
     "POST /v1/schools/{school}/confidentiality-decisions/{decision_id}/review": {"note": "It was right."},
+    "POST /v1/schools/{school}/privacy-incidents": INCIDENT,
+    "PATCH /v1/schools/{school}/privacy-incidents/{incident_id}": {"status": "contained"},
+    "PUT /v1/schools/{school}/retention-policies/{retention_class}": {"period_days": None},
+    "POST /v1/schools/{school}/legal-holds": HOLD,
+    "POST /v1/schools/{school}/legal-holds/{hold_id}/release": {"note": "It is over."},
     "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
     "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
     "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
@@ -347,6 +374,12 @@ async def at_work(world: World) -> Scene:
     decision = await world.http.post(
         f"{base}/reports/{report_id}/confidentiality-decisions", headers=staff.headers | world.once(), json=DECISION
     )
+    officer = await world.person(Role.PRIVACY_OFFICER)
+    kept = {}
+    for name, what in (("hold_id", "legal-holds"), ("incident_id", "privacy-incidents"), ("run_id", "retention-runs")):
+        body = BODIES.get(f"POST /v1/schools/{{school}}/{what}")
+        headers = officer.headers | world.once()
+        kept[name] = (await world.http.post(f"{base}/{what}", headers=headers, json=body)).json()["id"]
     return Scene(
         ids={
             "school": "harbour",
@@ -358,6 +391,8 @@ async def at_work(world: World) -> Scene:
             "endpoint_id": str(adviser.endpoint_id),
             "delivery_id": paged.json()["items"][0]["id"],
             **planned,
+            **kept,
+            "retention_class": "named",
             "feed_id": feed.json()["id"],
         },
         school_endpoint=made.json()["id"],

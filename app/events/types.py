@@ -198,6 +198,21 @@ class PostVacant(OutputModel):
     covered: bool
 
 
+class PrivacyIncidentOpened(OutputModel):
+    """Somebody has told of a privacy incident that you look into. Read it with your token."""
+
+    school: SchoolSlug
+    incident_id: uuid.UUID
+
+
+class RetentionDue(OutputModel):
+    """The time of something is over, as the school's policies say. Nothing is erased by this; read the list with your
+    token."""
+
+    school: SchoolSlug
+    run_id: uuid.UUID
+
+
 class WorkDead(OutputModel):
     """The service gave up on a piece of its own work. School IT should look at the server's log."""
 
@@ -241,6 +256,8 @@ EventType = Literal[
     "shift_offer.changed",
     "shift_swap.changed",
     "post.vacant",
+    "privacy_incident.opened",
+    "retention.due",
     "work.dead",
     "webhook_endpoint.disabled",
     "webhook_endpoint.ping",
@@ -266,6 +283,8 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "shift_offer.changed": ShiftOfferChanged,
     "shift_swap.changed": ShiftSwapChanged,
     "post.vacant": PostVacant,
+    "privacy_incident.opened": PrivacyIncidentOpened,
+    "retention.due": RetentionDue,
     "work.dead": WorkDead,
     "webhook_endpoint.disabled": EndpointDisabled,
     "webhook_endpoint.ping": Ping,

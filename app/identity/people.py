@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.models import Person, RoleGrant
@@ -29,3 +29,9 @@ def create_person(
     session.add_all(RoleGrant(person_id=person.id, role=role, granted_at=now) for role in roles)
     session.flush()
     return person
+
+
+def aliases_of(session: Session, people: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
+    """What they are called, by id; also those who have left."""
+    wanted = {person for person in people if person is not None}
+    return dict(session.exec(select(Person.id, Person.alias).where(col(Person.id).in_(wanted))).all())

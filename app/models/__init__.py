@@ -7,10 +7,12 @@ from app.models.conflicts import ReportConflict, ReportGrant
 from app.models.coverage import CoverageGap
 from app.models.decisions import ConfidentialityDecision
 from app.models.drills import Drill, DrillPage
+from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.posts import Post
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
+from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, RetentionRun
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, LocalEntry, School, Site
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
@@ -35,10 +37,13 @@ __all__ = [
     "EscalationPolicyVersion",
     "Event",
     "IdempotencyKey",
+    "LegalHold",
     "LocalEntry",
     "Page",
     "Person",
     "Post",
+    "PrivacyIncident",
+    "PrivacyIncidentExclusion",
     "RefreshToken",
     "Report",
     "ReportAccess",
@@ -48,6 +53,9 @@ __all__ = [
     "ReportGrant",
     "ReportMessage",
     "ReportWithdrawal",
+    "RetentionItem",
+    "RetentionPolicy",
+    "RetentionRun",
     "RoleGrant",
     "Roster",
     "RosterOverride",

@@ -34,6 +34,8 @@ class AdviceRequest(SQLModel, table=True):
     status: AdviceStatus = Field(sa_column=enum_column(AdviceStatus, "advice_status"))
     version: int = Field(default=1)
     created_at: dt.datetime
+    # Its texts are gone since then; the rest is kept for counting.
+    erased_hour: dt.datetime | None = None
 
 
 class AdviceMessage(SQLModel, table=True):

@@ -14,10 +14,19 @@ from app.audit import trail
 from app.core.clock import hour_of
 from app.guidance.signs import AboutRole, AboutWhom, Priority, Wants, priority_rank
 from app.idempotency import service as idempotency
-from app.models import CaseNote, Escalation, Report, ReportConflict, ReportMessage, ReportWithdrawal
+from app.models import (
+    CaseNote,
+    Escalation,
+    LegalHold,
+    PrivacyIncident,
+    Report,
+    ReportConflict,
+    ReportMessage,
+    ReportWithdrawal,
+)
 from app.paging import ending
 from app.reports import closing, holds, states, unread
-from app.vocabulary import Outcome, ReportState, SubjectKind
+from app.vocabulary import Outcome, ReportState, RetentionAction, SubjectKind
 from app.work import queue
 
 # What belongs to a report, one line for each table. A table that names reports stands here or in KEPT
@@ -26,6 +35,8 @@ ROWS: tuple[tuple[type[Any], str], ...] = ((ReportMessage, "report_id"),)
 TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = (
     (ReportWithdrawal, "report_id", ("note_sealed",)),
     (ReportConflict, "report_id", ("reason_sealed",)),
+    (LegalHold, "report_id", ("reason_sealed", "authority_sealed", "note_sealed")),
+    (PrivacyIncident, "report_id", ("what_happened_sealed", "harm_note_sealed", "people_told_sealed")),
 )
 # Who must not know of it, and who has read it, are known for at least as long as the report was: they hold no word.
 KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles", "report_grants")
@@ -33,26 +44,38 @@ KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles", "report
 ANSWERED_FOR = ("confidentiality_decisions",)
 
 
-def erase(session: Session, report: Report, *, now: dt.datetime, outcome: Outcome | None) -> None:
+def erase(
+    session: Session,
+    report: Report,
+    *,
+    now: dt.datetime,
+    outcome: Outcome | None,
+    action: RetentionAction = RetentionAction.DESTROY,
+    person_id: uuid.UUID | None = None,
+) -> None:
     """Destroy the texts of a report that the caller has locked, in the caller's transaction. Twice is no change.
 
-    `outcome`: `withdrawn` where its reporter asked for it; None leaves it closed, or else makes it expired. Raises
-    Held, and then nothing is changed.
+    `outcome`: `withdrawn` where its reporter asked for it; None leaves it closed, or else makes it expired. Under
+    `de_identify` the signs that were ticked stay, and nothing else of it. `person_id` is who asked for it, where a
+    person did. Raises Held, and then nothing is changed.
     """
+    holds.shut_out(session, report.school_id)
     if holds.held(session, report):
         raise holds.Held
     if report.erased_hour is not None:
         return
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
     closing.coarsen(session, report)
+    ticked = report.signs if action is RetentionAction.DE_IDENTIFY else []
     _empty(report, now=now)
+    report.signs = ticked
     if outcome is Outcome.WITHDRAWN:
         report.state = ReportState.WITHDRAWN
     elif not states.is_over(report):
         report.state = ReportState.EXPIRED
     session.add(report)
     trail.record(
-        session, action="report.erased", school_id=report.school_id, person_id=None, subject=report.id, now=now
+        session, action="report.erased", school_id=report.school_id, person_id=person_id, subject=report.id, now=now
     )
     session.flush()
     _drop(session, report.id)

@@ -1,10 +1,14 @@
-"""What stands against destroying a report: a legal hold on it, or a law that has its school keep what it received."""
+"""What stands against destroying a report: a legal hold on it or on its school, or a law on what a school receives."""
 
 from __future__ import annotations
 
-from sqlmodel import Session
+import uuid
+from collections.abc import Sequence
 
-from app.models import Report, School
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.models import LegalHold, Report, School
 from app.schools import service as schools
 
 
@@ -12,9 +16,33 @@ class Held(Exception):
     """There is a legal hold on it: nothing of it can be destroyed until the hold is lifted."""
 
 
-def held(session: Session, report: Report) -> bool:  # noqa: ARG001  what an answer will need, once a hold can be set
-    """Whether there is a legal hold on this report. None can be set in this release: the answer is no."""
-    return False
+def held(session: Session, report: Report) -> bool:
+    """Whether there is a legal hold on this report, or on everything of its school."""
+    return report.id in held_among(session, report.school_id, [report.id])
+
+
+def held_among(session: Session, school_id: uuid.UUID, report_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of a school's reports on which there is a hold; all of them under one on the school."""
+    about = sa.or_(col(LegalHold.report_id).is_(None), col(LegalHold.report_id).in_(report_ids))
+    found = session.exec(select(LegalHold).where(*_in_force(school_id), about)).all()
+    if any(hold.report_id is None for hold in found):
+        return set(report_ids)
+    return {hold.report_id for hold in found if hold.report_id is not None}
+
+
+def school_held(session: Session, school_id: uuid.UUID) -> bool:
+    """Whether nothing at all of this school may be erased."""
+    whole = select(LegalHold.id).where(*_in_force(school_id), col(LegalHold.report_id).is_(None))
+    return session.exec(whole.limit(1)).first() is not None
+
+
+def shut_out(session: Session, school_id: uuid.UUID) -> None:
+    """From here to the end of the transaction nobody places a hold on the whole school.
+
+    Whoever erases calls this before they look whether there is one; one on a single report waits for the report's own
+    lock. SQLite has one writer.
+    """
+    session.exec(select(School.id).where(School.id == school_id).with_for_update(read=True)).one()
 
 
 def must_keep(session: Session, report: Report) -> bool:
@@ -25,3 +53,7 @@ def must_keep(session: Session, report: Report) -> bool:
 def records_law(session: Session, report: Report) -> bool:
     """Whether its school has said that a law forbids it to destroy what it was sent."""
     return schools.policies_of(session.get_one(School, report.school_id)).keeps_withdrawn_reports
+
+
+def _in_force(school_id: uuid.UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    return (col(LegalHold.school_id) == school_id, col(LegalHold.released_hour).is_(None))

@@ -25,6 +25,7 @@ from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
 from app.identity.actors import Actor, load_actor
 from app.identity.tokens import REPORTER, STAFF, Claims
+from app.privacy import addressees
 from app.routers.runtime import Runtime, runtime_of
 from app.vault import service as vault
 from app.vault.cursors import Listing
@@ -239,6 +240,8 @@ RosterReader = Annotated[
         )
     ),
 ]
+# Those to whom a privacy incident may go (privacy/addressees.py).
+IncidentHandler = Annotated[Caller, Depends(Guard(*addressees.IN_TURN))]
 SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
 ListingOf = Annotated[Listing, Depends(listing)]

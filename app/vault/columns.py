@@ -20,6 +20,8 @@ from app.models import (
     ConfidentialityDecision,
     Escalation,
     Event,
+    LegalHold,
+    PrivacyIncident,
     Report,
     ReportConflict,
     ReportMessage,
@@ -107,6 +109,12 @@ CASE_NOTE = SealedColumn(CaseNote, "body_sealed", parent=Escalation, link="escal
 WITHDRAWAL_NOTE = SealedColumn(ReportWithdrawal, "note_sealed", parent=Report, link="report_id")
 ADVICE_SUMMARY = SealedColumn(AdviceRequest, "summary_sealed")
 ADVICE_MESSAGE = SealedColumn(AdviceMessage, "body_sealed", parent=AdviceRequest, link="request_id")
+HOLD_REASON = SealedColumn(LegalHold, "reason_sealed")
+HOLD_AUTHORITY = SealedColumn(LegalHold, "authority_sealed")
+HOLD_NOTE = SealedColumn(LegalHold, "note_sealed")
+INCIDENT = SealedColumn(PrivacyIncident, "what_happened_sealed")
+INCIDENT_HARM = SealedColumn(PrivacyIncident, "harm_note_sealed")
+INCIDENT_TOLD = SealedColumn(PrivacyIncident, "people_told_sealed")
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
 PREVIOUS_SECRET = SealedColumn(WebhookEndpoint, "previous_secret_sealed", label="previous_secret")
@@ -133,6 +141,12 @@ SEALED = (
     WITHDRAWAL_NOTE,
     ADVICE_SUMMARY,
     ADVICE_MESSAGE,
+    HOLD_REASON,
+    HOLD_AUTHORITY,
+    HOLD_NOTE,
+    INCIDENT,
+    INCIDENT_HARM,
+    INCIDENT_TOLD,
     EVENT,
     SECRET,
     PREVIOUS_SECRET,

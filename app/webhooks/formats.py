@@ -31,6 +31,8 @@ _SENTENCES = {
     "drill.finished": "a drill is over: {answered} of {asked} answered, {unreached} could not be reached.",
     "duty.relief_offered": "you were paged {night_pages} times tonight. You may hand over, and offer your shift.",
     "post.vacant": "nobody holds the post {post}.",
+    "privacy_incident.opened": "there is a privacy incident to look into. Sign in to read it.",
+    "retention.due": "the time of something that is kept is over. Sign in to see the list; nothing was erased.",
     "work.dead": "the service gave up on a piece of its own work. Look at the log of the server.",
     "webhook_endpoint.disabled": "an endpoint was switched off, and is told nothing more.",
     "webhook_endpoint.ping": "this is a test. Whoever reads it can be reached here.",

@@ -90,6 +90,12 @@ async def harbour(world: World) -> Harbour:
     )
     [report] = await listed(world, triager)
     decision = await proposed(world, triager, report["id"])
+    kept = {}
+    for name, what in (("hold_id", "legal-holds"), ("incident_id", "privacy-incidents"), ("run_id", "retention-runs")):
+        headers = by_name["Pim"].headers | world.once()
+        body = BODIES.get(f"POST /v1/schools/{{school}}/{what}")
+        done = await world.http.post(f"/v1/schools/harbour/{what}", headers=headers, json=body)
+        kept[name] = done.json()["id"]
     return Harbour(
         concerned=concerned,
         triager=triager,
@@ -105,6 +111,8 @@ async def harbour(world: World) -> Harbour:
             "delivery_id": sent.json()["items"][0]["id"],
             "request_id": random_id(),
             "decision_id": decision,
+            "retention_class": "named",
+            **kept,
             "post": "programme_lead",
         },
     )

@@ -14,11 +14,12 @@ from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
+from app.routers.openapi import example_privacy as privacy
 from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
-_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, conflicts, webhooks, withdrawal)
+_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, conflicts, privacy, webhooks, withdrawal)
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
 _EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
@@ -47,6 +48,14 @@ PARAMETERS: dict[str, Any] = {
     "escalation_id": paging.ESCALATION_ID,
     "decision_id": decisions.DECISION_ID,
     "DecisionReview": "due",
+    "hold_id": privacy.HOLD_ID,
+    "run_id": privacy.RUN_ID,
+    "incident_id": privacy.INCIDENT_ID,
+    "retention_class": "named",
+    "dry_run": True,
+    "action": "report.claimed",
+    "person": duty.MIRA,
+    "IncidentStatus": "open",
     "need": "advice",
     "reviewed": False,
     "NeedKind": "advice",
@@ -101,6 +110,10 @@ _ANSWERS_OF: dict[str, Any] = {
     "rotateMyWebhookSecret": webhooks.SECRET_ROTATED,
     "rotateSchoolWebhookSecret": webhooks.SECRET_ROTATED,
     "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},
+    "releaseLegalHold": privacy.HOLD_RELEASED,
+    "createRetentionRun": privacy.RUN_BEGUN,
+    "createPrivacyIncident": privacy.INCIDENT_TOLD,
+    "updatePrivacyIncident": privacy.INCIDENT_CONTAINED,
     "getRosterPicture": _SVG,
     "getCalendar": calendars.ICALENDAR,
     "showAckLink": _HTML,

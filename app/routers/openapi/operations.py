@@ -140,12 +140,13 @@ def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, A
         yield "ETag"
     if status == 200 and "cursor" in parameters:
         yield "Link"
-    if status == 201 and name in LINKS:
+    made = status in (201, 202)
+    if made and name in LINKS:
         yield from ("ETag", "Location")
-    if status == 201 and KEY in parameters:
-        yield "Idempotency-Replayed"
-    if status == 202:
+    elif status == 202:
         yield "Location"
+    if made and KEY in parameters:
+        yield "Idempotency-Replayed"
 
 
 def _bounded(kind: str, schema: dict[str, Any]) -> dict[str, Any]:

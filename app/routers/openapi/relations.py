@@ -87,6 +87,9 @@ LINKS: dict[str, dict[str, Any]] = {
             "description": "In your own school.",
         }
     },
+    "createLegalHold": _by_id("hold_id", "getLegalHold", versioned=("releaseLegalHold",)),
+    "createRetentionRun": _by_id("run_id", "getRetentionRun", "listRetentionItems"),
+    "createPrivacyIncident": _by_id("incident_id", "getPrivacyIncident", versioned=("updatePrivacyIncident",)),
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
 }
 # A report has no address: its receipt is the way back.
@@ -146,6 +149,11 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "getReportIdentity": ("sealed", "not_claimed", "already_claimed"),
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
+    "createLegalHold": ("already_erased",),
+    "releaseLegalHold": ("hold_released",),
+    "createRetentionRun": ("dry_run_needed", "run_goes_on"),
+    "createPrivacyIncident": (),
+    "updatePrivacyIncident": ("not_assessed",),
     "createDrill": ("drill_running", "nobody_to_drill"),
     "closePage": ("not_claimed", "already_claimed", "report_withdrawn", "report_closed", "closed_by_others"),
     "replyToPage": ("drill_page", "report_withdrawn", "report_closed", "advice_closed", "too_many_messages"),

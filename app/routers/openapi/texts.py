@@ -20,6 +20,8 @@ TAGS = {
     "coverage": "Where nobody is, and what is done about it.",
     "posts": "Who answers for what, and who stands in.",
     "escalation policies": "Whom to ask for which need, in which order; and what nobody answered.",
+    "privacy": "Who saw what, who did what, and what went wrong with somebody's privacy.",
+    "retention": "What is kept for how long, what must be kept, and the runs that erase the rest.",
     "drills": "Test pages, and who answered them.",
     "calendars": "Shifts in calendar programs, by secret addresses.",
     "webhooks": "Where people and schools are told.",

@@ -1,0 +1,231 @@
+"""Privacy incidents: anybody of the programme tells of one, and somebody who may know of it looks into it (J19)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.audit import trail
+from app.core import clock
+from app.core.clock import hour_of
+from app.core.pagination import PageRequest
+from app.core.preconditions import Version
+from app.core.problems import Conflict, InvalidRequest, NotFound
+from app.identity.actors import Actor
+from app.keeping import IncidentStatus, SeriousHarm
+from app.models import Person, PrivacyIncident, PrivacyIncidentExclusion, Report, ReportAccess, School
+from app.privacy import addressees
+from app.privacy.incident_schemas import (
+    IncidentAssessment,
+    PrivacyIncidentCreate,
+    PrivacyIncidentOut,
+    PrivacyIncidentPage,
+    PrivacyIncidentUpdate,
+)
+from app.reports import triage
+from app.reports.exclusions import kept_from
+from app.retention import records
+from app.schools import service as schools
+from app.vault import columns
+from app.vocabulary import Role
+
+
+class NotAssessed(Conflict):
+    code, status, title = "not_assessed", 409, "Say first whether serious harm may come of it"
+    default_detail = "An incident is closed when somebody has said yes or no to that."
+
+
+def visible_incidents(actor: Actor) -> Any:
+    """Those that this person told of, and those that they look into."""
+    return select(PrivacyIncident).where(
+        PrivacyIncident.school_id == actor.require_school(),
+        sa.or_(col(PrivacyIncident.told_by) == actor.person_id, _looked_into_by(actor)),
+    )
+
+
+def tell(session: Session, actor: Actor, body: PrivacyIncidentCreate) -> PrivacyIncidentOut:
+    """Raises NotFound for a report that this person may not know of, InvalidRequest for names that nobody has."""
+    now = clock.now()
+    school = session.get_one(School, actor.require_school())
+    today = now.astimezone(schools.zone_of(school)).date()
+    if body.happened_on > today:
+        raise _fault("#/happened_on", "in_the_future", "This day is yet to come.")
+    report = None if body.report_id is None else _readable(session, actor, body.report_id)
+    kept_out = _named(session, school.id, body.keep_from)
+    goes_to, people = addressees.choose(session, school.id, report, kept_out=kept_out)
+    incident = PrivacyIncident(
+        school_id=school.id,
+        kind=body.kind,
+        report_id=body.report_id,
+        happened_on=body.happened_on,
+        told_by=actor.person_id,
+        told_hour=hour_of(now),
+        goes_to=goes_to,
+        status=IncidentStatus.OPEN,
+        assess_by=today + addressees.assessed_within(school),
+    )
+    columns.INCIDENT.seal(session, incident, body.what_happened, school_id=school.id)
+    session.add(incident)
+    session.flush()
+    for person in sorted(kept_out):
+        session.add(PrivacyIncidentExclusion(incident_id=incident.id, person_id=person))
+    _record(session, actor, incident, "told")
+    addressees.announce(session, school, incident, people - {actor.person_id}, now=now)
+    session.flush()
+    return _out(session, actor, incident)
+
+
+def page(session: Session, actor: Actor, request: PageRequest, *, status: IncidentStatus | None) -> PrivacyIncidentPage:
+    statement = visible_incidents(actor)
+    if status is not None:
+        statement = statement.where(PrivacyIncident.status == status)
+    statement = request.slice(
+        statement, at=col(PrivacyIncident.told_hour), row_id=col(PrivacyIncident.id), newest_first=True
+    )
+    rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.told_hour, row.id))
+    return PrivacyIncidentPage(items=[_out(session, actor, row) for row in rows], next_cursor=cursor)
+
+
+def get(session: Session, actor: Actor, incident_id: uuid.UUID) -> PrivacyIncidentOut:
+    return _out(session, actor, _find(session, visible_incidents(actor), incident_id))
+
+
+def update(
+    session: Session, actor: Actor, incident_id: uuid.UUID, body: PrivacyIncidentUpdate, *, version: Version
+) -> PrivacyIncidentOut:
+    """What was found and done. Each change is recorded. Raises NotAssessed.
+
+    Who told of it and does not look into it gets NotFound, as for one that is not there.
+    """
+    looked_into = select(PrivacyIncident).where(
+        PrivacyIncident.school_id == actor.require_school(), _looked_into_by(actor)
+    )
+    incident = _find(session, looked_into, incident_id, lock=True)
+    version.check(_out(session, actor, incident))
+    given, now = body.model_fields_set, clock.now()
+    if "serious_harm" in given:
+        incident.serious_harm = body.serious_harm
+        _record(session, actor, incident, "assessed")
+    for name, column in (("harm_note", columns.INCIDENT_HARM), ("people_told", columns.INCIDENT_TOLD)):
+        if name in given:
+            text = getattr(body, name)
+            setattr(incident, column.column, None)
+            if text is not None:
+                column.seal(session, incident, text, school_id=incident.school_id)
+            _record(session, actor, incident, "noted" if name == "harm_note" else "people_told")
+    if body.status is not None and body.status is not incident.status:
+        if body.status is IncidentStatus.CLOSED and incident.serious_harm in (None, SeriousHarm.UNSURE):
+            raise NotAssessed
+        incident.status = body.status
+        incident.closed_hour = hour_of(now) if body.status is IncidentStatus.CLOSED else None
+        _record(session, actor, incident, f"{body.status}")
+    incident.version += 1
+    session.add(incident)
+    session.flush()
+    return _out(session, actor, incident)
+
+
+def _looked_into_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """Of a query over incidents: in a role of theirs, and about nothing that is kept from them (J14)."""
+    excluded = sa.exists().where(
+        col(PrivacyIncidentExclusion.incident_id) == col(PrivacyIncident.id),
+        col(PrivacyIncidentExclusion.person_id) == actor.person_id,
+    )
+    hidden = kept_from(actor)
+    if not actor.has(Role.INDEPENDENT_HANDLER):
+        hidden = sa.or_(col(Report.independent).is_(True), hidden)
+    kept = select(Report.id).where(Report.school_id == actor.require_school(), hidden)
+    about = col(PrivacyIncident.report_id)
+    return sa.and_(
+        col(PrivacyIncident.goes_to).in_(actor.roles), ~excluded, sa.or_(about.is_(None), about.not_in(kept))
+    )
+
+
+def _readable(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:
+    """One that this person may read now, or has read and is not kept from. Raises NotFound."""
+    if actor.has(Role.TRIAGER):
+        found = session.exec(triage.visible_reports(actor).where(Report.id == report_id)).one_or_none()
+        if found is not None:
+            return found  # type: ignore[no-any-return]  # the statement is that of another file, and untyped there
+    if actor.has(Role.PRIVACY_OFFICER):
+        return records.find(session, actor, report_id)
+    read = (
+        sa.exists()
+        .where(col(ReportAccess.report_id) == col(Report.id), col(ReportAccess.person_id) == actor.person_id)
+        .correlate(Report)
+    )
+    statement = select(Report).where(
+        Report.id == report_id, Report.school_id == actor.require_school(), read, ~kept_from(actor)
+    )
+    report = session.exec(statement).one_or_none()
+    if report is None:
+        raise NotFound
+    return report
+
+
+def _named(session: Session, school_id: uuid.UUID, aliases: list[str]) -> set[uuid.UUID]:
+    wanted = {alias.casefold() for alias in aliases}
+    if not wanted:
+        return set()
+    people = session.exec(select(Person.id, Person.alias).where(Person.school_id == school_id)).all()
+    unknown = wanted - {alias.casefold() for _, alias in people}
+    if unknown:
+        index = next(i for i, alias in enumerate(aliases) if alias.casefold() in unknown)
+        raise _fault(f"#/keep_from/{index}", "unknown_person", "Nobody of this school has this alias.")
+    return {person for person, alias in people if alias.casefold() in wanted}
+
+
+def _find(session: Session, statement: Any, incident_id: uuid.UUID, *, lock: bool = False) -> PrivacyIncident:
+    named = statement.where(PrivacyIncident.id == incident_id)
+    incident: PrivacyIncident | None = session.exec(named.with_for_update() if lock else named).one_or_none()
+    if incident is None:
+        raise NotFound
+    return incident
+
+
+def _record(session: Session, actor: Actor, incident: PrivacyIncident, what: str) -> None:
+    trail.record(
+        session,
+        action=f"privacy_incident.{what}",
+        school_id=incident.school_id,
+        person_id=actor.person_id,
+        subject=incident.id,
+        now=clock.now(),
+    )
+
+
+def _fault(pointer: str, code: str, detail: str) -> InvalidRequest:
+    return InvalidRequest(errors=[{"pointer": pointer, "code": code, "detail": detail}])
+
+
+def _out(session: Session, actor: Actor, incident: PrivacyIncident) -> PrivacyIncidentOut:
+    looks_into = session.exec(
+        select(PrivacyIncident.id).where(PrivacyIncident.id == incident.id, _looked_into_by(actor))
+    ).first()
+    assessment = IncidentAssessment(
+        serious_harm=incident.serious_harm,
+        harm_note=_text(session, incident, columns.INCIDENT_HARM),
+        people_told=_text(session, incident, columns.INCIDENT_TOLD),
+    )
+    return PrivacyIncidentOut(
+        id=incident.id,
+        kind=incident.kind,
+        status=incident.status,
+        what_happened=_text(session, incident, columns.INCIDENT),
+        happened_on=incident.happened_on,
+        report_id=incident.report_id,
+        told_by=session.get_one(Person, incident.told_by).alias,
+        told_hour=incident.told_hour,
+        assess_by=incident.assess_by,
+        assessment=None if looks_into is None else assessment,
+        closed_hour=incident.closed_hour,
+    )
+
+
+def _text(session: Session, incident: PrivacyIncident, column: columns.SealedColumn) -> str | None:
+    if getattr(incident, column.column) is None:
+        return None
+    return column.unseal(session, incident, school_id=incident.school_id)

@@ -1,0 +1,37 @@
+"""Who saw what, and who did what: kept at least as long as the records that it is about (domain, 3.5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, func, select
+
+from app.core.clock import hour_of
+from app.keeping import RetentionClass
+from app.models import AuditEntry, Report, ReportAccess
+from app.reports import holds
+from app.retention import policies
+
+
+def drop_old(session: Session, school_id: uuid.UUID, *, asked_for: bool, now: dt.datetime) -> None:
+    """Drop what is older than the school's policy, if it has one; unasked, only where that says `automatic`.
+
+    Nothing of the trail goes that is as young as the oldest report which is not erased, or was not that long ago: what
+    is about a report comes after it.
+    """
+    policy = policies.of_school(session, school_id)[RetentionClass.AUDIT_AND_ACCESS_LOG]
+    period = policies.period_of(policy)
+    if period is None or not (asked_for or policy.automatic) or holds.school_held(session, school_id):
+        return
+    before = hour_of(now - period)
+    kept = sa.or_(col(Report.erased_hour).is_(None), col(Report.erased_hour) > before)
+    oldest = session.exec(select(func.min(Report.submitted_at)).where(Report.school_id == school_id, kept)).one()
+    until = before if oldest is None else min(before, hour_of(oldest))
+    connection = session.connection()
+    connection.execute(
+        sa.delete(AuditEntry).where(col(AuditEntry.school_id) == school_id, col(AuditEntry.hour) < until)
+    )
+    gone = select(Report.id).where(Report.school_id == school_id, col(Report.erased_hour) <= before)
+    connection.execute(sa.delete(ReportAccess).where(col(ReportAccess.report_id).in_(gone)))

@@ -1,0 +1,146 @@
+"""Whether a record's time is over, and what stands against erasing it all the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel, col, func, select
+
+from app.keeping import IncidentStatus, RetentionClass, RetentionResult, RetentionTrigger
+from app.models import (
+    AdviceMessage,
+    AdviceRequest,
+    Escalation,
+    PrivacyIncident,
+    Report,
+    ReportAccess,
+    ReportWithdrawal,
+    RetentionPolicy,
+)
+from app.reports import holds, states
+from app.retention import policies
+from app.vocabulary import AdviceStatus, EscalationState, ReportState, SecondPersonState, SubjectKind, WithdrawalOutcome
+
+Policies = Mapping[RetentionClass, RetentionPolicy]
+# What somebody has done something with since is not erased yet, whatever its policy says.
+REST = dt.timedelta(days=7)
+
+
+def class_of(report: Report) -> RetentionClass:
+    """Only what asked for advice and names nobody is `advice_only_unnamed`."""
+    if report.state is ReportState.WITHDRAWN:
+        return RetentionClass.WITHDRAWN_RESTRICTED
+    unnamed = report.identity_sealed is None and report.wants == "advice_only"
+    return RetentionClass.ADVICE_ONLY_UNNAMED if unnamed else RetentionClass.NAMED
+
+
+def due_at(report: Report, policy: RetentionPolicy) -> dt.datetime | None:
+    """From which hour on a run may erase it. None for what is not over, is erased, or is kept for good."""
+    period = policies.period_of(policy)
+    if period is None or report.erased_hour is not None or not states.is_over(report):
+        return None
+    ended = [hour for hour in (report.closed_hour, report.withdrawn_hour) if hour is not None]
+    over = max(ended, default=report.updated_hour)
+    return (max(over, report.updated_hour) if policy.trigger is RetentionTrigger.LAST_USED else over) + period
+
+
+def look(
+    session: Session, report: Report, known: Policies, *, now: dt.datetime
+) -> tuple[RetentionClass, RetentionResult] | None:
+    """What a run would do with it: None while its time is not over."""
+    kept_as = class_of(report)
+    due = due_at(report, known[kept_as])
+    if due is None or due > now:
+        return None
+    return kept_as, _standing_against(session, report, now=now)
+
+
+def look_at_advice(
+    session: Session, request: AdviceRequest, known: Policies, *, now: dt.datetime
+) -> tuple[RetentionClass, RetentionResult] | None:
+    """As `look`. A request counts as over from the last that was written in it, or its paging's end."""
+    policy = known[RetentionClass.ADVICE_REQUEST]
+    period = policies.period_of(policy)
+    if period is None or request.erased_hour is not None or request.status is not AdviceStatus.CLOSED:
+        return None
+    written = session.exec(
+        select(func.max(AdviceMessage.sent_at)).where(AdviceMessage.request_id == request.id)
+    ).one_or_none()
+    ended = session.exec(
+        select(Escalation.closed_at).where(
+            Escalation.subject_kind == SubjectKind.ADVICE_REQUEST, Escalation.subject_id == request.id
+        )
+    ).first()
+    over = max(each for each in (request.created_at, written, ended) if each is not None)
+    if over + period > now:
+        return None
+    if holds.school_held(session, request.school_id):
+        return RetentionClass.ADVICE_REQUEST, RetentionResult.HELD
+    # Only a year-old one is that new when the least period is 30 days; a shorter one may come.
+    fresh = over > now - REST
+    return RetentionClass.ADVICE_REQUEST, RetentionResult.UPDATED if fresh else RetentionResult.DUE
+
+
+def was_read(session: Session, report: Report) -> bool:
+    opened = select(ReportAccess.hour).where(ReportAccess.report_id == report.id)
+    return session.exec(opened.limit(1)).first() is not None
+
+
+def _standing_against(session: Session, report: Report, *, now: dt.datetime) -> RetentionResult:
+    if holds.held(session, report):
+        return RetentionResult.HELD
+    if not was_read(session, report):
+        return RetentionResult.UNREAD
+    if _undecided(session, report, now=now):
+        return RetentionResult.UNDECIDED
+    return RetentionResult.UPDATED if report.updated_hour > now - REST else RetentionResult.DUE
+
+
+def _undecided(session: Session, report: Report, *, now: dt.datetime) -> bool:
+    """Whether a person has still to do something about it: answer, decide, agree, or look into an incident."""
+    if report.undo_until is not None and report.undo_until > now:
+        return True
+    waiting = (
+        select(Escalation.id).where(
+            Escalation.subject_kind == SubjectKind.REPORT,
+            Escalation.subject_id == report.id,
+            Escalation.state != EscalationState.CLOSED,
+        ),
+        select(ReportWithdrawal.report_id).where(
+            ReportWithdrawal.report_id == report.id,
+            ReportWithdrawal.outcome == WithdrawalOutcome.RESTRICTED_UNTIL_DECIDED,
+            col(ReportWithdrawal.decision).is_(None),
+        ),
+        select(PrivacyIncident.id).where(
+            PrivacyIncident.report_id == report.id, PrivacyIncident.status != IncidentStatus.CLOSED
+        ),
+    )
+    if any(session.exec(each.limit(1)).first() is not None for each in waiting):
+        return True
+    connection = session.connection()
+    return any(
+        connection.execute(sa.select(sa.literal(1)).where(link == report.id, state == _AWAITED).limit(1)).first()
+        is not None
+        for link, state in _takes_two_people()
+    )
+
+
+_AWAITED = SecondPersonState.AWAITING_SECOND_PERSON
+
+
+@functools.cache
+def _takes_two_people() -> tuple[tuple[Any, Any], ...]:
+    """Of every table about reports in which something can wait for a second person: its report, and where that stands.
+
+    Read off the tables: one that is added later is waited for as well.
+    """
+    found = []
+    for table in SQLModel.metadata.tables.values():
+        links = [key.parent for key in table.foreign_keys if key.column.table.name == "reports"]
+        awaited = [column for column in table.columns if getattr(column.type, "enum_class", None) is SecondPersonState]
+        found += [(link, state) for link in links for state in awaited]
+    return tuple(found)

@@ -1,0 +1,126 @@
+"""Who saw what, who did what, and what went wrong with somebody's privacy."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.keeping import IncidentStatus
+from app.privacy import access_log, audit_log, incidents
+from app.privacy.incident_schemas import (
+    PrivacyIncidentCreate,
+    PrivacyIncidentOut,
+    PrivacyIncidentPage,
+    PrivacyIncidentUpdate,
+)
+from app.privacy.schemas import AccessPage, AuditPage
+from app.routers import replies
+from app.routers.callers import (
+    AnyStaff,
+    IdempotencyKeyHeader,
+    IfMatch,
+    IncidentHandler,
+    ListingOf,
+    PrivacyOfficer,
+    SchoolPath,
+)
+from app.routers.docs import problems
+
+router = APIRouter(prefix="/v1/schools/{school}", tags=["privacy"])
+READ = problems(not_modified=True)
+
+
+@router.get(
+    "/reports/{report_id}/access-log", summary="Who has read a report", response_model=AccessPage, responses=READ
+)
+async def get_access_log(
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: PrivacyOfficer, listing: ListingOf
+) -> Response:
+    """Who read it and what else was done with it, newest hour first. Not a word of what it says."""
+    found = await caller.read(lambda s, a: access_log.page(s, a, report_id, listing.request(s)))
+    return replies.page(request, found)
+
+
+@router.get("/audit-log", summary="Who did what", response_model=AuditPage, responses=READ)
+async def list_audit_log(
+    school: SchoolPath,
+    request: Request,
+    caller: PrivacyOfficer,
+    listing: ListingOf,
+    action: Annotated[
+        str | None, Query(description="Only this.", max_length=60, pattern=r"^[a-z_]{1,40}\.[a-z_]{1,40}$")
+    ] = None,
+    person: Annotated[uuid.UUID | None, Query(description="Only what this person did.")] = None,
+) -> Response:
+    """Newest hour first, and within an hour in no order of time. What leads to a report kept from you is not here."""
+    found = await caller.read(lambda s, a: audit_log.page(s, a, listing.request(s), action=action, person=person))
+    return replies.page(request, found)
+
+
+@router.post(
+    "/privacy-incidents",
+    status_code=201,
+    summary="Tell of a privacy incident",
+    response_model=PrivacyIncidentOut,
+    responses=problems(409),
+)
+async def create_privacy_incident(
+    school: SchoolPath, body: PrivacyIncidentCreate, caller: AnyStaff, idempotency_key: IdempotencyKeyHeader = None
+) -> Response:
+    """It goes to the privacy officers who may know of it, and where there is none to somebody else. Needs an
+    Idempotency-Key."""
+    reply = await caller.once(
+        idempotency_key,
+        body,
+        lambda s, a: incidents.tell(s, a, body),
+        location=lambda made: f"/v1/schools/{school}/privacy-incidents/{made.id}",
+    )
+    return replies.replied(reply)
+
+
+@router.get("/privacy-incidents", summary="Privacy incidents", response_model=PrivacyIncidentPage, responses=READ)
+async def list_privacy_incidents(
+    school: SchoolPath,
+    request: Request,
+    caller: AnyStaff,
+    listing: ListingOf,
+    status: Annotated[IncidentStatus | None, Query(description="Only those that stand so.")] = None,
+) -> Response:
+    """Newest first: those that you told of, and those that you look into."""
+    found = await caller.read(lambda s, a: incidents.page(s, a, listing.request(s), status=status))
+    return replies.page(request, found)
+
+
+@router.get(
+    "/privacy-incidents/{incident_id}",
+    summary="A privacy incident",
+    response_model=PrivacyIncidentOut,
+    responses=READ,
+)
+async def get_privacy_incident(
+    school: SchoolPath, incident_id: uuid.UUID, request: Request, caller: AnyStaff
+) -> Response:
+    """What was found is shown to those who look into it."""
+    return replies.shown(request, await caller.read(lambda s, a: incidents.get(s, a, incident_id)))
+
+
+@router.patch(
+    "/privacy-incidents/{incident_id}",
+    summary="Say what was found and done",
+    response_model=PrivacyIncidentOut,
+    responses=problems(409),
+)
+async def update_privacy_incident(
+    school: SchoolPath,
+    incident_id: uuid.UUID,
+    body: PrivacyIncidentUpdate,
+    request: Request,
+    caller: IncidentHandler,
+    version: IfMatch,
+) -> Response:
+    """Who does so is recorded. It is closed once somebody has said whether serious harm may come of it. Needs
+    If-Match."""
+    found = await caller.write(lambda s, a: incidents.update(s, a, incident_id, body, version=version))
+    return replies.shown(request, found)
