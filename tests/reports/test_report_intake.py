@@ -77,7 +77,7 @@ OPTIONAL: list[tuple[str, list[Any], Any]] = [
     ("with_them_now", [None, True, False], CANARY),
     ("site_id", [None, SITE], CANARY),
     ("privacy_statement_version", [None, "2026-1"], "x" * 41),
-    ("challenge_solution", [None, "", "anything"], "x" * 1001),
+    ("challenge_solution", [None, "", "anything"], "x" * 4001),
 ]
 
 
