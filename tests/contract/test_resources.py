@@ -28,12 +28,13 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 # What may follow an id, or stand alone, without being a collection (contract 1.1 and 1.2).
 ACTIONS = {"claim", "close", "ack", "decline", "reply", "ping", "preview", "token", "revoke", "session"}
 ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision"}
+ACTIONS |= {"release"}
 ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
 # The one policy that counts now.
-SINGLETONS |= {"in-force", "report-challenge"}
+SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered"}
 # Names that programs know, and files, which are called by their format.
