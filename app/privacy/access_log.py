@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -22,55 +22,55 @@ READ = "report.read"
 _ORDER = uuid.UUID("5b8a2f0e-9d1c-4c37-8a63-0f4e7d2b9c15")
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    place: uuid.UUID
-    shown: AccessEntry
-
-
 def page(session: Session, actor: Actor, report_id: uuid.UUID, request: PageRequest) -> AccessPage:
     """Newest hour first. Raises NotFound, the same for one that is not there and one kept from this officer."""
     report = records.find(session, actor, report_id)
     entries = [*_read(session, report.id), *_done(session, actor, report.id)]
-    entries.sort(key=lambda entry: (entry.shown.hour, entry.place), reverse=True)
+    entries.sort(key=_place, reverse=True)
     after = request.after()
     if after is not None:
-        entries = [entry for entry in entries if (entry.shown.hour, entry.place) < after]
-    rows, cursor = request.page(entries[: request.limit + 1], place=lambda entry: (entry.shown.hour, entry.place))
-    return AccessPage(items=[row.shown for row in rows], next_cursor=cursor)
+        entries = [entry for entry in entries if _place(entry) < after]
+    rows, cursor = request.page(entries[: request.limit + 1], place=_place)
+    return AccessPage(items=list(rows), next_cursor=cursor)
 
 
-def _read(session: Session, report_id: uuid.UUID) -> list[_Entry]:
+def _place(entry: AccessEntry) -> tuple[dt.datetime, uuid.UUID]:
+    return entry.hour, entry.id
+
+
+def _read(session: Session, report_id: uuid.UUID) -> list[AccessEntry]:
     statement = (
         select(ReportAccess, Person.alias)
         .join(Person, col(Person.id) == col(ReportAccess.person_id))
         .where(ReportAccess.report_id == report_id)
     )
     return [
-        _Entry(
-            place=uuid.uuid5(_ORDER, f"{report_id}|{row.person_id}|{row.role}|{row.hour.isoformat()}"),
-            shown=AccessEntry(action=READ, person=row.person_id, alias=alias, role=Role(row.role), hour=row.hour),
+        AccessEntry(
+            id=uuid.uuid5(_ORDER, f"{report_id}|{row.person_id}|{row.role}|{row.hour.isoformat()}"),
+            action=READ,
+            person=row.person_id,
+            alias=alias,
+            role=Role(row.role),
+            hour=row.hour,
         )
         for row, alias in session.exec(statement).all()
     ]
 
 
-def _done(session: Session, actor: Actor, report_id: uuid.UUID) -> list[_Entry]:
+def _done(session: Session, actor: Actor, report_id: uuid.UUID) -> list[AccessEntry]:
     """What the trail has of the report and of what belongs to it: claims, pages, decisions, and the like."""
     this = sa.select(col(Report.id)).where(col(Report.id) == report_id)
     statement = audit_log.visible_entries(actor).where(col(AuditEntry.subject).in_(subjects.about(this)))
     rows: list[AuditEntry] = list(session.exec(statement))
     aliases = people.aliases_of(session, (row.person_id for row in rows))
     return [
-        _Entry(
-            place=row.id,
-            shown=AccessEntry(
-                action=row.action,
-                person=row.person_id,
-                alias=None if row.person_id is None else aliases.get(row.person_id),
-                role=None,
-                hour=row.hour,
-            ),
+        AccessEntry(
+            id=row.id,
+            action=row.action,
+            person=row.person_id,
+            alias=None if row.person_id is None else aliases.get(row.person_id),
+            role=None,
+            hour=row.hour,
         )
         for row in rows
     ]

@@ -21,6 +21,7 @@ class AccessEntry(OutputModel):
     `report.read` for whoever has read it, with the `role` they did it in. `person` is null for the service itself.
     """
 
+    id: uuid.UUID
     action: Action
     person: uuid.UUID | None
     alias: Alias | None

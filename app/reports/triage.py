@@ -109,11 +109,12 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
         raise states.ReportWithdrawn
     if report.state is ReportState.EXPIRED:
         raise dialogue.ReportClosed
+    now = clock.now()
+    if report.claimed_by != actor.person_id and claims.holder(session, report) is not None:
+        raise AlreadyClaimed
+    record_access(session, report, person_id=actor.person_id, role=role_of(report), now=now)
     if report.claimed_by == actor.person_id:
         return out(session, report, actor)
-    if claims.holder(session, report) is not None:
-        raise AlreadyClaimed
-    now = clock.now()
     report.claimed_by = actor.person_id
     if report.state is ReportState.NEW:
         report.state = ReportState.CLAIMED

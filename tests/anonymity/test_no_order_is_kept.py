@@ -25,13 +25,14 @@ from tests.reports.harbour import (
     write_to_reporter,
 )
 from tests.reports.working import flooded, solved
-from tests.support.world import World
+from tests.support.world import Someone, World
 from tests.test_access import DECISION
 
 # Whole numbers that count within one report, or count nothing that has an order.
 NUMBERS = {
     "reports.response_rank",
     "reports.version",
+    "privacy_incidents.version",
     "report_messages.position",
     "escalations.round",
     "escalations.step",
@@ -104,10 +105,23 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     assert (await world.http.post(REPORTS, json=worked)).status_code == 201
 
 
-async def grown(world: World, people: Cast) -> set[str]:
+async def looked_after(world: World, officer: Someone) -> None:
+    """One is held, one is in an incident, and there is a dry run."""
+    here, by = "/v1/schools/harbour", officer.headers
+    report = (await world.http.get(f"{here}/report-records", headers=by)).json()["items"][0]["id"]
+    hold = {"report_id": report, "reason": "It was asked for.", "authority_ref": "A letter"}
+    incident = {"kind": "other", "what_happened": "A screen was left open.", "happened_on": "2026-01-05"}
+    for path, body in (("legal-holds", hold), ("privacy-incidents", incident | {"report_id": report})):
+        made = await world.http.post(f"{here}/{path}", headers=by | world.once(), json=body)
+        assert made.status_code == 201, made.text
+    await world.http.post(f"{here}/retention-runs", headers=by | world.once())
+
+
+async def grown(world: World, people: Cast, officer: Someone) -> set[str]:
     """The tables that have more rows than before there was any report."""
     before = await counts(world)
     await everything_that_can_happen_to_reports(world, people)
+    await looked_after(world, officer)
     after = await counts(world)
     return {table for table, number in after.items() if number > before[table]}
 
@@ -116,8 +130,9 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     world: World, database_kind: str
 ) -> None:
     people = await cast(world)
+    officer = await world.person(Role.PRIVACY_OFFICER)
     before = await ids(world)
-    tables = await grown(world, people)
+    tables = await grown(world, people, officer)
     made = await ids(world) - before
     assert {table for table, _ in made} >= {"reports", "report_messages", "pages", "events", "webhook_attempts"}
     assert {table for table, _ in made} >= {
@@ -134,6 +149,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     assert {"events", "webhook_deliveries", "webhook_attempts", "audit_entries", "work_items"} < tables
     assert "report_withdrawals" in tables
     assert "spent_challenges" in tables
+    assert {"legal_holds", "privacy_incidents", "retention_runs"} < tables
     assert not tables & {"people", "sign_ins", "refresh_tokens", "role_grants"}
 
     def look(session: Session) -> tuple[set[str], set[str]]:

@@ -5,6 +5,7 @@ Each answer of the scenarios below is held against the document; together they c
 
 from __future__ import annotations
 
+import copy
 import uuid
 from typing import Any
 
@@ -47,6 +48,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await planning(held, world)
     await paging(held, world, coordinator)
     await decisions(held, world, triager)
+    await privacy(held, world)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     assert never == [], "add these to a scenario"
@@ -250,7 +252,8 @@ async def conflicts(held: Held, world: World, adviser: Someone) -> None:
 
 async def paging(held: Held, world: World, coordinator: Someone) -> None:
     """What a school decides of paging, and sees of it."""
-    body = example("createEscalationPolicy")
+    # A copy: the document's own example is everybody's.
+    body = copy.deepcopy(example("createEscalationPolicy"))
     body["levels"][1]["ask"] = {"kind": "roster", "line": None, "level": "backup"}
     made = await held("createEscalationPolicy", coordinator, json=body)
     assert (await held("createEscalationPolicy", coordinator, json=body)).status_code == 409
@@ -274,6 +277,44 @@ async def paging(held: Held, world: World, coordinator: Someone) -> None:
     assert (await held("createDrill", coordinator, headers=world.once())).status_code == 409
     await held("listDrills", coordinator)
     await held("getDrill", coordinator, at={"drill_id": made.json()["id"]})
+
+
+async def privacy(held: Held, world: World) -> None:
+    """What a privacy officer sees and decides."""
+    officer = await world.person(Role.PRIVACY_OFFICER, alias="Priya", paged=True)
+    records = await held("listReportRecords", officer)
+    at = {"report_id": records.json()["items"][0]["id"]}
+    await held("getReportRecord", officer, at=at)
+    await held("getAccessLog", officer, at=at)
+    await held("listAuditLog", officer, params={"action": "report.claimed"})
+    await held("listRetentionPolicies", officer)
+    named = {"retention_class": "named"}
+    body = example("putRetentionPolicy")
+    await held.versioned("putRetentionPolicy", officer, "getRetentionPolicy", at=named, json=body)
+
+    begun = await held("createRetentionRun", officer, headers=world.once())
+    assert (await held("createRetentionRun", officer, headers=world.once())).status_code == 409
+    await world.settle()
+    run = {"run_id": begun.json()["id"]}
+    assert (await held("getRetentionRun", officer, at=run)).json()["state"] == "finished"
+    await held("listRetentionRuns", officer)
+    await held("listRetentionItems", officer, at=run)
+
+    body = example("createLegalHold", of="report") | at
+    made = await held("createLegalHold", officer, headers=world.once(), json=body)
+    hold = {"hold_id": made.json()["id"]}
+    await held("listLegalHolds", officer)
+    body = example("releaseLegalHold")
+    await held.versioned("releaseLegalHold", officer, "getLegalHold", at=hold, json=body)
+    again = await held("releaseLegalHold", officer, at=hold, headers={"If-Match": "*"}, json=body)
+    assert again.status_code == 409
+
+    body = example("createPrivacyIncident") | {"happened_on": "2026-01-05"}
+    made = await held("createPrivacyIncident", officer, headers=world.once(), json=body)
+    incident = {"incident_id": made.json()["id"]}
+    await held("listPrivacyIncidents", officer, params={"status": "open"})
+    body = example("updatePrivacyIncident")
+    await held.versioned("updatePrivacyIncident", officer, "getPrivacyIncident", at=incident, json=body)
 
 
 def told(world: World, someone: Someone) -> list[tuple[str, dict[str, Any]]]:

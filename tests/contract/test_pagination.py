@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import privacy_lists
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
@@ -65,7 +66,7 @@ async def read(world: World, path: str, headers: dict[str, str], **query: Any) -
 
 def ids(answer: httpx.Response) -> list[str]:
     """What tells the items of a list apart."""
-    names = ("id", "code", "version")
+    names = ("id", "code", "subject_id", "version")
     return [str(next(item[name] for name in names if name in item)) for item in answer.json()["items"]]
 
 
@@ -350,6 +351,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_messages_to_the_triager,
     five_messages_to_the_reporter,
     five_messages_about_advice,
+    *privacy_lists.LISTS,
 ]
 every_list = pytest.mark.parametrize("make", EVERY_LIST, ids=lambda make: make.__name__)
 
@@ -386,8 +388,15 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/me/webhook-endpoints/{endpoint_id}/deliveries",
         "/v1/schools/{school}/advice-requests",
         "/v1/schools/{school}/advice-requests/{request_id}/messages",
+        "/v1/schools/{school}/audit-log",
         "/v1/schools/{school}/drills",
         "/v1/schools/{school}/confidentiality-decisions",
+        "/v1/schools/{school}/legal-holds",
+        "/v1/schools/{school}/privacy-incidents",
+        "/v1/schools/{school}/report-records",
+        "/v1/schools/{school}/reports/{report_id}/access-log",
+        "/v1/schools/{school}/retention-runs",
+        "/v1/schools/{school}/retention-runs/{run_id}/items",
         "/v1/schools/{school}/escalation-policies",
         "/v1/schools/{school}/escalation-policies/{policy_id}/versions",
         "/v1/schools/{school}/unanswered",

@@ -28,11 +28,13 @@ from tests.support.world import World
 from tests.test_access import DECISION
 
 HERE = "/v1/schools/harbour"
+PRIVATE = ("reason", "authority", "release", "incident", "harm", "told")
 WORDS = {
     name: f"{name}-{uuid.uuid4().hex}"
     for name in (
         *("narrative", "person", "to-reporter", "by-reporter", "note", "conflict", "why", "asked", "more"),
         *("untold", "second", "alone", "reviewed"),
+        *PRIVATE,
     )
 }
 
@@ -59,6 +61,7 @@ async def everything_sealed(world: World) -> str:
     )
     assert wrote.status_code == 201, wrote.text
     await a_withdrawal_decided(world, people)
+    await a_hold_and_an_incident(world)
     supporter = await world.person(Role.SUPPORTER, alias="Wren")
     asked = await world.http.post(
         f"{HERE}/advice-requests",
@@ -119,6 +122,25 @@ async def decided(world: World, people: Cast, page: str) -> None:
             path = f"{made.headers['location']}/{step}"
             done = await world.http.post(path, headers=who.headers | {"If-Match": "*"}, json=said)
             assert done.status_code == 200, done.text
+
+
+async def a_hold_and_an_incident(world: World) -> None:
+    officer = await world.person(Role.PRIVACY_OFFICER, alias="Priya")
+    by = officer.headers | {"If-Match": "*"}
+
+    async def done(method: str, path: str, **body: str | None) -> str:
+        answer = await world.http.request(method, path, headers=by | world.once(), json=body)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.headers.get("Location", "")
+
+    hold = await done(
+        "POST", f"{HERE}/legal-holds", report_id=None, reason=WORDS["reason"], authority_ref=WORDS["authority"]
+    )
+    await done("POST", f"{hold}/release", note=WORDS["release"])
+    incident = await done(
+        "POST", f"{HERE}/privacy-incidents", kind="other", what_happened=WORDS["incident"], happened_on="2026-01-05"
+    )
+    await done("PATCH", incident, harm_note=WORDS["harm"], people_told=WORDS["told"])
 
 
 def sealed_values(session: Session, school_id: uuid.UUID) -> Iterator[tuple[columns.SealedColumn, Any]]:

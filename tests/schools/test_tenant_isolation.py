@@ -13,7 +13,7 @@ from app.vocabulary import Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.support.world import Someone, World
-from tests.test_access import DECISION, exhausted
+from tests.test_access import DECISION, HOLD, INCIDENT, exhausted
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
@@ -96,10 +96,13 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
         ("feed_id", "calendar-feeds", {}, harbour),
         ("policy_id", "escalation-policies", policy, harbour),
         ("drill_id", "drills", None, harbour),
+        ("run_id", "retention-runs", None, harbour),
+        ("hold_id", "legal-holds", HOLD, harbour),
+        ("incident_id", "privacy-incidents", INCIDENT, harbour),
     ):
         headers = who.headers | world.once() | {"If-Match": "*"}
         made = await world.http.post(f"{base}/{path}", headers=headers, json=body)
-        assert made.status_code == 201, made.text
+        assert made.status_code == (202 if name == "run_id" else 201), made.text
         ids[name] = made.json()["id"]
     for name, path in (("gap_id", "gaps"), ("version_id", "versions")):
         found = await world.http.get(f"{base}/rosters/{roster}/{path}", headers=harbour.headers)

@@ -86,7 +86,7 @@ _ITEM = {
     "retention_class": "advice_only_unnamed",
     "result": "due",
 }
-_ACCESS = {"action": "report.read", "person": MIRA, "alias": "Mira", "role": "adviser", "hour": _HOUR}
+_ACCESS = {"id": ENTRY_ID, "action": "report.read", "person": MIRA, "alias": "Mira", "role": "adviser", "hour": _HOUR}
 _AUDIT = {
     "id": ENTRY_ID,
     "action": "page.acknowledged",
