@@ -16,7 +16,7 @@ from app.idempotency import service as idempotency
 from app.models import Report, ReportAccess, School
 from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import claims, decisions, dialogue, states
+from app.reports import claims, decisions, dialogue, exclusions, states
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
 from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport, ReceiptExtended
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
@@ -124,9 +124,10 @@ def _status(session: Session, report: Report) -> ReportStatus:
     author = dialogue.last_author(session, report)
     if author is not None and author is not MessageAuthor.REPORTER:
         return ReportStatus.SOMEONE_HAS_REPLIED
-    read = session.exec(select(ReportAccess.report_id).where(ReportAccess.report_id == report.id).limit(1)).first()
-    held = claims.holder(session, report) is not None
-    return ReportStatus.BEING_READ if read is not None or held else ReportStatus.RECEIVED
+    readers = set(session.exec(select(ReportAccess.person_id).where(ReportAccess.report_id == report.id)))
+    # By nobody, when all who have read it are gone, or must not know of it any more.
+    being_read = bool(exclusions.may_know(session, report, readers)) or claims.holder(session, report) is not None
+    return ReportStatus.BEING_READ if being_read else ReportStatus.RECEIVED
 
 
 def _accesses(session: Session, report: Report) -> list[AccessOut]:
