@@ -308,7 +308,7 @@ def _brief(
             for each in ([] if wordless else notes.of(session, escalation))
             if each.kind is not NoteKind.REVIEW
         ],
-        identity_given=report is not None and report.identity_sealed is not None,
+        identity_given=not wordless and report is not None and report.identity_sealed is not None,
         decisions=[] if report is None else decisions.briefly(session, report),
     )
 

@@ -47,7 +47,6 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
     report.version += 1
     session.add(report)
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
-    decisions.end(session, report, now=now)
     coarsen(session, report)
     trail.record(
         session,
@@ -67,7 +66,8 @@ def _must_be_open(report: Report) -> None:
 
 
 def coarsen(session: Session, report: Report) -> None:
-    """Cut every time that belongs to a report which is over to its hour."""
+    """Cut every time that belongs to a report which is over to its hour; what waits for a second person is over too."""
+    decisions.end(session, report, now=clock.now())
     report.submitted_at = hour_of(report.submitted_at)
     promised = report.promise.get("read_by")
     if promised is not None:

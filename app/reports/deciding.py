@@ -111,9 +111,11 @@ def add(
 ) -> DecisionOut:
     """Propose it, for somebody who may; the report is locked. Everybody who could be the second person is told at once.
 
-    Raises ReportClosed, ThresholdChanged, NothingToOpen, OtherGroundNeeded, DecisionAwaits, TooManyDecisions,
-    InvalidRequest.
+    Raises ReportWithdrawn, ReportClosed, ThresholdChanged, NothingToOpen, OtherGroundNeeded, DecisionAwaits,
+    TooManyDecisions, InvalidRequest.
     """
+    if report.state is ReportState.WITHDRAWN:
+        raise states.ReportWithdrawn
     if states.is_over(report):
         raise dialogue.ReportClosed
     school = session.get_one(School, report.school_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
@@ -87,6 +88,15 @@ def end(session: Session, report: Report, *, now: dt.datetime) -> None:
             settle(session, row, SecondPersonState.TAKEN_BACK, now=now)
     if rows:
         retention.coarsen(session, [row.id for row in rows], events=(), school_id=report.school_id)
+
+
+def forget(session: Session, report: Report) -> None:
+    """What the report says is destroyed: proposals that came to nothing go with it, and what took effect stays."""
+    came_to_nothing = sa.delete(ConfidentialityDecision).where(
+        col(ConfidentialityDecision.report_id) == report.id,
+        col(ConfidentialityDecision.state) != SecondPersonState.IN_EFFECT,
+    )
+    session.connection().execute(came_to_nothing)
 
 
 def summary(row: ConfidentialityDecision) -> DecisionSummary:

@@ -25,7 +25,7 @@ from app.models import (
     ReportWithdrawal,
 )
 from app.paging import ending
-from app.reports import closing, holds, states, unread
+from app.reports import closing, decisions, holds, states, unread
 from app.vocabulary import Outcome, ReportState, RetentionAction, SubjectKind
 from app.work import queue
 
@@ -40,7 +40,8 @@ TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = (
 )
 # Who must not know of it, and who has read it, are known for at least as long as the report was: they hold no word.
 KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles", "report_grants")
-# That somebody was told more than was agreed, and why, is answered for when the report is gone (STUDY I05).
+# That somebody was told more than was agreed, and why, is answered for when the report is gone (STUDY I05). Proposals
+# that came to nothing are not (decisions.forget).
 ANSWERED_FOR = ("confidentiality_decisions",)
 
 
@@ -79,6 +80,7 @@ def erase(
     )
     session.flush()
     _drop(session, report.id)
+    decisions.forget(session, report)
     # What was answered to whoever wrote a message is kept for a day, under no name; it must not outlast the message.
     idempotency.empty_old(session, now=now)
 

@@ -13,7 +13,7 @@ from app.core.problems import Conflict, NotFound
 from app.guidance.signs import Wants
 from app.identity.actors import Actor
 from app.models import Report
-from app.reports import claims, closing, decision_people, dialogue, triage
+from app.reports import claims, closing, decision_people, dialogue, states, triage, withdrawn
 from app.reports.decision_schemas import IdentityOut
 from app.vault import columns
 from app.vault import service as vault
@@ -34,7 +34,7 @@ def of_report(session: Session, actor: Actor, report_id: uuid.UUID) -> IdentityO
     Raises NotFound when there is none, NotClaimed, AlreadyClaimed, Sealed.
     """
     report = triage.find(session, actor, report_id)
-    if report.identity_sealed is None or report.restricted:
+    if report.identity_sealed is None:
         raise NotFound
     if report.identity_purpose != vault.CONTENT or report.wants == Wants.ADVICE_ONLY:
         raise Sealed
@@ -63,6 +63,8 @@ def of_decision(session: Session, actor: Actor, decision_id: uuid.UUID) -> Ident
 
 
 def _open(session: Session, actor: Actor, report: Report, *, role: Role, now: dt.datetime) -> IdentityOut:
+    if withdrawn.words_hidden(session, report):
+        raise states.ReportWithdrawn
     if report.identity_sealed is None:
         raise NotFound
     identity = columns.IDENTITY.unseal(session, report, school_id=report.school_id)

@@ -109,6 +109,7 @@ def withdraw(session: Session, report_id: uuid.UUID, body: WithdrawalCreate, *, 
     report.undo_until = hour_of(now) + UNDO_FOR
     if found.outcome is not WithdrawalOutcome.CONTINUES:
         report.state, report.restricted = ReportState.WITHDRAWN, True
+        decisions.end(session, report, now=now)
     report.version += 1
     session.add(report)
     queue.enqueue(session, UNDO_OVER, report.id, due_at=report.undo_until, now=now)

@@ -53,7 +53,7 @@ from app.models import (
     WorkItem,
 )
 from app.models import Event as EventRow
-from app.reports import decisions, exclusions
+from app.reports import decisions, erasing, exclusions
 from app.vocabulary import Role
 from tests.anonymity.evidence import cells_of, trace
 from tests.support.world import World
@@ -327,6 +327,12 @@ async def test_closing_ends_what_waited_keeps_what_was_decided_and_no_minute_of_
     assert await stands(world)
 
     assert await world.db.read(exact) == []
+
+    report = await the_row(world, Report)
+    await world.write(lambda session: erasing.erase(session, session.merge(report), now=clock.now(), outcome=None))
+    [kept] = await rows(world, ConfidentialityDecision)
+    assert kept.state == "in_effect"
+    assert await stands(world)
 
 
 @one_database

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decision_story import NAME
+from decision_story import NAME, propose
 from harbour import REPORTS, act, cast, listed, my_report, one_database, rows
 
-from app.models import AuditEntry
+from app.models import AuditEntry, ConfidentialityDecision
 from tests.support.world import Someone, World
 
 
@@ -51,3 +51,19 @@ async def test_where_no_name_was_kept_there_is_none(world: World) -> None:
     [report] = await listed(world, people.triager)
     await act(world, people.triager, report["id"], "claim")
     assert await opened(world, people.triager, report["id"]) == (404, "not_found")
+
+
+@one_database
+async def test_of_a_worry_that_is_taken_back_no_name_is_opened_and_what_waited_comes_to_nothing(world: World) -> None:
+    people = await cast(world)
+    made = await world.report("tearful", about_person=NAME, wants="offer_of_support_to_peer")
+    [report] = await listed(world, people.triager)
+    await act(world, people.triager, report["id"], "claim")
+    path = f"{REPORTS}/{report['id']}"
+    assert (await propose(world, people.triager, path)).status_code == 201
+    reporter = await world.reporter(made.json()["receipt"])
+    back = await world.http.post("/v1/me/report/withdraw", headers=reporter, json={"expected": "restricted"})
+    assert back.status_code == 200, back.text
+    assert await opened(world, people.triager, report["id"]) == (409, "report_withdrawn")
+    assert (await propose(world, people.triager, path)).json()["code"] == "report_withdrawn"
+    assert [row.state for row in await rows(world, ConfidentialityDecision)] == ["taken_back"]

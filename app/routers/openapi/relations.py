@@ -123,6 +123,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createPageNote": ("drill_page", "not_held", "report_withdrawn", "too_many_notes"),
     "handOverPage": ("drill_page", "not_held", "report_withdrawn", "report_closed", "advice_closed", "too_many_notes"),
     "createDecision": (
+        "report_withdrawn",
         "report_closed",
         "threshold_changed",
         "nothing_to_open",
@@ -133,6 +134,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createPageDecision": (
         "drill_page",
         "not_held",
+        "report_withdrawn",
         "report_closed",
         "threshold_changed",
         "nothing_to_open",
@@ -145,8 +147,8 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "takeBackDecision": ("decision_settled",),
     "decideAlone": ("too_early_alone", "decision_settled"),
     "reviewDecision": ("nothing_to_review", "same_person"),
-    "getDecisionIdentity": ("sealed", "report_closed"),
-    "getReportIdentity": ("sealed", "not_claimed", "already_claimed"),
+    "getDecisionIdentity": ("sealed", "report_withdrawn", "report_closed"),
+    "getReportIdentity": ("sealed", "not_claimed", "already_claimed", "report_withdrawn"),
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
     "createLegalHold": ("already_erased",),
