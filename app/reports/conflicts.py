@@ -19,7 +19,7 @@ from app.identity.actors import people_with
 from app.models import Report, ReportAccess, ReportConflict, ReportExcludedRole, ReportExclusion, School
 from app.paging import grants, holding, keeping_out
 from app.paging import service as paging
-from app.reports import exclusions, states
+from app.reports import exclusions, states, triage, withdrawn
 from app.reports.conflict_schemas import MOST_READS, ConflictCreate, ConflictOut
 from app.reports.schemas import AccessOut
 from app.schools.policies import PRIORITIES
@@ -62,7 +62,7 @@ def _keep_out(
         _write_down(session, report, person, kind, reason, declared_by=declared_by, now=now)
     session.flush()
     _release(session, report, new, now=now)
-    if not report.independent and not states.is_over(report) and not _readers_left(session, report):
+    if not report.independent and not _is_over(session, report) and not _readers_left(session, report):
         _make_independent(session, report, new, now=now)
     else:
         _go_on(session, report, new, now=now)
@@ -95,6 +95,10 @@ def _write_down(
 
 def _release(session: Session, report: Report, people: set[uuid.UUID], *, now: dt.datetime) -> None:
     """What they had taken on is nobody's, and goes back to the queue."""
+    if report.claimed_by is not None and report.claimed_by in people and not _reads(session, report, people):
+        # Taking it on has shown it: that it was read is not lost with the claim.
+        role, hour = triage.role_of(report), report.updated_hour
+        triage.record_access(session, report, person_id=report.claimed_by, role=role, now=hour)
     report.updated_hour = hour_of(now)
     report.version += 1
     if report.claimed_by in people:
@@ -106,7 +110,7 @@ def _release(session: Session, report: Report, people: set[uuid.UUID], *, now: d
 
 def _go_on(session: Session, report: Report, people: set[uuid.UUID], *, now: dt.datetime) -> None:
     escalation = keeping_out.keep_out(session, report.id, people, school_id=report.school_id, now=now)
-    if escalation is None or states.is_over(report):
+    if escalation is None or _is_over(session, report):
         return
     keeping_out.go_on(session, escalation, now=now)
     answered = escalation.acknowledged_by is None and escalation.answered_at is not None
@@ -114,6 +118,11 @@ def _go_on(session: Session, report: Report, people: set[uuid.UUID], *, now: dt.
     left = exclusions.may_know(session, report, grants.holders(session, report.id))
     if report.independent and answered and not left:
         holding.ask_anew(session, escalation, now=now)
+
+
+def _is_over(session: Session, report: Report) -> bool:
+    """Also of one that was withdrawn, unless somebody must still decide about it."""
+    return states.is_over(report) and not withdrawn.to_be_decided(session, report)
 
 
 def _readers_left(session: Session, report: Report) -> bool:

@@ -20,7 +20,7 @@ from app.reports import holds, triage, withdrawal, withdrawn
 from app.reports.exclusions import kept_from
 from app.reports.withdrawal_schemas import WithdrawalDecisionCreate, WithdrawalDecisionOut
 from app.vault import columns
-from app.vocabulary import Role, SubjectKind, WithdrawalDecision
+from app.vocabulary import SubjectKind, WithdrawalDecision
 
 
 class NotToBeDecided(Conflict):
@@ -83,18 +83,21 @@ def decide(
 
 def _found(session: Session, actor: Actor, report_id: uuid.UUID, *, now: dt.datetime) -> Report:
     """Locked, for a triager, or for somebody who has a page for it that they may still read. Raises NotFound."""
-    if actor.has(Role.TRIAGER):
+    if actor.has(*triage.READERS):
         try:
             return triage.find(session, actor, report_id, lock=True)
         except NotFound:
-            # An independent one is in no triager's list; whoever was paged for it reads it through the page.
+            # Not among the reports that they find; whoever was paged for it reads it through the page.
             pass
     statement = select(Report).where(
         Report.id == report_id, Report.school_id == actor.require_school(), ~kept_from(actor)
     )
     fresh = statement.with_for_update(key_share=True).execution_options(populate_existing=True)
     report = session.exec(fresh).one_or_none()
-    if report is None or actor.person_id not in answering.readers(session, SubjectKind.REPORT, report.id, now=now):
+    if report is None:
+        raise NotFound
+    triage.require_known_to(session, actor, report)
+    if actor.person_id not in answering.readers(session, SubjectKind.REPORT, report.id, now=now):
         raise NotFound
     return report
 
