@@ -31,7 +31,8 @@ def create_person(
     return person
 
 
-def aliases_of(session: Session, people: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
-    """What they are called, by id; also those who have left."""
+def aliases_of(session: Session, people: Iterable[uuid.UUID | None], *, school_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """What those of a school are called, by id, also those who have left; not whoever another school has lent."""
     wanted = {person for person in people if person is not None}
-    return dict(session.exec(select(Person.id, Person.alias).where(col(Person.id).in_(wanted))).all())
+    statement = select(Person.id, Person.alias).where(col(Person.id).in_(wanted), Person.school_id == school_id)
+    return dict(session.exec(statement).all())

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.identity.actors import current_roles
-from app.models import Escalation, Page, Person, ReportExcludedRole, ReportExclusion
+from app.models import ConfidentialityDecision, Escalation, Page, Person, ReportExcludedRole, ReportExclusion
 from app.paging import ending, grants, rounds, service
 from app.vocabulary import EscalationState, PageState, Role, RosterLine, SubjectKind
 from app.webhooks import retention
@@ -48,7 +48,8 @@ def keep_out(
     """
     grants.end(session, report_id, people, now=now)
     escalation = service.find_for(session, SubjectKind.REPORT, report_id, lock=True)
-    about = [report_id]
+    decisions = select(ConfidentialityDecision.id).where(ConfidentialityDecision.report_id == report_id)
+    about = [report_id, *session.exec(decisions).all()]
     if escalation is not None:
         session.refresh(escalation)
         about += [escalation.id, *_take_away(session, escalation, people, now=now)]

@@ -25,7 +25,7 @@ _ORDER = uuid.UUID("5b8a2f0e-9d1c-4c37-8a63-0f4e7d2b9c15")
 def page(session: Session, actor: Actor, report_id: uuid.UUID, request: PageRequest) -> AccessPage:
     """Newest hour first. Raises NotFound, the same for one that is not there and one kept from this officer."""
     report = records.find(session, actor, report_id)
-    entries = [*_read(session, report.id), *_done(session, actor, report.id)]
+    entries = [*_read(session, report), *_done(session, actor, report.id)]
     entries.sort(key=_place, reverse=True)
     after = request.after()
     if after is not None:
@@ -38,22 +38,23 @@ def _place(entry: AccessEntry) -> tuple[dt.datetime, uuid.UUID]:
     return entry.hour, entry.id
 
 
-def _read(session: Session, report_id: uuid.UUID) -> list[AccessEntry]:
+def _read(session: Session, report: Report) -> list[AccessEntry]:
     statement = (
-        select(ReportAccess, Person.alias)
+        select(ReportAccess, Person.alias, Person.school_id)
         .join(Person, col(Person.id) == col(ReportAccess.person_id))
-        .where(ReportAccess.report_id == report_id)
+        .where(ReportAccess.report_id == report.id)
     )
     return [
         AccessEntry(
-            id=uuid.uuid5(_ORDER, f"{report_id}|{row.person_id}|{row.role}|{row.hour.isoformat()}"),
+            id=uuid.uuid5(_ORDER, f"{report.id}|{row.person_id}|{row.role}|{row.hour.isoformat()}"),
             action=READ,
-            person=row.person_id,
-            alias=alias,
+            # An independent handler whom another school has lent is nobody here by name (J11).
+            person=row.person_id if of_school == report.school_id else None,
+            alias=alias if of_school == report.school_id else None,
             role=Role(row.role),
             hour=row.hour,
         )
-        for row, alias in session.exec(statement).all()
+        for row, alias, of_school in session.exec(statement).all()
     ]
 
 
@@ -62,12 +63,12 @@ def _done(session: Session, actor: Actor, report_id: uuid.UUID) -> list[AccessEn
     this = sa.select(col(Report.id)).where(col(Report.id) == report_id)
     statement = audit_log.visible_entries(actor).where(col(AuditEntry.subject).in_(subjects.about(this)))
     rows: list[AuditEntry] = list(session.exec(statement))
-    aliases = people.aliases_of(session, (row.person_id for row in rows))
+    aliases = people.aliases_of(session, (row.person_id for row in rows), school_id=actor.require_school())
     return [
         AccessEntry(
             id=row.id,
             action=row.action,
-            person=row.person_id,
+            person=row.person_id if row.person_id in aliases else None,
             alias=None if row.person_id is None else aliases.get(row.person_id),
             role=None,
             hour=row.hour,

@@ -46,12 +46,12 @@ def page(
         statement = statement.where(AuditEntry.person_id == person)
     statement = request.slice(statement, at=col(AuditEntry.hour), row_id=col(AuditEntry.id), newest_first=True)
     rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.hour, row.id))
-    aliases = people.aliases_of(session, (row.person_id for row in rows))
+    aliases = people.aliases_of(session, (row.person_id for row in rows), school_id=actor.require_school())
     items = [
         AuditOut(
             id=row.id,
             action=row.action,
-            person=row.person_id,
+            person=row.person_id if row.person_id in aliases else None,
             alias=None if row.person_id is None else aliases.get(row.person_id),
             subject=row.subject,
             hour=row.hour,

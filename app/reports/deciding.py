@@ -18,6 +18,7 @@ from app.events.types import DecisionReviewDue, SecondPersonChanged, SecondPerso
 from app.guidance.thresholds import ThresholdOut, threshold_of
 from app.identity.actors import Actor
 from app.models import ConfidentialityDecision, Report, School
+from app.paging import grants
 from app.paging import service as paging
 from app.reports import decision_people, decisions, dialogue, exclusions, states, triage
 from app.reports.decision_people import DECIDING, found
@@ -362,6 +363,7 @@ def _handled(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:
         raise NotFound
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id)
     took = escalation is not None and escalation.acknowledged_by == actor.person_id
+    took = took or actor.person_id in grants.holders(session, report.id)
     if not took and not dialogue.has_written(session, report, actor.person_id):
         raise NotFound
     return report

@@ -18,7 +18,15 @@ from app.core.clock import hour_of
 from app.events import outbox
 from app.events.types import EndpointDisabled
 from app.identity.actors import people_with
-from app.models import Event, ReportExclusion, School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from app.models import (
+    ConfidentialityDecision,
+    Event,
+    ReportExclusion,
+    School,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.vocabulary import Role
 from app.webhooks import contacts, formats
@@ -217,12 +225,14 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def _kept_out(session: Session, event: Event) -> set[uuid.UUID]:
-    """Whom the report that an event names is kept from by now: perhaps only since the event was written (J14)."""
+    """From whom the report that an event is about is kept by now: perhaps only since it was written (J14)."""
     named = event.data.get("subject_id")
     if named is None:
         return set()
-    statement = select(ReportExclusion.person_id).where(ReportExclusion.report_id == uuid.UUID(str(named)))
-    return set(session.exec(statement))
+    subject = uuid.UUID(str(named))
+    decided = select(ConfidentialityDecision.report_id).where(ConfidentialityDecision.id == subject)
+    about = sa.or_(col(ReportExclusion.report_id) == subject, col(ReportExclusion.report_id).in_(decided))
+    return set(session.exec(select(ReportExclusion.person_id).where(about)))
 
 
 def _try_again(

@@ -20,6 +20,8 @@ from app.work.queue import Item
 PRUNE = "webhooks.prune"
 # Longer than the whole retry schedule; long enough to look into what went wrong.
 KEEP = dt.timedelta(days=30)
+# Told only to those whom they concern: for whoever is left of them.
+FOR_PEOPLE = ("conversation.message_added", "second_person.requested")
 
 
 def coarsen(
@@ -55,7 +57,7 @@ def forget(
     """
     events = select(Event.id).where(Event.school_id == school_id, _names(about))
     # What is for those who have it in hand, and for nobody else, still goes to them.
-    for event_id in session.exec(events.where(Event.type != "conversation.message_added")).all():
+    for event_id in session.exec(events.where(col(Event.type).not_in(FOR_PEOPLE))).all():
         queue.cancel(session, kind=outbox.FAN_OUT, subject=event_id)
     theirs = (
         select(WebhookDelivery.id)

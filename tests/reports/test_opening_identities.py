@@ -22,9 +22,9 @@ async def test_whoever_has_taken_it_on_reads_the_name_that_was_given_for_help(wo
     made = await world.report("tearful", about_person=NAME, wants="offer_of_support_to_peer", keep_from=["Eli"])
     [report] = await listed(world, people.triager)
     assert await opened(world, people.triager, report["id"]) == (409, "not_claimed")
+    assert (await my_report(world, made.json()["receipt"]))["access_summary"] == []
     await act(world, people.triager, report["id"], "claim")
     assert await opened(world, people.second_triager, report["id"]) == (404, "not_found")
-    assert (await my_report(world, made.json()["receipt"]))["access_summary"] == []
     assert await opened(world, people.triager, report["id"]) == (200, NAME)
     assert await opened(world, people.adviser, report["id"]) == (403, "forbidden")
     [access] = (await my_report(world, made.json()["receipt"]))["access_summary"]

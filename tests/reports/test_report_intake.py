@@ -244,10 +244,11 @@ async def test_a_school_that_is_not_there_gets_the_countrys_help_and_no_list_of_
 
 @one_database
 async def test_a_report_is_in_no_list_of_those_who_do_not_read_reports(world: World) -> None:
-    """Only triagers list; every other role is told that it is not for them."""
+    """Only triagers list, and independent handlers what they have in hand; every other role is told so."""
     people = await cast(world)
     await world.report("tearful")
-    for role in set(Role) - {Role.TRIAGER, Role.PLATFORM_OPERATOR}:
+    assert await listed(world, people.handler) == []
+    for role in set(Role) - {Role.TRIAGER, Role.INDEPENDENT_HANDLER, Role.PLATFORM_OPERATOR}:
         other = await world.person(role)
         refused = await world.http.get(REPORTS, headers=other.headers)
         assert (refused.status_code, refused.json()["code"]) == (403, "forbidden"), role
