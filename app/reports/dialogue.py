@@ -33,6 +33,14 @@ class TooManyMessages(Conflict):
     code, status, title = "too_many_messages", 409, "This conversation is as long as it can be"
 
 
+def must_be_open(report: Report) -> None:
+    """Raises ReportWithdrawn, or ReportClosed, where nothing can be done with a report any more."""
+    if report.state is ReportState.WITHDRAWN:
+        raise states.ReportWithdrawn
+    if states.is_over(report):
+        raise ReportClosed
+
+
 def add(
     session: Session,
     report: Report,

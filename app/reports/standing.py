@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from app.core.clock import hour_of
 from app.guidance.signs import Priority, Sign, Wants, priority_of_rank
-from app.models import Report, ReportMessage, ReportProposal
+from app.models import ConfidentialityDecision, Report, ReportMessage, ReportProposal
 from app.reports import claims, states, withdrawn
 from app.reports.states import WithdrawalStanding
 from app.vocabulary import MessageAuthor, SecondPersonState
@@ -35,10 +36,11 @@ def of(session: Session, reports: Sequence[Report], *, visible: Any) -> Standing
     answered = select(ReportMessage.report_id).where(
         col(ReportMessage.report_id).in_(ids), ReportMessage.author != MessageAuthor.REPORTER
     )
+    waiting = select(Report.id).where(col(Report.id).in_(ids), col(Report.id).in_(awaiting()))
     return Standing(
         holders=claims.holders(session, reports),
         answered=frozenset(session.exec(answered.distinct())),
-        awaiting=frozenset(session.exec(awaiting().where(col(ReportProposal.report_id).in_(ids)))),
+        awaiting=frozenset(session.exec(waiting)),
         groups=_groups(session, reports, visible=visible),
         withdrawals=withdrawn.standings(session, reports),
     )
@@ -46,7 +48,11 @@ def of(session: Session, reports: Sequence[Report], *, visible: Any) -> Standing
 
 def awaiting() -> Any:
     """The ids of reports of which something waits for a second person."""
-    return select(ReportProposal.report_id).where(ReportProposal.state == SecondPersonState.AWAITING_SECOND_PERSON)
+    waits = SecondPersonState.AWAITING_SECOND_PERSON
+    return sa.union(
+        select(ReportProposal.report_id).where(ReportProposal.state == waits),
+        select(ConfidentialityDecision.report_id).where(ConfidentialityDecision.state == waits),
+    )
 
 
 def row(report: Report, standing: Standing, *, person_id: uuid.UUID) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What comes of a report, and what takes two triagers. Nothing was kept of either before.
 
-Revision: 0014, after 0009. 2026-11-26 21:10:00+00:00.
+Revision: 0014, after 0012. 2026-11-26 21:10:00+00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
-down_revision = "0009"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
