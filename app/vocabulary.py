@@ -182,6 +182,13 @@ class SecondPersonState(StrEnum):
     TAKEN_BACK = "taken_back"
 
 
+class ProposalKind(StrEnum):
+    """What a triager sets for a report with their reasons, or proposes to a second person."""
+
+    PRIORITY = "priority"
+    MISUSE = "misuse"
+
+
 class ConfidentialityBasis(StrEnum):
     """On what ground somebody is told without the peer's say, or with it (domain, 5)."""
 

@@ -86,6 +86,7 @@ STAFF = {
     "POST /v1/me/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend": OF_THE_PROGRAMME,
     "GET /v1/pages/{page_id}": PAGED,
     "POST /v1/pages/{page_id}/ack": PAGED,
+    "POST /v1/pages/{page_id}/outcomes": PAGED,
     "POST /v1/pages/{page_id}/close": PAGED,
     "POST /v1/pages/{page_id}/decline": PAGED,
     "POST /v1/pages/{page_id}/reply": PAGED,
@@ -108,6 +109,17 @@ STAFF = {
     "GET /v1/schools/{school}/reports/{report_id}": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/claim": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/close": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/priority": READERS,
+    "GET /v1/schools/{school}/reports/{report_id}/proposals": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/proposals/{proposal_id}/confirm": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/proposals/{proposal_id}/decline": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/proposals/{proposal_id}/take-back": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/group": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/ungroup": READERS,
+    "GET /v1/schools/{school}/reports/{report_id}/outcomes": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/outcomes": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/hurtful": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/messages/{message_id}/hurtful": READERS,
     "GET /v1/schools/{school}/reports/{report_id}/messages": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/messages": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": PAGED,
@@ -279,6 +291,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/advice-requests": {"topic": "when_to_escalate", "summary": "When?"},
     "POST /v1/schools/{school}/advice-requests/{request_id}/messages": TEXT,
     "POST /v1/schools/{school}/calendar-feeds": {"roster_id": None},
+    "POST /v1/pages/{page_id}/outcomes": {"outcome": "worry_eased"},
     "POST /v1/schools/{school}/reports/{report_id}/messages": TEXT,
     "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": {"decision": "let_go", "note": "All is well."},
     "POST /v1/schools/{school}/reports/{report_id}/confidentiality-decisions": DECISION,
@@ -292,6 +305,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/schools/{school}/retention-policies/{retention_class}": {"period_days": None},
     "POST /v1/schools/{school}/legal-holds": HOLD,
     "POST /v1/schools/{school}/legal-holds/{hold_id}/release": {"note": "It is over."},
+    "POST /v1/schools/{school}/reports/{report_id}/priority": {"priority": "when_you_can", "note": "They are well."},
+    "POST /v1/schools/{school}/reports/{report_id}/group": {"with": str(uuid.uuid4())},
+    "POST /v1/schools/{school}/reports/{report_id}/outcomes": {"outcome": "worry_eased"},
+    "POST /v1/schools/{school}/reports/{report_id}/hurtful": {"hurtful": True},
+    "POST /v1/schools/{school}/reports/{report_id}/messages/{message_id}/hurtful": {"hurtful": True},
     "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
     "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
     "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
@@ -380,6 +398,7 @@ async def at_work(world: World) -> Scene:
         body = BODIES.get(f"POST /v1/schools/{{school}}/{what}")
         headers = officer.headers | world.once()
         kept[name] = (await world.http.post(f"{base}/{what}", headers=headers, json=body)).json()["id"]
+    handled = await being_handled(world, f"{base}/reports/{report_id}", staff)
     return Scene(
         ids={
             "school": "harbour",
@@ -393,6 +412,7 @@ async def at_work(world: World) -> Scene:
             **planned,
             **kept,
             "retention_class": "named",
+            **handled,
             "feed_id": feed.json()["id"],
         },
         school_endpoint=made.json()["id"],
@@ -400,6 +420,18 @@ async def at_work(world: World) -> Scene:
         adviser=adviser,
         reporter=await world.reporter(receipt),
     )
+
+
+async def being_handled(world: World, report: str, triager: Someone) -> dict[str, str]:
+    """Somebody has answered a report, and proposed to find that it was misuse."""
+    for what, body in (("messages", TEXT), ("outcomes", {"outcome": "misuse", "note": "It mocks whoever reads it."})):
+        made = await world.http.post(f"{report}/{what}", headers=triager.headers | world.once(), json=body)
+        assert made.status_code == 201, made.text
+    ids = {}
+    for what, name in (("messages", "message_id"), ("proposals", "proposal_id")):
+        listed = await world.http.get(f"{report}/{what}", headers=triager.headers)
+        ids[name] = listed.json()["items"][0]["id"]
+    return ids
 
 
 async def exhausted(world: World) -> str:

@@ -28,12 +28,12 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
-from app.guidance.signs import Priority, Sign
+from app.guidance.signs import Priority, Sign, priority_of_rank
 from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Report
 from app.paging import answering, grants, holding, notes
 from app.paging.schemas import PageOut
-from app.reports import claims, closing, deciding, decisions, dialogue, states, triage, withdrawn
+from app.reports import claims, closing, deciding, decisions, dialogue, outcomes, states, triage, withdrawn
 from app.reports.decision_schemas import DecisionCreate, DecisionOut
 from app.reports.exclusions import kept_from
 from app.reports.states import WithdrawalStanding
@@ -41,6 +41,7 @@ from app.vocabulary import (
     Level,
     MessageAuthor,
     NoteKind,
+    Outcome,
     PageState,
     ReportState,
     Role,
@@ -67,7 +68,7 @@ class ClosedByOthers(Conflict):
     default_detail = "A triager closes a report once they have taken it on, a supporter their own question."
 
 
-def read(session: Session, actor: Actor, page_id: uuid.UUID) -> Brief:
+def read(session: Session, actor: Actor, page_id: uuid.UUID, *, show_hidden: bool = False) -> Brief:
     """The brief of a page addressed to the actor. Raises NotFound when it is not theirs, or no longer."""
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
@@ -79,7 +80,7 @@ def read(session: Session, actor: Actor, page_id: uuid.UUID) -> Brief:
     report = _report(session, actor, page, escalation, lock=True)
     if not withdrawn.words_hidden(session, report):
         triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)
-    return _report_brief(session, page, report)
+    return _report_brief(session, page, report, show_hidden=show_hidden)
 
 
 def reply(session: Session, actor: Actor, page_id: uuid.UUID, body: ReplyCreate) -> ReplyOut:
@@ -154,8 +155,8 @@ def decide(session: Session, actor: Actor, page_id: uuid.UUID, body: DecisionCre
 def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Version) -> Brief:
     """End an independent report: the handler who took it on does, because no triager can.
 
-    Raises NotFound, ClosedByOthers, ReportClosed, NotClaimed for somebody who has neither taken it on nor answered, or
-    AlreadyClaimed where another handler has claimed it.
+    Raises NotFound, ClosedByOthers, ReportClosed, OutcomeNeeded, NotClaimed for somebody who has neither taken it on
+    nor answered, or AlreadyClaimed where another handler has claimed it.
     """
     now = clock.now()
     page = _readable(session, actor, page_id, now=now)
@@ -245,23 +246,28 @@ def _subject(session: Session, actor: Actor, page: Page, escalation: Escalation)
     return session.exec(statement).one()
 
 
-def _report_brief(session: Session, page: Page, report: Report) -> Brief:
+def _report_brief(session: Session, page: Page, report: Report, *, show_hidden: bool = False) -> Brief:
     standing = withdrawn.standing(session, report)
     if withdrawn.hides(report, standing):
         return _brief(session, page, priority=report.priority_stated, withdrawal=standing, wordless=True)
+    messages = dialogue.page_for_staff(session, report, _first_page(), show_hidden=show_hidden)
+    kept_back = report.text_hidden and not show_hidden
     return _brief(
         session,
         page,
         priority=report.priority_stated,
         withdrawal=standing,
+        effective=priority_of_rank(report.response_rank),
         signs=[Sign(sign) for sign in report.signs],
         with_them_now=report.details.get("with_them_now"),
-        text=triage.narrative_of(session, report),
+        text=None if kept_back else triage.narrative_of(session, report),
+        text_hidden=report.text_hidden,
         messages=[
-            BriefMessage(position=each.position, author=each.author, text=each.text)
-            for each in dialogue.page(session, report, _first_page()).items
+            BriefMessage(position=each.position, author=each.author, text=each.text, text_hidden=each.text_hidden)
+            for each in messages.items
         ],
         report=report,
+        reached=outcomes.in_effect(session, report),
     )
 
 
@@ -273,7 +279,7 @@ def _advice_brief(session: Session, page: Page, request: AdviceRequest) -> Brief
         topic=request.topic,
         text=advice.summary_of(session, request),
         messages=[
-            BriefMessage(position=each.position, author=each.author, text=each.text)
+            BriefMessage(position=each.position, author=each.author, text=each.text, text_hidden=False)
             for each in thread.page(session, request, _first_page()).items
         ],
     )
@@ -286,12 +292,15 @@ def _brief(
     priority: str,
     withdrawal: WithdrawalStanding | None = None,
     wordless: bool = False,
+    effective: Priority | None = None,
     signs: Sequence[Sign] = (),
     with_them_now: bool | None = None,
     topic: Topic | None = None,
     text: str | None = None,
+    text_hidden: bool = False,
     messages: Sequence[BriefMessage] = (),
     report: Report | None = None,
+    reached: Sequence[Outcome] = (),
 ) -> Brief:
     escalation = session.get_one(Escalation, page.escalation_id)
     return Brief(
@@ -299,10 +308,13 @@ def _brief(
         withdrawal=withdrawal,
         signs=list(signs),
         priority_stated=Priority(priority),
+        priority=effective or Priority(priority),
         with_them_now=with_them_now,
         topic=topic,
         text=text,
+        text_hidden=text_hidden,
         messages=list(messages),
+        outcomes=list(reached),
         notes=[
             NoteOut(position=each.position, kind=each.kind, text=each.text, hour=each.hour)
             for each in ([] if wordless else notes.of(session, escalation))

@@ -48,6 +48,19 @@ class PageRequest:
         except (ValueError, TypeError, AttributeError) as exc:
             raise InvalidCursor from exc
 
+    def after_ranked(self) -> tuple[int, dt.datetime, uuid.UUID] | None:
+        """As `after`, in a list where a rank comes before the time. Raises InvalidCursor."""
+        if self.cursor is None:
+            return None
+        try:
+            rank, at, row_id = self._open(self.cursor)
+            return int(rank), dt.datetime.fromisoformat(at), uuid.UUID(row_id)
+        except (ValueError, TypeError, AttributeError) as exc:
+            raise InvalidCursor from exc
+
+    def cursor_at_ranked(self, rank: int, at: dt.datetime, row_id: uuid.UUID) -> str:
+        return self._sealed([rank, at.isoformat(), str(row_id)])
+
     def cursor_at(self, at: dt.datetime, row_id: uuid.UUID) -> str:
         """Sealed, not only signed: the time inside is exact, and people see hours (design, 3)."""
         return self._sealed([at.isoformat(), str(row_id)])
@@ -105,6 +118,14 @@ class PageRequest:
         order = (at.desc(), row_id.desc()) if newest_first else (at, row_id)
         return statement.order_by(*order).limit(self.limit + 1)
 
+    def slice_ranked(self, statement: Any, *, rank: Any, at: Any, row_id: Any) -> Any:
+        """As `slice`, the lowest rank first."""
+        columns, place = (rank, at, row_id), self.after_ranked()
+        if place is not None:
+            start = (sa.literal(value, column.type) for value, column in zip(place, columns, strict=True))
+            statement = statement.where(sa.tuple_(*columns) > sa.tuple_(*start))
+        return statement.order_by(*columns).limit(self.limit + 1)
+
     def page(
         self, rows: Sequence[Row], *, place: Callable[[Row], tuple[dt.datetime, uuid.UUID]]
     ) -> tuple[Sequence[Row], str | None]:
@@ -113,3 +134,12 @@ class PageRequest:
             return rows, None
         shown = rows[: self.limit]
         return shown, self.cursor_at(*place(shown[-1]))
+
+    def page_ranked(
+        self, rows: Sequence[Row], *, place: Callable[[Row], tuple[int, dt.datetime, uuid.UUID]]
+    ) -> tuple[Sequence[Row], str | None]:
+        """As `page`, of what `slice_ranked` selected."""
+        if len(rows) <= self.limit:
+            return rows, None
+        shown = rows[: self.limit]
+        return shown, self.cursor_at_ranked(*place(shown[-1]))

@@ -160,6 +160,11 @@ def priority_rank(priority: Priority) -> int:
     return PRIORITY_RANK[priority]
 
 
+def priority_of_rank(rank: int) -> Priority:
+    """The priority that has this rank."""
+    return next(priority for priority, each in PRIORITY_RANK.items() if each == rank)
+
+
 def has_red_flag(signs: Collection[Sign]) -> bool:
     """Whether any sign asks for help at once, whatever else was said."""
     return not RED_FLAG_SIGNS.isdisjoint(signs)

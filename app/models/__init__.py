@@ -16,6 +16,7 @@ from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, Rete
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, LocalEntry, School, Site
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
+from app.models.triage import ReportOutcome, ReportProposal
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.withdrawals import ReportWithdrawal
 from app.models.work import Event, IdempotencyKey, WorkItem
@@ -52,6 +53,8 @@ __all__ = [
     "ReportExclusion",
     "ReportGrant",
     "ReportMessage",
+    "ReportOutcome",
+    "ReportProposal",
     "ReportWithdrawal",
     "RetentionItem",
     "RetentionPolicy",

@@ -15,10 +15,9 @@ from app.core.problems import Conflict
 from app.identity.actors import Actor
 from app.models import Report, ReportMessage
 from app.paging import ending
-from app.reports import claims, decisions, states, triage
-from app.reports.dialogue import ReportClosed
+from app.reports import claims, decisions, dialogue, outcomes, second_person, triage
 from app.reports.schemas import ReportOut
-from app.vocabulary import ReportState, SubjectKind
+from app.vocabulary import ProposalKind, ReportState, SubjectKind
 
 
 class NotClaimed(Conflict):
@@ -26,10 +25,10 @@ class NotClaimed(Conflict):
 
 
 def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Version) -> ReportOut:
-    """Only whoever has taken it on closes it. Paging that still runs for it ends."""
+    """Only whoever has taken it on closes it, once an outcome is recorded. Paging that still runs for it ends."""
     report = triage.find(session, actor, report_id, lock=True)
     version.check(triage.out(session, report, actor))
-    _must_be_open(report)
+    dialogue.must_be_open(report)
     held_by = claims.holder(session, report)
     if held_by is None:
         raise NotClaimed
@@ -40,8 +39,15 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
 
 
 def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.datetime) -> None:
-    """Close a report that the caller has locked, for somebody who may. Raises ReportWithdrawn, ReportClosed."""
-    _must_be_open(report)
+    """Close a report that the caller has locked, for somebody who may. What waits for a second person is overtaken.
+
+    Raises ReportWithdrawn, ReportClosed, and OutcomeNeeded: a worry that nothing was done about is not closed in
+    silence (domain, 2.3).
+    """
+    dialogue.must_be_open(report)
+    if not outcomes.in_effect(session, report):
+        raise outcomes.OutcomeNeeded
+    second_person.overtake(session, report, *ProposalKind, now=now)
     report.state = ReportState.CLOSED
     report.closed_hour = report.updated_hour = hour_of(now)
     report.version += 1
@@ -56,13 +62,6 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
         subject=report.id,
         now=now,
     )
-
-
-def _must_be_open(report: Report) -> None:
-    if report.state is ReportState.WITHDRAWN:
-        raise states.ReportWithdrawn
-    if states.is_over(report):
-        raise ReportClosed
 
 
 def coarsen(session: Session, report: Report) -> None:

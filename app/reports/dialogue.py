@@ -16,7 +16,7 @@ from app.models import Report, ReportMessage, School
 from app.paging import ending, holding
 from app.paging import service as paging
 from app.reports import audience, follow_ups, states
-from app.reports.schemas import MessageOut, MessagePage
+from app.reports.schemas import MessageOut, MessagePage, ReportMessageOut, ReportMessagePage
 from app.vault import columns
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
 from app.work.queue import Item
@@ -31,6 +31,14 @@ class ReportClosed(Conflict):
 
 class TooManyMessages(Conflict):
     code, status, title = "too_many_messages", 409, "This conversation is as long as it can be"
+
+
+def must_be_open(report: Report) -> None:
+    """Raises ReportWithdrawn, or ReportClosed, where nothing can be done with a report any more."""
+    if report.state is ReportState.WITHDRAWN:
+        raise states.ReportWithdrawn
+    if states.is_over(report):
+        raise ReportClosed
 
 
 def add(
@@ -68,7 +76,7 @@ def add(
     elif author is MessageAuthor.REPORTER:
         _tell_staff(session, report, now=now)
     else:
-        if report.state is not ReportState.CONFIDENTIALITY_DECISION:
+        if report.state in states.IN_TALKS:
             report.state = ReportState.AWAITING_REPORTER
         report.version += 1
         session.add(report)
@@ -85,14 +93,38 @@ def tell_together(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def page(session: Session, report: Report, request: PageRequest) -> MessagePage:
-    """Oldest first; `position` gives the order, so that no exact time need be kept for it."""
+    """Oldest first, for whoever wrote to us: their own words are never hidden from them."""
+    rows, cursor = _page(session, report, request)
+    return MessagePage(items=[_out(session, report, row) for row in rows], next_cursor=cursor)
+
+
+def page_for_staff(
+    session: Session, report: Report, request: PageRequest, *, show_hidden: bool = False
+) -> ReportMessagePage:
+    """Oldest first; what hurts to read is kept back unless it is asked for."""
+    rows, cursor = _page(session, report, request)
+    items = [for_staff(_out(session, report, row), hidden=row.hidden, show_hidden=show_hidden) for row in rows]
+    return ReportMessagePage(items=items, next_cursor=cursor)
+
+
+def for_staff(message: MessageOut, *, hidden: bool = False, show_hidden: bool = False) -> ReportMessageOut:
+    text = message.text if show_hidden or not hidden else None
+    return ReportMessageOut(**message.model_dump() | {"text": text}, text_hidden=hidden)
+
+
+def one_for_staff(session: Session, report: Report, message: ReportMessage) -> ReportMessageOut:
+    return for_staff(_out(session, report, message), hidden=message.hidden)
+
+
+def _page(session: Session, report: Report, request: PageRequest) -> tuple[list[ReportMessage], str | None]:
+    """`position` gives the order, so that no exact time need be kept for it."""
     statement = select(ReportMessage).where(ReportMessage.report_id == report.id)
     after = request.after_position()
     if after is not None:
         statement = statement.where(ReportMessage.position > after)
     rows = list(session.exec(statement.order_by(col(ReportMessage.position)).limit(request.limit + 1)))
     cursor = request.cursor_at_position(rows[request.limit - 1].position) if len(rows) > request.limit else None
-    return MessagePage(items=[_out(session, report, row) for row in rows[: request.limit]], next_cursor=cursor)
+    return rows[: request.limit], cursor
 
 
 def staff_replied(session: Session, report: Report) -> bool:

@@ -22,6 +22,8 @@ from app.models import (
     Report,
     ReportConflict,
     ReportMessage,
+    ReportOutcome,
+    ReportProposal,
     ReportWithdrawal,
 )
 from app.paging import ending
@@ -31,12 +33,13 @@ from app.work import queue
 
 # What belongs to a report, one line for each table. A table that names reports stands here or in KEPT
 # (tests/reports/test_erasing.py): first rows that go, then texts that go from rows that stay.
-ROWS: tuple[tuple[type[Any], str], ...] = ((ReportMessage, "report_id"),)
+ROWS: tuple[tuple[type[Any], str], ...] = ((ReportMessage, "report_id"), (ReportProposal, "report_id"))
 TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = (
     (ReportWithdrawal, "report_id", ("note_sealed",)),
     (ReportConflict, "report_id", ("reason_sealed",)),
     (LegalHold, "report_id", ("reason_sealed", "authority_sealed", "note_sealed")),
     (PrivacyIncident, "report_id", ("what_happened_sealed", "harm_note_sealed", "people_told_sealed")),
+    (ReportOutcome, "report_id", ("note_sealed",)),
 )
 # Who must not know of it, and who has read it, are known for at least as long as the report was: they hold no word.
 KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles", "report_grants")

@@ -121,6 +121,8 @@ def _status(session: Session, report: Report) -> ReportStatus:
         return ReportStatus.WITHDRAWN
     if report.state is ReportState.CLOSED:
         return ReportStatus.CLOSED
+    if report.state in states.PASSED_ON:
+        return ReportStatus.PASSED_ON
     author = dialogue.last_author(session, report)
     if author is not None and author is not MessageAuthor.REPORTER:
         return ReportStatus.SOMEONE_HAS_REPLIED

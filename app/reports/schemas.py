@@ -162,8 +162,28 @@ class MessagePage(Page[MessageOut]):
     """One page of a conversation, oldest first."""
 
 
-class ReportSummary(OutputModel):
-    """A report in a list, for those who read them: no text. `signs` are empty once it was withdrawn or erased.
+class ReportMessageOut(OutputModel):
+    """One message, for those who answer. Marked as hurtful, its `text` is null unless `show_hidden` asks for it."""
+
+    id: uuid.UUID
+    position: Annotated[int, Field(ge=1, le=100_000)]
+    author: MessageAuthor
+    text: Annotated[str, StringConstraints(max_length=2000)] | None
+    text_hidden: bool
+    sent_hour: Instant
+
+
+class ReportMessagePage(Page[ReportMessageOut]):
+    """One page of a conversation, oldest first."""
+
+
+class ReportRow(OutputModel):
+    """What is said of a report in a list and above its text.
+
+    `priority` is how soon a person should answer: what handlers have set, else what the reporter stated, and `now` with
+    a red-flag sign. `waiting_since` is the hour it came in, while nobody has answered. `group_id` is the same for
+    reports about the same worry, and null where you see no other one of its group. `signs` are empty once it was
+    withdrawn or erased.
 
     `withdrawal`: null unless its reporter has taken it back. `to_be_decided`: nobody had read it and it has a red-flag
     sign; read it and decide. `goes_on`: work on it, without the reporter.
@@ -174,19 +194,34 @@ class ReportSummary(OutputModel):
     withdrawal: WithdrawalStanding | None
     signs: Annotated[list[Sign], Field(max_length=24)]
     priority_stated: Priority
+    priority_set: Priority | None
+    priority: Priority
     needs_person_check: bool
+    awaiting_second_person: bool
+    group_id: uuid.UUID | None
+    text_hidden: bool
+    waiting_since: Instant | None
     wants: Wants
     claimed: bool
     claimed_by_me: bool
     submitted_hour: Instant
 
 
+class ReportSummary(ReportRow):
+    """A report in a list, for those who read them: no text. `waiting_hours` count from `waiting_since` to now."""
+
+    waiting_hours: Annotated[int, Field(ge=0, le=1_000_000)] | None
+
+
 class ReportPage(Page[ReportSummary]):
-    """One page of reports, the oldest hour first."""
+    """One page of reports: what should be answered soonest first, then the oldest hour."""
 
 
-class ReportOut(ReportSummary):
-    """A report as its reader sees it. There is no identity here; whether one was given is said, not what."""
+class ReportOut(ReportRow):
+    """A report as its reader sees it. There is no identity here; whether one was given is said, not what.
+
+    With `text_hidden` the `narrative` is null unless `show_hidden` asks for it.
+    """
 
     about_whom: AboutWhom
     relationship: Relationship | None
@@ -200,6 +235,10 @@ class ReportOut(ReportSummary):
     with_them_now: bool | None
     site_id: uuid.UUID | None
     decisions: Decisions
+
+    def kept_back(self) -> ReportOut:
+        """As it is shown to who asks for no hidden words: that is what has a version."""
+        return self.model_copy(update={"narrative": None}) if self.text_hidden else self
 
 
 class ReaderOut(OutputModel):

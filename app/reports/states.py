@@ -1,4 +1,4 @@
-"""Whether anything can still be done with a report, and whether its reporter is still there."""
+"""Whether anything can still be done with a report, whether its reporter is still there, and where it moves."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ class ReportWithdrawn(Conflict):
     default_detail = "Nothing more is asked of anybody, and nothing can be added to it."
 
 
+# Until somebody else has it, a conversation goes back and forth between its two sides.
+IN_TALKS = frozenset({ReportState.NEW, ReportState.CLAIMED, ReportState.IN_CONVERSATION, ReportState.AWAITING_REPORTER})
+# Somebody else who can help has it as well. The reporter's part, and the conversation, go on.
+PASSED_ON = frozenset({ReportState.WITH_SUPPORTER, ReportState.REFERRED})
+
+
 def is_over(report: Report) -> bool:
     return report.state in REPORT_IS_OVER
 
@@ -36,3 +42,9 @@ def refuse_withdrawn(report: Report) -> None:
     """
     if report.withdrawn_hour is not None:
         raise ReportWithdrawn
+
+
+def refer(report: Report) -> None:
+    """Somebody was brought together with a service. What has gone further than that stays where it is."""
+    if report.state in IN_TALKS or report.state is ReportState.WITH_SUPPORTER:
+        report.state = ReportState.REFERRED

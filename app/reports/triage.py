@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,16 +18,22 @@ from app.core.hours import HourOf
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
-from app.guidance.signs import AboutWhom, Priority, Sign, Wants
+from app.guidance.signs import AboutWhom, Priority, priority_rank
 from app.identity.actors import Actor
 from app.models import Report, ReportAccess
 from app.paging import answering, grants
-from app.reports import claims, decisions, dialogue, states, withdrawn
+from app.reports import claims, decisions, dialogue, standing, states, withdrawn
 from app.reports.exclusions import kept_from
-from app.reports.schemas import MessageCreate, MessageOut, MessagePage, ReportOut, ReportPage, ReportSummary
-from app.reports.states import WithdrawalStanding
+from app.reports.schemas import (
+    MessageCreate,
+    ReportMessageOut,
+    ReportMessagePage,
+    ReportOut,
+    ReportPage,
+    ReportSummary,
+)
 from app.vault import columns
-from app.vocabulary import MessageAuthor, ReportState, Role
+from app.vocabulary import REPORT_IS_OVER, MessageAuthor, ReportState, Role
 
 READERS = (Role.TRIAGER, Role.INDEPENDENT_HANDLER)
 # What was ticked, of a report that says nothing any more.
@@ -40,6 +47,31 @@ NOTHING_SAID: dict[str, Any] = {
     "with_them_now": None,
     "site_id": None,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which reports are listed. None: whatever it is. A `group_id` leads to no report that the reader may not see."""
+
+    state: ReportState | None = None
+    open_only: bool = False
+    priority: Priority | None = None
+    awaiting_second_person: bool | None = None
+    group_id: uuid.UUID | None = None
+
+    def of(self, statement: Any) -> Any:
+        if self.state is not None:
+            statement = statement.where(Report.state == self.state)
+        if self.open_only:
+            statement = statement.where(col(Report.state).not_in(REPORT_IS_OVER))
+        if self.priority is not None:
+            statement = statement.where(Report.response_rank == priority_rank(self.priority))
+        if self.awaiting_second_person is not None:
+            waits = col(Report.id).in_(standing.awaiting())
+            statement = statement.where(waits if self.awaiting_second_person else ~waits)
+        if self.group_id is not None:
+            statement = statement.where(Report.group_id == self.group_id)
+        return statement
 
 
 class AlreadyClaimed(Conflict):
@@ -65,28 +97,27 @@ def visible_reports(actor: Actor) -> Any:
     return select(Report).where(Report.school_id == actor.require_school(), sa.or_(*seen), ~kept_from(actor))
 
 
-def page(session: Session, actor: Actor, request: PageRequest, *, state: ReportState | None) -> ReportPage:
-    """Reports without their texts, the oldest hour first.
+def page(session: Session, actor: Actor, request: PageRequest, wanted: Wanted) -> ReportPage:
+    """Reports without their texts: what should be answered soonest first, then the oldest hour.
 
     Within an hour by their random id: closing a report cuts its time to the hour and must not move it past somebody's
     cursor, and which came first is nobody's to know (design, 3).
     """
-    statement = visible_reports(actor)
-    if state is not None:
-        statement = statement.where(Report.state == state)
-    statement = request.slice(statement, at=HourOf(col(Report.submitted_at)), row_id=col(Report.id))
-    rows, cursor = request.page(
-        list(session.exec(statement)), place=lambda report: (hour_of(report.submitted_at), report.id)
+    statement = wanted.of(visible_reports(actor))
+    statement = request.slice_ranked(
+        statement, rank=col(Report.response_rank), at=HourOf(col(Report.submitted_at)), row_id=col(Report.id)
     )
-    held = claims.holders(session, rows)
-    taken_back = withdrawn.standings(session, rows)
-    items = [
-        ReportSummary(**_summary(row, actor, holder=held.get(row.id), standing=taken_back.get(row.id))) for row in rows
-    ]
+    rows, cursor = request.page_ranked(
+        list(session.exec(statement)),
+        place=lambda report: (report.response_rank, hour_of(report.submitted_at), report.id),
+    )
+    found = standing.of(session, rows, visible=visible_reports(actor))
+    shown, now = [standing.row(each, found, person_id=actor.person_id) for each in rows], clock.now()
+    items = [ReportSummary(**each, waiting_hours=standing.waiting_hours(each, now=now)) for each in shown]
     return ReportPage(items=items, next_cursor=cursor)
 
 
-def read(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
+def read(session: Session, actor: Actor, report_id: uuid.UUID, *, show_hidden: bool = False) -> ReportOut:
     """The report with its narrative; the reporter will see which role read it, and in which hour.
 
     Of one that was withdrawn or erased no word is shown, and nobody has read it. It is locked: who reads first, and
@@ -95,7 +126,7 @@ def read(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
     report = find(session, actor, report_id, lock=True)
     if not withdrawn.words_hidden(session, report):
         record_access(session, report, person_id=actor.person_id, role=role_of(report), now=clock.now())
-    return out(session, report, actor)
+    return out(session, report, actor, show_hidden=show_hidden)
 
 
 def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Version) -> ReportOut:
@@ -132,7 +163,7 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     return out(session, report, actor)
 
 
-def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCreate) -> MessageOut:
+def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCreate) -> ReportMessageOut:
     """Answer the reporter. Raises AlreadyClaimed when somebody else has taken the report on."""
     report = find(session, actor, report_id, lock=True)
     if claims.holder(session, report) not in (None, actor.person_id):
@@ -140,16 +171,26 @@ def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCre
     now = clock.now()
     record_access(session, report, person_id=actor.person_id, role=role_of(report), now=now)
     author = MessageAuthor.ADVISER if report.independent else MessageAuthor.TRIAGER
-    return dialogue.add(session, report, body.text, author=author, person_id=actor.person_id, now=now)
+    added = dialogue.add(session, report, body.text, author=author, person_id=actor.person_id, now=now)
+    return dialogue.for_staff(added)
 
 
-def messages(session: Session, actor: Actor, report_id: uuid.UUID, request: PageRequest) -> MessagePage:
+def messages(
+    session: Session, actor: Actor, report_id: uuid.UUID, request: PageRequest, *, show_hidden: bool = False
+) -> ReportMessagePage:
     """Raises ReportWithdrawn where its words are for nobody."""
+    report = to_read(session, actor, report_id)
+    return dialogue.page_for_staff(session, report, request, show_hidden=show_hidden)
+
+
+def to_read(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:
+    """A report that the actor reads something of, which is recorded. Raises NotFound, and ReportWithdrawn or
+    ReportClosed where what was written is for nobody."""
     report = find(session, actor, report_id, lock=True)
     if withdrawn.words_hidden(session, report):
         raise states.ReportWithdrawn if report.state is ReportState.WITHDRAWN else dialogue.ReportClosed
     record_access(session, report, person_id=actor.person_id, role=role_of(report), now=clock.now())
-    return dialogue.page(session, report, request)
+    return report
 
 
 def find(session: Session, actor: Actor, report_id: uuid.UUID, *, lock: bool = False) -> Report:
@@ -200,33 +241,16 @@ def narrative_of(session: Session, report: Report) -> str | None:
     return columns.NARRATIVE.unseal(session, report, school_id=report.school_id)
 
 
-def out(session: Session, report: Report, actor: Actor) -> ReportOut:
-    standing = withdrawn.standing(session, report)
-    hidden = withdrawn.hides(report, standing)
+def out(session: Session, report: Report, actor: Actor, *, show_hidden: bool = False) -> ReportOut:
+    found = standing.of(session, [report], visible=visible_reports(actor))
+    hidden = withdrawn.hides(report, found.withdrawals.get(report.id))
     said: dict[str, Any] = {} if hidden else report.details
+    kept_back = hidden or (report.text_hidden and not show_hidden)
     return ReportOut(
-        **_summary(report, actor, holder=claims.holder(session, report), standing=standing),
+        **standing.row(report, found, person_id=actor.person_id),
         about_whom=AboutWhom.PREFER_NOT_TO_SAY if hidden else AboutWhom(report.about_whom),
-        narrative=None if hidden else narrative_of(session, report),
+        narrative=None if kept_back else narrative_of(session, report),
         identity_given=not hidden and report.identity_sealed is not None,
         decisions=decisions.briefly(session, report),
         **(NOTHING_SAID | said),
     )
-
-
-def _summary(
-    report: Report, actor: Actor, *, holder: uuid.UUID | None, standing: WithdrawalStanding | None
-) -> dict[str, Any]:
-    hidden = withdrawn.hides(report, standing)
-    return {
-        "id": report.id,
-        "state": report.state,
-        "withdrawal": standing,
-        "signs": [] if hidden else [Sign(sign) for sign in report.signs],
-        "priority_stated": Priority(report.priority_stated),
-        "needs_person_check": report.needs_person_check,
-        "wants": Wants(report.wants),
-        "claimed": holder is not None,
-        "claimed_by_me": holder == actor.person_id,
-        "submitted_hour": hour_of(report.submitted_at),
-    }

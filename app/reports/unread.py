@@ -7,11 +7,10 @@ import datetime as dt
 from sqlmodel import Session, select
 
 from app.guidance.signs import Priority
-from app.models import Report, ReportAccess, ReportExcludedRole, ReportExclusion, School
-from app.paging import routing
+from app.models import Report, ReportAccess
 from app.paging import service as paging
-from app.reports import exclusions
-from app.vocabulary import ReportState, Role, RosterLine, SubjectKind
+from app.reports import calling
+from app.vocabulary import ReportState, SubjectKind
 from app.work import queue
 from app.work.queue import Item
 
@@ -28,28 +27,7 @@ def due(session: Session, item: Item, now: dt.datetime) -> None:
     report = session.exec(select(Report).where(Report.id == item.subject).with_for_update(key_share=True)).one_or_none()
     if report is None or not _waits(session, report):
         return
-    excluded = set(session.exec(select(ReportExclusion.person_id).where(ReportExclusion.report_id == report.id)))
-    roles = session.exec(select(ReportExcludedRole.role).where(ReportExcludedRole.report_id == report.id))
-    line = routing.choose_line(
-        session,
-        report.school_id,
-        RosterLine.CLINICAL_ADVICE,
-        now=now,
-        excluded=excluded,
-        last_resort=RosterLine.TRIAGE,
-    )
-    paging.start(
-        session,
-        session.get_one(School, report.school_id),
-        subject_kind=SubjectKind.REPORT,
-        subject_id=report.id,
-        line=line,
-        priority=Priority.TODAY,
-        excluded=excluded,
-        excluded_roles={Role(role) for role in roles},
-        discreet=exclusions.kept_from_somebody(session, report.id),
-        now=now,
-    )
+    calling.start(session, report, priority=Priority.TODAY, now=now)
 
 
 def _waits(session: Session, report: Report) -> bool:

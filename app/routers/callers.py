@@ -246,6 +246,7 @@ SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
 ListingOf = Annotated[Listing, Depends(listing)]
 IfMatch = Annotated[Version, Depends(version)]
+ShowHidden = Annotated[bool, Query(description="Also the words that were marked as hurtful.")]
 # The bound is described, not enforced here: a key that is too long has a problem of its own (contract I1).
 KeyText = Annotated[str, WithJsonSchema({"type": "string", "maxLength": 400})]
 IdempotencyKeyHeader = Annotated[

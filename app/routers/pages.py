@@ -6,12 +6,14 @@ import uuid
 
 from fastapi import APIRouter, Request, Response
 
+from app.briefs import outcomes
 from app.briefs import service as briefs
 from app.briefs.schemas import Brief, HandOverCreate, NoteCreate, NoteOut, ReplyCreate, ReplyOut
 from app.paging import answering
 from app.paging.schemas import AckOut, PageOut, PagePage
+from app.reports.handling_schemas import OutcomeCreate, OutcomeOut
 from app.routers import replies
-from app.routers.callers import IdempotencyKeyHeader, IfMatch, ListingOf, Paged
+from app.routers.callers import IdempotencyKeyHeader, IfMatch, ListingOf, Paged, ShowHidden
 from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1", tags=["pages"])
@@ -35,10 +37,10 @@ async def list_my_pages(request: Request, caller: Paged, listing: ListingOf) -> 
     response_model=Brief,
     responses=problems(409, not_modified=True),
 )
-async def get_page(page_id: uuid.UUID, request: Request, caller: Paged) -> Response:
+async def get_page(page_id: uuid.UUID, request: Request, caller: Paged, show_hidden: ShowHidden = False) -> Response:
     """What you were paged for: the words and the thread, never an identity. Reading a report is recorded."""
-    found = await caller.write(lambda s, actor: briefs.read(s, actor, page_id))
-    return replies.shown(request, found)
+    found = await caller.write(lambda s, actor: briefs.read(s, actor, page_id, show_hidden=show_hidden))
+    return replies.shown(request, found, versioned=found.kept_back())
 
 
 @router.post("/pages/{page_id}/ack", summary="Acknowledge a page", responses=problems(409))
@@ -92,6 +94,21 @@ async def hand_over_page(page_id: uuid.UUID, body: HandOverCreate, caller: Paged
 
 
 @router.post(
+    "/pages/{page_id}/outcomes",
+    status_code=201,
+    summary="Record what came of the report behind a page",
+    response_model=OutcomeOut,
+    responses=problems(409),
+)
+async def create_page_outcome(
+    page_id: uuid.UUID, body: OutcomeCreate, caller: Paged, idempotency_key: IdempotencyKeyHeader = None
+) -> Response:
+    """By whoever has taken it on or answered it. `misuse` is for triagers. Needs an Idempotency-Key."""
+    reply = await caller.once(idempotency_key, body, lambda s, actor: outcomes.record(s, actor, page_id, body))
+    return replies.replied(reply)
+
+
+@router.post(
     "/pages/{page_id}/close",
     summary="Close the report behind a page",
     response_model=Brief,
@@ -100,7 +117,7 @@ async def hand_over_page(page_id: uuid.UUID, body: HandOverCreate, caller: Paged
 async def close_page(page_id: uuid.UUID, request: Request, caller: Paged, version: IfMatch) -> Response:
     """For an independent handler who has taken a report on: nobody else can close it. Needs If-Match, of the brief.
 
-    Ends the conversation; exact times are cut to the hour then.
+    Ends the conversation, once an outcome is recorded; exact times are cut to the hour then.
     """
     found = await caller.write(lambda s, actor: briefs.close(s, actor, page_id, version=version))
     return replies.shown(request, found)

@@ -7,11 +7,12 @@ import re
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from app.core import clock, crypto
 from app.core.db import Session
 from app.core.problems import IdempotencyKeyInvalid, InvalidRequest
+from app.guidance.signs import Priority
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
 from app.reports import closing, intake, triage
@@ -19,13 +20,14 @@ from app.reports.intake import Prepared
 from app.reports.outlook import read_outlook
 from app.reports.schemas import (
     MessageCreate,
-    MessageOut,
-    MessagePage,
     ReportCreate,
     ReportCreated,
+    ReportMessageOut,
+    ReportMessagePage,
     ReportOut,
     ReportPage,
 )
+from app.reports.triage import Wanted
 from app.routers import replies
 from app.routers.callers import (
     IdempotencyKeyHeader,
@@ -34,6 +36,7 @@ from app.routers.callers import (
     ListingOf,
     Reader,
     SchoolPath,
+    ShowHidden,
 )
 from app.routers.challenges import work_shown
 from app.routers.docs import problems
@@ -130,6 +133,18 @@ async def _prepare(runtime: Runtime, school: str, body: ReportCreate, *, now: dt
     return intake.prepare_plain(outlook, body, now=now)
 
 
+def wanted(
+    state: Annotated[ReportState | None, Query(description="Only those in this state.")] = None,
+    open_only: Annotated[bool, Query(description="Only those to which something can still be added.")] = False,
+    priority: Annotated[Priority | None, Query(description="Only those that should be answered so soon.")] = None,
+    awaiting_second_person: Annotated[
+        bool | None, Query(description="Only those of which something waits for a second person, or nothing does.")
+    ] = None,
+    group_id: Annotated[uuid.UUID | None, Query(description="Only those of this group.")] = None,
+) -> Wanted:
+    return Wanted(state, open_only, priority, awaiting_second_person, group_id)
+
+
 @router.get(
     "",
     summary="Reports to read",
@@ -141,14 +156,16 @@ async def list_reports(
     request: Request,
     caller: Reader,
     listing: ListingOf,
-    state: Annotated[ReportState | None, Query(description="Only those in this state.")] = None,
+    wanted: Annotated[Wanted, Depends(wanted)],
 ) -> Response:
-    """The oldest hour first, without texts; within an hour in no order of time, because which came first is not told.
+    """What should be answered soonest first, then the oldest hour, without texts; within an hour in no order of time,
+    because which came first is not told. A report whose priority changes while you turn the pages stands where it then
+    belongs; all others come once.
 
     Reports that name you, or that were kept from you, are not here. An independent handler finds those that they have
     in hand, and no others.
     """
-    found = await caller.read(lambda s, actor: triage.page(s, actor, listing.request(s), state=state))
+    found = await caller.read(lambda s, actor: triage.page(s, actor, listing.request(s), wanted))
     return replies.page(request, found)
 
 
@@ -158,10 +175,12 @@ async def list_reports(
     response_model=ReportOut,
     responses=problems(409, not_modified=True),
 )
-async def get_report(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader) -> Response:
+async def get_report(
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, show_hidden: ShowHidden = False
+) -> Response:
     """Reading it is recorded; the reporter sees which role read it, and in which hour."""
-    found = await caller.write(lambda s, actor: triage.read(s, actor, report_id))
-    return replies.shown(request, found)
+    found = await caller.write(lambda s, actor: triage.read(s, actor, report_id, show_hidden=show_hidden))
+    return replies.shown(request, found, versioned=found.kept_back())
 
 
 @router.post(
@@ -187,7 +206,7 @@ async def claim_report(
 async def close_report(
     school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, version: IfMatch
 ) -> Response:
-    """Ends the conversation; exact times are cut to the hour then. Needs If-Match."""
+    """Ends the conversation, once an outcome is recorded; exact times are cut to the hour then. Needs If-Match."""
     found = await caller.write(lambda s, actor: closing.close(s, actor, report_id, version=version))
     return replies.shown(request, found)
 
@@ -195,14 +214,21 @@ async def close_report(
 @router.get(
     "/{report_id}/messages",
     summary="The conversation with the reporter",
-    response_model=MessagePage,
+    response_model=ReportMessagePage,
     responses=problems(409, not_modified=True),
 )
 async def list_report_messages(
-    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, listing: ListingOf
+    school: SchoolPath,
+    report_id: uuid.UUID,
+    request: Request,
+    caller: Reader,
+    listing: ListingOf,
+    show_hidden: ShowHidden = False,
 ) -> Response:
     """Oldest first. Reading is recorded."""
-    found = await caller.write(lambda s, actor: triage.messages(s, actor, report_id, listing.request(s)))
+    found = await caller.write(
+        lambda s, actor: triage.messages(s, actor, report_id, listing.request(s), show_hidden=show_hidden)
+    )
     return replies.page(request, found)
 
 
@@ -210,7 +236,7 @@ async def list_report_messages(
     "/{report_id}/messages",
     status_code=201,
     summary="Answer the reporter",
-    response_model=MessageOut,
+    response_model=ReportMessageOut,
     responses=problems(409),
 )
 async def create_report_message(

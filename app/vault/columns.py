@@ -25,6 +25,8 @@ from app.models import (
     Report,
     ReportConflict,
     ReportMessage,
+    ReportOutcome,
+    ReportProposal,
     ReportWithdrawal,
     WebhookEndpoint,
 )
@@ -105,6 +107,8 @@ NARRATIVE = SealedColumn(Report, "narrative_sealed")
 IDENTITY = SealedColumn(Report, "identity_sealed", purpose="identity_purpose")
 REPORT_MESSAGE = SealedColumn(ReportMessage, "body_sealed", parent=Report, link="report_id")
 CONFLICT = SealedColumn(ReportConflict, "reason_sealed", parent=Report, link="report_id")
+REPORT_OUTCOME = SealedColumn(ReportOutcome, "note_sealed", parent=Report, link="report_id")
+REPORT_PROPOSAL = SealedColumn(ReportProposal, "note_sealed", parent=Report, link="report_id")
 CASE_NOTE = SealedColumn(CaseNote, "body_sealed", parent=Escalation, link="escalation_id")
 WITHDRAWAL_NOTE = SealedColumn(ReportWithdrawal, "note_sealed", parent=Report, link="report_id")
 ADVICE_SUMMARY = SealedColumn(AdviceRequest, "summary_sealed")
@@ -137,6 +141,8 @@ SEALED = (
     IDENTITY,
     REPORT_MESSAGE,
     CONFLICT,
+    REPORT_OUTCOME,
+    REPORT_PROPOSAL,
     CASE_NOTE,
     WITHDRAWAL_NOTE,
     ADVICE_SUMMARY,

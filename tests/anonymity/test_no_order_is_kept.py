@@ -70,6 +70,14 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     await act(world, people.triager, report["id"], "claim")
     await write_to_reporter(world, people.triager, report["id"])
     await world.http.post("/v1/me/report/messages", headers=reporter, json={"text": "Thank you."})
+    url, headers = f"{REPORTS}/{report['id']}", people.triager.headers | {"If-Match": "*"}
+    for what, body in (
+        ("priority", {"priority": "when_you_can", "note": "They are with family."}),
+        ("outcomes", {"outcome": "misuse", "note": "It mocks whoever reads it."}),
+        ("hurtful", {"hurtful": True}),
+    ):
+        done = await world.http.post(f"{url}/{what}", headers=headers | world.once(), json=body)
+        assert done.is_success, done.text
     await act(world, people.triager, report["id"], "close")
 
     await world.report("hurt_themselves")
@@ -146,6 +154,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
 
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables
     assert {"report_conflicts", "report_grants"} < tables
+    assert {"report_outcomes", "report_proposals"} < tables
     assert {"events", "webhook_deliveries", "webhook_attempts", "audit_entries", "work_items"} < tables
     assert "report_withdrawals" in tables
     assert "spent_challenges" in tables

@@ -14,6 +14,7 @@ import pytest
 from app.core.db import DatabaseUnavailable, LockTimeout
 from app.main import create_app
 from app.vocabulary import Role
+from tests.reports.harbour import came_of
 from tests.reports.working import asked_after, flooded
 from tests.support.world import Someone, World
 
@@ -298,6 +299,9 @@ async def claim(world: World, person: Someone, path: str) -> httpx.Response:
 
 
 async def close(world: World, person: Someone, path: str) -> httpx.Response:
+    """A report once something has come of it, or a question."""
+    if path.startswith("/v1/schools/harbour/reports"):
+        await came_of(world, person, f"{path}/outcomes")
     return await act(world, person, path, "close")
 
 

@@ -19,6 +19,7 @@ from app.paging import service as paging
 from app.vault import service as vault
 from app.vocabulary import Role, RosterLine
 from app.worker import start_recurring
+from tests.reports.harbour import act
 from tests.support.world import Someone, World
 
 REPORTS = "/v1/schools/harbour/reports"
@@ -536,7 +537,7 @@ async def closed_conversation(world: World) -> dict[str, str]:
     reporter = await world.reporter(made.json()["receipt"])
     path = f"{REPORTS}/{(await world.http.get(REPORTS, headers=triager.headers)).json()['items'][0]['id']}"
     for step in ("claim", "close"):
-        done = await world.http.post(f"{path}/{step}", headers=triager.headers | {"If-Match": "*"})
+        done = await act(world, triager, path.rpartition("/")[2], step)
         assert done.status_code == 200, done.text
     return reporter
 

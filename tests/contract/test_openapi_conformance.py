@@ -150,6 +150,7 @@ async def reports(held: Held, world: World, triager: Someone) -> None:
     message = example("createReportMessage")
     await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
     await held("listReportMessages", triager, at=at)
+    await handling(held, world, triager, at)
     await held.versioned("closeReport", triager, "getReport", at=at)
     gone = await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
     assert gone.status_code == 409
@@ -179,6 +180,35 @@ async def taken_back(held: Held, world: World, mine: dict[str, str], triager: So
     at = {"report_id": listed.json()["items"][0]["id"]}
     await held("getReport", triager, at=at)
     await held("decideWithdrawal", triager, at=at, headers=world.once(), json=example("decideWithdrawal", of="letGo"))
+
+
+async def handling(held: Held, world: World, triager: Someone, at: dict[str, str]) -> None:
+    """What is done with a report beside answering it. The documented examples name what is not here."""
+    assert (await held("setReportPriority", triager, at=at, json={"priority": "when_you_can"})).status_code == 428
+    lower = example("setReportPriority", of="later") | {"priority": "when_you_can"}
+    await held.versioned("setReportPriority", triager, "getReport", at=at, json=lower)
+    await held("setReportPriority", triager, at=at, json=example("setReportPriority", of="sooner"))
+    for number, step in enumerate(("confirm", "decline", "takeBack")):
+        misuse = example("createReportOutcome", of="misuse")
+        await held("createReportOutcome", triager, at=at, headers=world.once(), json=misuse)
+        second = await world.person(Role.TRIAGER)
+        listed = await held("listReportProposals", triager, at=at)
+        [waiting] = [each for each in listed.json()["items"] if each["state"] == "awaiting_second_person"]
+        who = triager if step == "takeBack" else second
+        done = await held(f"{step}ReportProposal", who, at=at | {"proposal_id": waiting["id"]})
+        assert (number, done.status_code) == (number, 200)
+    assert (await held("markReport", triager, at=at, json={"hurtful": False})).status_code == 409
+    await held("createReportOutcome", triager, at=at, headers=world.once(), json=example("createReportOutcome"))
+    await held("listReportOutcomes", triager, at=at)
+    [message] = (await held("listReportMessages", triager, at=at)).json()["items"][-1:]
+    await held("markReportMessage", triager, at=at | {"message_id": message["id"]}, json=example("markReportMessage"))
+    await held("markReport", triager, at=at, json=example("markReport"))
+    assert (await held("getReport", triager, at=at, params={"show_hidden": "true"})).json()["text_hidden"] is True
+    assert (await held("groupReport", triager, at=at, json=example("groupReport"))).status_code == 404
+    others = (await held("listReports", triager, params={"open_only": "true"})).json()["items"]
+    other = next(each["id"] for each in others if each["id"] != at["report_id"])
+    await held("groupReport", triager, at=at, json={"with": other})
+    await held("ungroupReport", triager, at=at)
 
 
 async def pages(held: Held, world: World, adviser: Someone) -> None:
@@ -216,6 +246,8 @@ async def closing_from_a_page(held: Held, world: World) -> None:
     assert (await held("closePage", handler, at=at, headers={"If-Match": '"old"'})).status_code == 412
     assert (await held("closePage", handler, at=at, headers={"If-Match": "*"})).status_code == 409
     await held("acknowledgePage", handler, at=at)
+    outcome = example("createPageOutcome")
+    await held("createPageOutcome", handler, at=at, headers=world.once(), json=outcome)
     await held.versioned("closePage", handler, "getPage", at=at)
 
 

@@ -326,6 +326,29 @@ async def five_messages_about_advice(world: World) -> Made:
     return path, supporter.headers
 
 
+async def five_on_one_report(world: World, what: str, body: dict[str, Any]) -> Made:
+    triager = await world.person(Role.TRIAGER)
+    await reports(world, 1)
+    path = f"{REPORTS}/{ids(await read(world, REPORTS, triager.headers))[0]}"
+    for number in range(5):
+        # Up and down again: what is set with a note is a row each time.
+        given = {"priority": ("today", "soon")[number % 2]} if what == "priority" else {}
+        headers = triager.headers | world.once() | {"If-Match": "*"}
+        made = await world.http.post(f"{path}/{what}", headers=headers, json=body | given)
+        assert made.is_success, made.text
+    return path, triager.headers
+
+
+async def five_outcomes(world: World) -> Made:
+    path, headers = await five_on_one_report(world, "outcomes", {"outcome": "worry_eased"})
+    return f"{path}/outcomes", headers
+
+
+async def five_proposals(world: World) -> Made:
+    path, headers = await five_on_one_report(world, "priority", {"note": "They are with family."})
+    return f"{path}/proposals", headers
+
+
 EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_reports,
     five_questions,
@@ -349,6 +372,8 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_drills,
     five_decisions,
     five_messages_to_the_triager,
+    five_outcomes,
+    five_proposals,
     five_messages_to_the_reporter,
     five_messages_about_advice,
     *privacy_lists.LISTS,
@@ -402,6 +427,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/unanswered",
         "/v1/schools/{school}/reports",
         "/v1/schools/{school}/reports/{report_id}/messages",
+        "/v1/schools/{school}/reports/{report_id}/outcomes",
+        "/v1/schools/{school}/reports/{report_id}/proposals",
         "/v1/schools/{school}/rosters",
         "/v1/schools/{school}/rosters/{roster_id}/gaps",
         "/v1/schools/{school}/rosters/{roster_id}/overrides",

@@ -31,6 +31,7 @@ ACTIONS |= {"confirm", "take-back", "alone", "review"}
 ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision", "recuse"}
 ACTIONS |= {"release"}
 ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend"}
+ACTIONS |= {"priority", "group", "ungroup", "hurtful", "confirm", "take-back"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
@@ -149,6 +150,10 @@ async def tour_of_a_report(world: World, adviser: Someone, triager: Someone) -> 
     await change(world, triager, "POST", path, at="/claim")
     await send(world, triager, "POST", f"{path}/messages", {"text": "Good evening."})
     await send(world, triager, "GET", f"{path}/messages")
+    await send(world, triager, "POST", f"{path}/outcomes", {"outcome": "worry_eased"})
+    await send(world, triager, "GET", f"{path}/outcomes")
+    await send(world, triager, "GET", f"{path}/proposals")
+    await change(world, triager, "POST", path, {"priority": "soon", "note": "They are with family."}, at="/priority")
     await change(world, triager, "POST", path, at="/close")
 
 

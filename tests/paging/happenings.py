@@ -61,6 +61,7 @@ async def triage(history: History) -> None:
             await history.post(history.triager, f"{path}/messages", {"text": "I have read it."})
         else:
             await history.post(history.triager, f"{path}/claim")
+            await history.post(history.triager, f"{path}/outcomes", {"outcome": "worry_eased"})
             await history.post(history.triager, f"{path}/close")
         await history.work()
 

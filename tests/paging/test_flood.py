@@ -11,6 +11,7 @@ from story import URGENT, ack, kinds, later, on_sqlite, pages, team, told
 from app.models import Escalation, Event, Page
 from app.paging import auditor
 from app.vocabulary import EscalationState, PageState, Role
+from tests.reports.harbour import act
 from tests.support.world import World
 
 FLOOD = 20
@@ -102,8 +103,7 @@ async def test_of_what_was_told_together_no_minute_is_kept_once_it_is_closed(wor
     listed = await world.http.get(reports, headers=triager.headers, params={"limit": 100})
     for each in listed.json()["items"]:
         for action in ("claim", "close"):
-            path, headers = f"{reports}/{each['id']}/{action}", triager.headers | {"If-Match": "*"}
-            done = await world.http.post(path, headers=headers)
+            done = await act(world, triager, each["id"], action)
             assert done.status_code == 200, done.text
     await world.settle()
 

@@ -18,6 +18,7 @@ from app.schools import service as schools
 from app.vocabulary import Role
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
+from tests.reports.harbour import act
 from tests.support.receiver import verified
 from tests.support.world import Someone, World
 
@@ -52,9 +53,7 @@ async def claim_and_close(world: World, triager: Someone) -> None:
     reports = "/v1/schools/harbour/reports"
     [report] = (await world.http.get(reports, headers=triager.headers)).json()["items"]
     for action in ("claim", "close"):
-        path = f"{reports}/{report['id']}"
-        tag = (await world.http.get(path, headers=triager.headers)).headers["etag"]
-        done = await world.http.post(f"{path}/{action}", headers=triager.headers | {"If-Match": tag})
+        done = await act(world, triager, report["id"], action)
         assert done.status_code == 200, done.text
 
 

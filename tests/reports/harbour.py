@@ -159,9 +159,16 @@ async def the_report(world: World, reader: Someone) -> dict[str, Any]:
 
 
 async def act(world: World, reader: Someone, report_id: str, action: str) -> httpx.Response:
-    """`claim` or `close`, for whatever version there is."""
-    url = f"/v1/schools/{reader.school}/reports/{report_id}/{action}"
-    return await world.http.post(url, headers=reader.headers | {"If-Match": "*"})
+    """`claim` or `close`, for whatever version there is. Before it is closed, something has come of it."""
+    url = f"/v1/schools/{reader.school}/reports/{report_id}"
+    if action == "close":
+        await came_of(world, reader, f"{url}/outcomes")
+    return await world.http.post(f"{url}/{action}", headers=reader.headers | {"If-Match": "*"})
+
+
+async def came_of(world: World, reader: Someone, url: str, outcome: str = "worry_eased", **more: Any) -> httpx.Response:
+    """Record an outcome, of a report or from a page."""
+    return await world.http.post(url, headers=reader.headers | world.once(), json={"outcome": outcome, **more})
 
 
 async def write_to_reporter(world: World, reader: Someone, report_id: str, text: str = "Thank you.") -> httpx.Response:

@@ -40,6 +40,8 @@ CAUSED = (
     "report_excluded_roles",
     "report_accesses",
     "confidentiality_decisions",
+    "report_outcomes",
+    "report_proposals",
     "escalations",
     "pages",
     "events",
@@ -278,7 +280,11 @@ async def test_when_a_handler_closes_an_independent_report_no_row_has_a_minute_l
     await world.report("tearful", about_role="staff")
     await world.settle()
     [page] = await my_pages(world, people.handler)
-    for action, body in (("reply", {"text": "I am here."}), ("close", None)):
+    for action, body in (
+        ("reply", {"text": "I am here."}),
+        ("outcomes", {"outcome": "advice_given_to_reporter", "contact_method": "receipt_message"}),
+        ("close", None),
+    ):
         headers = people.handler.headers | world.once() | {"If-Match": "*"}
         done = await world.http.post(f"/v1/pages/{page['id']}/{action}", headers=headers, json=body)
         assert done.is_success, done.text

@@ -9,6 +9,7 @@ import pytest
 from harbour import (
     SCHOOL_HOOK,
     act,
+    came_of,
     cast,
     leave,
     listed,
@@ -127,7 +128,9 @@ async def brief(world: World, handler: Someone, page_id: str) -> httpx.Response:
 
 
 async def do(world: World, person: Someone, page_id: str, action: str, etag: str = "*") -> httpx.Response:
-    """`ack`, `decline`, `reply` or `close`."""
+    """`ack`, `decline`, `reply` or `close`. Before it is closed, something has come of it, for whoever took it on."""
+    if action == "close":
+        await came_of(world, person, f"/v1/pages/{page_id}/outcomes")
     body = {"text": "I am here."} if action == "reply" else None
     headers = person.headers | world.once() | {"If-Match": etag}
     return await world.http.post(f"/v1/pages/{page_id}/{action}", headers=headers, json=body)
@@ -152,10 +155,15 @@ async def test_the_handler_who_took_it_on_reads_answers_and_closes_it_however_lo
 
     found = await brief(world, people.handler, page_id)
     assert (found.status_code, found.json()["text"]) == (200, "It is about Lee.")
-    assert found.json()["messages"][-1] == {"position": 2, "author": "reporter", "text": said["text"]}
+    assert found.json()["messages"][-1] == {
+        "position": 2,
+        "author": "reporter",
+        "text": said["text"],
+        "text_hidden": False,
+    }
     assert (await do(world, people.handler, page_id, "reply")).status_code == 201
-    etag = (await brief(world, people.handler, page_id)).headers["etag"]
     assert (await do(world, people.handler, page_id, "close", found.headers["etag"])).status_code == 412
+    etag = (await brief(world, people.handler, page_id)).headers["etag"]
     closed = await do(world, people.handler, page_id, "close", etag)
     assert (closed.status_code, closed.json()["page"]["escalation_state"]) == (200, "closed")
 

@@ -9,6 +9,7 @@ from harbour import (
     REPORTS,
     SCHOOL_HOOK,
     act,
+    came_of,
     cast,
     give,
     leave,
@@ -39,6 +40,12 @@ async def answers_about(world: World, reader: Someone, report_id: str) -> list[d
             await act(world, reader, report_id, "claim"),
             await world.http.post(f"{url}/claim", headers=reader.headers),
             await act(world, reader, report_id, "close"),
+            await world.http.get(f"{url}/proposals", headers=reader.headers),
+            await world.http.get(f"{url}/outcomes", headers=reader.headers),
+            await came_of(world, reader, f"{url}/outcomes"),
+            await world.http.post(f"{url}/ungroup", headers=reader.headers),
+            await world.http.post(f"{url}/hurtful", headers=reader.headers, json={"hurtful": True}),
+            await world.http.post(f"{url}/priority", headers=reader.headers, json={"priority": "now"}),
             await write_to_reporter(world, reader, report_id),
         )
     ]
@@ -99,7 +106,7 @@ async def test_somebody_named_in_one_role_is_kept_out_in_every_other_they_hold(w
     assert await my_pages(world, jo) == []
     assert jo.hook not in told(world)
     [report] = await listed(world, people.triager)
-    assert len(await answers_about(world, jo, report["id"])) == 6
+    assert len(await answers_about(world, jo, report["id"])) == 12
 
 
 @one_database

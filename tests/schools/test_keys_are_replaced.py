@@ -60,6 +60,13 @@ async def everything_sealed(world: World) -> str:
         "/v1/me/report/messages", headers=await world.reporter(receipt), json={"text": WORDS["by-reporter"]}
     )
     assert wrote.status_code == 201, wrote.text
+    [first, *_] = await listed(world, people.triager)
+    proposed = await world.http.post(
+        f"{HERE}/reports/{first['id']}/outcomes",
+        headers=people.triager.headers | world.once(),
+        json={"outcome": "misuse", "note": WORDS["why"]},
+    )
+    assert proposed.status_code == 201, proposed.text
     await a_withdrawal_decided(world, people)
     await a_hold_and_an_incident(world)
     supporter = await world.person(Role.SUPPORTER, alias="Wren")

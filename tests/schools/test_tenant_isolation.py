@@ -13,12 +13,12 @@ from app.vocabulary import Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.support.world import Someone, World
-from tests.test_access import DECISION, HOLD, INCIDENT, exhausted
+from tests.test_access import DECISION, HOLD, INCIDENT, being_handled, exhausted
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
-BARE += ("/confirm", "/take-back", "/review")
+BARE += ("/confirm", "/take-back", "/review", "/ungroup")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
 
@@ -70,6 +70,7 @@ async def two_schools(world: World) -> Two:
         "delivery_id": sent.json()["items"][0]["id"],
         "page_id": pages[0]["id"],
     }
+    ids |= await being_handled(world, f"/v1/schools/harbour/reports/{report['id']}", harbour)
     return Two(harbour=harbour, ridge=ridge, ids=ids | planned)
 
 

@@ -10,6 +10,7 @@ from endpoints import create, deliveries, emit, endpoint, next_attempt, on_sqlit
 
 from app.vocabulary import Role
 from app.webhooks.deliveries import MOST_ATTEMPTS
+from tests.reports.harbour import act
 from tests.support.world import Someone, World
 
 SCHOOLS = "/v1/schools/harbour/webhook-endpoints"
@@ -172,9 +173,7 @@ async def test_once_a_report_is_closed_its_deliveries_show_hours_and_are_not_rep
     reader = await world.person(Role.TRIAGER)
     [report] = (await world.http.get("/v1/schools/harbour/reports", headers=reader.headers)).json()["items"]
     for action in ("claim", "close"):
-        done = await world.http.post(
-            f"/v1/schools/harbour/reports/{report['id']}/{action}", headers=reader.headers | {"If-Match": "*"}
-        )
+        done = await act(world, reader, report["id"], action)
         assert done.status_code == 200, done.text
     await world.settle()
     for each in await listed(world, adviser, path):

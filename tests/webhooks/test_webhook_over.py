@@ -6,6 +6,7 @@ from endpoints import create, deliveries, school_it
 
 from app.events.types import PAYLOADS
 from app.vocabulary import Role
+from tests.reports.harbour import act
 from tests.support.world import Someone, World
 
 
@@ -23,7 +24,7 @@ async def close(world: World, reader: Someone) -> None:
     path = "/v1/schools/harbour/reports"
     [report] = (await world.http.get(path, headers=reader.headers)).json()["items"]
     for action in ("claim", "close"):
-        done = await world.http.post(f"{path}/{report['id']}/{action}", headers=reader.headers | {"If-Match": "*"})
+        done = await act(world, reader, report["id"], action)
         assert done.status_code == 200, done.text
 
 

@@ -107,19 +107,26 @@ _FOR_YOU = {
 }
 _FRIEND = "Go on being a friend as you were. Somebody else can carry the rest."
 
-_REPORT_SUMMARY = {
+_REPORT_ROW = {
     "id": REPORT_ID,
     "state": "new",
     "signs": ["withdrawn_or_keeping_to_self", "tearful"],
     "priority_stated": "soon",
+    "priority_set": None,
+    "priority": "soon",
     "needs_person_check": False,
+    "awaiting_second_person": False,
+    "group_id": None,
+    "text_hidden": False,
+    "waiting_since": "2027-03-10T10:00:00Z",
     "wants": "advice_only",
     "claimed": False,
     "claimed_by_me": False,
     "withdrawal": None,
     "submitted_hour": "2027-03-10T10:00:00Z",
 }
-_REPORT = _REPORT_SUMMARY | {
+_REPORT_SUMMARY = _REPORT_ROW | {"waiting_hours": 13}
+REPORT = _REPORT_ROW | {
     "about_whom": "someone_else",
     "relationship": "same_placement",
     "narrative": "She has stopped coming to lunch, and looks worn out.",
@@ -133,8 +140,8 @@ _REPORT = _REPORT_SUMMARY | {
     "site_id": None,
     "decisions": [],
 }
-CLAIMED = _REPORT | {"state": "claimed", "claimed": True, "claimed_by_me": True}
-CLOSED = CLAIMED | {"state": "closed"}
+CLAIMED = REPORT | {"state": "claimed", "claimed": True, "claimed_by_me": True}
+CLOSED = CLAIMED | {"state": "closed", "waiting_since": None}
 _MESSAGE = {
     "id": "c2b1a0f9-7e6d-4c5b-9a48-3f2e1d0c9b8a",
     "position": 1,
@@ -148,6 +155,8 @@ REPORTERS_MESSAGE = _MESSAGE | {
     "author": "reporter",
     "text": "I saw her this morning. Her sister is with her now.",
 }
+MESSAGE_FOR_STAFF = _MESSAGE | {"text_hidden": False}
+_HIDDEN_MESSAGE = REPORTERS_MESSAGE | {"text": None, "text_hidden": True}
 
 # By the name of the schema, then by a name for the example.
 BODIES: dict[str, dict[str, Any]] = {
@@ -229,7 +238,9 @@ ANSWERS: dict[str, Any] = {
     },
     "MessageOut": _MESSAGE,
     "MessagePage": {"items": [_MESSAGE, REPORTERS_MESSAGE], "next_cursor": None},
-    "ReportOut": _REPORT,
+    "ReportMessageOut": MESSAGE_FOR_STAFF,
+    "ReportMessagePage": {"items": [MESSAGE_FOR_STAFF, _HIDDEN_MESSAGE], "next_cursor": None},
+    "ReportOut": REPORT,
     "ReportPage": {"items": [_REPORT_SUMMARY], "next_cursor": "kD3vQm8rT1xY"},
     "ReaderList": {
         "items": [{"role": "coordinator", "alias": "Lee"}, {"role": "triager", "alias": "Noor"}],

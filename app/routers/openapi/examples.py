@@ -10,6 +10,7 @@ from app.routers.openapi import example_calendars as calendars
 from app.routers.openapi import example_conflicts as conflicts
 from app.routers.openapi import example_decisions as decisions
 from app.routers.openapi import example_duty as duty
+from app.routers.openapi import example_handling as handling
 from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
@@ -19,7 +20,21 @@ from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
-_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, conflicts, privacy, webhooks, withdrawal)
+_PARTS = (
+    help_,
+    handling,
+    decisions,
+    duty,
+    load,
+    planning,
+    calendars,
+    posts,
+    paging,
+    conflicts,
+    privacy,
+    webhooks,
+    withdrawal,
+)
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
 _EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
@@ -30,6 +45,12 @@ PARAMETERS: dict[str, Any] = {
     "school": "harbour",
     "request_id": duty.REQUEST_ID,
     "report_id": help_.REPORT_ID,
+    "proposal_id": handling.PROPOSAL_ID,
+    "message_id": handling.MESSAGE_ID,
+    "group_id": handling.GROUP_ID,
+    "open_only": True,
+    "awaiting_second_person": True,
+    "show_hidden": True,
     "page_id": duty.PAGE_ID,
     "roster_id": duty.ROSTER_ID,
     "endpoint_id": webhooks.ENDPOINT_ID,
@@ -82,10 +103,18 @@ _BODIES_OF: dict[str, dict[str, Any]] = {
         "refreshToken": {"grant_type": "refresh_token", "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu"},
     },
     "createReportMessage": {"message": {"text": _ANSWERS["MessageOut"]["text"]}},
+    "createPageOutcome": {name: _BODIES["OutcomeCreate"][name] for name in ("advice", "referral")},
 }
 _ANSWERS_OF: dict[str, Any] = {
     "claimReport": help_.CLAIMED,
     "closeReport": help_.CLOSED,
+    "setReportPriority": handling.RAISED,
+    "confirmReportProposal": handling.LOWERED,
+    "declineReportProposal": handling.DECLINED,
+    "takeBackReportProposal": handling.DECLINED,
+    "groupReport": handling.GROUPED,
+    "markReport": handling.HURTFUL,
+    "markReportMessage": handling.HURTFUL_MESSAGE,
     "createMyReportMessage": help_.REPORTERS_MESSAGE,
     "recordAdviceOutcome": duty.REQUEST_CLOSED,
     "closeAdviceRequest": duty.REQUEST_CLOSED,

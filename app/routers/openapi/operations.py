@@ -32,8 +32,12 @@ _IF_NONE_MATCH = {
 _UNVERSIONED = frozenset({"importRosterOverrides"})
 # They make what is not there, which has no version, as well as they change what is.
 MAKES_TOO = frozenset({"putPost"})
+# What makes a report more urgent waits for no version; what makes it less so has to name one.
+AT_TIMES_VERSIONED = MAKES_TOO | {"setReportPriority"}
 # They need no version, and answer with what a GET shows then.
 _SHOWN_ANEW = frozenset({"takeShiftOffer", "handBackShiftOffer", "withdrawShiftOffer", "acceptSwap", "declineSwap"})
+_SHOWN_ANEW |= {"confirmReportProposal", "declineReportProposal", "takeBackReportProposal", "groupReport"}
+_SHOWN_ANEW |= {"ungroupReport", "markReport", "markReportMessage"}
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
 _SECRET_KEY = {"type": "string", "format": "uuid"}
@@ -67,7 +71,7 @@ def complete(operation: dict[str, Any], *, method: str, access: Access) -> None:
         operation.setdefault("parameters", []).append(dict(_IF_NONE_MATCH))
     parameters = {each["name"]: each for each in operation.get("parameters", [])}
     for parameter in parameters.values():
-        _complete_parameter(parameter, access, makes_too=operation["operationId"] in MAKES_TOO)
+        _complete_parameter(parameter, access, at_times=operation["operationId"] in AT_TIMES_VERSIONED)
     body = operation.get("requestBody")
     if body is not None:
         _complete_body(operation, body, merge=method == "PATCH")
@@ -77,7 +81,7 @@ def complete(operation: dict[str, Any], *, method: str, access: Access) -> None:
         operation["description"] += f"\n\n**Retry:** {retry}"
 
 
-def _complete_parameter(parameter: dict[str, Any], access: Access, *, makes_too: bool) -> None:
+def _complete_parameter(parameter: dict[str, Any], access: Access, *, at_times: bool) -> None:
     name, schema = parameter["name"], parameter["schema"]
     schema.pop("description", None)
     # What is not in a URL or a header is absent: null cannot be sent there.
@@ -87,7 +91,7 @@ def _complete_parameter(parameter: dict[str, Any], access: Access, *, makes_too:
         schema.update(given[0])
     if name in (KEY, MATCH):
         # The code takes it as optional, to answer 400 or 428, which say more than 422.
-        parameter["required"] = not makes_too if name == MATCH else access.staff
+        parameter["required"] = not at_times if name == MATCH else access.staff
     if name == KEY:
         # An anonymous key is a secret: what can be guessed is refused.
         parameter["schema"] = _SECRET_KEY if access.roles is None else _KEY

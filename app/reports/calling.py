@@ -1,0 +1,75 @@
+"""Whoever is on call is asked about a report that its readers see: late, because nobody read it, or made urgent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlmodel import Session, select
+
+from app.guidance.signs import Priority
+from app.models import Report, ReportExcludedRole, ReportExclusion, School
+from app.paging import ending, holding, hurrying, routing
+from app.paging import service as paging
+from app.reports import claims, dialogue, exclusions
+from app.vocabulary import EscalationState, MessageAuthor, Role, RosterLine, SubjectKind
+
+# As at intake: what can wait longer is read in reading hours, and wakes nobody.
+CALLS = (Priority.NOW, Priority.TODAY)
+
+
+def start(session: Session, report: Report, *, priority: Priority, now: dt.datetime) -> None:
+    """Page advisers first, else those who read reports; nobody from whom it is kept."""
+    excluded = set(session.exec(select(ReportExclusion.person_id).where(ReportExclusion.report_id == report.id)))
+    roles = session.exec(select(ReportExcludedRole.role).where(ReportExcludedRole.report_id == report.id))
+    line = RosterLine.INDEPENDENT_ADVICE
+    if not report.independent:
+        line = routing.choose_line(
+            session,
+            report.school_id,
+            RosterLine.CLINICAL_ADVICE,
+            now=now,
+            excluded=excluded,
+            last_resort=RosterLine.TRIAGE,
+        )
+    paging.start(
+        session,
+        session.get_one(School, report.school_id),
+        subject_kind=SubjectKind.REPORT,
+        subject_id=report.id,
+        line=line,
+        priority=priority,
+        excluded=excluded,
+        excluded_roles={Role(role) for role in roles},
+        discreet=exclusions.kept_from_somebody(session, report.id),
+        now=now,
+    )
+
+
+def because_raised(session: Session, report: Report, *, priority: Priority, by: uuid.UUID, now: dt.datetime) -> None:
+    """`by` has raised a report that the caller has locked: page, unless somebody is asked or answers already.
+
+    Whoever has raised what they hold themselves asks for help: that somebody answers it is no reason to ask nobody.
+    """
+    if priority not in CALLS:
+        return
+    escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
+    running = escalation is not None and not ending.is_over(escalation)
+    if escalation is not None and running and escalation.state is not EscalationState.EXHAUSTED:
+        hurrying.hurry(session, escalation, priority=priority, now=now)
+        return
+    if _answered_by_another(session, report, by=by):
+        return
+    if escalation is None:
+        start(session, report, priority=priority, now=now)
+        return
+    escalation.priority = priority
+    holding.ask_anew(session, escalation, now=now)
+
+
+def _answered_by_another(session: Session, report: Report, *, by: uuid.UUID) -> bool:
+    """Somebody else holds it, and the reporter waits for no answer of theirs."""
+    holder = claims.holder(session, report)
+    if holder is None or holder == by:
+        return False
+    return dialogue.last_author(session, report) not in (None, MessageAuthor.REPORTER)

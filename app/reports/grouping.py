@@ -1,0 +1,78 @@
+"""Reports about the same worry are linked, not merged: nothing is deleted, and no link tells of what one may not see.
+
+A group is an id that reports share. It has no row, no count and no order.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.audit import trail
+from app.core import clock
+from app.core.ids import new_opaque_id
+from app.core.problems import InvalidRequest
+from app.identity.actors import Actor
+from app.models import Report, School
+from app.reports import triage
+from app.reports.handling_schemas import GroupWith
+from app.reports.schemas import ReportOut
+
+
+def group(session: Session, actor: Actor, report_id: uuid.UUID, body: GroupWith) -> ReportOut:
+    """Link two reports that the actor sees, and whatever each was linked with. Raises NotFound for either."""
+    _one_at_a_time(session, actor)
+    report = triage.find(session, actor, report_id)
+    if body.with_report == report_id:
+        raise _with_itself()
+    other = triage.find(session, actor, body.with_report)
+    if report.group_id is None or report.group_id != other.group_id:
+        kept = report.group_id or other.group_id or new_opaque_id()
+        merged = [each.group_id for each in (report, other) if each.group_id not in (None, kept)]
+        _move(session, sa.or_(col(Report.group_id).in_(merged), col(Report.id).in_([report.id, other.id])), to=kept)
+        for each in (report, other):
+            session.refresh(each)
+            _record(session, actor, each, "report.grouped")
+    return triage.out(session, report, actor)
+
+
+def ungroup(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
+    """Take one report out of its group. The others stay together. Doing it twice changes nothing."""
+    _one_at_a_time(session, actor)
+    report = triage.find(session, actor, report_id)
+    if report.group_id is not None:
+        _move(session, col(Report.id) == report.id, to=None)
+        session.refresh(report)
+        _record(session, actor, report, "report.ungrouped")
+    return triage.out(session, report, actor)
+
+
+def _one_at_a_time(session: Session, actor: Actor) -> None:
+    """A group is many rows: two who link at once would wait for each other's in a ring."""
+    school = select(School.id).where(School.id == actor.require_school())
+    session.exec(school.with_for_update(key_share=True)).one()
+
+
+def _move(session: Session, which: sa.ColumnElement[bool], *, to: uuid.UUID | None) -> None:
+    # Not by their rows: a link says nothing new of a report, so that its version and its last hour stay as they are.
+    in_order = select(Report.id).where(which).order_by(col(Report.id)).with_for_update(key_share=True)
+    ids = list(session.exec(in_order))
+    session.connection().execute(sa.update(Report).where(col(Report.id).in_(ids)).values(group_id=to))
+
+
+def _record(session: Session, actor: Actor, report: Report, action: str) -> None:
+    trail.record(
+        session,
+        action=action,
+        school_id=report.school_id,
+        person_id=actor.person_id,
+        subject=report.id,
+        now=clock.now(),
+    )
+
+
+def _with_itself() -> InvalidRequest:
+    detail = "This is the same report."
+    return InvalidRequest(errors=[{"pointer": "#/with", "code": "same_report", "detail": detail}])
