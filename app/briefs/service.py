@@ -67,6 +67,11 @@ class ClosedByOthers(Conflict):
     default_detail = "A triager closes a report once they have taken it on, a supporter their own question."
 
 
+class TriagersWork(Conflict):
+    code, status, title = "triagers_work", 409, "Somebody else does this"
+    default_detail = "A triager who has taken it on does this. Answer, leave a note, or hand it over."
+
+
 def read(session: Session, actor: Actor, page_id: uuid.UUID) -> Brief:
     """The brief of a page addressed to the actor. Raises NotFound when it is not theirs, or no longer."""
     now = clock.now()
@@ -178,6 +183,23 @@ def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Versio
     closing.finish(session, report, person_id=actor.person_id, now=now)
     session.flush()
     return _report_brief(session, page, report)
+
+
+def taken_on(session: Session, actor: Actor, page_id: uuid.UUID, *, lock: bool = False) -> Report:
+    """The independent report of a page, for the handler who took it on: nobody else works on it.
+
+    Raises NotFound, TriagersWork for what triagers can work on, NotClaimed.
+    """
+    page = _readable(session, actor, page_id, now=clock.now())
+    escalation = session.get_one(Escalation, page.escalation_id)
+    if escalation.subject_kind is not SubjectKind.REPORT:
+        raise TriagersWork
+    report = _report(session, actor, escalation.subject_id, lock=lock)
+    if not report.independent:
+        raise TriagersWork
+    if not _took_on(session, page, escalation, report):
+        raise closing.NotClaimed
+    return report
 
 
 def _readable(session: Session, actor: Actor, page_id: uuid.UUID, *, now: dt.datetime) -> Page:

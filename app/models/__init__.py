@@ -10,6 +10,7 @@ from app.models.drills import Drill, DrillPage
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.posts import Post
+from app.models.relaying import Contact, RelaySummary
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, LocalEntry, School, Site
@@ -26,6 +27,7 @@ __all__ = [
     "CalendarFeed",
     "CaseNote",
     "ConfidentialityDecision",
+    "Contact",
     "CoverageGap",
     "DataKey",
     "Drill",
@@ -40,6 +42,7 @@ __all__ = [
     "Person",
     "Post",
     "RefreshToken",
+    "RelaySummary",
     "Report",
     "ReportAccess",
     "ReportConflict",

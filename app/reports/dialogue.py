@@ -68,7 +68,7 @@ def add(
     elif author is MessageAuthor.REPORTER:
         _tell_staff(session, report, now=now)
     else:
-        if report.state is not ReportState.CONFIDENTIALITY_DECISION:
+        if report.state in states.NOT_PASSED_ON:
             report.state = ReportState.AWAITING_REPORTER
         report.version += 1
         session.add(report)

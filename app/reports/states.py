@@ -1,4 +1,4 @@
-"""Whether anything can still be done with a report, and whether its reporter is still there."""
+"""Whether anything can still be done with a report, whether its reporter is there, and whether it was passed on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from app.core.problems import Conflict
 from app.models import Report
 from app.vocabulary import REPORT_IS_OVER, ReportState
 
+# Until it is passed on, what each side says moves it to and fro; after that it only moves on.
+NOT_PASSED_ON = frozenset(
+    {ReportState.NEW, ReportState.CLAIMED, ReportState.IN_CONVERSATION, ReportState.AWAITING_REPORTER}
+)
+PASSED_ON = frozenset({ReportState.WITH_SUPPORTER, ReportState.REFERRED})
 # Nobody is told of one of these any more, and nobody takes it on.
 GONE = (ReportState.WITHDRAWN, ReportState.EXPIRED)
 

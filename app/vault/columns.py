@@ -18,8 +18,10 @@ from app.models import (
     AdviceRequest,
     CaseNote,
     ConfidentialityDecision,
+    Contact,
     Escalation,
     Event,
+    RelaySummary,
     Report,
     ReportConflict,
     ReportMessage,
@@ -103,6 +105,11 @@ NARRATIVE = SealedColumn(Report, "narrative_sealed")
 IDENTITY = SealedColumn(Report, "identity_sealed", purpose="identity_purpose")
 REPORT_MESSAGE = SealedColumn(ReportMessage, "body_sealed", parent=Report, link="report_id")
 CONFLICT = SealedColumn(ReportConflict, "reason_sealed", parent=Report, link="report_id")
+RELAY_SUMMARY = SealedColumn(RelaySummary, "text_sealed", parent=Report, link="report_id")
+RELAY_CHECK = SealedColumn(RelaySummary, "anything_else_sealed", parent=Report, link="report_id")
+CONTACT_SUMMARY = SealedColumn(Contact, "summary_sealed", parent=Report, link="report_id")
+CONTACT_REACH = SealedColumn(Contact, "reach_sealed", parent=Report, link="report_id")
+CONTACT_NOTE = SealedColumn(Contact, "note_sealed", parent=Report, link="report_id")
 CASE_NOTE = SealedColumn(CaseNote, "body_sealed", parent=Escalation, link="escalation_id")
 WITHDRAWAL_NOTE = SealedColumn(ReportWithdrawal, "note_sealed", parent=Report, link="report_id")
 ADVICE_SUMMARY = SealedColumn(AdviceRequest, "summary_sealed")
@@ -129,6 +136,11 @@ SEALED = (
     IDENTITY,
     REPORT_MESSAGE,
     CONFLICT,
+    RELAY_SUMMARY,
+    RELAY_CHECK,
+    CONTACT_SUMMARY,
+    CONTACT_REACH,
+    CONTACT_NOTE,
     CASE_NOTE,
     WITHDRAWAL_NOTE,
     ADVICE_SUMMARY,

@@ -14,11 +14,12 @@ from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
+from app.routers.openapi import example_relaying as relaying
 from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
-_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, conflicts, webhooks, withdrawal)
+_PARTS = (help_, decisions, duty, load, planning, calendars, posts, paging, conflicts, relaying, webhooks, withdrawal)
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
 _EVENTS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "EVENTS", {}).items()}
@@ -47,6 +48,7 @@ PARAMETERS: dict[str, Any] = {
     "escalation_id": paging.ESCALATION_ID,
     "decision_id": decisions.DECISION_ID,
     "DecisionReview": "due",
+    "contact_id": relaying.CONTACT_ID,
     "need": "advice",
     "reviewed": False,
     "NeedKind": "advice",
@@ -72,6 +74,11 @@ _BODIES_OF: dict[str, dict[str, Any]] = {
         "password": {"grant_type": "password", "login": "adviser@harbour.example", "password": "a long phrase"},
         "refreshToken": {"grant_type": "refresh_token", "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu"},
     },
+    "decideRelaySummary": {
+        "asItStands": {"decision": "approve"},
+        "inOtherWords": relaying.EDITED,
+        "notAtAll": {"decision": "not_agreed"},
+    },
     "createReportMessage": {"message": {"text": _ANSWERS["MessageOut"]["text"]}},
 }
 _ANSWERS_OF: dict[str, Any] = {
@@ -82,6 +89,12 @@ _ANSWERS_OF: dict[str, Any] = {
     "closeAdviceRequest": duty.REQUEST_CLOSED,
     "withdrawMyReport": withdrawal.WITHDRAWN,
     "closePage": duty.BRIEF_CLOSED,
+    "createPageRelaySummary": relaying.FOR_A_SERVICE,
+    "getPageRelaySummary": relaying.FOR_A_SERVICE,
+    "decideRelaySummary": relaying.MINE_EDITED,
+    "acceptMyContact": relaying.ACCEPTED,
+    "declineMyContact": relaying.DECLINED,
+    "endMyContact": relaying.ENDED,
     "previewRosterImport": planning.WOULD_BE_STORED,
     "takeShiftOffer": planning.OFFER_TAKEN,
     "withdrawShiftOffer": planning.OFFER_WITHDRAWN,

@@ -89,6 +89,19 @@ LINKS: dict[str, dict[str, Any]] = {
     },
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
 }
+# Of its report, or of the page by which that is held.
+LINKS["createRelaySummary"] = {
+    "getRelaySummary": {
+        "operationId": "getRelaySummary",
+        "parameters": {name: f"$request.path.{name}" for name in ("school", "report_id")},
+    }
+}
+LINKS["createPageRelaySummary"] = {
+    "getPageRelaySummary": {
+        "operationId": "getPageRelaySummary",
+        "parameters": {"page_id": "$request.path.page_id"},
+    }
+}
 # A report has no address: its receipt is the way back.
 FOLLOW_UPS: dict[str, dict[str, Any]] = {
     "createReport": {
@@ -114,6 +127,21 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "undoMyWithdrawal": ("not_withdrawn",),
     "extendMyReceipt": ("report_withdrawn",),
     "decideWithdrawal": ("not_to_be_decided", "already_decided", "not_read"),
+    "createRelaySummary": ("not_claimed", "already_claimed", "report_closed", "too_many_versions"),
+    "createPageRelaySummary": ("triagers_work", "not_claimed", "report_closed", "too_many_versions"),
+    "getPageRelaySummary": ("triagers_work", "not_claimed"),
+    "decideRelaySummary": ("report_closed", "too_many_versions"),
+    "createReportContact": (
+        "not_claimed",
+        "already_claimed",
+        "report_closed",
+        "summary_not_approved",
+        "not_asked_for",
+        "already_asked",
+    ),
+    "acceptMyContact": ("contact_over",),
+    "declineMyContact": ("contact_accepted", "contact_over"),
+    "endMyContact": ("contact_not_accepted", "contact_over"),
     "createAdviceMessage": ("advice_closed",),
     "closeAdviceRequest": ("advice_closed",),
     "declinePage": ("page_over",),
@@ -200,6 +228,9 @@ RETRIES: dict[str, str] = {
     "recuseFromReport": "safe. When it was done already, the answer is 404.",
     "recuseFromPage": "safe. When it was done already, the answer is 404.",
     "grantReport": "safe: the answer is the same.",
+    "acceptMyContact": "safe: the answer is the same.",
+    "declineMyContact": "safe: the answer is the same.",
+    "endMyContact": "safe: the answer is the same, and the first note stays.",
     "acknowledgePage": "safe: the answer is the same.",
     "declinePage": "safe: the answer is the same.",
     "handOverPage": "safe: the answer is the same.",
