@@ -211,6 +211,14 @@ class RelaySummaryState(StrEnum):
 RELAY_AGREED = frozenset({RelaySummaryState.APPROVED, RelaySummaryState.EDITED_BY_REPORTER})
 
 
+class RelayDecision(StrEnum):
+    """What a reporter says to a relay summary: as it stands, in words of their own, or not at all."""
+
+    APPROVE = "approve"
+    EDIT = "edit"
+    NOT_AGREED = "not_agreed"
+
+
 class RelayPurpose(StrEnum):
     """Whom a relay summary is for."""
 

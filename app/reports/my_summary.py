@@ -16,8 +16,8 @@ from app.guidance.signs import Wants
 from app.models import RelaySummary, Report
 from app.reports import audience, relaying, states
 from app.reports.dialogue import ReportClosed
-from app.reports.relay_schemas import Approve, Edit, MyRelaySummary, RelayDecision
-from app.vocabulary import RelayPurpose, RelaySummaryState, ReportState, WhoIsMet
+from app.reports.relay_schemas import MyRelaySummary, RelaySummaryDecision
+from app.vocabulary import RelayDecision, RelayPurpose, RelaySummaryState, ReportState, WhoIsMet
 
 # What each of these asks for. Whatever was asked for first, only a yes to the words themselves passes them on.
 _ASKED_FOR: dict[Wants, frozenset[tuple[RelayPurpose, WhoIsMet]]] = {
@@ -36,7 +36,7 @@ def show(session: Session, report_id: uuid.UUID) -> MyRelaySummary:
 
 
 def decide(
-    session: Session, report_id: uuid.UUID, decision: RelayDecision, *, version: Version, now: dt.datetime
+    session: Session, report_id: uuid.UUID, body: RelaySummaryDecision, *, version: Version, now: dt.datetime
 ) -> MyRelaySummary:
     """Agree to this very version, put it in other words, or do not agree: that ends passing on.
 
@@ -50,13 +50,14 @@ def decide(
     version.check(_out(session, report, row))
     if states.is_over(report):
         raise ReportClosed
-    if isinstance(decision, Edit):
-        row = relaying.add_edited(session, report, row, decision.text, now=now)
+    approved = body.decision is RelayDecision.APPROVE
+    if body.text is not None:
+        row = relaying.add_edited(session, report, row, body.text, now=now)
     else:
-        row.state = _state_of(row, agreed=isinstance(decision, Approve))
+        row.state = _state_of(row, agreed=approved)
         row.answered_hour = hour_of(now)
         session.add(row)
-    if not isinstance(decision, Approve):
+    if not approved:
         contacts.take_back(session, report, now=now)
     if report.state is ReportState.AWAITING_REPORTER:
         report.state = ReportState.IN_CONVERSATION

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.core.schemas import InputModel, Instant, Line, OutputModel, Text
-from app.vocabulary import OutingAnswer, RelayPurpose, RelaySummaryState, WhoIsMet
+from app.vocabulary import OutingAnswer, RelayDecision, RelayPurpose, RelaySummaryState, WhoIsMet
 
 Written = Annotated[str, StringConstraints(max_length=2000)]
 Number = Annotated[int, Field(ge=1, le=1000)]
@@ -106,23 +107,14 @@ class MyRelaySummary(OutputModel):
     written_hour: Instant
 
 
-class Approve(InputModel):
-    """It may be passed on as it stands."""
+class RelaySummaryDecision(InputModel):
+    """`approve`: it may be passed on as it stands. `edit`: in the words of `text`. `not_agreed`: not, or no further."""
 
-    decision: Literal["approve"]
+    decision: RelayDecision
+    text: Text | None = Field(default=None, description="With `edit` alone: the words that may be passed on.")
 
-
-class Edit(InputModel):
-    """It may be passed on in these words."""
-
-    decision: Literal["edit"]
-    text: Text = Field(examples=["She would like company at lunch. Please do not say that anybody wrote."])
-
-
-class NotAgreed(InputModel):
-    """It is not passed on, or no further."""
-
-    decision: Literal["not_agreed"]
-
-
-RelayDecision = Annotated[Approve | Edit | NotAgreed, Field(discriminator="decision")]
+    @model_validator(mode="after")
+    def _words_to_edit(self) -> Self:
+        if (self.text is not None) is not (self.decision is RelayDecision.EDIT):
+            raise PydanticCustomError("text_to_edit", "Send `text` with `edit`, and with nothing else")
+        return self

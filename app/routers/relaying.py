@@ -12,8 +12,8 @@ from app.core import clock
 from app.reports import handing_over, my_summary, relaying
 from app.reports.relay_schemas import (
     MyRelaySummary,
-    RelayDecision,
     RelaySummaryCreate,
+    RelaySummaryDecision,
     RelaySummaryOut,
     ServiceSummaryCreate,
 )
@@ -118,7 +118,9 @@ async def get_my_relay_summary(request: Request, reporter: Receipt) -> Response:
     response_model=MyRelaySummary,
     responses=problems(404, 409),
 )
-async def decide_relay_summary(body: RelayDecision, request: Request, reporter: Receipt, version: IfMatch) -> Response:
+async def decide_relay_summary(
+    body: RelaySummaryDecision, request: Request, reporter: Receipt, version: IfMatch
+) -> Response:
     """As it stands, in words of your own, or not at all. You can change your mind: what a supporter was asked and has
     not accepted is taken back; what somebody has read cannot be. Needs If-Match: a yes is to the words that you saw."""
     now = clock.now()

@@ -24,8 +24,9 @@ from tests.reports.harbour import (
     one_database,
     write_to_reporter,
 )
+from tests.reports.passing_on import Held, agreed, answer, ask
 from tests.reports.working import flooded, solved
-from tests.support.world import World
+from tests.support.world import Someone, World
 from tests.test_access import DECISION
 
 # Whole numbers that count within one report, or count nothing that has an order.
@@ -33,6 +34,8 @@ NUMBERS = {
     "reports.response_rank",
     "reports.version",
     "report_messages.position",
+    "relay_summaries.number",
+    "contacts.summary_number",
     "escalations.round",
     "escalations.step",
     "escalations.fence",
@@ -59,7 +62,14 @@ async def counts(world: World) -> Counts:
     return await world.db.read(look)
 
 
-async def everything_that_can_happen_to_reports(world: World, people: Cast) -> None:
+async def hand_over(world: World, people: Cast, supporter: Someone, reporter: dict[str, str], report_id: str) -> None:
+    story = Held(people, supporter, "", reporter, report_id)
+    await agreed(world, story)
+    made = await ask(world, story)
+    await answer(world, supporter, made.json()["id"], "accept")
+
+
+async def everything_that_can_happen_to_reports(world: World, people: Cast, supporter: Someone) -> None:
     """One is answered by its triager and closed, one by whoever was paged, one by nobody; one is for handlers."""
     quiet = {"signs": ["tearful"], "narrative": "On the train.", "keep_from": ["Eli"]}
     made = await world.http.post(REPORTS, json=quiet, headers=world.once())
@@ -69,6 +79,7 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     await act(world, people.triager, report["id"], "claim")
     await write_to_reporter(world, people.triager, report["id"])
     await world.http.post("/v1/me/report/messages", headers=reporter, json={"text": "Thank you."})
+    await hand_over(world, people, supporter, reporter, report["id"])
     await act(world, people.triager, report["id"], "close")
 
     await world.report("hurt_themselves")
@@ -104,10 +115,10 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     assert (await world.http.post(REPORTS, json=worked)).status_code == 201
 
 
-async def grown(world: World, people: Cast) -> set[str]:
+async def grown(world: World, people: Cast, supporter: Someone) -> set[str]:
     """The tables that have more rows than before there was any report."""
     before = await counts(world)
-    await everything_that_can_happen_to_reports(world, people)
+    await everything_that_can_happen_to_reports(world, people, supporter)
     after = await counts(world)
     return {table for table, number in after.items() if number > before[table]}
 
@@ -116,8 +127,9 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     world: World, database_kind: str
 ) -> None:
     people = await cast(world)
+    supporter = await world.person(Role.SUPPORTER, alias="Wren", paged=True)
     before = await ids(world)
-    tables = await grown(world, people)
+    tables = await grown(world, people, supporter)
     made = await ids(world) - before
     assert {table for table, _ in made} >= {"reports", "report_messages", "pages", "events", "webhook_attempts"}
     assert {table for table, _ in made} >= {
@@ -127,6 +139,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
         "audit_entries",
         "work_items",
     }
+    assert {table for table, _ in made} >= {"relay_summaries", "contacts"}
     assert {table for table, each in made if each.version != 4} == set()
 
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables

@@ -29,12 +29,14 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 ACTIONS = {"claim", "close", "ack", "decline", "reply", "ping", "preview", "token", "revoke", "session"}
 ACTIONS |= {"confirm", "take-back", "alone", "review"}
 ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision", "recuse"}
-ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend"}
+ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend", "end"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
 # The one text that is in force, and the one name that was given.
 SINGLETONS |= {"confidentiality-threshold", "identity"}
+# Of a report: the newest version counts.
+SINGLETONS |= {"relay-summary"}
 # The one policy that counts now.
 SINGLETONS |= {"in-force", "report-challenge"}
 # Plurals of their own kind.

@@ -40,7 +40,6 @@ _SUMMARY = {
     "answered_hour": None,
 }
 FOR_A_SERVICE = _SUMMARY | {"purpose": "service"}
-EDITED = {"decision": "edit", "text": _EDITED}
 _MINE = {
     "number": 1,
     "purpose": "supporter",
@@ -84,6 +83,11 @@ ENDED = ACCEPTED | {"state": "ended", "summary": None, "contact": None, "over_ho
 BODIES: dict[str, Any] = {
     "RelaySummaryCreate": {"forASupporter": {"purpose": "supporter"} | _FOR_SUPPORTER},
     "ServiceSummaryCreate": {"forAService": _FOR_SUPPORTER},
+    "RelaySummaryDecision": {
+        "asItStands": {"decision": "approve"},
+        "inOtherWords": {"decision": "edit", "text": _EDITED},
+        "notAtAll": {"decision": "not_agreed"},
+    },
     "ContactCreate": {"askWren": {"supporter": _WREN, "who": "peer", "contact": _REACH}},
     "ContactEnd": {"withANote": {"note": _NOTE}},
 }

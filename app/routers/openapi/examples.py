@@ -74,11 +74,6 @@ _BODIES_OF: dict[str, dict[str, Any]] = {
         "password": {"grant_type": "password", "login": "adviser@harbour.example", "password": "a long phrase"},
         "refreshToken": {"grant_type": "refresh_token", "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu"},
     },
-    "decideRelaySummary": {
-        "asItStands": {"decision": "approve"},
-        "inOtherWords": relaying.EDITED,
-        "notAtAll": {"decision": "not_agreed"},
-    },
     "createReportMessage": {"message": {"text": _ANSWERS["MessageOut"]["text"]}},
 }
 _ANSWERS_OF: dict[str, Any] = {
