@@ -140,6 +140,7 @@ STAFF = {
     "GET /v1/schools/{school}/reports/{report_id}/supporters": "triager",
     "GET /v1/schools/{school}/reports/{report_id}/contacts": "triager",
     "POST /v1/schools/{school}/reports/{report_id}/contacts": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/contacts/{contact_id}/end": "triager",
     "GET /v1/schools/{school}/rosters": ROSTER_READERS,
     "POST /v1/schools/{school}/rosters": "coordinator",
     "POST /v1/schools/{school}/rosters/preview": "coordinator",
@@ -700,7 +701,7 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
         "{request_id}",
         "{swap_id}",
         "{feed_id}",
-        "{contact_id}",
+        "/me/contacts/{contact_id}",
         "/me/webhook-endpoints/{endpoint_id}",
     )
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.contacts.schemas import ContactOut
 from app.core.clock import hour_of
-from app.core.problems import Conflict
+from app.core.problems import Conflict, NotFound
 from app.events import outbox
 from app.events.types import ContactOffered, ContactOver
 from app.models import Contact, Report, School
@@ -117,6 +117,19 @@ def end(session: Session, row: Contact, note: str | None, *, now: dt.datetime) -
 def take_back(session: Session, report: Report, *, now: dt.datetime) -> None:
     """End what was offered and not accepted: its reporter does not want it passed on in these words any more."""
     _end(session, report, [row for row in _open(session, report) if row.state is ContactState.OFFERED], now=now)
+
+
+def end_for_handler(
+    session: Session, report: Report, contact_id: uuid.UUID, *, now: dt.datetime
+) -> tuple[Contact, bool]:
+    """End one of this report's contacts, and whether it was open. Raises NotFound."""
+    row = session.exec(select(Contact).where(Contact.id == contact_id, Contact.report_id == report.id)).one_or_none()
+    if row is None:
+        raise NotFound
+    was_open = row.state in CONTACT_IS_OPEN
+    if was_open:
+        _end(session, report, [row], now=now)
+    return row, was_open
 
 
 def end_all(session: Session, report: Report, *, now: dt.datetime) -> None:

@@ -72,16 +72,20 @@ def hand_over(session: Session, actor: Actor, report_id: uuid.UUID, body: Contac
         summary_number=summary.number,
         now=now,
     )
-    report.updated_hour = hour_of(now)
-    session.add(report)
-    trail.record(
-        session,
-        action="contact.offered",
-        school_id=report.school_id,
-        person_id=actor.person_id,
-        subject=report.id,
-        now=now,
-    )
+    _record(session, actor, report, "contact.offered", now=now)
+    return _out(session, row)
+
+
+def end(session: Session, actor: Actor, report_id: uuid.UUID, contact_id: uuid.UUID) -> HandedOver:
+    """Take an offer back that nobody answers, or end a contact whose supporter has left. Twice is no change.
+
+    Raises NotFound, NotClaimed, AlreadyClaimed.
+    """
+    report = relaying.held(session, actor, report_id)
+    now = clock.now()
+    row, was_open = contacts.end_for_handler(session, report, contact_id, now=now)
+    if was_open:
+        _record(session, actor, report, "contact.taken_back", now=now)
     return _out(session, row)
 
 
@@ -107,6 +111,19 @@ def _may_be_asked(session: Session, actor: Actor, report: Report, *, now: dt.dat
     found = exclusions.may_know(session, report, people_with(session, report.school_id, Role.SUPPORTER))
     read = session.exec(select(ReportAccess.person_id).where(ReportAccess.report_id == report.id))
     return found - set(read) - absences.paused(session, found, now=now) - {actor.person_id}
+
+
+def _record(session: Session, actor: Actor, report: Report, action: str, *, now: dt.datetime) -> None:
+    report.updated_hour = hour_of(now)
+    session.add(report)
+    trail.record(
+        session,
+        action=action,
+        school_id=report.school_id,
+        person_id=actor.person_id,
+        subject=report.id,
+        now=now,
+    )
 
 
 def _out(session: Session, row: Contact) -> HandedOver:

@@ -177,3 +177,16 @@ async def create_report_contact(
     reach the person once they accept: nothing else of the report. Needs an Idempotency-Key."""
     reply = await caller.once(idempotency_key, body, lambda s, actor: handing_over.hand_over(s, actor, report_id, body))
     return replies.replied(reply)
+
+
+@router.post(
+    "/schools/{school}/reports/{report_id}/contacts/{contact_id}/end",
+    tags=["reports"],
+    summary="Take a contact back",
+    responses=problems(409),
+)
+async def end_report_contact(
+    school: SchoolPath, report_id: uuid.UUID, contact_id: uuid.UUID, caller: Triager
+) -> HandedOver:
+    """When nobody answers, or the supporter has left. They are told that it is over. Doing it twice changes nothing."""
+    return await caller.write(lambda s, actor: handing_over.end(s, actor, report_id, contact_id))

@@ -212,6 +212,7 @@ async def passing_on(held: Held, world: World, triager: Someone) -> None:
     await held("getMyContact", supporter, at=its)
     await held("endMyContact", supporter, at=its, json=example("endMyContact"))
     await held("listMyContacts", supporter)
+    await held("endReportContact", triager, at=at | its)
     await held("listReportContacts", triager, at=at)
 
 

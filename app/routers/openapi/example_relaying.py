@@ -65,6 +65,7 @@ _HANDED_OVER = {
     "accepted_hour": None,
     "over_hour": None,
 }
+TAKEN_BACK = _HANDED_OVER | {"state": "ended", "over_hour": "2027-03-14T23:00:00Z"}
 _REACH = "Text her on +61 2 5550 4242, after four."
 _NOTE = "We met twice. They have somebody else to talk to now."
 _CONTACT = {

@@ -87,6 +87,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "createPageRelaySummary": relaying.FOR_A_SERVICE,
     "getPageRelaySummary": relaying.FOR_A_SERVICE,
     "decideRelaySummary": relaying.MINE_EDITED,
+    "endReportContact": relaying.TAKEN_BACK,
     "acceptMyContact": relaying.ACCEPTED,
     "declineMyContact": relaying.DECLINED,
     "endMyContact": relaying.ENDED,
