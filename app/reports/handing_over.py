@@ -53,9 +53,14 @@ def supporters(session: Session, actor: Actor, report_id: uuid.UUID) -> Supporte
 
 
 def hand_over(session: Session, actor: Actor, report_id: uuid.UUID, body: ContactCreate) -> HandedOver:
-    """Ask a supporter. Raises NotClaimed, AlreadyClaimed, ReportClosed, SummaryNotApproved, NotAskedFor,
-    AlreadyAsked, and InvalidRequest for somebody who may not be asked, whatever the reason."""
+    """Ask a supporter.
+
+    Raises NotClaimed, AlreadyClaimed, ReportWithdrawn, ReportClosed, SummaryNotApproved, NotAskedFor, AlreadyAsked, and
+    InvalidRequest for somebody who may not be asked, whatever the reason.
+    """
     report = relaying.held(session, actor, report_id)
+    # Whoever agreed to it has left: nothing new is passed on in their name.
+    states.refuse_withdrawn(report)
     if states.is_over(report):
         raise ReportClosed
     now = clock.now()
@@ -91,7 +96,8 @@ def end(session: Session, actor: Actor, report_id: uuid.UUID, contact_id: uuid.U
 
 def handed_over(session: Session, actor: Actor, report_id: uuid.UUID) -> HandedOverList:
     """What a report led to. A note of a supporter is about its people: reading it is recorded as reading it."""
-    report = triage.find(session, actor, report_id)
+    report = triage.find(session, actor, report_id, lock=True)
+    relaying.refuse_wordless(session, report)
     triage.record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
     return HandedOverList(items=[_out(session, row) for row in contacts.of(session, report)])
 

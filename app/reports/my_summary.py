@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from app.contacts import service as contacts
 from app.core.clock import hour_of
@@ -14,7 +14,7 @@ from app.core.problems import NotFound
 from app.guidance import answers
 from app.guidance.signs import Wants
 from app.models import RelaySummary, Report
-from app.reports import audience, relaying, states
+from app.reports import audience, mine, relaying, states
 from app.reports.dialogue import ReportClosed
 from app.reports.relay_schemas import MyRelaySummary, RelaySummaryDecision
 from app.vocabulary import RelayDecision, RelayPurpose, RelaySummaryState, ReportState, WhoIsMet
@@ -27,11 +27,9 @@ _ASKED_FOR: dict[Wants, frozenset[tuple[RelayPurpose, WhoIsMet]]] = {
 }
 
 
-def show(session: Session, report_id: uuid.UUID) -> MyRelaySummary:
-    """Raises NotFound while nobody has asked for anything to be passed on."""
-    report = session.get(Report, report_id)
-    if report is None:
-        raise NotFound
+def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyRelaySummary:
+    """Raises NotFound while nobody has asked for anything to be passed on, ReportWithdrawn."""
+    report = mine.find(session, report_id, now=now)
     return _out(session, report, _newest(session, report))
 
 
@@ -41,11 +39,9 @@ def decide(
     """Agree to this very version, put it in other words, or do not agree: that ends passing on.
 
     What a supporter was offered and has not accepted is taken back, unless it is agreed to once more. Raises NotFound,
-    PreconditionFailed when there is another version by now, ReportClosed, TooManyVersions.
+    PreconditionFailed when there is another version by now, ReportWithdrawn, ReportClosed, TooManyVersions.
     """
-    report = session.exec(select(Report).where(Report.id == report_id).with_for_update(key_share=True)).one_or_none()
-    if report is None:
-        raise NotFound
+    report = mine.find(session, report_id, now=now, lock=True)
     row = _newest(session, report)
     version.check(_out(session, report, row))
     if states.is_over(report):

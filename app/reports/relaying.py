@@ -17,7 +17,7 @@ from app.core.clock import hour_of
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
 from app.models import RelaySummary, Report
-from app.reports import claims, closing, outing, states, triage
+from app.reports import claims, closing, outing, states, triage, withdrawn
 from app.reports.dialogue import ReportClosed
 from app.reports.relay_schemas import (
     OutingCheckOut,
@@ -37,17 +37,22 @@ class TooManyVersions(Conflict):
 
 
 def write(session: Session, actor: Actor, report_id: uuid.UUID, body: RelaySummaryCreate) -> RelaySummaryOut:
-    """A new version, which its reporter is asked about. Raises NotClaimed, AlreadyClaimed, ReportClosed,
-    TooManyVersions."""
+    """A new version, which its reporter is asked about. Raises NotClaimed, AlreadyClaimed, ReportWithdrawn,
+    ReportClosed, TooManyVersions."""
     report = held(session, actor, report_id)
+    refuse_wordless(session, report)
     now = clock.now()
     triage.record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=now)
     return add(session, report, body, purpose=body.purpose, person_id=actor.person_id, now=now)
 
 
 def read(session: Session, actor: Actor, report_id: uuid.UUID) -> RelaySummaryOut:
-    """The newest version, for whoever may read the report: reading what it says of it is recorded too."""
-    report = triage.find(session, actor, report_id)
+    """The newest version, for whoever may read the report: reading what it says of it is recorded too.
+
+    Raises NotFound, and ReportWithdrawn or ReportClosed where its words are for nobody.
+    """
+    report = triage.find(session, actor, report_id, lock=True)
+    refuse_wordless(session, report)
     triage.record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
     return shown(session, report)
 
@@ -63,6 +68,12 @@ def held(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:
     return report
 
 
+def refuse_wordless(session: Session, report: Report) -> None:
+    """Raises ReportWithdrawn or ReportClosed where what a report says is for nobody any more."""
+    if withdrawn.words_hidden(session, report):
+        raise states.ReportWithdrawn if report.state is ReportState.WITHDRAWN else ReportClosed
+
+
 def add(
     session: Session,
     report: Report,
@@ -72,7 +83,11 @@ def add(
     person_id: uuid.UUID,
     now: dt.datetime,
 ) -> RelaySummaryOut:
-    """Add a handler's version to a report that the caller has locked. Raises ReportClosed, TooManyVersions."""
+    """Add a handler's version to a report that the caller has locked.
+
+    Raises ReportClosed, TooManyVersions, and ReportWithdrawn when nobody is there to be asked.
+    """
+    states.refuse_withdrawn(report)
     check = body.outing_check
     row = RelaySummary(
         report_id=report.id,

@@ -103,11 +103,11 @@ async def get_page_relay_summary(page_id: uuid.UUID, request: Request, caller: P
     tags=["my report"],
     summary="What would be passed on, if you agree",
     response_model=MyRelaySummary,
-    responses=problems(404, not_modified=True),
+    responses=problems(404, 409, not_modified=True),
 )
 async def get_my_relay_summary(request: Request, reporter: Receipt) -> Response:
     """The words, whom they are for, and whether they may show who wrote. 404 while nobody asks you."""
-    found = await reporter.runtime.db.read(lambda s: my_summary.show(s, reporter.report_id))
+    found = await reporter.runtime.db.read(lambda s: my_summary.show(s, reporter.report_id, now=clock.now()))
     return replies.shown(request, found)
 
 

@@ -1,6 +1,6 @@
 """What may be told of a report to whoever helps, and the contacts of supporters.
 
-Revision: 0016, after 0008. 2026-11-26 20:40:00+00:00.
+Revision: 0016, after 0009. 2026-11-26 20:40:00+00:00.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016"
-down_revision = "0008"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -23,6 +23,7 @@ from harbour import (
 )
 from passing_on import (
     CONTACTS,
+    MINE,
     NARRATIVE,
     REACH,
     SUMMARY,
@@ -39,7 +40,8 @@ from passing_on import (
 from sqlmodel import Session, col, select
 
 from app.core import clock
-from app.models import Absence, AuditEntry, Contact, Event, ReportExclusion
+from app.models import Absence, AuditEntry, Contact, Event, RelaySummary, Report, ReportExclusion
+from app.reports import erasing
 from app.schools import service as schools
 from app.vocabulary import AbsenceKind, Role, RosterLine
 from tests.support.world import Someone, World
@@ -249,3 +251,43 @@ async def test_an_offer_that_nobody_answers_is_taken_back_and_the_next_supporter
     assert told(world) == {ana.hook: ["contact.over"]}
     [gone] = await my_contacts(world, ana)
     assert (gone["state"], gone["summary"], gone["contact"]) == ("ended", None, None)
+
+
+@one_database
+async def test_of_what_is_taken_back_nothing_new_is_passed_on_and_in_the_end_nothing_is_left(world: World) -> None:
+    story = await held(world)
+    contact = await offered(world, story)
+    await world.settle()
+    world.receiver.reset()
+    preview = await world.http.get("/v1/me/report/withdraw-preview", headers=story.reporter)
+    body = {"expected": preview.json()["outcome"]}
+    assert (await world.http.post("/v1/me/report/withdraw", headers=story.reporter, json=body)).status_code == 200
+    assert (await answer(world, story.supporter, contact, "accept")).json()["code"] == "contact_over"
+    refused = [await ask(world, story), await summarise(world, story)]
+    refused += [await world.http.get(MINE, headers=story.reporter)]
+    refused += [
+        await world.http.get(f"{story.path}/{each}", headers=story.people.triager.headers)
+        for each in ("relay-summary", "contacts")
+    ]
+    assert {(each.status_code, each.json()["code"]) for each in refused} == {(409, "report_withdrawn")}
+    await world.settle()
+    assert told(world) == {story.supporter.hook: ["contact.over"]}
+
+    undone = await world.http.post("/v1/me/report/withdraw/undo", headers=story.reporter)
+    assert undone.is_success
+    asked = await ask(world, story)
+    assert (await answer(world, story.supporter, asked.json()["id"], "accept")).status_code == 200
+    assert (await world.http.post("/v1/me/report/withdraw", headers=story.reporter, json=body)).status_code == 200
+    [kept, _] = sorted(await my_contacts(world, story.supporter), key=lambda each: each["state"])
+    assert (kept["state"], kept["contact"]) == ("accepted", REACH)
+    world.time.advance(hours=26)
+    await world.settle()
+    assert {each["state"] for each in await my_contacts(world, story.supporter)} == {"ended"}
+
+    def erase(session: Session) -> None:
+        report = session.get_one(Report, uuid.UUID(story.report_id))
+        erasing.erase(session, report, now=clock.now(), outcome=None)
+
+    await world.write(erase)
+    assert (await rows(world, RelaySummary), await rows(world, Contact)) == ([], [])
+    assert await my_contacts(world, story.supporter) == []
