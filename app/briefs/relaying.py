@@ -18,8 +18,8 @@ from app.vocabulary import RelayPurpose, Role
 
 
 def write(session: Session, actor: Actor, page_id: uuid.UUID, body: ServiceSummaryCreate) -> RelaySummaryOut:
-    """Raises NotFound, TriagersWork, NotClaimed, ReportWithdrawn, ReportClosed, TooManyVersions."""
-    report = briefs.taken_on(session, actor, page_id, lock=True)
+    """As `taken_on`, and ReportWithdrawn, ReportClosed, TooManyVersions."""
+    report = briefs.taken_on(session, actor, page_id)
     relaying.refuse_wordless(session, report)
     now = clock.now()
     triage.record_access(session, report, person_id=actor.person_id, role=Role.INDEPENDENT_HANDLER, now=now)
@@ -27,8 +27,8 @@ def write(session: Session, actor: Actor, page_id: uuid.UUID, body: ServiceSumma
 
 
 def read(session: Session, actor: Actor, page_id: uuid.UUID) -> RelaySummaryOut:
-    """Raises NotFound, TriagersWork, NotClaimed, and ReportWithdrawn or ReportClosed where its words are for nobody."""
-    report = briefs.taken_on(session, actor, page_id, lock=True)
+    """As `taken_on`, and ReportWithdrawn or ReportClosed where its words are for nobody."""
+    report = briefs.taken_on(session, actor, page_id)
     relaying.refuse_wordless(session, report)
     triage.record_access(session, report, person_id=actor.person_id, role=Role.INDEPENDENT_HANDLER, now=clock.now())
     return relaying.shown(session, report)

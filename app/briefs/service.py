@@ -185,20 +185,18 @@ def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Versio
     return _report_brief(session, page, report)
 
 
-def taken_on(session: Session, actor: Actor, page_id: uuid.UUID, *, lock: bool = False) -> Report:
-    """The independent report of a page, for the handler who took it on: nobody else works on it.
+def taken_on(session: Session, actor: Actor, page_id: uuid.UUID) -> Report:
+    """The independent report of a page, locked, for the handler who took it on: nobody else works on it.
 
-    Raises NotFound, TriagersWork for what triagers can work on, NotClaimed.
+    Raises NotFound, NotAReport, TriagersWork for what triagers can work on, NotClaimed, AlreadyClaimed.
     """
-    page = _readable(session, actor, page_id, now=clock.now())
-    escalation = session.get_one(Escalation, page.escalation_id)
-    if escalation.subject_kind is not SubjectKind.REPORT:
-        raise TriagersWork
-    report = _report(session, actor, escalation.subject_id, lock=lock)
+    page, report = report_behind(session, actor, page_id, now=clock.now())
     if not report.independent:
         raise TriagersWork
-    if not _took_on(session, page, escalation, report):
+    if not _took_on(session, page, session.get_one(Escalation, page.escalation_id), report):
         raise closing.NotClaimed
+    if claims.holder(session, report) not in (None, actor.person_id):
+        raise triage.AlreadyClaimed
     return report
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlmodel import Session, col, select
 
@@ -138,6 +138,16 @@ def end_all(session: Session, report: Report, *, now: dt.datetime) -> None:
     if rows:
         retention.coarsen(session, rows, events=(), school_id=report.school_id)
         _end(session, report, _open(session, report), now=now)
+
+
+def keep_out(session: Session, report: Report, people: Collection[uuid.UUID], *, now: dt.datetime) -> None:
+    """It must not exist for these any more: their contacts are over, and nothing is told or on its way to them."""
+    rows = session.exec(select(Contact).where(Contact.report_id == report.id, col(Contact.person_id).in_(people))).all()
+    for row in rows:
+        if row.state in CONTACT_IS_OPEN:
+            _over(session, row, ContactState.ENDED, now=now)
+    if rows:
+        retention.forget(session, [row.id for row in rows], people=people, school_id=report.school_id)
 
 
 def of(session: Session, report: Report) -> list[Contact]:

@@ -13,6 +13,7 @@ import uuid
 from sqlmodel import Session, col, select
 
 from app.audit import trail
+from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.core.problems import InvalidRequest
 from app.identity.actors import people_with
@@ -97,6 +98,7 @@ def _release(session: Session, report: Report, people: set[uuid.UUID], *, now: d
     """What they had taken on is nobody's, and goes back to the queue."""
     report.updated_hour = hour_of(now)
     report.version += 1
+    contacts.keep_out(session, report, people, now=now)
     if report.claimed_by in people:
         report.claimed_by = None
         if report.state is ReportState.CLAIMED:

@@ -98,7 +98,7 @@ def handed_over(session: Session, actor: Actor, report_id: uuid.UUID) -> HandedO
     """What a report led to. A note of a supporter is about its people: reading it is recorded as reading it."""
     report = triage.find(session, actor, report_id, lock=True)
     relaying.refuse_wordless(session, report)
-    triage.record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
+    triage.record_access(session, report, person_id=actor.person_id, role=triage.role_of(report), now=clock.now())
     return HandedOverList(items=[_out(session, row) for row in contacts.of(session, report)])
 
 

@@ -27,7 +27,7 @@ from app.reports.relay_schemas import (
     ServiceSummaryCreate,
 )
 from app.vault import columns
-from app.vocabulary import OutingAnswer, RelayPurpose, RelaySummaryState, ReportState, Role
+from app.vocabulary import OutingAnswer, RelayPurpose, RelaySummaryState, ReportState
 
 MOST_VERSIONS = 100
 
@@ -36,13 +36,20 @@ class TooManyVersions(Conflict):
     code, status, title = "too_many_versions", 409, "There are as many versions of this as there can be"
 
 
+class ForServicesAlone(Conflict):
+    code, status, title = "for_services_alone", 409, "This is passed on to no supporter"
+    default_detail = "It concerns the programme, and a supporter is of the programme. Write it for a service."
+
+
 def write(session: Session, actor: Actor, report_id: uuid.UUID, body: RelaySummaryCreate) -> RelaySummaryOut:
     """A new version, which its reporter is asked about. Raises NotClaimed, AlreadyClaimed, ReportWithdrawn,
-    ReportClosed, TooManyVersions."""
+    ReportClosed, TooManyVersions, ForServicesAlone."""
     report = held(session, actor, report_id)
     refuse_wordless(session, report)
+    if report.independent and body.purpose is RelayPurpose.SUPPORTER:
+        raise ForServicesAlone
     now = clock.now()
-    triage.record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=now)
+    triage.record_access(session, report, person_id=actor.person_id, role=triage.role_of(report), now=now)
     return add(session, report, body, purpose=body.purpose, person_id=actor.person_id, now=now)
 
 
@@ -53,12 +60,12 @@ def read(session: Session, actor: Actor, report_id: uuid.UUID) -> RelaySummaryOu
     """
     report = triage.find(session, actor, report_id, lock=True)
     refuse_wordless(session, report)
-    triage.record_access(session, report, person_id=actor.person_id, role=Role.TRIAGER, now=clock.now())
+    triage.record_access(session, report, person_id=actor.person_id, role=triage.role_of(report), now=clock.now())
     return shown(session, report)
 
 
 def held(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:
-    """The report, locked, for the triager who has taken it on. Raises NotFound, NotClaimed, AlreadyClaimed."""
+    """The report, locked, for whoever has taken it on. Raises NotFound, NotClaimed, AlreadyClaimed."""
     report = triage.find(session, actor, report_id, lock=True)
     holder = claims.holder(session, report)
     if holder is None:

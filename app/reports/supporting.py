@@ -89,8 +89,9 @@ def _locked(session: Session, actor: Actor, contact_id: uuid.UUID) -> tuple[Repo
     """The report first, as everywhere: whoever closes it at the same moment is before or after, never between."""
     row = _find(session, actor, contact_id)
     locked = select(Report).where(Report.id == row.report_id).with_for_update(key_share=True)
-    report = session.exec(locked).one()
-    session.refresh(report)
+    report = session.exec(locked.execution_options(populate_existing=True)).one()
+    # Once more, now that nobody can keep it from them meanwhile.
+    row = _find(session, actor, contact_id)
     session.refresh(row)
     return report, row
 

@@ -18,7 +18,7 @@ from app.reports.relay_schemas import (
     ServiceSummaryCreate,
 )
 from app.routers import replies
-from app.routers.callers import IdempotencyKeyHeader, IfMatch, Paged, Receipt, SchoolPath, Triager
+from app.routers.callers import IdempotencyKeyHeader, IfMatch, Paged, Reader, Receipt, SchoolPath, Triager
 from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1")
@@ -37,7 +37,7 @@ async def create_relay_summary(
     report_id: uuid.UUID,
     body: RelaySummaryCreate,
     request: Request,
-    caller: Triager,
+    caller: Reader,
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
     """For whoever has taken the report on. Its reporter is asked, and nothing is passed on before they agree; silence
@@ -56,7 +56,7 @@ async def create_relay_summary(
     response_model=RelaySummaryOut,
     responses=problems(409, not_modified=True),
 )
-async def get_relay_summary(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager) -> Response:
+async def get_relay_summary(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader) -> Response:
     """The newest version, with figures that say where to look. Reading is recorded."""
     found = await caller.write(lambda s, actor: relaying.read(s, actor, report_id))
     return replies.shown(request, found)

@@ -139,7 +139,18 @@ async def test_for_a_supporter_from_whom_it_is_kept_from_now_on_there_is_no_cont
     story = await held(world)
     contact = await offered(world, story)
     other = await world.person(Role.SUPPORTER, alias="Ana", paged=True)
-    await exclude(world, story, story.supporter)
+    declared = await world.http.post(
+        f"{story.path}/conflicts",
+        headers=story.people.triager.headers | world.once(),
+        json={"person": str(story.supporter.id), "reason": "They share a house."},
+    )
+    assert declared.is_success, declared.text
+    await world.settle()
+    assert story.supporter.hook not in told(world)
+    [kept] = await rows(world, Contact)
+    assert (kept.state, kept.summary_sealed, kept.reach_sealed) == ("ended", None, None)
+    assert (await ask(world, story, other)).status_code == 201
+    other = await world.person(Role.SUPPORTER, alias="Bea")
     for person in (story.supporter, other):
         for action, body in (("accept", None), ("decline", None), ("end", {"note": None})):
             answers = [await answer(world, person, each, action, body) for each in (contact, random_id())]
