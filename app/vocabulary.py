@@ -206,22 +206,58 @@ class DecisionReview(StrEnum):
 
 
 class RelaySummaryState(StrEnum):
-    """Where a relay summary stands: written, shown to the reporter, and what they said to it."""
+    """Where a relay summary stands: shown to the reporter, and what they said to it."""
 
-    DRAFT = "draft"
     AWAITING_REPORTER = "awaiting_reporter"
     APPROVED = "approved"
     EDITED_BY_REPORTER = "edited_by_reporter"
     NOT_AGREED = "not_agreed"
 
 
+# Its reporter wants it passed on as it stands.
+RELAY_AGREED = frozenset({RelaySummaryState.APPROVED, RelaySummaryState.EDITED_BY_REPORTER})
+
+
+class RelayDecision(StrEnum):
+    """What a reporter says to a relay summary: as it stands, in words of their own, or not at all."""
+
+    APPROVE = "approve"
+    EDIT = "edit"
+    NOT_AGREED = "not_agreed"
+
+
+class RelayPurpose(StrEnum):
+    """Whom a relay summary is for."""
+
+    SUPPORTER = "supporter"
+    SERVICE = "service"
+
+
+class WhoIsMet(StrEnum):
+    """With whom somebody gets in touch: the person whom the worry is about, or whoever shared it."""
+
+    PEER = "peer"
+    REPORTER = "reporter"
+
+
+class OutingAnswer(StrEnum):
+    """What a handler answers to each question of the outing check. `not_sure` counts as a yes."""
+
+    YES = "yes"
+    NO = "no"
+    NOT_SURE = "not_sure"
+
+
 class ContactState(StrEnum):
-    """Where a supporter's contact with a peer stands."""
+    """Where a supporter's contact with somebody stands."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
     ENDED = "ended"
+
+
+CONTACT_IS_OPEN = frozenset({ContactState.OFFERED, ContactState.ACCEPTED})
 
 
 class ConflictKind(StrEnum):

@@ -20,6 +20,7 @@ from app.core import clock
 from app.models import Escalation, Person, RoleGrant, School, SignIn
 from app.routers.openapi import guards_of
 from app.vocabulary import EscalationState, Level, Role, RosterLine, SubjectKind
+from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 
 SIGNED_IN = (
@@ -61,6 +62,8 @@ PUBLIC = {
 REPORTERS = {
     "GET /v1/me/report",
     "GET /v1/me/report/messages",
+    "GET /v1/me/report/relay-summary",
+    "PUT /v1/me/report/relay-summary",
     "POST /v1/me/report/messages",
     "GET /v1/me/report/withdraw-preview",
     "POST /v1/me/report/withdraw",
@@ -73,6 +76,11 @@ STAFF = {
     "GET /v1/auth/me": SIGNED_IN,
     "POST /v1/auth/revoke": SIGNED_IN,
     "GET /v1/event-types": OF_THE_PROGRAMME,
+    "GET /v1/me/contacts": "supporter",
+    "GET /v1/me/contacts/{contact_id}": "supporter",
+    "POST /v1/me/contacts/{contact_id}/accept": "supporter",
+    "POST /v1/me/contacts/{contact_id}/decline": "supporter",
+    "POST /v1/me/contacts/{contact_id}/end": "supporter",
     "GET /v1/me/pages": PAGED,
     "GET /v1/me/webhook-endpoints": OF_THE_PROGRAMME,
     "POST /v1/me/webhook-endpoints": OF_THE_PROGRAMME,
@@ -94,6 +102,8 @@ STAFF = {
     "POST /v1/pages/{page_id}/hand-over": PAGED,
     "POST /v1/pages/{page_id}/conflicts": PAGED,
     "POST /v1/pages/{page_id}/recuse": PAGED,
+    "GET /v1/pages/{page_id}/relay-summary": PAGED,
+    "POST /v1/pages/{page_id}/relay-summary": PAGED,
     "GET /v1/schools/{school}/advice-requests": IN_ADVICE,
     "POST /v1/schools/{school}/advice-requests": "supporter",
     "GET /v1/schools/{school}/advice-requests/{request_id}": IN_ADVICE,
@@ -157,6 +167,12 @@ STAFF = {
     "POST /v1/schools/{school}/retention-runs": "privacy_officer",
     "GET /v1/schools/{school}/retention-runs/{run_id}": "privacy_officer",
     "GET /v1/schools/{school}/retention-runs/{run_id}/items": "privacy_officer",
+    "GET /v1/schools/{school}/reports/{report_id}/relay-summary": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/relay-summary": READERS,
+    "GET /v1/schools/{school}/reports/{report_id}/supporters": "triager",
+    "GET /v1/schools/{school}/reports/{report_id}/contacts": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/contacts": "triager",
+    "POST /v1/schools/{school}/reports/{report_id}/contacts/{contact_id}/end": "triager",
     "GET /v1/schools/{school}/rosters": ROSTER_READERS,
     "POST /v1/schools/{school}/rosters": "coordinator",
     "POST /v1/schools/{school}/rosters/preview": "coordinator",
@@ -260,6 +276,8 @@ POLICY: dict[str, Any] = {
 CONFLICT = {"person": "Nobody", "reason": "They live together."}
 HOLD = {"report_id": None, "reason": "It was asked for.", "authority_ref": "A letter"}
 INCIDENT = {"kind": "other", "what_happened": "A screen was left open.", "happened_on": "2026-01-05"}
+NO_RISK = dict.fromkeys(("small_placement_group", "details_only_one_person_could_know", "where_or_when_exactly"), "no")
+SUMMARY = {"text": "Somebody to talk to would do them good.", "who": "peer", "outing_check": NO_RISK}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 DECISION = {
     "basis": "consent",
@@ -273,6 +291,8 @@ DECISION = {
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/report/messages": TEXT,
     "POST /v1/me/report/withdraw": {"expected": "restricted"},
+    "PUT /v1/me/report/relay-summary": {"decision": "approve"},
+    "POST /v1/me/contacts/{contact_id}/end": {"note": None},
     "POST /v1/me/webhook-endpoints": ENDPOINT,
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "POST /v1/me/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
@@ -284,6 +304,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/reports/{report_id}/conflicts": CONFLICT,
     "POST /v1/schools/{school}/reports/{report_id}/recuse": {},
     "POST /v1/schools/{school}/reports/{report_id}/grants": {"person": "Nobody"},
+    "POST /v1/pages/{page_id}/relay-summary": SUMMARY,
     "POST /v1/schools/{school}/advice-requests/{request_id}/outcome": {"outcome": "i_continue"},
     "POST /v1/schools/{school}/escalation-policies": {"need": "report", **POLICY},
     "PUT /v1/schools/{school}/escalation-policies/{policy_id}": POLICY,
@@ -310,6 +331,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/reports/{report_id}/outcomes": {"outcome": "worry_eased"},
     "POST /v1/schools/{school}/reports/{report_id}/hurtful": {"hurtful": True},
     "POST /v1/schools/{school}/reports/{report_id}/messages/{message_id}/hurtful": {"hurtful": True},
+    "POST /v1/schools/{school}/reports/{report_id}/relay-summary": SUMMARY | {"purpose": "supporter"},
+    "POST /v1/schools/{school}/reports/{report_id}/contacts": {
+        "supporter": str(uuid.uuid4()),
+        "who": "peer",
+        "contact": "By telephone.",
+    },
     "POST /v1/schools/{school}/rosters": {"roster": ROSTER},
     "POST /v1/schools/{school}/rosters/preview": {"roster": ROSTER, "window": WINDOW},
     "POST /v1/schools/{school}/webhook-endpoints": ENDPOINT,
@@ -399,11 +426,13 @@ async def at_work(world: World) -> Scene:
         headers = officer.headers | world.once()
         kept[name] = (await world.http.post(f"{base}/{what}", headers=headers, json=body)).json()["id"]
     handled = await being_handled(world, f"{base}/reports/{report_id}", staff)
+    contact = await world.write(lambda session: put_in_place(session, report_id, staff))
     return Scene(
         ids={
             "school": "harbour",
             "report_id": report_id,
             "decision_id": decision.json()["id"],
+            "contact_id": contact,
             "request_id": asked.json()["id"],
             "page_id": pages.json()["items"][0]["id"],
             "roster_id": str(roster),
@@ -734,16 +763,23 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
     """Domain 5: pages, endpoints of one's own and advice are for those they are addressed to; nobody browses."""
     scene = await at_work(world)
     colleague = await world.person(*EVERY_ROLE)
-    marks = ("{page_id}", "{request_id}", "{swap_id}", "{feed_id}", "/me/webhook-endpoints/{endpoint_id}")
+    marks = (
+        "{page_id}",
+        "{request_id}",
+        "{swap_id}",
+        "{feed_id}",
+        "/me/contacts/{contact_id}",
+        "/me/webhook-endpoints/{endpoint_id}",
+    )
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
-    assert len(personal) == 28
+    assert len(personal) == 35
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)
         assert (operation, theirs.status_code, nobodys.status_code) == (operation, 404, 404)
         assert said(theirs) == said(nobodys)
     of_school = [f"/v1/schools/harbour/{name}" for name in ("advice-requests", "calendar-feeds")]
-    for path in ("/v1/me/pages", "/v1/me/webhook-endpoints", *of_school):
+    for path in ("/v1/me/pages", "/v1/me/contacts", "/v1/me/webhook-endpoints", *of_school):
         assert (await world.http.get(path, headers=colleague.headers)).json()["items"] == []
 
 

@@ -68,6 +68,11 @@ class ClosedByOthers(Conflict):
     default_detail = "A triager closes a report once they have taken it on, a supporter their own question."
 
 
+class TriagersWork(Conflict):
+    code, status, title = "triagers_work", 409, "Somebody else does this"
+    default_detail = "A triager who has taken it on does this. Answer, leave a note, or hand it over."
+
+
 def read(session: Session, actor: Actor, page_id: uuid.UUID, *, show_hidden: bool = False) -> Brief:
     """The brief of a page addressed to the actor. Raises NotFound when it is not theirs, or no longer."""
     now = clock.now()
@@ -179,6 +184,21 @@ def close(session: Session, actor: Actor, page_id: uuid.UUID, *, version: Versio
     closing.finish(session, report, person_id=actor.person_id, now=now)
     session.flush()
     return _report_brief(session, page, report)
+
+
+def taken_on(session: Session, actor: Actor, page_id: uuid.UUID) -> Report:
+    """The independent report of a page, locked, for the handler who took it on: nobody else works on it.
+
+    Raises NotFound, NotAReport, TriagersWork for what triagers can work on, NotClaimed, AlreadyClaimed.
+    """
+    page, report = report_behind(session, actor, page_id, now=clock.now())
+    if not report.independent:
+        raise TriagersWork
+    if not _took_on(session, page, session.get_one(Escalation, page.escalation_id), report):
+        raise closing.NotClaimed
+    if claims.holder(session, report) not in (None, actor.person_id):
+        raise triage.AlreadyClaimed
+    return report
 
 
 def _readable(session: Session, actor: Actor, page_id: uuid.UUID, *, now: dt.datetime) -> Page:

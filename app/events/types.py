@@ -91,6 +91,29 @@ class DecisionReviewDue(OutputModel):
     review_by: Instant
 
 
+class RelayAnswered(OutputModel):
+    """What you asked for somebody's sake has an answer: of whoever shared the worry, about a relay summary, or of a
+    supporter, about a contact. Read it with your token."""
+
+    school: SchoolSlug
+    subject_kind: SubjectKind
+    subject_id: uuid.UUID
+
+
+class ContactOffered(OutputModel):
+    """You are asked whether you would get in touch with somebody. Read it with your token; saying no needs no
+    reason."""
+
+    school: SchoolSlug
+    contact_id: uuid.UUID
+
+
+class ContactOver(OutputModel):
+    """A contact of yours is over, without you having to do anything. Your list shows which."""
+
+    school: SchoolSlug
+
+
 class DrillFinished(OutputModel):
     """A round of test pages is over: how many were asked, answered, and could not be reached. The names are read with a
     token."""
@@ -245,6 +268,9 @@ EventType = Literal[
     "second_person.requested",
     "second_person.changed",
     "confidentiality_decision.review_due",
+    "relay.answered",
+    "contact.offered",
+    "contact.over",
     "drill.finished",
     "duty.relief_offered",
     "coverage.gap_live",
@@ -272,6 +298,9 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "second_person.requested": SecondPersonRequested,
     "second_person.changed": SecondPersonChanged,
     "confidentiality_decision.review_due": DecisionReviewDue,
+    "relay.answered": RelayAnswered,
+    "contact.offered": ContactOffered,
+    "contact.over": ContactOver,
     "drill.finished": DrillFinished,
     "duty.relief_offered": ReliefOffered,
     "coverage.gap_live": CoverageGapLive,

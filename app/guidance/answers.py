@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from app.core.schemas import OutputModel, ShortText, Text
 from app.guidance.pack import GuidancePack, Item, ItemId, PrivacyStatementOut, RoleCardOut, load_guidance
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Relationship, Sign, is_urgent
-from app.vocabulary import ConfidentialityBasis, ReportStatus, Role
+from app.vocabulary import ConfidentialityBasis, RelayPurpose, ReportStatus, Role, WhoIsMet
 
 # A person in distress does not read a long page: of what fits certain signs or relationships only the first few.
 MOST_PARTICULAR = 3
@@ -89,6 +89,11 @@ def role_card(role: Role, *, pack: GuidancePack | None = None) -> RoleCardOut | 
 def status_text(status: ReportStatus, *, pack: GuidancePack | None = None) -> str:
     """Where a worry stands, in plain words."""
     return (pack or load_guidance()).status_texts[status]
+
+
+def what_a_summary_is_for(purpose: RelayPurpose, who: WhoIsMet, *, pack: GuidancePack | None = None) -> str:
+    """Who would read what is passed on, and to what end, in plain words."""
+    return (pack or load_guidance()).what_a_summary_is_for[purpose][who]
 
 
 def nobody_has_answered(*, pack: GuidancePack | None = None) -> str:

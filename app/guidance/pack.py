@@ -13,7 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from app.core.schemas import Line, OutputModel, ShortText, Text
 from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, ConcernType, Relationship, Sign
 from app.packs import PackError, read_pack
-from app.vocabulary import ConfidentialityBasis, ReportStatus, Role, WithdrawalOutcome, WithdrawalReason
+from app.vocabulary import (
+    ConfidentialityBasis,
+    RelayPurpose,
+    ReportStatus,
+    Role,
+    WhoIsMet,
+    WithdrawalOutcome,
+    WithdrawalReason,
+)
 
 # With fewer there would be an instruction and no choice (STUDY E13).
 FEWEST_OPTIONS = 2
@@ -159,6 +167,7 @@ class GuidancePack(PackModel):
     nobody_has_answered: Line
     withdrawal: WithdrawalTexts
     decisions: DecisionTexts
+    what_a_summary_is_for: dict[RelayPurpose, dict[WhoIsMet, Line]]
     privacy_statement: PrivacyStatementOut
     why_shown: WhyShown
 
@@ -183,6 +192,13 @@ class GuidancePack(PackModel):
     def _every_status(self) -> Self:
         if missing := set(ReportStatus) - set(self.status_texts):
             raise ValueError(f"no text for the states {', '.join(sorted(missing))}")
+        return self
+
+    @model_validator(mode="after")
+    def _every_purpose(self) -> Self:
+        for purpose, who in itertools.product(RelayPurpose, WhoIsMet):
+            if who not in self.what_a_summary_is_for.get(purpose, {}):
+                raise ValueError(f"no text for a summary for a {purpose}, about the {who}")
         return self
 
 

@@ -11,6 +11,7 @@ from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.posts import Post
+from app.models.relaying import Contact, RelaySummary
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, RetentionRun
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
@@ -29,6 +30,7 @@ __all__ = [
     "CalendarFeed",
     "CaseNote",
     "ConfidentialityDecision",
+    "Contact",
     "CoverageGap",
     "DataKey",
     "Drill",
@@ -46,6 +48,7 @@ __all__ = [
     "PrivacyIncident",
     "PrivacyIncidentExclusion",
     "RefreshToken",
+    "RelaySummary",
     "Report",
     "ReportAccess",
     "ReportConflict",

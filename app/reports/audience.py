@@ -7,8 +7,10 @@ import uuid
 
 from sqlmodel import Session, col, select
 
+from app.events import outbox
+from app.events.types import RelayAnswered
 from app.identity.actors import people_with
-from app.models import Report, ReportMessage
+from app.models import Report, ReportMessage, School
 from app.paging import answering, grants
 from app.paging import service as paging
 from app.reports import claims, exclusions, states
@@ -45,3 +47,13 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
         readers = answering.readers(session, SubjectKind.REPORT, report.id, now=now)
         others = answering.asked(session, SubjectKind.REPORT, report.id) & readers
     return exclusions.may_know(session, report, others)
+
+
+def tell_answered(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """Those whom it concerns hear that the reporter, or a supporter, has answered what they were asked."""
+    people = of(session, report, now=now)
+    if not people:
+        return
+    school = session.get_one(School, report.school_id)
+    data = RelayAnswered(school=school.slug, subject_kind=SubjectKind.REPORT, subject_id=report.id)
+    outbox.emit(session, "relay.answered", data, school_id=school.id, now=now, tell=people, only_people=True)

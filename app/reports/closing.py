@@ -8,6 +8,7 @@ import uuid
 from sqlmodel import Session, select
 
 from app.audit import trail
+from app.contacts import service as contacts
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.preconditions import Version
@@ -53,6 +54,7 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
     report.version += 1
     session.add(report)
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
+    contacts.end_all(session, report, now=now)
     coarsen(session, report)
     trail.record(
         session,

@@ -13,6 +13,7 @@ import uuid
 from sqlmodel import Session, col, select
 
 from app.audit import trail
+from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.core.problems import InvalidRequest
 from app.identity.actors import people_with
@@ -101,6 +102,7 @@ def _release(session: Session, report: Report, people: set[uuid.UUID], *, now: d
         triage.record_access(session, report, person_id=report.claimed_by, role=role, now=hour)
     report.updated_hour = hour_of(now)
     report.version += 1
+    contacts.keep_out(session, report, people, now=now)
     if report.claimed_by in people:
         report.claimed_by = None
         if report.state is ReportState.CLAIMED:

@@ -11,14 +11,17 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.audit import trail
+from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.guidance.signs import AboutRole, AboutWhom, Priority, Wants, priority_rank
 from app.idempotency import service as idempotency
 from app.models import (
     CaseNote,
+    Contact,
     Escalation,
     LegalHold,
     PrivacyIncident,
+    RelaySummary,
     Report,
     ReportConflict,
     ReportMessage,
@@ -33,7 +36,12 @@ from app.work import queue
 
 # What belongs to a report, one line for each table. A table that names reports stands here or in KEPT
 # (tests/reports/test_erasing.py): first rows that go, then texts that go from rows that stay.
-ROWS: tuple[tuple[type[Any], str], ...] = ((ReportMessage, "report_id"), (ReportProposal, "report_id"))
+ROWS: tuple[tuple[type[Any], str], ...] = (
+    (ReportMessage, "report_id"),
+    (ReportProposal, "report_id"),
+    (RelaySummary, "report_id"),
+    (Contact, "report_id"),
+)
 TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = (
     (ReportWithdrawal, "report_id", ("note_sealed",)),
     (ReportConflict, "report_id", ("reason_sealed",)),
@@ -69,6 +77,7 @@ def erase(
     if report.erased_hour is not None:
         return
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
+    contacts.end_all(session, report, now=now)
     closing.coarsen(session, report)
     ticked = report.signs if action is RetentionAction.DE_IDENTIFY else []
     _empty(report, now=now)

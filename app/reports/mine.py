@@ -16,7 +16,7 @@ from app.idempotency import service as idempotency
 from app.models import Report, ReportAccess, School
 from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import claims, decisions, dialogue, exclusions, states
+from app.reports import claims, decisions, dialogue, exclusions, relaying, states
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
 from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport, ReceiptExtended
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
@@ -121,6 +121,8 @@ def _status(session: Session, report: Report) -> ReportStatus:
         return ReportStatus.WITHDRAWN
     if report.state is ReportState.CLOSED:
         return ReportStatus.CLOSED
+    if relaying.waits_for_reporter(session, report):
+        return ReportStatus.WAITING_FOR_YOU
     if report.state in states.PASSED_ON:
         return ReportStatus.PASSED_ON
     author = dialogue.last_author(session, report)

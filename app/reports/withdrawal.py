@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from app.audit import trail
+from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.core.problems import Conflict
 from app.guidance.pack import load_guidance
@@ -105,6 +106,8 @@ def withdraw(session: Session, report_id: uuid.UUID, body: WithdrawalCreate, *, 
             paging_ended=not goes_on and _end_paging(session, report, now=now),
         )
     )
+    # Nothing new is passed on; whoever has accepted goes on until it can no longer be undone.
+    contacts.take_back(session, report, now=now)
     report.withdrawn_hour = report.updated_hour = hour_of(now)
     report.undo_until = hour_of(now) + UNDO_FOR
     if found.outcome is not WithdrawalOutcome.CONTINUES:
@@ -161,6 +164,7 @@ def settle(session: Session, report: Report, *, now: dt.datetime) -> None:
     if let_go and not holds.must_keep(session, report):
         erasing.erase(session, report, now=now, outcome=Outcome.WITHDRAWN)
     elif let_go or row.outcome is WithdrawalOutcome.RESTRICTED:
+        contacts.end_all(session, report, now=now)
         closing.coarsen(session, report)
         report.closed_hour = report.closed_hour or hour_of(now)
         session.add(report)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import uuid
+from collections.abc import Collection
 from typing import Any, get_args
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.audit import trail
@@ -94,6 +96,18 @@ def pause(session: Session, actor: Actor, *, now: dt.datetime) -> None:
         created_at=now,
     )
     _begin(session, actor, row, now=now)
+
+
+def paused(session: Session, people: Collection[uuid.UUID], *, now: dt.datetime) -> set[uuid.UUID]:
+    """Those of `people` who are paused now."""
+    statement = select(Absence.person_id).where(
+        col(Absence.person_id).in_(people),
+        Absence.kind == AbsenceKind.PAUSED,
+        col(Absence.starts_at) <= now,
+        sa.or_(col(Absence.ends_at).is_(None), col(Absence.ends_at) > now),
+        col(Absence.removed_at).is_(None),
+    )
+    return set(session.exec(statement))
 
 
 def update(

@@ -18,10 +18,12 @@ from app.models import (
     AdviceRequest,
     CaseNote,
     ConfidentialityDecision,
+    Contact,
     Escalation,
     Event,
     LegalHold,
     PrivacyIncident,
+    RelaySummary,
     Report,
     ReportConflict,
     ReportMessage,
@@ -109,6 +111,11 @@ REPORT_MESSAGE = SealedColumn(ReportMessage, "body_sealed", parent=Report, link=
 CONFLICT = SealedColumn(ReportConflict, "reason_sealed", parent=Report, link="report_id")
 REPORT_OUTCOME = SealedColumn(ReportOutcome, "note_sealed", parent=Report, link="report_id")
 REPORT_PROPOSAL = SealedColumn(ReportProposal, "note_sealed", parent=Report, link="report_id")
+RELAY_SUMMARY = SealedColumn(RelaySummary, "text_sealed", parent=Report, link="report_id")
+RELAY_CHECK = SealedColumn(RelaySummary, "anything_else_sealed", parent=Report, link="report_id")
+CONTACT_SUMMARY = SealedColumn(Contact, "summary_sealed", parent=Report, link="report_id")
+CONTACT_REACH = SealedColumn(Contact, "reach_sealed", parent=Report, link="report_id")
+CONTACT_NOTE = SealedColumn(Contact, "note_sealed", parent=Report, link="report_id")
 CASE_NOTE = SealedColumn(CaseNote, "body_sealed", parent=Escalation, link="escalation_id")
 WITHDRAWAL_NOTE = SealedColumn(ReportWithdrawal, "note_sealed", parent=Report, link="report_id")
 ADVICE_SUMMARY = SealedColumn(AdviceRequest, "summary_sealed")
@@ -143,6 +150,11 @@ SEALED = (
     CONFLICT,
     REPORT_OUTCOME,
     REPORT_PROPOSAL,
+    RELAY_SUMMARY,
+    RELAY_CHECK,
+    CONTACT_SUMMARY,
+    CONTACT_REACH,
+    CONTACT_NOTE,
     CASE_NOTE,
     WITHDRAWAL_NOTE,
     ADVICE_SUMMARY,

@@ -87,7 +87,7 @@ def prune(session: Session, item: Item, now: dt.datetime) -> None:
 
 def _names(about: Sequence[uuid.UUID]) -> sa.ColumnElement[bool]:
     ids = [str(each) for each in about]
-    members = ("page_id", "escalation_id", "subject_id")
+    members = ("page_id", "escalation_id", "subject_id", "contact_id")
     return sa.or_(*(col(Event.data)[member].as_string().in_(ids) for member in members))
 
 

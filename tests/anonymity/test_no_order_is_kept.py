@@ -24,6 +24,7 @@ from tests.reports.harbour import (
     one_database,
     write_to_reporter,
 )
+from tests.reports.passing_on import Held, agreed, answer, ask
 from tests.reports.working import flooded, solved
 from tests.support.world import Someone, World
 from tests.test_access import DECISION
@@ -34,6 +35,8 @@ NUMBERS = {
     "reports.version",
     "privacy_incidents.version",
     "report_messages.position",
+    "relay_summaries.number",
+    "contacts.summary_number",
     "escalations.round",
     "escalations.step",
     "escalations.fence",
@@ -60,7 +63,14 @@ async def counts(world: World) -> Counts:
     return await world.db.read(look)
 
 
-async def everything_that_can_happen_to_reports(world: World, people: Cast) -> None:
+async def hand_over(world: World, people: Cast, supporter: Someone, reporter: dict[str, str], report_id: str) -> None:
+    story = Held(people, supporter, "", reporter, report_id)
+    await agreed(world, story)
+    made = await ask(world, story)
+    await answer(world, supporter, made.json()["id"], "accept")
+
+
+async def everything_that_can_happen_to_reports(world: World, people: Cast, supporter: Someone) -> None:
     """One is answered by its triager and closed, one by whoever was paged, one by nobody; one is for handlers."""
     quiet = {"signs": ["tearful"], "narrative": "On the train.", "keep_from": ["Eli"]}
     made = await world.http.post(REPORTS, json=quiet, headers=world.once())
@@ -78,6 +88,7 @@ async def everything_that_can_happen_to_reports(world: World, people: Cast) -> N
     ):
         done = await world.http.post(f"{url}/{what}", headers=headers | world.once(), json=body)
         assert done.is_success, done.text
+    await hand_over(world, people, supporter, reporter, report["id"])
     await act(world, people.triager, report["id"], "close")
 
     await world.report("hurt_themselves")
@@ -125,10 +136,10 @@ async def looked_after(world: World, officer: Someone) -> None:
     await world.http.post(f"{here}/retention-runs", headers=by | world.once())
 
 
-async def grown(world: World, people: Cast, officer: Someone) -> set[str]:
+async def grown(world: World, people: Cast, officer: Someone, supporter: Someone) -> set[str]:
     """The tables that have more rows than before there was any report."""
     before = await counts(world)
-    await everything_that_can_happen_to_reports(world, people)
+    await everything_that_can_happen_to_reports(world, people, supporter)
     await looked_after(world, officer)
     after = await counts(world)
     return {table for table, number in after.items() if number > before[table]}
@@ -139,8 +150,9 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
 ) -> None:
     people = await cast(world)
     officer = await world.person(Role.PRIVACY_OFFICER)
+    supporter = await world.person(Role.SUPPORTER, alias="Wren", paged=True)
     before = await ids(world)
-    tables = await grown(world, people, officer)
+    tables = await grown(world, people, officer, supporter)
     made = await ids(world) - before
     assert {table for table, _ in made} >= {"reports", "report_messages", "pages", "events", "webhook_attempts"}
     assert {table for table, _ in made} >= {
@@ -150,6 +162,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
         "audit_entries",
         "work_items",
     }
+    assert {table for table, _ in made} >= {"relay_summaries", "contacts"}
     assert {table for table, each in made if each.version != 4} == set()
 
     assert {"reports", "report_messages", "report_exclusions", "report_accesses", "escalations", "pages"} < tables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from typing import Any
 
@@ -50,4 +51,5 @@ def example(name: str, *, of: str | None = None) -> Any:
     """The body that the document shows for an operation."""
     [media] = OPERATIONS[name].content().values()
     examples = media["examples"]
-    return (examples[of] if of else next(iter(examples.values())))["value"]
+    # A copy: the examples belong to the application, and a scenario changes its own.
+    return copy.deepcopy((examples[of] if of else next(iter(examples.values())))["value"])

@@ -151,6 +151,7 @@ async def reports(held: Held, world: World, triager: Someone) -> None:
     await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
     await held("listReportMessages", triager, at=at)
     await handling(held, world, triager, at)
+    await passing_on(held, world, triager)
     await held.versioned("closeReport", triager, "getReport", at=at)
     gone = await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
     assert gone.status_code == 409
@@ -211,6 +212,42 @@ async def handling(held: Held, world: World, triager: Someone, at: dict[str, str
     await held("ungroupReport", triager, at=at)
 
 
+async def passing_on(held: Held, world: World, triager: Someone) -> None:
+    """A summary of the one report with its sign; two supporters are asked, one after the other."""
+    made = await held("createReport", json={"signs": ["eating_differently"]})
+    opened = await held("createReceiptSession", json={"receipt": made.json()["receipt"]})
+    mine = {"Authorization": f"Bearer {opened.json()['access_token']}"}
+    listed = await held("listReports", triager, params={"limit": 100})
+    [report] = [each["id"] for each in listed.json()["items"] if each["signs"] == ["eating_differently"]]
+    at = {"report_id": report}
+    await held.versioned("claimReport", triager, "getReport", at=at)
+    supporter = await world.person(Role.SUPPORTER, alias="Ana")
+    made = await held("createRelaySummary", triager, at=at, headers=world.once(), json=example("createRelaySummary"))
+    assert made.headers["ETag"] == (await held("getRelaySummary", triager, at=at)).headers["ETag"]
+    contact = example("createReportContact") | {"supporter": str(supporter.id)}
+    early = await held("createReportContact", triager, at=at, headers=world.once(), json=contact)
+    assert early.status_code == 409
+    assert (await held("decideRelaySummary", mine, json=example("decideRelaySummary"))).status_code == 428
+    for which in ("inOtherWords", "notAtAll", "asItStands"):
+        shown = await held("getMyRelaySummary", mine)
+        headers = {"If-Match": shown.headers["ETag"]}
+        said = await held("decideRelaySummary", mine, headers=headers, json=example("decideRelaySummary", of=which))
+        assert said.status_code == 200
+    assert (await held("decideRelaySummary", mine, headers=headers, json={"decision": "approve"})).status_code == 412
+    able = await held("listReportSupporters", triager, at=at)
+    assert str(supporter.id) in {each["person"] for each in able.json()["items"]}
+    for answer in ("declineMyContact", "acceptMyContact"):
+        asked = await held("createReportContact", triager, at=at, headers=world.once(), json=contact)
+        its = {"contact_id": asked.json()["id"]}
+        await held(answer, supporter, at=its)
+    assert (await held("declineMyContact", supporter, at=its)).status_code == 409
+    await held("getMyContact", supporter, at=its)
+    await held("endMyContact", supporter, at=its, json=example("endMyContact"))
+    await held("listMyContacts", supporter)
+    await held("endReportContact", triager, at=at | its)
+    await held("listReportContacts", triager, at=at)
+
+
 async def pages(held: Held, world: World, adviser: Someone) -> None:
     for _ in range(4):
         await held("createReport", json=example("createReport", of="urgent"))
@@ -248,6 +285,9 @@ async def closing_from_a_page(held: Held, world: World) -> None:
     await held("acknowledgePage", handler, at=at)
     outcome = example("createPageOutcome")
     await held("createPageOutcome", handler, at=at, headers=world.once(), json=outcome)
+    summary = example("createPageRelaySummary")
+    await held("createPageRelaySummary", handler, at=at, headers=world.once(), json=summary)
+    await held("getPageRelaySummary", handler, at=at)
     await held.versioned("closePage", handler, "getPage", at=at)
 
 

@@ -20,6 +20,7 @@ from app.guidance.signs import Priority
 from app.models import (
     Absence,
     AdviceRequest,
+    Contact,
     CoverageGap,
     Event,
     Page,
@@ -33,6 +34,7 @@ from app.models import (
 )
 from app.vocabulary import Level, Role, RosterLine
 from tests.planning.scene import handoffs
+from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 from tests.test_access import DECISION, exhausted
 
@@ -285,6 +287,18 @@ async def five_decisions(world: World) -> Made:
     return "/v1/schools/harbour/confidentiality-decisions", officer.headers
 
 
+async def five_contacts(world: World) -> Made:
+    supporter = await world.person(Role.SUPPORTER)
+    await reports(world, 5)
+
+    def ask(session: Session) -> None:
+        for report in session.exec(select(Report)).all():
+            put_in_place(session, str(report.id), supporter)
+
+    await world.write(ask)
+    return "/v1/me/contacts", supporter.headers
+
+
 async def five_offers(world: World) -> Made:
     adviser = await world.person(Role.ADVISER)
     roster = await world.on_call(adviser)
@@ -365,6 +379,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_absences,
     five_offers,
     five_swaps,
+    five_contacts,
     five_posts,
     five_policies,
     five_policy_versions,
@@ -407,6 +422,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         if any(parameter["name"] == "cursor" for parameter in methods.get("get", {}).get("parameters", []))
     }
     assert paths == {
+        "/v1/me/contacts",
         "/v1/me/pages",
         "/v1/me/report/messages",
         "/v1/me/webhook-endpoints",
@@ -570,6 +586,7 @@ async def test_what_is_removed_while_a_list_is_read_takes_nothing_else_with_it(w
         (five_absences, Absence, "created_at"),
         (five_offers, ShiftOffer, "created_at"),
         (five_swaps, ShiftSwap, "created_at"),
+        (five_contacts, Contact, "offered_hour"),
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )

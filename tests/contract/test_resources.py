@@ -30,13 +30,15 @@ ACTIONS = {"claim", "close", "ack", "decline", "reply", "ping", "preview", "toke
 ACTIONS |= {"confirm", "take-back", "alone", "review"}
 ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision", "recuse"}
 ACTIONS |= {"release"}
-ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend"}
 ACTIONS |= {"priority", "group", "ungroup", "hurtful", "confirm", "take-back"}
+ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend", "end"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
 # The one text that is in force, and the one name that was given.
 SINGLETONS |= {"confidentiality-threshold", "identity"}
+# Of a report: the newest version counts.
+SINGLETONS |= {"relay-summary"}
 # The one policy that counts now.
 SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 # Plurals of their own kind.

@@ -26,6 +26,7 @@ from harbour import (
 from app.core import clock
 from app.models import ConfidentialityDecision, Escalation, Page, Report
 from app.vocabulary import Level, Role, RosterLine
+from tests.reports.passing_on import put_in_place
 from tests.schools.test_tenant_isolation import planned_at_harbour
 from tests.support.world import Someone, World
 from tests.test_access import BODIES, DECISION, QUERIES
@@ -112,6 +113,7 @@ async def harbour(world: World) -> Harbour:
             "request_id": random_id(),
             "decision_id": decision,
             "retention_class": "named",
+            "contact_id": await world.write(lambda session: put_in_place(session, report["id"], everybody)),
             **kept,
             "post": "programme_lead",
         },

@@ -23,8 +23,9 @@ from app.vault import columns
 from app.vault import service as vault
 from app.vocabulary import Role
 from tests.reports.harbour import Cast, act, cast, listed, my_pages, one_database, the_report, write_to_reporter
+from tests.reports.passing_on import NO_RISK, REACH, Held, answer, ask, decide, summarise
 from tests.support.server import call_cli, master_keys
-from tests.support.world import World
+from tests.support.world import Someone, World
 from tests.test_access import DECISION
 
 HERE = "/v1/schools/harbour"
@@ -35,6 +36,7 @@ WORDS = {
         *("narrative", "person", "to-reporter", "by-reporter", "note", "conflict", "why", "asked", "more"),
         *("untold", "second", "alone", "reviewed"),
         *PRIVATE,
+        *("summary", "went", "else"),
     )
 }
 
@@ -67,9 +69,10 @@ async def everything_sealed(world: World) -> str:
         json={"outcome": "misuse", "note": WORDS["why"]},
     )
     assert proposed.status_code == 201, proposed.text
+    supporter = await world.person(Role.SUPPORTER, alias="Wren")
+    await hand_over(world, people, supporter, receipt)
     await a_withdrawal_decided(world, people)
     await a_hold_and_an_incident(world)
-    supporter = await world.person(Role.SUPPORTER, alias="Wren")
     asked = await world.http.post(
         f"{HERE}/advice-requests",
         headers=supporter.headers | world.once(),
@@ -150,6 +153,20 @@ async def a_hold_and_an_incident(world: World) -> None:
     await done("PATCH", incident, harm_note=WORDS["harm"], people_told=WORDS["told"])
 
 
+async def hand_over(world: World, people: Cast, supporter: Someone, receipt: str) -> None:
+    """One contact has ended with a note, and the next supporter is asked."""
+    [urgent] = [each["id"] for each in await listed(world, people.triager) if each["needs_person_check"]]
+    await act(world, people.triager, urgent, "claim")
+    story = Held(people, supporter, receipt, await world.reporter(receipt), urgent)
+    check = NO_RISK | {"anything_else": WORDS["else"]}
+    assert (await summarise(world, story, WORDS["summary"], outing_check=check)).status_code == 201
+    assert (await decide(world, story, "approve")).status_code == 200
+    first = (await ask(world, story)).json()["id"]
+    for action, body in (("accept", None), ("end", {"note": WORDS["went"]})):
+        assert (await answer(world, supporter, first, action, body)).status_code == 200
+    assert (await ask(world, story)).status_code == 201
+
+
 def sealed_values(session: Session, school_id: uuid.UUID) -> Iterator[tuple[columns.SealedColumn, Any]]:
     for column in columns.SEALED:
         for row in session.connection().execute(column.query(school_id)):
@@ -185,7 +202,7 @@ async def test_sealed_columns_hold_no_words_and_open_with_the_newest_key_after_a
 ) -> None:
     receipt = await everything_sealed(world)
     before = await world.db.read(texts)
-    assert set(WORDS.values()) <= set(before)
+    assert {*WORDS.values(), REACH} <= set(before)
     assert await world.db.read(lambda s: {column for column, _ in sealed_values(s, school_id_of(s))}) == set(
         columns.SEALED
     ), "the story leaves a sealed column empty"
@@ -193,7 +210,7 @@ async def test_sealed_columns_hold_no_words_and_open_with_the_newest_key_after_a
     if database_kind == "sqlite":
         file = Path(str(world.db.engine.url.database))
         places += [path.read_bytes() for path in file.parent.iterdir() if path.name.startswith(file.name)]
-    assert [word for word in WORDS.values() for place in places if word.encode() in place] == []
+    assert [word for word in (*WORDS.values(), REACH) for place in places if word.encode() in place] == []
 
     # Another process, with the keys as they are now in its memory.
     other = Database(

@@ -12,6 +12,7 @@ from app.vault import service as vault
 from app.vocabulary import Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
+from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 from tests.test_access import DECISION, HOLD, INCIDENT, being_handled, exhausted
 
@@ -61,9 +62,11 @@ async def two_schools(world: World) -> Two:
         headers=harbour.headers | world.once(),
         json=DECISION,
     )
+    contact = await world.write(lambda session: put_in_place(session, report["id"], harbour))
     ids = {
         "report_id": report["id"],
         "decision_id": decision.json()["id"],
+        "contact_id": contact,
         "request_id": asked.json()["id"],
         "roster_id": str(roster),
         "endpoint_id": endpoint.json()["id"],

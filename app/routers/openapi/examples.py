@@ -16,6 +16,7 @@ from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_privacy as privacy
+from app.routers.openapi import example_relaying as relaying
 from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
@@ -32,6 +33,7 @@ _PARTS = (
     paging,
     conflicts,
     privacy,
+    relaying,
     webhooks,
     withdrawal,
 )
@@ -77,6 +79,7 @@ PARAMETERS: dict[str, Any] = {
     "action": "report.claimed",
     "person": duty.MIRA,
     "IncidentStatus": "open",
+    "contact_id": relaying.CONTACT_ID,
     "need": "advice",
     "reviewed": False,
     "NeedKind": "advice",
@@ -120,6 +123,13 @@ _ANSWERS_OF: dict[str, Any] = {
     "closeAdviceRequest": duty.REQUEST_CLOSED,
     "withdrawMyReport": withdrawal.WITHDRAWN,
     "closePage": duty.BRIEF_CLOSED,
+    "createPageRelaySummary": relaying.FOR_A_SERVICE,
+    "getPageRelaySummary": relaying.FOR_A_SERVICE,
+    "decideRelaySummary": relaying.MINE_EDITED,
+    "endReportContact": relaying.TAKEN_BACK,
+    "acceptMyContact": relaying.ACCEPTED,
+    "declineMyContact": relaying.DECLINED,
+    "endMyContact": relaying.ENDED,
     "previewRosterImport": planning.WOULD_BE_STORED,
     "takeShiftOffer": planning.OFFER_TAKEN,
     "withdrawShiftOffer": planning.OFFER_WITHDRAWN,

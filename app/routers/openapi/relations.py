@@ -92,6 +92,19 @@ LINKS: dict[str, dict[str, Any]] = {
     "createPrivacyIncident": _by_id("incident_id", "getPrivacyIncident", versioned=("updatePrivacyIncident",)),
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
 }
+# Of its report, or of the page by which that is held.
+LINKS["createRelaySummary"] = {
+    "getRelaySummary": {
+        "operationId": "getRelaySummary",
+        "parameters": {name: f"$request.path.{name}" for name in ("school", "report_id")},
+    }
+}
+LINKS["createPageRelaySummary"] = {
+    "getPageRelaySummary": {
+        "operationId": "getPageRelaySummary",
+        "parameters": {"page_id": "$request.path.page_id"},
+    }
+}
 # A report has no address: its receipt is the way back.
 FOLLOW_UPS: dict[str, dict[str, Any]] = {
     "createReport": {
@@ -133,6 +146,48 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "markReportMessage": ("report_withdrawn", "report_closed"),
     "listReportProposals": ("report_withdrawn", "report_closed"),
     "listReportOutcomes": ("report_withdrawn", "report_closed"),
+    "createRelaySummary": (
+        "not_claimed",
+        "already_claimed",
+        "for_services_alone",
+        "report_withdrawn",
+        "report_closed",
+        "too_many_versions",
+    ),
+    "getRelaySummary": ("report_withdrawn", "report_closed"),
+    "createPageRelaySummary": (
+        "not_a_report",
+        "triagers_work",
+        "not_claimed",
+        "already_claimed",
+        "report_withdrawn",
+        "report_closed",
+        "too_many_versions",
+    ),
+    "getPageRelaySummary": (
+        "not_a_report",
+        "triagers_work",
+        "not_claimed",
+        "already_claimed",
+        "report_withdrawn",
+        "report_closed",
+    ),
+    "getMyRelaySummary": ("report_withdrawn",),
+    "decideRelaySummary": ("report_withdrawn", "report_closed", "too_many_versions"),
+    "listReportContacts": ("report_withdrawn", "report_closed"),
+    "createReportContact": (
+        "not_claimed",
+        "already_claimed",
+        "report_withdrawn",
+        "report_closed",
+        "summary_not_approved",
+        "not_asked_for",
+        "already_asked",
+    ),
+    "endReportContact": ("not_claimed", "already_claimed"),
+    "acceptMyContact": ("contact_over",),
+    "declineMyContact": ("contact_accepted", "contact_over"),
+    "endMyContact": ("contact_not_accepted", "contact_over"),
     "createAdviceMessage": ("advice_closed",),
     "closeAdviceRequest": ("advice_closed",),
     "declinePage": ("page_over",),
@@ -244,6 +299,10 @@ RETRIES: dict[str, str] = {
     "ungroupReport": "safe: the answer is the same.",
     "markReport": "safe: the answer is the same.",
     "markReportMessage": "safe: the answer is the same.",
+    "endReportContact": "safe: the answer is the same.",
+    "acceptMyContact": "safe: the answer is the same.",
+    "declineMyContact": "safe: the answer is the same.",
+    "endMyContact": "safe: the answer is the same, and the first note stays.",
     "acknowledgePage": "safe: the answer is the same.",
     "declinePage": "safe: the answer is the same.",
     "handOverPage": "safe: the answer is the same.",

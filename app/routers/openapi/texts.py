@@ -15,6 +15,7 @@ TAGS = {
     "advice": "Case advice for supporters, day and night.",
     "pages": "For whoever is paged.",
     "decisions": "Telling somebody more than was agreed, and the name that was given.",
+    "contacts": "For supporters: whom they are asked to get in touch with.",
     "rosters": "Who is on call.",
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",

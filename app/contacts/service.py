@@ -1,0 +1,196 @@
+"""The life of a contact: offered, accepted or declined, over. Its texts are destroyed when it is over.
+
+What may be handed over, to whom and when, is decided by those who handle the report (app/reports/handing_over.py).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable
+
+from sqlmodel import Session, col, select
+
+from app.contacts.schemas import ContactOut
+from app.core.clock import hour_of
+from app.core.problems import Conflict, NotFound
+from app.events import outbox
+from app.events.types import ContactOffered, ContactOver
+from app.models import Contact, Report, School
+from app.vault import columns
+from app.vocabulary import CONTACT_IS_OPEN, ContactState, WhoIsMet
+from app.webhooks import retention
+
+
+class AlreadyAsked(Conflict):
+    code, status, title = "already_asked", 409, "Somebody is asked already, or has accepted"
+    default_detail = "One supporter at a time: nobody else need know of it."
+
+
+class ContactIsOver(Conflict):
+    code, status, title = "contact_over", 409, "This contact is over"
+
+
+class ContactAccepted(Conflict):
+    code, status, title = "contact_accepted", 409, "You have accepted this"
+    default_detail = "You can end it at any time."
+
+
+class ContactNotAccepted(Conflict):
+    code, status, title = "contact_not_accepted", 409, "You have not accepted this"
+    default_detail = "Accept it, or decline it. No reason is asked."
+
+
+def offer(
+    session: Session,
+    report: Report,
+    *,
+    supporter: uuid.UUID,
+    who: WhoIsMet,
+    reach: str,
+    summary: str,
+    summary_number: int,
+    now: dt.datetime,
+) -> Contact:
+    """Ask a supporter, for a report that the caller has locked. They are told that there is something, not what.
+
+    Raises AlreadyAsked.
+    """
+    if _open(session, report, who=who):
+        raise AlreadyAsked
+    row = Contact(
+        school_id=report.school_id,
+        report_id=report.id,
+        person_id=supporter,
+        who=who,
+        summary_number=summary_number,
+        state=ContactState.OFFERED,
+        offered_hour=hour_of(now),
+    )
+    columns.CONTACT_SUMMARY.seal(session, row, summary, school_id=report.school_id)
+    columns.CONTACT_REACH.seal(session, row, reach, school_id=report.school_id)
+    session.add(row)
+    session.flush()
+    school = session.get_one(School, report.school_id)
+    data = ContactOffered(school=school.slug, contact_id=row.id)
+    outbox.emit(session, "contact.offered", data, school_id=school.id, now=now, tell=[row.person_id], only_people=True)
+    return row
+
+
+def accept(session: Session, row: Contact, *, now: dt.datetime) -> bool:
+    """Whether this changed anything. Raises ContactIsOver. The caller has locked the report, here and below."""
+    if row.state not in CONTACT_IS_OPEN:
+        raise ContactIsOver
+    if row.state is ContactState.ACCEPTED:
+        return False
+    row.state, row.accepted_hour = ContactState.ACCEPTED, hour_of(now)
+    session.add(row)
+    return True
+
+
+def decline(session: Session, row: Contact, *, now: dt.datetime) -> bool:
+    """As `accept`. Raises ContactAccepted, ContactIsOver."""
+    if row.state is ContactState.ACCEPTED:
+        raise ContactAccepted
+    if row.state is ContactState.ENDED:
+        raise ContactIsOver
+    if row.state is ContactState.DECLINED:
+        return False
+    _over(session, row, ContactState.DECLINED, now=now)
+    return True
+
+
+def end(session: Session, row: Contact, note: str | None, *, now: dt.datetime) -> bool:
+    """As `accept`; the note is for whoever handed it over. Raises ContactNotAccepted, ContactIsOver."""
+    if row.state is ContactState.OFFERED:
+        raise ContactNotAccepted
+    if row.state is ContactState.DECLINED:
+        raise ContactIsOver
+    if row.state is ContactState.ENDED:
+        return False
+    if note is not None:
+        columns.CONTACT_NOTE.seal(session, row, note, school_id=row.school_id)
+    _over(session, row, ContactState.ENDED, now=now)
+    return True
+
+
+def take_back(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """End what was offered and not accepted: its reporter does not want it passed on in these words any more."""
+    _end(session, report, [row for row in _open(session, report) if row.state is ContactState.OFFERED], now=now)
+
+
+def end_for_handler(
+    session: Session, report: Report, contact_id: uuid.UUID, *, now: dt.datetime
+) -> tuple[Contact, bool]:
+    """End one of this report's contacts, and whether it was open. Raises NotFound."""
+    row = session.exec(select(Contact).where(Contact.id == contact_id, Contact.report_id == report.id)).one_or_none()
+    if row is None:
+        raise NotFound
+    was_open = row.state in CONTACT_IS_OPEN
+    if was_open:
+        _end(session, report, [row], now=now)
+    return row, was_open
+
+
+def end_all(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """What they came of is over: so are the contacts, and nothing finer than an hour is kept of them."""
+    rows = session.exec(select(Contact.id).where(Contact.report_id == report.id)).all()
+    if rows:
+        retention.coarsen(session, rows, events=(), school_id=report.school_id)
+        _end(session, report, _open(session, report), now=now)
+
+
+def keep_out(session: Session, report: Report, people: Collection[uuid.UUID], *, now: dt.datetime) -> None:
+    """It must not exist for these any more: their contacts are over, and nothing is told or on its way to them."""
+    rows = session.exec(select(Contact).where(Contact.report_id == report.id, col(Contact.person_id).in_(people))).all()
+    for row in rows:
+        if row.state in CONTACT_IS_OPEN:
+            _over(session, row, ContactState.ENDED, now=now)
+    if rows:
+        retention.forget(session, [row.id for row in rows], people=people, school_id=report.school_id)
+
+
+def of(session: Session, report: Report) -> list[Contact]:
+    """Every contact that a report led to, the oldest hour first."""
+    rows = select(Contact).where(Contact.report_id == report.id)
+    return list(session.exec(rows.order_by(col(Contact.offered_hour), col(Contact.id)).limit(500)))
+
+
+def out(session: Session, row: Contact) -> ContactOut:
+    """What the supporter sees of it."""
+    shows_reach = row.reach_sealed is not None and row.state is ContactState.ACCEPTED
+    return ContactOut(
+        id=row.id,
+        who=row.who,
+        state=row.state,
+        summary=None
+        if row.summary_sealed is None
+        else columns.CONTACT_SUMMARY.unseal(session, row, school_id=row.school_id),
+        contact=columns.CONTACT_REACH.unseal(session, row, school_id=row.school_id) if shows_reach else None,
+        offered_hour=row.offered_hour,
+        accepted_hour=row.accepted_hour,
+        over_hour=row.over_hour,
+    )
+
+
+def _open(session: Session, report: Report, *, who: WhoIsMet | None = None) -> list[Contact]:
+    rows = select(Contact).where(Contact.report_id == report.id, col(Contact.state).in_(CONTACT_IS_OPEN))
+    return list(session.exec(rows if who is None else rows.where(Contact.who == who)))
+
+
+def _end(session: Session, report: Report, rows: Iterable[Contact], *, now: dt.datetime) -> None:
+    """Their supporters are told that one is over, not which: the notice outlasts what it is about."""
+    told = set()
+    for row in rows:
+        _over(session, row, ContactState.ENDED, now=now)
+        told.add(row.person_id)
+    if told:
+        school = session.get_one(School, report.school_id)
+        data = ContactOver(school=school.slug)
+        outbox.emit(session, "contact.over", data, school_id=school.id, now=now, tell=told, only_people=True)
+
+
+def _over(session: Session, row: Contact, state: ContactState, *, now: dt.datetime) -> None:
+    row.state, row.over_hour = state, hour_of(now)
+    row.summary_sealed = row.reach_sealed = None
+    session.add(row)
