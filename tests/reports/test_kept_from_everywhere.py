@@ -24,7 +24,7 @@ from harbour import (
 )
 
 from app.core import clock
-from app.models import ConfidentialityDecision, Escalation, Page, Report
+from app.models import ConfidentialityDecision, Escalation, Page, Report, ReportMessage
 from app.vocabulary import Level, Role, RosterLine
 from tests.reports.passing_on import put_in_place
 from tests.schools.test_tenant_isolation import planned_at_harbour
@@ -111,6 +111,8 @@ async def harbour(world: World) -> Harbour:
             "endpoint_id": school_endpoint,
             "delivery_id": sent.json()["items"][0]["id"],
             "request_id": random_id(),
+            "proposal_id": random_id(),
+            "message_id": random_id(),
             "decision_id": decision,
             "retention_class": "named",
             "contact_id": await world.write(lambda session: put_in_place(session, report["id"], everybody)),
@@ -186,7 +188,7 @@ async def reports_that_are_kept_from_them(world: World, scene: Harbour) -> None:
         assert sent.status_code == 201, sent.text
 
 
-async def same_as_nothing(world: World, person: Someone, names: dict[str, str]) -> int:
+async def same_as_nothing(world: World, scene: Harbour, person: Someone, names: dict[str, str]) -> int:
     """Every route with one of these ids answers as with an id of nothing."""
     checked = 0
     for template, methods in documented()["paths"].items():
@@ -195,7 +197,7 @@ async def same_as_nothing(world: World, person: Someone, names: dict[str, str]) 
         for method in set(methods) & {"get", "post", "put", "patch", "delete"}:
             answers = []
             for ids in (names, dict.fromkeys(names, random_id())):
-                path = template.format(**{"school": "harbour"} | ids)
+                path = template.format(**scene.ids | ids)
                 headers = person.headers | world.once() | {"If-Match": "*"}
                 body = BODIES.get(f"{method.upper()} {template}")
                 answer = await world.http.request(method, path, headers=headers, json=body)
@@ -243,10 +245,12 @@ async def test_every_route_answers_as_if_what_is_kept_from_somebody_did_not_exis
     for report in asked_about:
         of = escalations[report.id].id
         names = {"report_id": str(report.id), "escalation_id": str(of), "page_id": str(pages[of].id)}
+        said = [row.id for row in await rows(world, ReportMessage) if row.report_id == report.id]
+        names["message_id"] = str(said[0])
         decided = [row.id for row in await rows(world, ConfidentialityDecision) if row.report_id == report.id]
         assert len(decided) == (not report.independent)
         if decided:
             names["decision_id"] = str(decided[0])
         for person in scene.concerned:
-            checked = await same_as_nothing(world, person, names)
+            checked = await same_as_nothing(world, scene, person, names)
             assert checked >= 8 or not {Role.TRIAGER, Role.ADVISER} & set(CONCERNED[person.alias])
