@@ -54,7 +54,6 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
     report.version += 1
     session.add(report)
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
-    contacts.end_all(session, report, now=now)
     coarsen(session, report)
     trail.record(
         session,
@@ -67,8 +66,11 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
 
 
 def coarsen(session: Session, report: Report) -> None:
-    """Cut every time that belongs to a report which is over to its hour; what waits for a second person is over too."""
-    decisions.end(session, report, now=clock.now())
+    """Cut every time that belongs to a report which is over to its hour; what waits for a second person, and contacts,
+    are over too."""
+    now = clock.now()
+    decisions.end(session, report, now=now)
+    contacts.end_all(session, report, now=now)
     report.submitted_at = hour_of(report.submitted_at)
     promised = report.promise.get("read_by")
     if promised is not None:

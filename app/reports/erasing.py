@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.audit import trail
-from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.guidance.signs import AboutRole, AboutWhom, Priority, Wants, priority_rank
 from app.idempotency import service as idempotency
@@ -77,7 +76,6 @@ def erase(
     if report.erased_hour is not None:
         return
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
-    contacts.end_all(session, report, now=now)
     closing.coarsen(session, report)
     ticked = report.signs if action is RetentionAction.DE_IDENTIFY else []
     _empty(report, now=now)

@@ -164,7 +164,6 @@ def settle(session: Session, report: Report, *, now: dt.datetime) -> None:
     if let_go and not holds.must_keep(session, report):
         erasing.erase(session, report, now=now, outcome=Outcome.WITHDRAWN)
     elif let_go or row.outcome is WithdrawalOutcome.RESTRICTED:
-        contacts.end_all(session, report, now=now)
         closing.coarsen(session, report)
         report.closed_hour = report.closed_hour or hour_of(now)
         session.add(report)

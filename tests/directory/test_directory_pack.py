@@ -206,7 +206,7 @@ def test_no_real_number_is_written_in_these_tests_or_in_the_texts() -> None:
 def test_the_packs_load_from_an_archive(tmp_path: Path) -> None:
     archive = tmp_path / "peerline.zip"
     with zipfile.ZipFile(archive, "w") as bundle:
-        for name in ("__init__.py", "vocabulary.py", "core", "directory", "guidance", "packs"):
+        for name in ("__init__.py", "vocabulary", "core", "directory", "guidance", "packs"):
             start = REPOSITORY / "app" / name
             for file in [start] if start.is_file() else sorted(start.rglob("*.*")):
                 if "__pycache__" not in file.parts:

@@ -9,6 +9,7 @@ import httpx
 from harbour import (
     REPORTS,
     act,
+    came_of,
     cast,
     leave,
     listed,
@@ -184,6 +185,8 @@ async def test_the_handlers_of_a_school_that_agreed_are_asked_before_anybody_is_
 
     # However long it takes, until they are no handler any more.
     world.time.advance(days=3)
+    done = await came_of(world, rowan, f"/v1/pages/{page['id']}/outcomes")
+    assert done.status_code == 201, done.text
     await on_page(world, rowan, page["id"], "close")
     assert (await my_report(world, receipt))["status"] == "closed"
     await take(world, rowan, Role.INDEPENDENT_HANDLER)
