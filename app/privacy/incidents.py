@@ -39,10 +39,10 @@ class NotAssessed(Conflict):
 
 
 def visible_incidents(actor: Actor) -> Any:
-    """Those that this person told of, and those that they look into."""
+    """Those that this person told of, and those that they look into; none about a report kept from them since."""
+    told = sa.and_(col(PrivacyIncident.told_by) == actor.person_id, _about_none_of(actor, kept_from(actor)))
     return select(PrivacyIncident).where(
-        PrivacyIncident.school_id == actor.require_school(),
-        sa.or_(col(PrivacyIncident.told_by) == actor.person_id, _looked_into_by(actor)),
+        PrivacyIncident.school_id == actor.require_school(), sa.or_(told, _looked_into_by(actor))
     )
 
 
@@ -137,11 +137,14 @@ def _looked_into_by(actor: Actor) -> sa.ColumnElement[bool]:
     hidden = kept_from(actor)
     if not actor.has(Role.INDEPENDENT_HANDLER):
         hidden = sa.or_(col(Report.independent).is_(True), hidden)
+    return sa.and_(col(PrivacyIncident.goes_to).in_(actor.roles), ~excluded, _about_none_of(actor, hidden))
+
+
+def _about_none_of(actor: Actor, hidden: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Of a query over incidents: those about no report, or about one that is not `hidden`."""
     kept = select(Report.id).where(Report.school_id == actor.require_school(), hidden)
     about = col(PrivacyIncident.report_id)
-    return sa.and_(
-        col(PrivacyIncident.goes_to).in_(actor.roles), ~excluded, sa.or_(about.is_(None), about.not_in(kept))
-    )
+    return sa.or_(about.is_(None), about.not_in(kept))
 
 
 def _readable(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:

@@ -78,11 +78,8 @@ def look_at_advice(
     over = max(each for each in (request.created_at, written, ended) if each is not None)
     if over + period > now:
         return None
-    if holds.school_held(session, request.school_id):
-        return RetentionClass.ADVICE_REQUEST, RetentionResult.HELD
-    # Only a year-old one is that new when the least period is 30 days; a shorter one may come.
-    fresh = over > now - REST
-    return RetentionClass.ADVICE_REQUEST, RetentionResult.UPDATED if fresh else RetentionResult.DUE
+    held = holds.school_held(session, request.school_id)
+    return RetentionClass.ADVICE_REQUEST, RetentionResult.HELD if held else RetentionResult.DUE
 
 
 def was_read(session: Session, report: Report) -> bool:

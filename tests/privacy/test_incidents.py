@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import httpx
 import sqlalchemy as sa
 from sqlmodel import select
 
-from app.models import AuditEntry, Person, PrivacyIncident
+from app.models import AuditEntry, Person, PrivacyIncident, ReportExclusion
 from app.vocabulary import Role
 from app.worker import start_recurring
 from tests.reports.harbour import REPORTS, leave, listed, one_database, told
@@ -95,6 +96,10 @@ async def test_an_incident_names_only_a_report_that_its_teller_may_read(world: W
     assert (await tell(world, triager, report_id=report["id"])).status_code == 201
     [incident] = await seen_by(world, officer)
     assert incident["report_id"] == report["id"]
+    assert [each["id"] for each in await seen_by(world, triager)] == [incident["id"]]
+    exclusion = ReportExclusion(report_id=uuid.UUID(report["id"]), person_id=triager.id)
+    await world.write(lambda session: session.add(exclusion))
+    assert await seen_by(world, triager) == []
     refused = await tell(world, triager, keep_from=["Nobody at all"])
     assert refused.json()["errors"][0]["pointer"] == "#/keep_from/0"
     later = world.time.now().date() + dt.timedelta(days=2)

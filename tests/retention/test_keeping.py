@@ -24,7 +24,7 @@ from app.models import AdviceRequest, AuditEntry, ReportAccess, RetentionRun
 from app.vocabulary import ReportState, Role
 from app.worker import start_recurring
 from tests.reports.harbour import told
-from tests.support.server import run_cli
+from tests.support.server import call_cli
 from tests.support.world import World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -186,9 +186,9 @@ async def test_the_command_line_lists_and_with_erase_it_erases(world: World) -> 
         await change(world, each, **long_ago)
     command = ["retention", "--school", "harbour"]
     where = {"data_dir": world.settings.data_dir, "database_url": world.settings.database_url}
-    nowhere = run_cli("retention", "--school", "nowhere", **where)
+    nowhere = call_cli("retention", "--school", "nowhere", **where)
     assert (nowhere.returncode, nowhere.stderr.strip()) == (1, "There is no school nowhere.")
-    done = run_cli(*command, "--erase", **where)
+    done = call_cli(*command, "--erase", **where)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["     2  advice_only_unnamed  due", "     2  advice_only_unnamed  erased"]
     for each in (report, kept_from_all):
