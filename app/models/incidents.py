@@ -8,9 +8,9 @@ import uuid
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_opaque_id
-from app.keeping import IncidentKind, IncidentStatus, SeriousHarm
 from app.models.columns import bytes_column, enum_column
 from app.vocabulary import Role
+from app.vocabulary.keeping import IncidentKind, IncidentStatus, SeriousHarm
 
 
 class PrivacyIncident(SQLModel, table=True):

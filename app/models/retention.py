@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_opaque_id
-from app.keeping import RetentionClass, RetentionResult, RetentionRunState, RetentionTrigger
 from app.models.columns import bytes_column, enum_column
 from app.vocabulary import RetentionAction, SubjectKind
+from app.vocabulary.keeping import RetentionClass, RetentionResult, RetentionRunState, RetentionTrigger
 
 
 class RetentionPolicy(SQLModel, table=True):

@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 from app.events import outbox
 from app.events.types import PrivacyIncidentOpened
 from app.identity.actors import people_with
-from app.keeping import IncidentStatus
 from app.models import PrivacyIncident, PrivacyIncidentExclusion, Report, School
 from app.reports import exclusions
 from app.schools import service as schools
 from app.vocabulary import Role
+from app.vocabulary.keeping import IncidentStatus
 from app.work import queue
 from app.work.queue import Item
 

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel, ShortText, Text
-from app.keeping import IncidentKind, IncidentStatus, SeriousHarm
+from app.vocabulary.keeping import IncidentKind, IncidentStatus, SeriousHarm
 
 Words = Annotated[str, StringConstraints(max_length=2000)]
 

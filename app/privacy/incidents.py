@@ -15,7 +15,6 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.identity.actors import Actor
-from app.keeping import IncidentStatus, SeriousHarm
 from app.models import Person, PrivacyIncident, PrivacyIncidentExclusion, Report, ReportAccess, School
 from app.privacy import addressees
 from app.privacy.incident_schemas import (
@@ -31,6 +30,7 @@ from app.retention import records
 from app.schools import service as schools
 from app.vault import columns
 from app.vocabulary import Role
+from app.vocabulary.keeping import IncidentStatus, SeriousHarm
 
 
 class NotAssessed(Conflict):

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from app.core.clock import hour_of
-from app.keeping import RetentionClass
 from app.models import AuditEntry, Report, ReportAccess
 from app.reports import holds
 from app.retention import policies
+from app.vocabulary.keeping import RetentionClass
 
 
 def drop_old(session: Session, school_id: uuid.UUID, *, asked_for: bool, now: dt.datetime) -> None:

@@ -14,10 +14,10 @@ from app.core.clock import hour_of
 from app.core.preconditions import Version
 from app.core.problems import InvalidRequest
 from app.identity.actors import Actor
-from app.keeping import RetentionClass, RetentionTrigger
 from app.models import Person, RetentionPolicy, School
 from app.retention.schemas import RetentionPolicies, RetentionPolicyOut, RetentionPolicyPut
 from app.vocabulary import RetentionAction, Role
+from app.vocabulary.keeping import RetentionClass, RetentionTrigger
 
 # A privacy law says to erase what is no longer needed, a law on records may forbid it: only what asked for advice and
 # names nobody is suggested to go, and everything else stays until the school says on what authority it may.

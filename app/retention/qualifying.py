@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, func, select
 
-from app.keeping import IncidentStatus, RetentionClass, RetentionResult, RetentionTrigger
 from app.models import (
     AdviceMessage,
     AdviceRequest,
@@ -24,6 +23,7 @@ from app.models import (
 from app.reports import holds, states
 from app.retention import policies
 from app.vocabulary import AdviceStatus, EscalationState, ReportState, SecondPersonState, SubjectKind, WithdrawalOutcome
+from app.vocabulary.keeping import IncidentStatus, RetentionClass, RetentionResult, RetentionTrigger
 
 Policies = Mapping[RetentionClass, RetentionPolicy]
 # What somebody has done something with since is not erased yet, whatever its policy says.

@@ -14,7 +14,6 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
-from app.keeping import RetentionClass, RetentionResult, RetentionRunState
 from app.models import Person, Report, RetentionItem, RetentionRun, School
 from app.retention import records, sweep
 from app.retention.schemas import (
@@ -26,6 +25,7 @@ from app.retention.schemas import (
     RunWanted,
 )
 from app.vocabulary import Role, SubjectKind
+from app.vocabulary.keeping import RetentionClass, RetentionResult, RetentionRunState
 
 # A list that is older says too little of what there is now.
 LIST_GOOD_FOR = dt.timedelta(days=7)

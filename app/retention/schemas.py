@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, Line, OutputModel, Text
-from app.keeping import RetentionClass, RetentionResult, RetentionRunState, RetentionTrigger
 from app.vocabulary import ReportState, RetentionAction, SubjectKind
+from app.vocabulary.keeping import RetentionClass, RetentionResult, RetentionRunState, RetentionTrigger
 
 Alias = Annotated[str, StringConstraints(max_length=80)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]

@@ -17,11 +17,11 @@ from app.advice import erasing as advice
 from app.audit import trail
 from app.core.ids import new_opaque_id
 from app.identity.actors import people_with
-from app.keeping import RetentionResult, RetentionRunState
 from app.models import AdviceRequest, Report, RetentionItem, RetentionRun
 from app.reports import erasing, exclusions, holds
 from app.retention import logs, policies, qualifying
 from app.vocabulary import REPORT_IS_OVER, AdviceStatus, Role, SubjectKind
+from app.vocabulary.keeping import RetentionResult, RetentionRunState
 from app.work import queue
 from app.work.queue import Item
 

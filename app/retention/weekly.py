@@ -15,12 +15,12 @@ from sqlmodel import Session, col, select
 from app.events import outbox
 from app.events.types import RetentionDue
 from app.identity.actors import people_with
-from app.keeping import RetentionResult, RetentionRunState
 from app.models import Report, RetentionItem, RetentionRun, School
 from app.reports import exclusions
 from app.retention import policies, sweep
 from app.schools import service as schools
 from app.vocabulary import Role, SubjectKind
+from app.vocabulary.keeping import RetentionResult, RetentionRunState
 from app.work import queue
 from app.work.queue import Item
 

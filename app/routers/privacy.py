@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.keeping import IncidentStatus
 from app.privacy import access_log, audit_log, incidents
 from app.privacy.incident_schemas import (
     PrivacyIncidentCreate,
@@ -27,6 +26,7 @@ from app.routers.callers import (
     SchoolPath,
 )
 from app.routers.docs import problems
+from app.vocabulary.keeping import IncidentStatus
 
 router = APIRouter(prefix="/v1/schools/{school}", tags=["privacy"])
 READ = problems(not_modified=True)

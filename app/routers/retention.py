@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.keeping import RetentionClass
 from app.retention import legal_holds, policies, records, runs
 from app.retention.schemas import (
     LegalHoldCreate,
@@ -27,6 +26,7 @@ from app.retention.schemas import (
 from app.routers import replies
 from app.routers.callers import IdempotencyKeyHeader, IfMatch, ListingOf, PrivacyOfficer, SchoolPath
 from app.routers.docs import problems
+from app.vocabulary.keeping import RetentionClass
 
 router = APIRouter(prefix="/v1/schools/{school}", tags=["retention"])
 READ = problems(not_modified=True)

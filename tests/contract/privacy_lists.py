@@ -7,9 +7,9 @@ import uuid
 
 from sqlmodel import Session, select
 
-from app.keeping import RetentionClass, RetentionResult, RetentionRunState
 from app.models import Report, ReportAccess, RetentionItem, RetentionRun, School
 from app.vocabulary import Role, SubjectKind
+from app.vocabulary.keeping import RetentionClass, RetentionResult, RetentionRunState
 from tests.support.world import Someone, World
 
 SCHOOL = "/v1/schools/harbour"

@@ -1,4 +1,4 @@
-"""The codes of what is kept, erased and looked into, for privacy officers. They never change (vocabulary/)."""
+"""The codes of what is kept, erased and looked into, for privacy officers. They never change."""
 
 from __future__ import annotations
 
