@@ -144,7 +144,7 @@ def test_the_supporters_card() -> None:
 
 def test_the_privacy_statement_says_what_the_software_does() -> None:
     statement = privacy_statement()
-    assert statement.version == "2026-2"
+    assert statement.version == "2026-3"
     parts = {name: " ".join(lines) for name, lines in statement.model_dump().items() if isinstance(lines, list)}
     assert "encrypted" in parts["what_is_stored"]
     assert "No account, no network address, and nothing about your phone" in parts["what_is_stored"]

@@ -40,7 +40,7 @@ async def a_report_with_everything(world: World) -> str:
         "wants": "offer_of_support_to_peer",
         "relationship": "housemate",
         "keep_from": ["Eli"],
-        "privacy_statement_version": "2026-2",
+        "privacy_statement_version": "2026-3",
     }
     made = await world.http.post(REPORTS, json=body, headers=world.once())
     receipt: str = made.json()["receipt"]

@@ -173,7 +173,7 @@ BODIES: dict[str, dict[str, Any]] = {
             "certainty": "fairly_sure",
             "concern_types": ["placement_isolation"],
             "peer_knows": "not_sure",
-            "privacy_statement_version": "2026-2",
+            "privacy_statement_version": "2026-3",
         },
         "theLeast": {"signs": ["just_a_feeling"]},
         "urgent": {"signs": ["unsafe_right_now"], "priority": "now", "with_them_now": True},
@@ -257,7 +257,7 @@ ANSWERS: dict[str, Any] = {
         "version": "9f3c5a7e1b2d4f60",
     },
     "PrivacyStatementOut": {
-        "version": "2026-2",
+        "version": "2026-3",
         "title": "Who reads what you send, and what is kept",
         "who_can_read": ["The triagers of your school, one at a time."],
         "what_is_stored": ["What you write, encrypted. Not your name, your address or your device."],
