@@ -6,15 +6,14 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 
+from app.demo import trust
 from app.demo.people import HARBOUR, OPERATOR, PASSWORD, RIDGE, DemoPerson
+from app.demo.stage import Failed, Stage, new_reports
 from app.settings import Settings
-
-PATIENCE_SECONDS = 10.0
 
 
 def what_to_try(settings: Settings) -> str:
@@ -41,50 +40,6 @@ In another terminal: make demo (plays the whole journey).
 """
 
 
-class Failed(Exception):
-    """The journey did not go as it must; the text says where."""
-
-
-class Stage:
-    """A client of the service, the receiver's log, and a clock for the transcript."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.http = httpx.Client(base_url=settings.local_url, timeout=10, trust_env=False)
-        receiver = f"http://127.0.0.1:{settings.demo_receiver_port}"
-        self.receiver = httpx.Client(base_url=receiver, timeout=5, trust_env=False)
-        self.began = time.monotonic()
-
-    def close(self) -> None:
-        self.http.close()
-        self.receiver.close()
-
-    def say(self, text: str) -> None:
-        print(f"{time.monotonic() - self.began:7.2f} s  {text}", flush=True)
-
-    def expect(self, response: httpx.Response, status: int) -> Any:
-        if response.status_code != status:
-            raise Failed(f"{response.request.url.path}: {response.status_code} instead of {status}")
-        return response.json() if response.content else None
-
-    def sign_in(self, login: str) -> dict[str, str]:
-        grant = {"grant_type": "password", "login": login, "password": PASSWORD}
-        token = self.expect(self.http.post("/v1/auth/token", json=grant), 200)["access_token"]
-        return {"Authorization": f"Bearer {token}"}
-
-    def answer_with(self, name: str, status: int) -> None:
-        self.receiver.post("/_behaviour", json={"name": name, "status": status}).raise_for_status()
-
-    def await_event(self, event: str, since: float, match: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The next verified delivery of this type that fits. Raises Failed after ten seconds."""
-        until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until:
-            for entry in self.receiver.get("/_log").json():
-                if entry["at"] >= since and entry["verified"] and entry["body"]["type"] == event and match(entry):
-                    return dict(entry)
-            time.sleep(0.01)
-        raise Failed(f"no {event} arrived within {PATIENCE_SECONDS:.0f} s")
-
-
 def play(settings: Settings) -> bool:
     """True when every step went as it must."""
     stage = Stage(settings)
@@ -92,7 +47,9 @@ def play(settings: Settings) -> bool:
     try:
         _service(stage)
         started = _receiver(stage)
-        for scene in (_contacts, _worried_student, _urgent, _backup, _advice, _nobody):
+        scenes = (_contacts, _worried_student, _urgent, _backup, _advice)
+        of_trust = (trust.kept_from, trust.passed_on, trust.decided, trust.taken_back)
+        for scene in (*scenes, *of_trust, _nobody):
             scene(stage)
     except (Failed, httpx.HTTPError) as exc:
         stage.say(f"FAILED: {exc}")
@@ -166,27 +123,15 @@ def _worried_student(stage: Stage) -> None:
     body = {"about_whom": "someone_else", "signs": signs, "narrative": "She has stopped coming to lunch."}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     triager = stage.sign_in("triager@harbour.example")
-    before = _new_reports(stage, triager)
+    before = new_reports(stage, triager)
     made = stage.expect(stage.http.post("/v1/schools/harbour/reports", json=body, headers=headers), 201)
     stage.say(f"receipt {made['receipt']}; read by {made['expect']['read_by_local']} ({made['expect']['basis']})")
-    [report, *_] = _new_reports(stage, triager) - before
+    [report, *_] = new_reports(stage, triager) - before
     reply = {"text": "Thank you for telling us. Here is what you could say to her."}
     once = triager | {"Idempotency-Key": str(uuid.uuid4())}
     stage.expect(stage.http.post(f"/v1/schools/harbour/reports/{report}/messages", json=reply, headers=once), 201)
     stage.say("the triager read it and replied")
     _read_reply(stage, made["receipt"])
-
-
-def _new_reports(stage: Stage, triager: dict[str, str]) -> set[str]:
-    """No list tells which report of an hour is the newest: compare what is there before and after."""
-    found: set[str] = set()
-    query = {"limit": "100", "state": "new"}
-    while True:
-        page = stage.expect(stage.http.get("/v1/schools/harbour/reports", headers=triager, params=query), 200)
-        found |= {report["id"] for report in page["items"]}
-        if page["next_cursor"] is None:
-            return found
-        query["cursor"] = page["next_cursor"]
 
 
 def _urgent(stage: Stage) -> None:
