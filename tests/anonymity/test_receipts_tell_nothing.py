@@ -1,4 +1,5 @@
-"""A receipt that was never given and one that has expired: the same words, size, headers and time (J3)."""
+"""A receipt that was never given, one that has expired, one that was taken back: the same words, size, headers and time
+(J3)."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import statistics
 import time
 
 import httpx
+import pytest
 
 from app.reports.receipts import new_receipt
 from tests.reports.harbour import one_database
@@ -30,9 +32,25 @@ async def expired_receipt(world: World) -> str:
     return receipt
 
 
+async def withdrawn_receipt(world: World) -> str:
+    """Taken back, and the day in which that can be undone is over."""
+    await world.school()
+    receipt: str = (await world.report("tearful")).json()["receipt"]
+    reporter = await world.reporter(receipt)
+    done = await world.http.post("/v1/me/report/withdraw", headers=reporter, json={"expected": "destroyed"})
+    assert done.status_code == 200, done.text
+    world.time.advance(hours=26)
+    await world.settle()
+    return receipt
+
+
+GONE = {"expired": expired_receipt, "withdrawn": withdrawn_receipt}
+
+
 @one_database
-async def test_wrong_and_expired_receipts_get_answers_of_one_size_and_one_set_of_headers(world: World) -> None:
-    expired = await expired_receipt(world)
+@pytest.mark.parametrize("how", GONE)
+async def test_wrong_and_gone_receipts_get_answers_of_one_size_and_one_set_of_headers(world: World, how: str) -> None:
+    expired = await GONE[how](world)
     answers = [(await timed(world, receipt))[0] for receipt in (expired, new_receipt(), expired, new_receipt())]
     assert {answer.status_code for answer in answers} == {404}
     assert len({len(answer.content) for answer in answers}) == 1
@@ -43,9 +61,10 @@ async def test_wrong_and_expired_receipts_get_answers_of_one_size_and_one_set_of
 
 
 @one_database
-async def test_wrong_and_expired_receipts_take_the_same_time(world: World) -> None:
+@pytest.mark.parametrize("how", GONE)
+async def test_wrong_and_gone_receipts_take_the_same_time(world: World, how: str) -> None:
     """Of one class: both look the hash up in one transaction that is rolled back, and neither does more."""
-    expired = await expired_receipt(world)
+    expired = await GONE[how](world)
     wrong, old = [], []
     for _ in range(ROUNDS):
         wrong.append((await timed(world, new_receipt()))[1])
