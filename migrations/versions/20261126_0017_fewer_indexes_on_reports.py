@@ -2,7 +2,7 @@
 
 The index on the school alone is the beginning of that of the queue; hardly any report is in a group.
 
-Revision: 0014, after 0012. 2026-11-26 20:50:00+00:00.
+Revision: 0017, after 0016. 2026-11-26 20:50:00+00:00.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0012"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
