@@ -16,8 +16,10 @@ from app import __version__
 from app.core.asgi import Cors, Edge
 from app.core.db import Database, DatabaseUnavailable
 from app.core.ratelimit import RateLimiter
+from app.core.together import Together
 from app.directory.help_store import HelpStore
 from app.identity.passwords import Passwords
+from app.reports import intake
 from app.reports.challenges import Challenges
 from app.reports.outlook import Outlooks
 from app.routers import (
@@ -112,6 +114,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         guesses=RateLimiter("sign-in-failures", quota=settings.failed_sign_ins_per_minute),
         outlooks=Outlooks(seconds=settings.outlook_seconds),
         challenges=Challenges(free=settings.reports_before_challenge),
+        reports=Together(db, lambda session, waiting: intake.submit_all(session, waiting)),
     )
     errors.install(app)
     describe(app)
@@ -137,6 +140,7 @@ def _api() -> APIRouter:
     # Routes are tried in this order: probes and what is asked most come first.
     # /rosters/load before /rosters/{roster_id}, which would take it for an id.
     api = APIRouter(generate_unique_id_function=operation_id)
+    api.include_router(reports.arriving)
     for module in (
         system,
         public,

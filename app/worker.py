@@ -65,6 +65,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         unread.UNREAD: unread.due,
         follow_ups.TELL: dialogue.tell_together,
         decisions.UNANSWERED: deciding.unanswered,
+        unread.UNREAD_BY: unread.look,
         auditor.AUDIT: auditor.audit,
         delivery.DELIVER_PAGE: send,
     }

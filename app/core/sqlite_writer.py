@@ -1,8 +1,8 @@
 """The one writer of an SQLite database: a thread with a connection. Who waits together is committed together.
 
-Each transaction is a savepoint of its own: one that fails leaves no trace and does not touch its neighbours. The
-commit, and with it the wait for the disk, is shared; nobody is answered before it. When SQLite itself fails (disk full,
-read-only), nothing of the group is stored and everyone in it is told so.
+Each transaction is a savepoint of its own, unless it waited alone: one that fails leaves no trace and does not touch
+its neighbours. The commit, and with it the wait for the disk, is shared; nobody is answered before it. When SQLite
+itself fails (disk full, read-only), nothing of the group is stored and everyone in it is told so.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm.session import JoinTransactionMode
 from sqlmodel import Session
 
 # More than this in one commit would make the first of them wait for no gain.
@@ -104,7 +105,7 @@ class SqliteWriter:
             self._check()
             with self._engine.connect() as connection, connection.begin():
                 for job in group:
-                    self._do(connection, job, done)
+                    self._do(connection, job, done, alone=len(group) == 1)
             self._check()
         except BaseException as exc:
             # Nothing of the group is stored. Those that had failed by themselves already have their answer.
@@ -117,14 +118,13 @@ class SqliteWriter:
         if any(finished.wake for finished in done):
             self._wake()
 
-    def _do(self, connection: sa.Connection, job: Job, done: list[Done]) -> None:
+    def _do(self, connection: sa.Connection, job: Job, done: list[Done], *, alone: bool) -> None:
         """One transaction of the group. Raises only when the whole group is lost."""
         if not job.future.set_running_or_notify_cancel():
             return
+        mode: JoinTransactionMode = "rollback_only" if alone else "create_savepoint"
+        session = Session(connection, join_transaction_mode=mode, expire_on_commit=False, info=dict(self._info))
         try:
-            session = Session(
-                connection, join_transaction_mode="create_savepoint", expire_on_commit=False, info=dict(self._info)
-            )
             with session:
                 result = job.work(session)
                 session.commit()
@@ -133,6 +133,8 @@ class SqliteWriter:
             # SQLite may have rolled everything back by itself: go no further, commit nothing.
             raise
         except BaseException as exc:
+            if alone:
+                connection.rollback()
             job.future.set_exception(self._translate(exc))
         else:
             done.append(Done(job, result, wake))

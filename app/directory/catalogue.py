@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from app.directory.entries import Entry, EntryOut, entry_out
 from app.directory.fields import entry_from_fields
 from app.directory.help_now import HelpNowOut, build_help_now
-from app.directory.matching import always_open_help, open_state, overlaid, why_shown
+from app.directory.matching import Choice, Judged, always_open_help, judge, open_state, overlaid, why_shown
 from app.directory.matching import help_for as match_help
 from app.directory.pack import load_pack
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign
@@ -123,24 +123,28 @@ def help_for(
     at: dt.datetime,
 ) -> list[EntryOut]:
     """The services for one worry, the first to turn to first."""
-    matches = match_help(
-        catalogue.entries,
+    chosen = match_help(
+        _judged(catalogue, school.country, school.region, school.time_zone, at.replace(second=0, microsecond=0)),
         signs=signs,
         concern_types=concern_types,
         priority=priority,
-        region=school.region,
-        at=at,
-        zone=schools.zone_of(school),
         avoid_site_ids=avoid_site_ids,
         about_whom=about_whom,
-        public_holidays=schools.public_holidays(school, around=at),
     )
-    return [
-        entry_out(
-            match.entry,
-            open_state=match.open_state,
-            why_shown=match.why_shown,
-            conflicts_with_avoided_site=match.conflicts,
-        )
-        for match in matches
-    ]
+    return [_shown(choice, about_whom) for choice in chosen]
+
+
+@functools.lru_cache(maxsize=256)
+def _judged(catalogue: Catalogue, country: str, region: str, time_zone: str, minute: dt.datetime) -> tuple[Judged, ...]:
+    """The same for every worry at a school for a minute: kept that long. It depends on nothing that anybody ticked."""
+    zone = ZoneInfo(time_zone)
+    holidays = schools.holidays_around(country, region, minute.astimezone(zone).year)
+    return judge(catalogue.entries, region=region, at=minute, zone=zone, public_holidays=holidays)
+
+
+@functools.lru_cache(maxsize=8192)
+def _shown(choice: Choice, about_whom: AboutWhom) -> EntryOut:
+    """One entry as it is shown, in the few ways in which it can be."""
+    entry, state, conflicts = choice.entry, choice.state, choice.conflicts
+    reasons = why_shown(entry, state=state, fits=choice.fits, about_whom=about_whom, conflicts=conflicts)
+    return entry_out(entry, open_state=state, why_shown=reasons, conflicts_with_avoided_site=conflicts)

@@ -7,9 +7,11 @@ a person; a sign only says which service was made for it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import NamedTuple
+from operator import attrgetter
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from app.directory import opening_hours
@@ -18,17 +20,10 @@ from app.directory.opening_hours import OpenState
 from app.guidance.pack import load_guidance
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign, is_urgent
 
+T = TypeVar("T")
+
 # What a phone shows without much scrolling; emergency entries come on top of it.
 MOST_SHOWN = 8
-
-
-class Match(NamedTuple):
-    """An entry for one question: its state at that moment, and in plain words why it is shown."""
-
-    entry: Entry
-    open_state: OpenState
-    why_shown: tuple[str, ...]
-    conflicts: bool
 
 
 class Kind(IntEnum):
@@ -100,23 +95,99 @@ def always_open_help(entries: Iterable[Entry], *, region: str | None) -> tuple[E
     order = (Kind.CRISIS, Kind.COMMUNITY, Kind.SPECIALIST, Kind.MEDICAL, Kind.SCHOOL)
     ranked = [(order.index(kind), entry) for entry in lines if (kind := _kind(entry, asked=frozenset())) in order]
     ranked.sort(key=lambda pair: (pair[0], TRUST_RANK[pair[1].verification]))
-    return (*emergency, *_each_number_once(entry for _, entry in ranked))
+    return (*emergency, *_each_number_once((entry for _, entry in ranked), entry=lambda entry: entry))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Judged:
+    """An entry at one moment, with all that is the same for every question asked then. Each is itself and no other.
+
+    `choices`: with topics that are not what was asked, and that are; of each first that where no place is avoided.
+    """
+
+    entry: Entry
+    state: OpenState
+    topics: frozenset[str]
+    about_someone: bool
+    about_self: bool
+    choices: tuple[tuple[Choice, Choice], tuple[Choice, Choice]]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Choice:
+    """An entry for one question. `fits`: its topics are what was asked. A lower rank comes first.
+
+    `conflicts`: it belongs to a place that is avoided. `pathway`: it is the school's own way for harm of a sexual or
+    gender-based kind.
+    """
+
+    entry: Entry
+    state: OpenState
+    at_any_hour: bool
+    pathway: bool
+    fits: bool
+    conflicts: bool
+    kind: Kind
+    rank: tuple[int, ...]
+    rank_urgent: tuple[int, ...]
+
+
+def judge(
+    entries: Iterable[Entry],
+    *,
+    region: str | None,
+    at: dt.datetime,
+    zone: ZoneInfo,
+    public_holidays: frozenset[dt.date] = frozenset(),
+) -> tuple[Judged, ...]:
+    """The entries that serve a region, at an instant: the costly part of `help_for`, the same for everyone there."""
+    here = [entry for entry in entries if entry.side_list is None and entry.in_region(region)]
+    return tuple(_judged(entry, open_state(entry, at=at, zone=zone, public_holidays=public_holidays)) for entry in here)
+
+
+def _judged(entry: Entry, state: OpenState) -> Judged:
+    topics = frozenset[str](entry.topics)
+    return Judged(
+        entry=entry,
+        state=state,
+        topics=topics,
+        about_someone=ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom,
+        about_self=ForWhom.SELF in entry.for_whom,
+        choices=(_choices(entry, state, frozenset()), _choices(entry, state, topics)),
+    )
+
+
+def _choices(entry: Entry, state: OpenState, asked: Collection[str]) -> tuple[Choice, Choice]:
+    fits, kind = _fits(entry, asked), _kind(entry, asked=asked)
+    trust, tier = TRUST_RANK[entry.verification], TIER_RANK[entry.tier]
+
+    def rank(of_kind: int) -> tuple[int, ...]:
+        return (_STATE_RANK[state], of_kind, not fits, entry.max_age is not None, trust, tier)
+
+    there = Choice(
+        entry=entry,
+        state=state,
+        at_any_hour=_for_any_hour(entry),
+        pathway=HARM in entry.topics and not entry.independent and entry.tier not in PEERS,
+        fits=fits,
+        conflicts=False,
+        kind=Kind.FITS if fits else kind,
+        rank=rank(kind),
+        rank_urgent=rank(URGENT_ORDER.index(kind)),
+    )
+    return there, replace(there, conflicts=True)
 
 
 def help_for(
-    entries: Iterable[Entry],
+    judged: Iterable[Judged],
     *,
     signs: Collection[Sign],
     concern_types: Collection[ConcernType] = (),
     priority: Priority,
-    region: str | None,
-    at: dt.datetime,
-    zone: ZoneInfo,
     avoid_site_ids: Collection[str] = (),
     about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY,
     prefers_independent: bool = False,
-    public_holidays: frozenset[dt.date] = frozenset(),
-) -> list[Match]:
+) -> list[Choice]:
     """The services for one worry, the first to turn to first. At most 8, and every emergency entry besides.
 
     Emergency entries are always there: at the top where a sign is a red flag or the priority is `now`, else after the
@@ -128,43 +199,46 @@ def help_for(
     """
     urgent = is_urgent(signs, priority)
     asked = frozenset[str]((*signs, *concern_types))
-    avoided = {str(site) for site in avoid_site_ids}
-
-    def matched(entry: Entry) -> Match:
-        state = open_state(entry, at=at, zone=zone, public_holidays=public_holidays)
-        conflicts = not avoided.isdisjoint(entry.site_ids)
-        reasons = why_shown(entry, state=state, asked=asked, about_whom=about_whom, conflicts=conflicts)
-        return Match(entry, state, reasons, conflicts)
-
-    def place(match: Match) -> tuple[int, ...]:
-        kind = _kind(match.entry, asked=asked)
-        return (
-            match.conflicts,
-            not _is_pathway(match.entry, asked=asked),
-            prefers_independent and not match.entry.independent,
-            _STATE_RANK[match.open_state],
-            URGENT_ORDER.index(kind) if urgent else kind,
-            not _fits(match.entry, asked),
-            match.entry.max_age is not None,
-            TRUST_RANK[match.entry.verification],
-            TIER_RANK[match.entry.tier],
-        )
-
-    here = [entry for entry in entries if entry.side_list is None and entry.in_region(region)]
-    emergency = sorted((matched(e) for e in here if e.tier is Tier.EMERGENCY), key=lambda match: match.conflicts)
-    others = sorted((matched(e) for e in here if _is_for(e, asked=asked, about_whom=about_whom)), key=place)
-    wanted = {entry.id for entry in _each_number_once(match.entry for match in others)}
-    shown = _chosen([match for match in others if match.entry.id in wanted], asked=asked)
+    avoided = frozenset(str(site) for site in avoid_site_ids)
+    harm = HARM in asked
+    someone, me = about_whom is AboutWhom.SOMEONE_ELSE, about_whom is AboutWhom.ME
+    emergency, others = list[Choice](), list[Choice]()
+    for each in judged:
+        entry = each.entry
+        fits = not each.topics.isdisjoint(asked)
+        choice = each.choices[fits][bool(avoided) and not avoided.isdisjoint(entry.site_ids)]
+        if entry.tier is Tier.EMERGENCY:
+            emergency.append(choice)
+        elif harm and (entry.tier in PEERS or choice.pathway):
+            if choice.pathway:
+                others.append(choice)
+        elif (fits or not each.topics or entry.for_medical_students) and (
+            each.about_someone if someone else not me or each.about_self
+        ):
+            others.append(choice)
+    others.sort(key=_RANK_URGENT if urgent else _RANK)
+    if prefers_independent:
+        others.sort(key=lambda choice: not choice.entry.independent)
+    if harm:
+        others.sort(key=lambda choice: not choice.pathway)
+    if avoided:
+        emergency.sort(key=_CONFLICTS)
+        others.sort(key=_CONFLICTS)
+    shown = _chosen(_each_number_once(others, entry=_ENTRY))
     if urgent:
         return [*emergency, *shown]
-    last = [match for match in shown if match.conflicts]
+    last = [choice for choice in shown if choice.conflicts]
     return [*shown[: len(shown) - len(last)], *emergency, *last]
 
 
+_RANK, _RANK_URGENT, _CONFLICTS = attrgetter("rank"), attrgetter("rank_urgent"), attrgetter("conflicts")
+_ENTRY: Callable[[Choice], Entry] = attrgetter("entry")
+
+
 def why_shown(
-    entry: Entry, *, state: OpenState, asked: Collection[str] = (), about_whom: AboutWhom, conflicts: bool = False
+    entry: Entry, *, state: OpenState, fits: bool = False, about_whom: AboutWhom, conflicts: bool = False
 ) -> tuple[str, ...]:
-    """Short plain reasons, the most telling first. `asked`: the codes of the signs and concerns that were ticked."""
+    """Short plain reasons, the most telling first. `fits`: it is made for a sign or a concern that was ticked."""
     texts = load_guidance().why_shown
     emergency = entry.tier is Tier.EMERGENCY
     when = {
@@ -175,7 +249,7 @@ def why_shown(
     reasons = (
         (emergency, texts.emergency),
         (conflicts, texts.emergency_at_avoided_site if emergency else texts.at_avoided_site),
-        (_fits(entry, asked), texts.fits),
+        (fits, texts.fits),
         (True, when[state]),
         (entry.for_medical_students, texts.medical_students),
         (bool(entry.regions), texts.region),
@@ -210,54 +284,34 @@ def _kind(entry: Entry, *, asked: Collection[str]) -> Kind:
     return Kind.INDEPENDENT
 
 
-def _is_pathway(entry: Entry, *, asked: Collection[str]) -> bool:
-    """Whether it is the school's own way for harm of a sexual or gender-based kind, and that was ticked."""
-    return HARM in asked and HARM in entry.topics and not entry.independent and entry.tier not in PEERS
-
-
 def _for_any_hour(entry: Entry) -> bool:
     about_someone = ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom
     return entry.always_open and entry.answers_at_once and about_someone and entry.max_age is None
 
 
-def _is_for(entry: Entry, *, asked: Collection[str], about_whom: AboutWhom) -> bool:
-    if entry.tier is Tier.EMERGENCY or not (entry.for_medical_students or not entry.topics or _fits(entry, asked)):
-        return False
-    if HARM in asked and entry.tier in PEERS:
-        return False
-    if _is_pathway(entry, asked=asked):
-        return True
-    match about_whom:
-        case AboutWhom.SOMEONE_ELSE:
-            return ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom
-        case AboutWhom.ME:
-            return ForWhom.SELF in entry.for_whom
-        case _:
-            return True
-
-
-def _each_number_once(entries: Iterable[Entry]) -> list[Entry]:
+def _each_number_once(found: Iterable[T], *, entry: Callable[[T], Entry]) -> list[T]:
     """Two entries may lead to one line; only the first of them is worth a place."""
     seen: set[str] = set()
     kept = []
-    for entry in entries:
-        if entry.phone_dial not in seen:
-            kept.append(entry)
-        if entry.phone_dial is not None:
-            seen.add(entry.phone_dial)
+    for each in found:
+        number = entry(each).phone_dial
+        if number not in seen:
+            kept.append(each)
+        if number is not None:
+            seen.add(number)
     return kept
 
 
-def _chosen(matches: Sequence[Match], *, asked: Collection[str]) -> list[Match]:
+def _chosen(choices: Sequence[Choice]) -> list[Choice]:
     """Two lines for any hour, the first of each kind as KEPT says, filled up from the rest, in the order given."""
     left = dict(KEPT)
-    kept = {match.entry.id for match in [m for m in matches if _for_any_hour(m.entry)][:FEWEST_AT_ANY_HOUR]}
-    for match in matches:
-        kind = Kind.FITS if _fits(match.entry, asked) else _kind(match.entry, asked=asked)
-        if left.get(kind, 0) and len(kept) < MOST_SHOWN:
-            left[kind] -= 1
-            kept.add(match.entry.id)
-    for match in matches:
-        if len(kept) < MOST_SHOWN:
-            kept.add(match.entry.id)
-    return [match for match in matches if match.entry.id in kept]
+    kept = set([place for place, choice in enumerate(choices) if choice.at_any_hour][:FEWEST_AT_ANY_HOUR])
+    for place, choice in enumerate(choices):
+        if left.get(choice.kind, 0) and len(kept) < MOST_SHOWN:
+            left[choice.kind] -= 1
+            kept.add(place)
+    for place in range(len(choices)):
+        if len(kept) >= MOST_SHOWN:
+            break
+        kept.add(place)
+    return [choice for place, choice in enumerate(choices) if place in kept]

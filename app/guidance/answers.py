@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from app.core.schemas import OutputModel, ShortText, Text
-from app.guidance.pack import GuidancePack, Item, ItemId, PrivacyStatementOut, RoleCardOut, load_guidance
+from app.guidance.pack import (
+    GuidanceItemOut,
+    GuidancePack,
+    Item,
+    PrivacyStatementOut,
+    RoleCardOut,
+    load_guidance,
+)
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Relationship, Sign, is_urgent
 from app.vocabulary import ConfidentialityBasis, RelayPurpose, ReportStatus, Role, WhoIsMet
 
 # A person in distress does not read a long page: of what fits certain signs or relationships only the first few.
 MOST_PARTICULAR = 3
-
-
-class GuidanceItemOut(OutputModel):
-    """One thing that can be done, and who comes to know of it."""
-
-    id: ItemId
-    title: ShortText
-    text: Text
-    who_will_know: ShortText
 
 
 def what_you_can_do(
@@ -41,15 +38,13 @@ def what_you_can_do(
     """
     urgent = is_urgent(signs, priority)
     items = (pack or load_guidance()).what_you_can_do
-    fitting = [
-        item
-        for item in items
-        if _fits(item, signs, urgent, about_whom, relationship)
-        and (not item.when.concerns or not item.when.concerns.isdisjoint(concern_types))
-    ]
-    at_once = [item for item in fitting if item.when.urgent]
-    particular = [item for item in fitting if not item.when.urgent and (item.when.signs or item.when.relationship)]
-    general = [item for item in fitting if item not in at_once and item not in particular]
+    at_once, particular, general = list[Item](), list[Item](), list[Item]()
+    for item in items:
+        when = item.when
+        if _fits(item, signs, urgent, about_whom, relationship) and (
+            not when.concerns or not when.concerns.isdisjoint(concern_types)
+        ):
+            (at_once if when.urgent else particular if when.signs or when.relationship else general).append(item)
     return _shown([*at_once, *sorted([*particular[:MOST_PARTICULAR], *general], key=_exposure)])
 
 
@@ -135,7 +130,4 @@ def _exposure(item: Item) -> int:
 
 
 def _shown(items: Iterable[Item]) -> list[GuidanceItemOut]:
-    return [
-        GuidanceItemOut(id=item.id, title=item.title, text=item.text, who_will_know=item.who_will_know)
-        for item in items
-    ]
+    return [item.shown for item in items]

@@ -44,6 +44,20 @@ class When(PackModel):
     relationship: frozenset[Relationship] = frozenset()
 
 
+class GuidanceItemOut(OutputModel):
+    """One thing that can be done, and who comes to know of it."""
+
+    id: ItemId
+    title: ShortText
+    text: Text
+    who_will_know: ShortText
+
+    @functools.cached_property
+    def sent(self) -> bytes:
+        """As JSON: the same item is part of very many answers."""
+        return self.model_dump_json().encode()
+
+
 class Item(PackModel):
     """`exposure`, who comes to know: 0 only you, 1 the two of you, 2 a service, 3 people you choose, 4 the school."""
 
@@ -53,6 +67,10 @@ class Item(PackModel):
     who_will_know: ShortText
     exposure: int = Field(ge=0, le=4)
     when: When
+
+    @functools.cached_property
+    def shown(self) -> GuidanceItemOut:
+        return GuidanceItemOut(id=self.id, title=self.title, text=self.text, who_will_know=self.who_will_know)
 
 
 class RedFlag(PackModel):

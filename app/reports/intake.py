@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -12,15 +14,12 @@ from sqlmodel import Session, col, select
 from app.core.clock import hour_of
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
+from app.core.problems import InvalidRequest
 from app.directory import catalogue
 from app.directory.catalogue import Catalogue
-from app.directory.entries import EntryOut
-from app.guidance import answers
-from app.guidance.answers import GuidanceItemOut
 from app.guidance.signs import (
     AboutRole,
     Priority,
-    Relationship,
     Wants,
     clock_priority,
     has_red_flag,
@@ -31,10 +30,11 @@ from app.models import Person, Report, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
 from app.paging.schemas import Expect
-from app.reports import receipts, unread
+from app.reports import answer, receipts, unread
+from app.reports.answer import Help, Promise
 from app.reports.exclusions import NOBODY, READING_ROLES, Exclusions, exclusions_of, keep_out
 from app.reports.outlook import Outlook
-from app.reports.schemas import ReaderList, ReaderOut, ReportCreate, ReportCreated, ReportLinks
+from app.reports.schemas import ReaderList, ReaderOut, ReportCreate
 from app.schools import service as schools
 from app.vault import service as vault
 from app.vocabulary import ReportState, RosterLine, SubjectKind
@@ -50,11 +50,26 @@ class Prepared:
 
     school: School
     exclusions: Exclusions
-    help_now: list[EntryOut]
-    what_you_can_do: list[GuidanceItemOut]
-    for_you: list[GuidanceItemOut]
-    continue_as_friend: str
-    promise: Expect | None
+    help: Help
+    promise: Promise | None
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A stored report's answer: a ReportCreated as JSON, and the receipt in it."""
+
+    receipt: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CanWait:
+    """A report that pages nobody and is kept from nobody, as nearly all are. Many of them share a transaction."""
+
+    prepared: Prepared
+    promise: Promise
+    body: ReportCreate
+    now: dt.datetime
 
 
 def is_plain(body: ReportCreate) -> bool:
@@ -88,7 +103,7 @@ def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime
     found = catalogue.catalogue_of(session, school)
     promise = None
     if not exclusions.independent and not pages(body, advisers=routing.has_advisers(session, school.id)):
-        promise = expectation.when_read(session, school, found, now=now, excluded=exclusions.people)
+        promise = Promise.of(expectation.when_read(session, school, found, now=now, excluded=exclusions.people))
     return _prepared(school, found, body, exclusions, promise=promise, now=now)
 
 
@@ -98,83 +113,83 @@ def _prepared(
     body: ReportCreate,
     exclusions: Exclusions,
     *,
-    promise: Expect | None,
+    promise: Promise | None,
     now: dt.datetime,
 ) -> Prepared:
-    return Prepared(
-        school=school,
-        exclusions=exclusions,
-        help_now=catalogue.help_for(
-            found,
-            school,
-            signs=body.signs,
-            concern_types=body.concern_types,
-            priority=body.priority,
-            about_whom=body.about_whom,
-            avoid_site_ids=[str(site) for site in body.avoid_site_ids],
-            at=now,
-        ),
-        what_you_can_do=answers.what_you_can_do(
-            body.signs,
-            priority=body.priority,
-            concern_types=body.concern_types,
-            about_whom=body.about_whom,
-            relationship=body.relationship or Relationship.PREFER_NOT_TO_SAY,
-        ),
-        for_you=answers.for_you(body.signs, priority=body.priority, about_whom=body.about_whom),
-        continue_as_friend=answers.continue_as_friend(body.signs, priority=body.priority, about_whom=body.about_whom),
-        promise=promise,
-    )
+    return Prepared(school, exclusions, answer.help_for(school, found, body, now=now), promise)
+
+
+def can_wait(prepared: Prepared | InvalidRequest, body: ReportCreate, *, now: dt.datetime) -> CanWait | None:
+    """The report as one of those that share a transaction, or None where it needs one of its own."""
+    if isinstance(prepared, InvalidRequest) or prepared.promise is None or prepared.exclusions.any:
+        return None
+    return CanWait(prepared, prepared.promise, body, now)
 
 
 _INSERT = sa.insert(Report.__table__)  # type: ignore[attr-defined]  # SQLModel does not type a table class's table
 
 
-def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.datetime) -> ReportCreated:
+def submit_all(session: Session, reports: Sequence[CanWait]) -> list[Made]:
+    """Store reports that can wait, in the caller's transaction, and complete their answers."""
+    made, rows, watched = list[Made](), list[dict[str, Any]](), list[unread.Watched]()
+    for report in reports:
+        prepared, promise = report.prepared, report.promise
+        receipt = receipts.new_receipt()
+        row = _row(session, prepared, report.body, receipt, now=report.now)
+        rows.append(row)
+        if promise.expect.read_by is not None:
+            watched.append((prepared.school.id, promise.expect.read_by, promise.kept["read_by"]))
+        identity_kept = row["identity_sealed"] is not None
+        made.append(Made(receipt, answer.body_of(receipt, prepared.help, promise, identity_kept=identity_kept)))
+    # Past the unit of work: the hottest write there is, and nothing in this transaction reads the rows again.
+    session.connection().execute(_INSERT, rows)
+    unread.watch(session, watched)
+    return made
+
+
+def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.datetime) -> Made:
     """Store the report, page if it asks for that, and complete the answer, in the caller's transaction."""
     school, exclusions = prepared.school, prepared.exclusions
     receipt = receipts.new_receipt()
-    report = Report(
-        id=new_opaque_id(),
-        school_id=school.id,
-        receipt_hash=receipt_hash(session, receipt),
-        receipt_good_until=(now + RECEIPT_LIFETIME).date(),
-        state=ReportState.NEW,
-        about_whom=body.about_whom,
-        about_role=body.about_role,
-        independent=exclusions.independent,
-        signs=[str(sign) for sign in dict.fromkeys(body.signs)],
-        priority_stated=body.priority,
-        needs_person_check=has_red_flag(body.signs),
-        wants=body.wants,
-        details=body.model_dump(mode="json", include={*DETAILS, "site_id"}),
-        statement_version=body.privacy_statement_version,
-        promise={} if prepared.promise is None else expectation.kept(prepared.promise),
-        response_rank=priority_rank(clock_priority(body.signs, body.priority)),
-        updated_hour=hour_of(now),
-        submitted_at=now,
-    )
-    _seal_texts(session, school, report, body)
-    # Past the unit of work: the hottest write there is, and nothing in this transaction reads the row again.
-    session.connection().execute(_INSERT, report.model_dump())
-    keep_out(session, report.id, exclusions)
-    expect = prepared.promise
-    if expect is None:
-        expect = _page(session, school, report, body, exclusions, now=now)
-        promise = {"promise": expectation.kept(expect)}
-        session.connection().execute(sa.update(Report).where(col(Report.id) == report.id).values(promise))
-    elif expect.read_by is not None:
-        unread.watch(session, report, read_by=expect.read_by, now=now)
-    return ReportCreated(
-        receipt=receipt,
-        help_now=prepared.help_now,
-        what_you_can_do=prepared.what_you_can_do,
-        for_you=prepared.for_you,
-        expect=expect,
-        continue_as_friend=prepared.continue_as_friend,
-        identity_kept=report.identity_sealed is not None,
-        links=ReportLinks(session="/v1/receipts/session"),
-    )
+    row = _row(session, prepared, body, receipt, now=now)
+    session.connection().execute(_INSERT, row)
+    keep_out(session, row["id"], exclusions)
+    promise = prepared.promise
+    if promise is None:
+        promise = Promise.of(_page(session, school, row["id"], body, exclusions, now=now))
+        kept = sa.update(Report).where(col(Report.id) == row["id"]).values({"promise": promise.kept})
+        session.connection().execute(kept)
+    elif promise.expect.read_by is not None:
+        unread.watch(session, [(school.id, promise.expect.read_by, promise.kept["read_by"])])
+    identity_kept = row["identity_sealed"] is not None
+    return Made(receipt, answer.body_of(receipt, prepared.help, promise, identity_kept=identity_kept))
+
+
+def _row(session: Session, prepared: Prepared, body: ReportCreate, receipt: str, *, now: dt.datetime) -> dict[str, Any]:
+    """The columns of a new report. What is not named here is what its table says of a new one."""
+    report_id = new_opaque_id()
+    return {
+        "id": report_id,
+        "school_id": prepared.school.id,
+        "receipt_hash": receipt_hash(session, receipt),
+        "receipt_good_until": (now + RECEIPT_LIFETIME).date(),
+        "state": ReportState.NEW,
+        "about_whom": body.about_whom,
+        "about_role": body.about_role,
+        "independent": prepared.exclusions.independent,
+        "signs": list(dict.fromkeys(body.signs)),
+        "priority_stated": body.priority,
+        "needs_person_check": has_red_flag(body.signs),
+        "wants": body.wants,
+        "details": {name: getattr(body, name) for name in DETAILS} | {"site_id": body.site_id and str(body.site_id)},
+        "statement_version": body.privacy_statement_version,
+        "promise": {} if prepared.promise is None else prepared.promise.kept,
+        "response_rank": priority_rank(clock_priority(body.signs, body.priority)),
+        "updated_hour": hour_of(now),
+        "submitted_at": now,
+        "version": 1,
+        **_sealed_texts(session, prepared.school, report_id, body),
+    }
 
 
 def readers(session: Session, school: School) -> ReaderList:
@@ -212,7 +227,13 @@ def text_place(report_id: uuid.UUID, column: str) -> Place:
 
 
 def _page(
-    session: Session, school: School, report: Report, body: ReportCreate, exclusions: Exclusions, *, now: dt.datetime
+    session: Session,
+    school: School,
+    report_id: uuid.UUID,
+    body: ReportCreate,
+    exclusions: Exclusions,
+    *,
+    now: dt.datetime,
 ) -> Expect:
     """Page for a report that cannot wait, and for one that only independent handlers may see."""
     line = RosterLine.INDEPENDENT_ADVICE
@@ -229,7 +250,7 @@ def _page(
         session,
         school,
         subject_kind=SubjectKind.REPORT,
-        subject_id=report.id,
+        subject_id=report_id,
         line=line,
         priority=clock_priority(body.signs, body.priority),
         excluded=exclusions.people,
@@ -242,19 +263,21 @@ def _page(
     )
 
 
-def _seal_texts(session: Session, school: School, report: Report, body: ReportCreate) -> None:
+def _sealed_texts(session: Session, school: School, report_id: uuid.UUID, body: ReportCreate) -> dict[str, Any]:
     """Narrative, and who it is about: kept only as far as the reporter asked (STUDY I04)."""
+    columns: dict[str, Any] = {"narrative_sealed": None, "identity_sealed": None, "identity_purpose": None}
     if body.narrative is not None:
-        place = text_place(report.id, "narrative_sealed")
-        report.narrative_sealed = vault.seal(session, body.narrative, school_id=school.id, place=place)
+        place = text_place(report_id, "narrative_sealed")
+        columns["narrative_sealed"] = vault.seal(session, body.narrative, school_id=school.id, place=place)
     if body.about_person is None or (body.wants is Wants.ADVICE_ONLY and not body.open_only_if_life_at_risk):
-        return
+        return columns
     purpose = vault.LIFE_AT_RISK if body.open_only_if_life_at_risk else vault.CONTENT
-    report.identity_purpose = purpose
-    report.identity_sealed = vault.seal(
+    columns["identity_purpose"] = purpose
+    columns["identity_sealed"] = vault.seal(
         session,
         body.about_person,
         school_id=school.id,
-        place=text_place(report.id, "identity_sealed"),
+        place=text_place(report_id, "identity_sealed"),
         purpose=purpose,
     )
+    return columns

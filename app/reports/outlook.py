@@ -15,7 +15,7 @@ from app.directory import catalogue
 from app.directory.catalogue import Catalogue
 from app.models import School
 from app.paging import expectation, routing
-from app.paging.schemas import Expect
+from app.reports.answer import Promise
 from app.schools import service as schools
 
 MOST_SCHOOLS = 1024
@@ -30,7 +30,7 @@ class Outlook:
 
     school: School
     found: Catalogue
-    promise: Expect
+    promise: Promise
     advisers: bool
 
 
@@ -38,7 +38,7 @@ def read_outlook(session: Session, slug: str, *, now: dt.datetime) -> Outlook:
     """Raises SchoolNotFound."""
     school = schools.find(session, slug)
     found = catalogue.catalogue_of(session, school)
-    promise = expectation.when_read(session, school, found, now=now)
+    promise = Promise.of(expectation.when_read(session, school, found, now=now))
     return Outlook(school, found, promise, routing.has_advisers(session, school.id))
 
 

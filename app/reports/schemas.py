@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel, Text
 from app.directory.entries import EntryOut
-from app.guidance.answers import GuidanceItemOut
+from app.guidance.pack import GuidanceItemOut
 from app.guidance.signs import (
     AboutRole,
     AboutWhom,

@@ -1,10 +1,16 @@
-"""A report that was to be read by a time, and was not: whoever is on call is asked then (domain, 2.3)."""
+"""A report that was to be read by a time, and was not: whoever is on call is asked then (domain, 2.3).
+
+All reports of a school that are promised the same time share the row that looks after them then (decision 25). Whoever
+reads it learns what the school promises, and not when a report came, or how many.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Collection
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.guidance.signs import Priority
 from app.models import Report, ReportAccess
@@ -14,12 +20,43 @@ from app.vocabulary import ReportState, SubjectKind
 from app.work import queue
 from app.work.queue import Item
 
+# One report that may not have been read by its time.
 UNREAD = "reports.unread"
+# All those of a school that were to be read by one time.
+UNREAD_BY = "reports.unread_by"
+
+# Of a school, and of the time in its own words: those of the answer.
+Watched = tuple[uuid.UUID, dt.datetime, str]
 
 
-def watch(session: Session, report: Report, *, read_by: dt.datetime, now: dt.datetime) -> None:
-    """Look whether it was read when the time comes that was promised for it."""
-    queue.enqueue(session, UNREAD, report.id, due_at=read_by, now=now)
+def watch(session: Session, watched: Collection[Watched]) -> None:
+    """Look whether they were read when the times come that were promised: the school, when, and as it was promised."""
+    # Always in the same order: two processes that add the same ones must not wait for each other in a ring.
+    for school_id, read_by, promised in sorted(set(watched)):
+        key = f"{UNREAD_BY}:{school_id}:{promised}"
+        queue.share(session, UNREAD_BY, school_id, due_at=read_by, key=key, payload={"read_by": promised})
+
+
+def watch_again(session: Session, report: Report, *, promised: str, now: dt.datetime) -> None:
+    """Of a report that has come back: as before, or at once when its time has passed meanwhile."""
+    read_by = dt.datetime.fromisoformat(promised)
+    if read_by > now:
+        watch(session, [(report.school_id, read_by, promised)])
+    else:
+        queue.enqueue(session, UNREAD, report.id, due_at=read_by, now=now)
+
+
+def look(session: Session, item: Item, now: dt.datetime) -> None:
+    """The time has come: ask of each by itself, so that a fault of one is none of the others'."""
+    promised = col(Report.promise)["read_by"].as_string()
+    waiting = select(Report.id).where(
+        Report.school_id == item.subject,
+        Report.state == ReportState.NEW,
+        col(Report.claimed_by).is_(None),
+        promised == item.payload["read_by"],
+    )
+    for report_id in session.exec(waiting).all():
+        queue.enqueue(session, UNREAD, report_id, due_at=item.due_at, now=now)
 
 
 def due(session: Session, item: Item, now: dt.datetime) -> None:

@@ -218,7 +218,7 @@ def _watch_again(session: Session, report: Report, *, now: dt.datetime) -> None:
     """That it is read by the time that was named. When that has passed meanwhile, it is asked about at once."""
     promised = report.promise.get("read_by")
     if promised is not None and report.state is ReportState.NEW:
-        unread.watch(session, report, read_by=dt.datetime.fromisoformat(promised), now=now)
+        unread.watch_again(session, report, promised=promised, now=now)
 
 
 def _record(session: Session, report: Report, action: str, *, now: dt.datetime) -> None:

@@ -12,12 +12,14 @@ from app.core import clock
 from app.core.db import Database, DatabaseUnavailable
 from app.core.problems import Unauthenticated
 from app.core.ratelimit import RateLimiter, Slowdown
+from app.core.together import Together
 from app.directory import catalogue
 from app.directory.help_store import HelpStore
 from app.identity.keys import load_token_keys
 from app.identity.passwords import Passwords
 from app.identity.tokens import Claims, InvalidToken, TokenKeys
 from app.reports.challenges import Challenges
+from app.reports.intake import CanWait, Made
 from app.reports.outlook import Outlooks
 from app.settings import Settings
 from app.vault import service as vault
@@ -49,6 +51,8 @@ class Runtime:
     guesses: RateLimiter
     outlooks: Outlooks
     challenges: Challenges
+    # Reports that can wait: those that come at the same time are stored together.
+    reports: Together[CanWait, Made]
     receipts: Slowdown = field(default_factory=Slowdown)
     # The worker of this process; None when another one works.
     watch: Watch | None = None

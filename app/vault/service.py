@@ -30,6 +30,8 @@ class Keys:
     def __init__(self, ring: KeyRing) -> None:
         self.ring = ring
         self._open: dict[tuple[str, str], tuple[float, tuple[bytes, ...]]] = {}
+        # Keys for one use each, that follow from an opened one.
+        self._derived: dict[tuple[bytes, str], bytes] = {}
         self._lock = threading.Lock()
 
     def known(self, owner: str, purpose: str) -> tuple[bytes, ...]:
@@ -41,6 +43,13 @@ class Keys:
     def learn(self, owner: str, purpose: str, keys: tuple[bytes, ...]) -> None:
         with self._lock:
             self._open[owner, purpose] = clock.monotonic(), keys
+
+    def derived(self, key: bytes, purpose: str) -> bytes:
+        """`crypto.derive`, done once. Only for the few purposes there are, and never for a key that a caller chose."""
+        found = self._derived.get((key, purpose))
+        if found is None:
+            found = self._derived[key, purpose] = crypto.derive(key, purpose)
+        return found
 
 
 def keys_of(session: Session) -> Keys:
@@ -125,7 +134,7 @@ def lookup_hash(session: Session, value: str, *, use: str) -> bytes:
     It comes from the deployment's data key, not from a master key, so that rotating master keys keeps it valid.
     """
     key = data_key(session, owner=DEPLOYMENT, purpose=CONTENT)
-    return crypto.keyed_hash(crypto.derive(key, f"lookup:{use}"), value)
+    return crypto.keyed_hash(keys_of(session).derived(key, f"lookup:{use}"), value)
 
 
 def wrap_anew(session: Session) -> int:

@@ -54,21 +54,30 @@ def enqueue(
 
     `due_at` and `now` are aware instants; work that is already due wakes the engine at commit.
     """
-    values = {
-        "id": new_opaque_id(),
-        "kind": kind,
-        "subject": subject,
-        "payload": dict(payload or {}),
-        "key": key,
-        "due_at": due_at,
-        "fence": 0,
-        "attempts": 0,
-        "dead": False,
-    }
     connection = session.connection()
+    values = _new(kind, subject, due_at=due_at, payload=payload, key=key)
     connection.execute(_insert_if_new(connection.dialect.name), values)
     if due_at <= now:
         wake_after_commit(session)
+
+
+def share(
+    session: Session, kind: str, subject: uuid.UUID, *, due_at: dt.datetime, key: str, payload: Mapping[str, Any]
+) -> None:
+    """Have one row of this `key` for many, to be begun after this transaction has ended, whoever adds it.
+
+    `enqueue` finds a row also when somebody is doing it this moment and has looked already. This waits for them, and
+    adds another; and who begins it later waits for us. It wakes nobody: it is for work of a later time.
+    """
+    connection = session.connection()
+    values = _new(kind, subject, due_at=due_at, payload=payload, key=key)
+    if connection.dialect.name == "sqlite":
+        # One writer: whoever does it does so before us, and the row is gone, or after us.
+        connection.execute(_insert_if_new("sqlite"), values)
+        return
+    while connection.execute(_HOLD, {"shared": key}).first() is None:
+        if connection.execute(_insert_if_new(connection.dialect.name), values).rowcount == 1:
+            return
 
 
 def claim(session: Session, *, kinds: Sequence[str], limit: int, now: dt.datetime) -> list[Item]:
@@ -147,6 +156,26 @@ def _release(session: Session, item: Item, **values: Any) -> bool:
     """End the lease. False when a newer claim has taken the item over."""
     mine = sa.update(_items).where(_items.c.id == item.id, _items.c.fence == item.fence)
     return session.connection().execute(mine.values(lease_until=None, **values)).rowcount == 1
+
+
+def _new(
+    kind: str, subject: uuid.UUID, *, due_at: dt.datetime, payload: Mapping[str, Any] | None, key: str | None
+) -> dict[str, Any]:
+    return {
+        "id": new_opaque_id(),
+        "kind": kind,
+        "subject": subject,
+        "payload": dict(payload or {}),
+        "key": key,
+        "due_at": due_at,
+        "fence": 0,
+        "attempts": 0,
+        "dead": False,
+    }
+
+
+# Shared with others who hold it; against whoever deletes it, as who does it begins with.
+_HOLD = sa.select(_items.c.id).where(_items.c.key == sa.bindparam("shared")).with_for_update(read=True, key_share=True)
 
 
 @functools.cache

@@ -716,7 +716,7 @@ async def test_a_crash_says_nothing_of_what_it_was_about(
 ) -> None:
     """E11: a general text, help, and a request id that is in the log; the exception's words are in neither."""
     await world.school()
-    monkeypatch.setattr("app.reports.intake.submit", crash)
+    monkeypatch.setattr("app.reports.intake.submit_all", crash)
     monkeypatch.setattr("app.reports.intake.readers", crash)
     calls = [world.report("tearful", narrative=SECRET), world.http.get("/v1/schools/harbour/readers")]
     answers = [await call for call in calls]

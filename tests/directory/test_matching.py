@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.directory.entries import CALLER_LOCAL, Community, Entry, ForWhom, RunBy, SideList, Tier, Verification
-from app.directory.matching import MOST_SHOWN, Match, always_open_help, help_for
+from app.directory.matching import MOST_SHOWN, always_open_help, help_for, judge, why_shown
 from app.directory.opening_hours import OpenState
 from app.directory.pack import load_pack
 from app.guidance.pack import load_guidance
@@ -49,9 +50,29 @@ NATIONAL = (
 )
 
 
-def ask(entries: tuple[Entry, ...] = NATIONAL, **changes: Any) -> list[Match]:
-    question: dict[str, Any] = {"signs": [Sign.TEARFUL], "priority": Priority.SOON, "region": "NORTH", "at": NOON}
-    return help_for(entries, **{**question, "zone": SYDNEY, **changes})
+@dataclass
+class Match:
+    """An entry for one question, and what is said of it."""
+
+    entry: Entry
+    open_state: OpenState
+    why_shown: tuple[str, ...]
+    conflicts: bool
+
+
+def ask(
+    entries: tuple[Entry, ...] = NATIONAL, *, region: str | None = "NORTH", at: dt.datetime = NOON, **changes: Any
+) -> list[Match]:
+    holidays = changes.pop("public_holidays", frozenset())
+    judged = judge(entries, region=region, at=at, zone=SYDNEY, public_holidays=holidays)
+    question: dict[str, Any] = {"signs": [Sign.TEARFUL], "priority": Priority.SOON, **changes}
+    about_whom = question.get("about_whom", AboutWhom.PREFER_NOT_TO_SAY)
+    found = []
+    for each in help_for(judged, **question):
+        entry, state, conflicts = each.entry, each.state, each.conflicts
+        reasons = why_shown(entry, state=state, fits=each.fits, about_whom=about_whom, conflicts=conflicts)
+        found.append(Match(entry, state, reasons, conflicts))
+    return found
 
 
 def ids(matches: list[Match]) -> list[str]:
@@ -258,8 +279,7 @@ def test_what_holds_for_every_worry_with_the_shipped_pack(
     signs: list[Sign], concern_types: list[ConcernType], priority: Priority, hour: int, **rest: Any
 ) -> None:
     at = NIGHT + dt.timedelta(hours=hour)
-    question = {"signs": signs, "concern_types": concern_types, "priority": priority, "at": at, "zone": SYDNEY}
-    found = help_for(load_pack(), **question, **rest)
+    found = ask(load_pack(), at=at, signs=signs, concern_types=concern_types, priority=priority, **rest)
     tiers = [match.entry.tier for match in found]
     assert tiers.count(Tier.EMERGENCY) == 1
     assert (tiers[0] is Tier.EMERGENCY) == is_urgent(signs, priority)

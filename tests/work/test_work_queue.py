@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -253,3 +254,51 @@ def test_a_claim_is_never_larger_than_asked_for_whatever_the_planner_thinks(db: 
             connection.commit()
     assert len(claim(db, limit=1)) == 1
     assert len([row for row in rows(db) if row.lease_until is not None]) == 1
+
+
+def share(session: Session) -> None:
+    queue.share(session, "shared", SUBJECT, due_at=NOON, key="of many", payload={})
+
+
+def test_many_share_a_row_and_each_is_seen_by_whoever_begins_with_it(db: Database) -> None:
+    """Who does it looks for what is to be done once the row is theirs: nobody who counts on it may come after that."""
+    db.write_now(share)
+    db.write_now(share)
+    [item] = claim(db, kinds=("shared",))
+    counting_on_it = threading.Event()
+
+    def count_on_it(session: Session) -> None:
+        share(session)
+        queue.enqueue(session, "mine", SUBJECT, due_at=NOON, now=NOON)
+        session.flush()
+        counting_on_it.set()
+        time.sleep(0.3)
+
+    def do(session: Session) -> int:
+        assert queue.finish(session, item)
+        return len(session.exec(select(WorkItem).where(WorkItem.kind == "mine")).all())
+
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(db.write_now, count_on_it)
+        assert counting_on_it.wait(5.0)
+        assert threads.submit(db.write_now, do).result() == 1
+    assert [row.kind for row in rows(db)] == ["mine"]
+
+
+def test_who_comes_while_a_shared_row_is_being_done_gets_another(db: Database) -> None:
+    db.write_now(share)
+    [item] = claim(db, kinds=("shared",))
+    doing = threading.Event()
+
+    def do(session: Session) -> None:
+        assert queue.finish(session, item)
+        doing.set()
+        time.sleep(0.3)
+
+    with ThreadPoolExecutor(2) as threads:
+        done = threads.submit(db.write_now, do)
+        assert doing.wait(5.0)
+        threads.submit(db.write_now, share).result()
+        done.result()
+    [another] = rows(db)
+    assert another.id != item.id
