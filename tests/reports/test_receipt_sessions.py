@@ -142,7 +142,9 @@ async def test_a_session_opens_nothing_but_the_report(world: World) -> None:
     for method, path in mine:
         body = bodies.get(path) if method != "get" else None
         answer = await world.http.request(method, path, headers=session, json=body)
-        assert answer.status_code in (200, 201), (method, path)
+        # No summary has been written yet: there is none to read, and none to say yes or no to.
+        wanted = (404, 422) if path.endswith("/relay-summary") else (200, 201)
+        assert answer.status_code in wanted, (method, path)
 
 
 @one_database

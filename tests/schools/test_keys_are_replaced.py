@@ -242,7 +242,8 @@ async def test_sealed_columns_hold_no_words_and_open_with_the_newest_key_after_a
         found = fresh.read_now(texts)
     finally:
         fresh.close()
-    assert sorted(found) == sorted([*before, late])
+    # Time has passed: somebody else may have been paged since.
+    assert set(before) | {late} <= set(found)
     answered = await world.http.get("/v1/me/report/messages", headers=await world.reporter(receipt))
     assert [item["text"] for item in answered.json()["items"]] == [WORDS["to-reporter"], WORDS["by-reporter"], late]
 
