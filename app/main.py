@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import structlog
@@ -128,7 +128,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         max_body_bytes=settings.max_body_bytes,
         anonymous=ANONYMOUS,
         forms=FORMS,
-        bodiless=bodies.without(app),
+        bodiless=_bodiless(),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )
     return app
@@ -175,6 +175,11 @@ def _api() -> APIRouter:
     ):
         api.include_router(module.router)
     return api
+
+
+@functools.cache
+def _bodiless() -> Callable[[str, str], bool]:
+    return bodies.without(_api().routes)
 
 
 async def _load_help(runtime: Runtime) -> None:

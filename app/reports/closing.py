@@ -36,7 +36,7 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     if held_by != actor.person_id:
         raise triage.AlreadyClaimed
     finish(session, report, person_id=actor.person_id, now=clock.now())
-    return triage.out(session, report, actor)
+    return triage.shown(session, report, actor)
 
 
 def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.datetime) -> None:

@@ -35,7 +35,7 @@ def group(session: Session, actor: Actor, report_id: uuid.UUID, body: GroupWith)
         for each in (report, other):
             session.refresh(each)
             _record(session, actor, each, "report.grouped")
-    return triage.out(session, report, actor)
+    return triage.shown(session, report, actor)
 
 
 def ungroup(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
@@ -46,7 +46,7 @@ def ungroup(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
         _move(session, col(Report.id) == report.id, to=None)
         session.refresh(report)
         _record(session, actor, report, "report.ungrouped")
-    return triage.out(session, report, actor)
+    return triage.shown(session, report, actor)
 
 
 def _one_at_a_time(session: Session, actor: Actor) -> None:

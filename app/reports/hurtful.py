@@ -35,7 +35,7 @@ def mark(session: Session, actor: Actor, report_id: uuid.UUID, body: HurtfulMark
             raise WasMisused
         report.text_hidden = body.hurtful
         _changed(session, actor, report, body, now=clock.now())
-    return triage.out(session, report, actor)
+    return triage.shown(session, report, actor)
 
 
 def mark_message(

@@ -40,7 +40,7 @@ def set_priority(
         _lower(session, actor, report, body, now=now)
     elif priority_rank(body.priority) < report.response_rank:
         _raise(session, actor, report, body, now=now)
-    return triage.out(session, report, actor)
+    return triage.shown(session, report, actor)
 
 
 def put(session: Session, report: Report, priority: Priority, *, now: dt.datetime) -> None:

@@ -70,7 +70,7 @@ def _decide(
     if own is not (to is SecondPersonState.TAKEN_BACK):
         raise OwnProposal if own else NotYourProposal
     if proposal.state is to and proposal.decided_by == actor.person_id:
-        return triage.out(session, report, actor)
+        return triage.shown(session, report, actor)
     dialogue.must_be_open(report)
     if proposal.state is not SecondPersonState.AWAITING_SECOND_PERSON:
         raise ProposalSettled
@@ -89,7 +89,7 @@ def _decide(
         subject=report.id,
         now=now,
     )
-    return triage.out(session, report, actor)
+    return triage.shown(session, report, actor)
 
 
 _DONE = {

@@ -112,8 +112,8 @@ def page(session: Session, actor: Actor, request: PageRequest, wanted: Wanted) -
         place=lambda report: (report.response_rank, hour_of(report.submitted_at), report.id),
     )
     found = standing.of(session, rows, visible=visible_reports(actor))
-    shown, now = [standing.row(each, found, person_id=actor.person_id) for each in rows], clock.now()
-    items = [ReportSummary(**each, waiting_hours=standing.waiting_hours(each, now=now)) for each in shown]
+    lines, now = [standing.row(each, found, person_id=actor.person_id) for each in rows], clock.now()
+    items = [ReportSummary(**each, waiting_hours=standing.waiting_hours(each, now=now)) for each in lines]
     return ReportPage(items=items, next_cursor=cursor)
 
 
@@ -123,10 +123,7 @@ def read(session: Session, actor: Actor, report_id: uuid.UUID, *, show_hidden: b
     Of one that was withdrawn or erased no word is shown, and nobody has read it. It is locked: who reads first, and
     the reporter who takes it back, must not both believe that they were first.
     """
-    report = find(session, actor, report_id, lock=True)
-    if not withdrawn.words_hidden(session, report):
-        record_access(session, report, person_id=actor.person_id, role=role_of(report), now=clock.now())
-    return out(session, report, actor, show_hidden=show_hidden)
+    return shown(session, find(session, actor, report_id, lock=True), actor, show_hidden=show_hidden)
 
 
 def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Version) -> ReportOut:
@@ -140,12 +137,11 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
         raise states.ReportWithdrawn
     if report.state is ReportState.EXPIRED:
         raise dialogue.ReportClosed
-    now = clock.now()
-    if report.claimed_by != actor.person_id and claims.holder(session, report) is not None:
-        raise AlreadyClaimed
-    record_access(session, report, person_id=actor.person_id, role=role_of(report), now=now)
     if report.claimed_by == actor.person_id:
-        return out(session, report, actor)
+        return shown(session, report, actor)
+    if claims.holder(session, report) is not None:
+        raise AlreadyClaimed
+    now = clock.now()
     report.claimed_by = actor.person_id
     if report.state is ReportState.NEW:
         report.state = ReportState.CLAIMED
@@ -160,7 +156,7 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
         subject=report.id,
         now=now,
     )
-    return out(session, report, actor)
+    return shown(session, report, actor)
 
 
 def write(session: Session, actor: Actor, report_id: uuid.UUID, body: MessageCreate) -> ReportMessageOut:
@@ -239,6 +235,13 @@ def narrative_of(session: Session, report: Report) -> str | None:
     if report.narrative_sealed is None:
         return None
     return columns.NARRATIVE.unseal(session, report, school_id=report.school_id)
+
+
+def shown(session: Session, report: Report, actor: Actor, *, show_hidden: bool = False) -> ReportOut:
+    """`out`, for whoever gets it: whatever brought them to it, they have read it."""
+    if not withdrawn.words_hidden(session, report):
+        record_access(session, report, person_id=actor.person_id, role=role_of(report), now=clock.now())
+    return out(session, report, actor, show_hidden=show_hidden)
 
 
 def out(session: Session, report: Report, actor: Actor, *, show_hidden: bool = False) -> ReportOut:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from starlette.routing import compile_path
+from starlette.routing import BaseRoute, compile_path
 
 
-def without(app: FastAPI) -> Callable[[str, str], bool]:
-    """Says of a method and path whether they are an operation without a body. Call it when all routes are there."""
+def without(routes: Sequence[BaseRoute]) -> Callable[[str, str], bool]:
+    """Says of a method and path whether they are an operation of these without a body."""
     known = []
-    for context in iter_route_contexts(app.routes):
+    for context in iter_route_contexts(routes):
         if getattr(context, "dependant", None) is not None:
             pattern, _, _ = compile_path(context.path or "")
             known.append((frozenset(context.methods or ()), pattern, getattr(context, "body_field", None) is None))
