@@ -7,6 +7,7 @@ away, 5 an address that cannot be listened on, 6 an escalation without a next st
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import subprocess
@@ -93,9 +94,11 @@ def serve(
         startup.check(settings, db)
         require_free(settings.host, settings.port, settings="PEERLINE_PORT (or PEERLINE_HOST)")
         receiver = _start_receiver(settings) if demo_receiver else None
+        app = create_app(settings, db, with_worker=worker)
+        _keep_what_is_loaded()
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(settings, db, with_worker=worker),
+                app,
                 host=settings.host,
                 port=settings.port,
                 access_log=False,
@@ -133,6 +136,7 @@ def worker() -> None:
     db = open_db(settings)
     try:
         startup.check(settings, db)
+        _keep_what_is_loaded()
         asyncio.run(_work(db, settings))
     finally:
         db.close()
@@ -284,6 +288,12 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> Any:
     from app import main as wiring
 
     return wiring.create_app(settings, db, with_worker=with_worker)
+
+
+def _keep_what_is_loaded() -> None:
+    """Code and routes are no garbage: each full collection that looks through them stops everything for a while."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _work(db: Database, settings: Settings) -> None:
