@@ -660,6 +660,7 @@ async def test_two_receipts_open_two_reports(world: World) -> None:
 # With the wrong role
 
 
+@ON_SQLITE
 async def test_a_role_does_what_the_table_says_and_nothing_else(world: World) -> None:
     """E10, domain 5: each role gets 403 from every route whose list does not have it, and from no other."""
     scene = await at_work(world)
@@ -707,6 +708,7 @@ async def test_an_operator_of_the_platform_sees_nothing_of_a_school(world: World
 # Another school, another person
 
 
+@ON_SQLITE
 async def test_what_belongs_to_another_school_does_not_exist(world: World) -> None:
     """E10, contract 1: 404 with the body of an unknown id, by either school's path, whatever the stranger's roles."""
     scene = await at_work(world)

@@ -251,6 +251,7 @@ async def test_every_route_answers_as_if_what_is_kept_from_somebody_did_not_exis
         assert len(decided) == (not report.independent)
         if decided:
             names["decision_id"] = str(decided[0])
-        for person in scene.concerned:
+        # With ids of their own, those who could read a report at all, and one who holds every other role besides.
+        for person in (each for each in scene.concerned if each.alias in ("Noor", "Mira", "Max")):
             checked = await same_as_nothing(world, scene, person, names)
             assert checked >= 8 or not {Role.TRIAGER, Role.ADVISER} & set(CONCERNED[person.alias])
