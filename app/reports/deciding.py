@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from app.audit import trail
 from app.core import clock
@@ -18,8 +18,6 @@ from app.events.types import DecisionReviewDue, SecondPersonChanged, SecondPerso
 from app.guidance.thresholds import ThresholdOut, threshold_of
 from app.identity.actors import Actor
 from app.models import ConfidentialityDecision, Report, School
-from app.paging import grants
-from app.paging import service as paging
 from app.reports import decision_people, decisions, dialogue, exclusions, states, triage
 from app.reports.decision_people import DECIDING, found
 from app.reports.decision_schemas import (
@@ -30,9 +28,8 @@ from app.reports.decision_schemas import (
     SecondPersonAnswer,
     SecondPersonDecline,
 )
-from app.reports.exclusions import kept_from
 from app.vault import service as vault
-from app.vocabulary import ConfidentialityBasis, ReportState, Role, SecondPersonState, SubjectKind
+from app.vocabulary import ConfidentialityBasis, ReportState, Role, SecondPersonState
 from app.work import queue
 from app.work.queue import Item
 
@@ -99,12 +96,8 @@ def threshold(session: Session, actor: Actor) -> ThresholdOut:
 
 def propose(session: Session, actor: Actor, report_id: uuid.UUID, body: DecisionCreate) -> DecisionOut:
     """By a triager who can see the report, or the independent handler who has it. Raises NotFound, and as `add`."""
-    role = Role.TRIAGER
-    if actor.has(Role.TRIAGER) and not _is_independent(session, actor, report_id):
-        report = triage.find(session, actor, report_id, lock=True)
-    else:
-        role, report = Role.INDEPENDENT_HANDLER, _handled(session, actor, report_id)
-    return add(session, actor, report, body, role=role, now=clock.now())
+    report = triage.find(session, actor, report_id, lock=True)
+    return add(session, actor, report, body, role=triage.role_of(report), now=clock.now())
 
 
 def add(
@@ -344,29 +337,6 @@ def _tell_reviewers(session: Session, row: ConfidentialityDecision, report: Repo
 
 def _others(session: Session, row: ConfidentialityDecision, report: Report, *, now: dt.datetime) -> bool:
     return bool(decision_people.second_people(session, report, but=row.decided_by, now=now))
-
-
-def _is_independent(session: Session, actor: Actor, report_id: uuid.UUID) -> bool:
-    statement = select(Report.independent).where(Report.id == report_id, Report.school_id == actor.require_school())
-    return bool(session.exec(statement).one_or_none())
-
-
-def _handled(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:
-    """An independent report that the actor has taken on or answered, locked. Raises NotFound."""
-    statement = (
-        select(Report)
-        .where(Report.id == report_id, Report.school_id == actor.require_school(), ~kept_from(actor))
-        .with_for_update(key_share=True)
-    )
-    report = session.exec(statement).one_or_none()
-    if report is None or not report.independent or not actor.has(Role.INDEPENDENT_HANDLER):
-        raise NotFound
-    escalation = paging.find_for(session, SubjectKind.REPORT, report.id)
-    took = escalation is not None and escalation.acknowledged_by == actor.person_id
-    took = took or actor.person_id in grants.holders(session, report.id)
-    if not took and not dialogue.has_written(session, report, actor.person_id):
-        raise NotFound
-    return report
 
 
 def _record(session: Session, action: str, report: Report, actor: Actor, *, now: dt.datetime) -> None:

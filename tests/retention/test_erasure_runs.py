@@ -166,7 +166,7 @@ async def test_of_a_hold_and_an_erasure_at_once_one_wins_and_both_say_so(world: 
         if answer.status_code == 201:  # type: ignore[union-attr]  # gather types all alike
             assert row.narrative_sealed is not None
         else:
-            assert answer.json()["code"] == "already_erased"  # type: ignore[union-attr]
+            assert answer.json()["code"] == "already_erased"  # type: ignore[union-attr]  # as above
             assert row.erased_hour is not None
 
 
