@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +81,16 @@ class Community(StrEnum):
     MEN = "men"
 
 
+class CostKind(StrEnum):
+    """What it costs, coarsely. `unknown` is never shown as free."""
+
+    FREE = "free"
+    BULK_BILLED = "bulk_billed"
+    LOW_COST = "low_cost"
+    FEE = "fee"
+    UNKNOWN = "unknown"
+
+
 class Verification(StrEnum):
     """How well the facts of an entry were checked; the order is the order of trust."""
 
@@ -113,7 +124,10 @@ class Entry:
     `regions`: codes such as VIC, empty for the whole country. `hours`: opening hours notation, None if not known.
     `time_zone`: an IANA name, `caller_local`, or None where the clock does not matter or the hours are not known.
     `topics`: the signs and concerns that the service is for in particular. `site_ids`: the places it belongs to.
-    `notes`: for those who keep the directory; never shown.
+    `languages`: BCP 47 codes of what is spoken there. `culturally_safe_for`: communities for whom it says that it is
+    safe, beside the one it is run for. `latitude`, `longitude`: degrees, WGS 84, where it has a door.
+    `verify_by`: the day by which somebody has to check it again, None where no day is set. `pinned`, `position`: where
+    a school wants it in its tier. `notes`: for those who keep the directory; never shown.
     """
 
     id: str
@@ -143,11 +157,20 @@ class Entry:
     time_zone: str | None
     always_open: bool
     cost: str
+    cost_kind: CostKind
+    languages: tuple[str, ...]
+    culturally_safe_for: tuple[Community, ...]
+    address: str | None
+    latitude: float | None
+    longitude: float | None
     site_ids: tuple[str, ...]
     verification: Verification
     verified_on: str | None
+    verify_by: dt.date | None
     sources: tuple[Source, ...]
     notes: str
+    pinned: bool = False
+    position: int | None = None
 
     @property
     def answers_at_once(self) -> bool:

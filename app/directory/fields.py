@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Self
@@ -23,6 +24,7 @@ from app.directory.entries import (
     CALLER_LOCAL,
     Channel,
     Community,
+    CostKind,
     Entry,
     EntryId,
     ForWhom,
@@ -45,6 +47,7 @@ Dial = Annotated[str, StringConstraints(pattern=r"^([0-9]{3,6}|1[38]00[0-9]{6}|\
 # A text message also goes to an ordinary mobile number.
 SmsNumber = Annotated[str, StringConstraints(pattern=r"^([0-9]{3,6}|0[0-9]{8,10}|\+[1-9][0-9]{7,14})$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,10}$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 SourceDate = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?|undated)$")]
 
 
@@ -87,8 +90,15 @@ class EntryFields(BaseModel):
     hours: str | None = None
     zone: str | None = None
     cost: ShortText
+    cost_kind: CostKind | None = None
+    languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1, max_length=30)] = ("en",)
+    culturally_safe_for: tuple[Community, ...] = ()
+    address: ShortText | None = None
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
     site_ids: tuple[str, ...] = ()
     verification: Verification
+    verify_by: dt.date | None = None
     sources: tuple[SourceFields, ...] = Field(min_length=1)
     notes: str = ""
 
@@ -126,6 +136,12 @@ class EntryFields(BaseModel):
         return value
 
     @model_validator(mode="after")
+    def _a_place_has_both(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("a place has a latitude and a longitude")
+        return self
+
+    @model_validator(mode="after")
     def _reachable(self) -> Self:
         if not (self.phone_dial or self.sms or self.web or Channel.IN_PERSON in self.channels):
             raise ValueError("there is no way to reach it")
@@ -141,7 +157,7 @@ def entry_from_fields(fields: Mapping[str, Any], *, country: str, file: str, row
         raise PackError(first["msg"], file=file, row=row, column=_column(first["loc"])) from error
     sources = tuple(Source(source.url_or_text, source.date) for source in given.sources)
     values = {name: getattr(given, name) for name in EntryFields.model_fields}
-    for name in ("medical_students", "zone", "sources"):
+    for name in ("medical_students", "zone", "sources", "cost_kind"):
         del values[name]
     return Entry(
         **values,
@@ -149,9 +165,15 @@ def entry_from_fields(fields: Mapping[str, Any], *, country: str, file: str, row
         for_medical_students=given.medical_students,
         time_zone=given.zone,
         always_open=given.hours == ALWAYS,
+        cost_kind=given.cost_kind or _cost_kind(given.cost),
         verified_on=verified_on(given.verification, sources),
         sources=sources,
     )
+
+
+def _cost_kind(cost: str) -> CostKind:
+    """As far as the words say it: `free` is free, and anything else is not known."""
+    return CostKind.FREE if cost.casefold() == "free" else CostKind.UNKNOWN
 
 
 def verified_on(verification: Verification, sources: Iterable[Source]) -> str | None:

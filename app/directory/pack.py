@@ -22,13 +22,15 @@ from app.directory.entries import TIER_RANK, TRUST_RANK, UNPUBLISHED, Entry, Tie
 from app.directory.fields import EntryFields, entry_from_fields
 from app.packs import PackError, read_pack
 
-LISTS = ("regions", "for", "topics", "channels")
+LISTS = ("regions", "for", "topics", "channels", "languages", "culturally_safe_for")
+# A national entry has no door, and belongs to no site.
+ONLY_OF_SCHOOLS = ("site_ids", "address", "latitude", "longitude", "cost_kind")
 SOURCE_COLUMNS = ("source_1", "source_1_date", "source_2", "source_2_date")
 COLUMNS = (
     *(
         field.alias or name
         for name, field in EntryFields.model_fields.items()
-        if name not in ("site_ids", "sources", "notes")
+        if name not in (*ONLY_OF_SCHOOLS, "sources", "notes")
     ),
     *SOURCE_COLUMNS,
     "notes",

@@ -6,6 +6,7 @@ from app.models.challenges import SpentChallenge
 from app.models.conflicts import ReportConflict, ReportGrant
 from app.models.coverage import CoverageGap
 from app.models.decisions import ConfidentialityDecision
+from app.models.directory import EntryCorrection, EntryVerification, LocalEntry, PublishedState
 from app.models.drills import Drill, DrillPage
 from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
@@ -15,7 +16,7 @@ from app.models.relaying import Contact, RelaySummary
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, RetentionRun
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
-from app.models.schools import DataKey, LocalEntry, School, Site
+from app.models.schools import DataKey, School, Site
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.triage import ReportOutcome, ReportProposal
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -35,6 +36,8 @@ __all__ = [
     "DataKey",
     "Drill",
     "DrillPage",
+    "EntryCorrection",
+    "EntryVerification",
     "Escalation",
     "EscalationPolicy",
     "EscalationPolicyVersion",
@@ -47,6 +50,7 @@ __all__ = [
     "Post",
     "PrivacyIncident",
     "PrivacyIncidentExclusion",
+    "PublishedState",
     "RefreshToken",
     "RelaySummary",
     "Report",

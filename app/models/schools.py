@@ -1,4 +1,4 @@
-"""Tenants: a school, its placement sites, its own directory entries, and the keys of its texts."""
+"""Tenants: a school, its placement sites, and the keys of its texts."""
 
 from __future__ import annotations
 
@@ -43,18 +43,13 @@ class Site(SQLModel, table=True):
     kind: str = Field(max_length=40)
     region: str = Field(max_length=10)
     is_teaching_site: bool
-
-
-class LocalEntry(SQLModel, table=True):
-    """A directory entry that a school adds to the national pack; `entry` has the pack's own fields."""
-
-    __tablename__ = "local_directory_entries"
-    __table_args__ = (sa.UniqueConstraint("school_id", "entry_id"),)
-
-    id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
-    school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
-    entry_id: str = Field(max_length=80)
-    entry: dict[str, Any] = Field(sa_column=json_column())
+    # Degrees, WGS 84: of the place, for how far it is from there to a service. Nobody's own place is ever asked.
+    latitude: float | None = Field(default=None)
+    longitude: float | None = Field(default=None)
+    # No longer used for placements; reports and entries that name it still do.
+    retired: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    updated_at: dt.datetime | None = Field(default=None)
 
 
 class DataKey(SQLModel, table=True):

@@ -6,7 +6,18 @@ import dataclasses
 import zlib
 from typing import Any
 
-from app.directory.entries import Channel, Entry, ForWhom, RunBy, Sharing, SideList, Source, Tier, Verification
+from app.directory.entries import (
+    Channel,
+    CostKind,
+    Entry,
+    ForWhom,
+    RunBy,
+    Sharing,
+    SideList,
+    Source,
+    Tier,
+    Verification,
+)
 
 EMERGENCY_DIAL = "555"
 
@@ -38,6 +49,13 @@ _PLAIN = Entry(
     time_zone=None,
     always_open=True,
     cost="free",
+    cost_kind=CostKind.FREE,
+    languages=("en",),
+    culturally_safe_for=(),
+    address=None,
+    latitude=None,
+    longitude=None,
+    verify_by=None,
     site_ids=(),
     verification=Verification.VERIFIED,
     verified_on="2026-01",
