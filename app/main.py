@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from app import __version__
 from app.core.asgi import Cors, Edge
 from app.core.db import Database, DatabaseUnavailable
+from app.core.prepared import PreparedFirst
 from app.core.ratelimit import RateLimiter
 from app.core.together import Together
 from app.directory.help_store import HelpStore
@@ -41,6 +42,7 @@ from app.routers import (
     posts,
     privacy,
     public,
+    ready,
     receipts,
     relaying,
     reports,
@@ -118,7 +120,8 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
     )
     errors.install(app)
     describe(app)
-    # The last added is the outermost: preflights are answered inside the edge, and get its headers.
+    # The last added is the outermost: preflights are answered inside the edge, and get its headers. What lies ready
+    # comes before all.
     if settings.cors_origins:
         app.add_middleware(Cors, **_cors(settings))
     app.add_middleware(
@@ -131,6 +134,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         bodiless=_bodiless(),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )
+    app.add_middleware(PreparedFirst, find=ready.Ready(app.state.runtime).find)
     return app
 
 

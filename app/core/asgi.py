@@ -32,6 +32,7 @@ Render = Callable[[Scope, Problem], bytes]
 LONGEST_URL = 2048
 LARGEST_HEADERS = 16_384
 LONGEST_LENGTH = 18
+OF_EVERY_ANSWER = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
 _TRACEPARENT = re.compile(r"00-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _FORM = re.compile(r"(?:application/x-www-form-urlencoded|multipart/form-data|text/plain)\s*(?:;.*)?", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
@@ -79,7 +80,7 @@ class Edge:
             unread = (b"authorization", b"cookie", b"traceparent", b"tracestate", b"x-request-id")
             scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in unread]
             headers = Headers(scope=scope)
-        request_id = _request_id(headers.get("traceparent"))
+        request_id = request_id_of(headers.get("traceparent"))
         scope.setdefault("state", {})["request_id"] = request_id
         head = scope["method"] == "HEAD"
         if head:
@@ -154,7 +155,7 @@ def _is_one_of(operations: Iterable[tuple[str, re.Pattern[str]]], scope: Scope) 
     return any(scope["method"] == method and path.fullmatch(scope["path"]) for method, path in operations)
 
 
-def _request_id(traceparent: str | None) -> str:
+def request_id_of(traceparent: str | None) -> str:
     """A caller's trace id (W3C Trace Context) when it is well-formed, otherwise one of our own."""
     found = _TRACEPARENT.fullmatch(traceparent or "")
     return found["trace"] if found else uuid.uuid4().hex
@@ -172,8 +173,8 @@ class _Answer:
             self.started = True
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self._request_id
-            headers["x-content-type-options"] = "nosniff"
-            headers["referrer-policy"] = "no-referrer"
+            for name, value in OF_EVERY_ANSWER.items():
+                headers[name] = value
             headers.setdefault("cache-control", "no-store")
             for name, value in self._scope["state"].get("headers", {}).items():
                 headers.setdefault(name, value)

@@ -21,11 +21,12 @@ from app.rosters.stored import CoverageNow
 from app.routers import replies
 from app.routers.callers import SchoolPath, anonymous_limit
 from app.routers.docs import problems
+from app.routers.ready import CACHED
 from app.routers.runtime import runtime_of
 from app.schools import service as schools
 
 router = APIRouter(prefix="/v1", tags=["public"])
-CACHED = {"Cache-Control": "public, max-age=300, stale-while-revalidate=86400"}
+
 limited = [Depends(anonymous_limit)]
 
 

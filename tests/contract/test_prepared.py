@@ -1,0 +1,62 @@
+"""What is answered from memory, before the application, is what the application answers (contract C1, C2, C7, E9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.world import World
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+HELP = "/v1/schools/harbour/help-now"
+# A query is out of the ordinary: it goes the usual way, where nothing reads it.
+USUAL_WAY = "?usual=1"
+
+
+@pytest.fixture
+async def path(world: World) -> str:
+    await world.school()
+    assert (await world.http.get(HELP)).status_code == 200
+    assert (await world.http.get(HELP)).status_code == 200
+    return HELP
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("known", [None, "{etag}", 'W/{etag}, "other"', '"other"', "*", "nonsense"])
+async def test_both_ways_give_one_answer(world: World, path: str, method: str, known: str | None) -> None:
+    etag = (await world.http.get(path)).headers["etag"]
+    headers = TRACE | ({} if known is None else {"If-None-Match": known.format(etag=etag)})
+    first, usual = [await world.http.request(method, path + query, headers=headers) for query in ("", USUAL_WAY)]
+    assert first.status_code == usual.status_code
+    assert dict(first.headers) == dict(usual.headers)
+    assert first.content == usual.content
+    assert first.headers["x-request-id"] == "0af7651916cd43dd8448eb211c80319c"
+
+
+async def test_it_is_answered_before_the_application(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The usual way is blocked: what still answers did not take it."""
+
+    async def broken(*_: object) -> None:
+        raise AssertionError("the application was asked")
+
+    monkeypatch.setattr("app.core.asgi.Edge.__call__", broken)
+    assert (await world.http.get(path)).status_code == 200
+    with pytest.raises(AssertionError):
+        await world.http.get(path + USUAL_WAY)
+
+
+@pytest.mark.parametrize(("headers", "status"), [({"X-Long": "x" * 20_000}, 431), ({"Content-Length": "2000000"}, 413)])
+async def test_what_is_refused_elsewhere_is_refused_here(
+    world: World, path: str, headers: dict[str, str], status: int
+) -> None:
+    refused = await world.http.get(path, headers=headers)
+    assert refused.status_code == status
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["help"]
+
+
+async def test_other_methods_and_other_schools_take_the_usual_way(world: World, path: str) -> None:
+    refused = await world.http.post(path)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")
+    assert (await world.http.get(HELP.replace("harbour", "nowhere"))).status_code == 404
