@@ -77,6 +77,19 @@ class PageRequest:
     def cursor_at_position(self, position: int) -> str:
         return self._sealed(position)
 
+    def after_names(self) -> list[str] | None:
+        """The names to go on from, in a list that is ordered by what is no row. Raises InvalidCursor."""
+        if self.cursor is None:
+            return None
+        names = self._open(self.cursor)
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise InvalidCursor
+        return names
+
+    def cursor_at_names(self, names: Sequence[str]) -> str:
+        """For some 200 characters at the most: a cursor has no room for more."""
+        return self._sealed(list(names))
+
     def after_rows(self) -> list[uuid.UUID]:
         """What was shown already, in a short list whose rows can be moved about. Raises InvalidCursor."""
         if self.cursor is None:

@@ -82,7 +82,8 @@ class EntryCorrection(SQLModel, table=True):
 class PublishedState(SQLModel, table=True):
     """What a collection looked like once, for those who ask what has changed since (contract M3).
 
-    `items`: the digest of each, by id. `digest` is that of all of them: a sync token names it.
+    `items`: the digest of each, by id. `digest` is that of all of them: a sync token names it. `created_at`: to a day,
+    when it was last the present state.
     """
 
     __tablename__ = "published_states"
