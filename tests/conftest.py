@@ -14,7 +14,7 @@ import pytest
 from app import startup
 from app.core.crypto import KeyRing
 from app.settings import Settings
-from tests.support import folders, postgres
+from tests.support import engines, folders, postgres
 from tests.support.receiver import Receiver
 from tests.support.server import MASTER_KEYS
 from tests.support.world import World
@@ -27,6 +27,8 @@ os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folders.for_data()))
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)
+
+engines.share()
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")
