@@ -61,5 +61,5 @@ class Sqlite(_Once, SQLiteDialect_pysqlite):
 
 def share() -> None:
     """From now on, for every engine that this process makes."""
-    for name, dialect in (("postgresql", Postgres), ("sqlite", Sqlite)):
+    for name, dialect in (("postgresql.psycopg", Postgres), ("sqlite", Sqlite)):
         registry.register(name, __name__, dialect.__name__)
