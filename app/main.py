@@ -58,7 +58,7 @@ from app.routers import (
     withdrawal_decisions,
     withdrawals,
 )
-from app.routers.openapi import describe, operation_id
+from app.routers.openapi import describe, document_of, operation_id
 from app.routers.runtime import Runtime
 from app.settings import Settings
 from app.worker import Watch, Worker
@@ -119,7 +119,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         reports=Together(db, lambda session, waiting: intake.submit_all(session, waiting)),
     )
     errors.install(app)
-    describe(app)
+    describe(app, _document)
     # The last added is the outermost: preflights are answered inside the edge, and get its headers. What lies ready
     # comes before all.
     if settings.cors_origins:
@@ -179,6 +179,12 @@ def _api() -> APIRouter:
     ):
         api.include_router(module.router)
     return api
+
+
+@functools.cache
+def _document() -> dict[str, Any]:
+    """The OpenAPI document: of the routes alone, and so the same for every application of a process."""
+    return document_of(_api().routes, version=__version__)
 
 
 @functools.cache

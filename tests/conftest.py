@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from app import startup
 from app.core.crypto import KeyRing
 from app.settings import Settings
-from tests.support import folders, postgres
+from tests.support import engines, folders, postgres
 from tests.support.receiver import Receiver
 from tests.support.server import MASTER_KEYS
 from tests.support.world import World
@@ -27,6 +29,12 @@ os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folders.for_data()))
 gc.collect()
 gc.freeze()
 gc.set_threshold(50_000, 20, 50)
+
+engines.share()
+
+# httpx looks for sniffio in each request, through every folder of the path where it is not installed.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's way to say that there is none
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")

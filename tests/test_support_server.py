@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.support import server
+from tests.support import server, starts
 from tests.support.server import Product, Server, Worker, run_cli
 
 
@@ -18,8 +19,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-def test_it_keeps_its_address_and_its_data_when_killed_and_started_again(tmp_path: Path) -> None:
-    with Server(tmp_path / "data") as product:
+@pytest.fixture(params=[True, False], ids=["started by Python", "forked"])
+def product(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
+    made = Server(tmp_path / "data")
+    made.fresh = request.param
+    return made
+
+
+def test_it_keeps_its_address_and_its_data_when_killed_and_started_again(product: Server, tmp_path: Path) -> None:
+    with product:
         first = product.base_url
         product.kill9()
         assert not product.running
@@ -60,3 +68,21 @@ def test_a_worker_runs_beside_the_api(running: Server) -> None:
 
 def test_a_command_that_fails_says_so_by_its_status() -> None:
     assert run_cli("no-such-command").returncode != 0
+
+
+@pytest.mark.parametrize("env", [{}, {"PYTHONHASHSEED": "1"}], ids=["forked", "started by Python"])
+def test_a_command_is_given_its_input_and_what_it_says_is_read(env: dict[str, str], tmp_path: Path) -> None:
+    """A process that differs in what Python reads at its start cannot be forked from another."""
+    assert starts.can_fork(server.environment(data_dir=tmp_path, env=env)) == (env == {})
+    done = run_cli("roster", "preview", "-", stdin="{", env=env)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr
+
+
+def test_what_is_forked_is_a_session_of_its_own_with_its_own_files(running: Server) -> None:
+    assert running.process is not None
+    pid = running.process.pid
+    assert os.getsid(pid) == pid
+    files = Path(f"/proc/{pid}/fd")
+    if files.exists():
+        assert [os.readlink(files / number) for number in "012"] == [os.devnull, *[str(running.output)] * 2]

@@ -280,6 +280,8 @@ def _postgres_engine(url: str) -> sa.Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        # The one used last knows the tables and the statements; what a peak has left behind is not woken in turn.
+        pool_use_lifo=True,
         hide_parameters=True,
         connect_args={
             "connect_timeout": 5,

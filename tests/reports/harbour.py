@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import functools
 import re
@@ -66,15 +65,12 @@ async def cast(world: World) -> Cast:
         "Asha": Role.INDEPENDENT_HANDLER,
         "Sam": Role.SCHOOL_IT,
     }
-    people = Cast(
-        *await asyncio.gather(*(world.person(role, alias=alias, paged=True) for alias, role in roles.items()))
-    )
-    await asyncio.gather(
-        world.on_call(people.adviser),
-        world.on_call(people.backup, level=Level.BACKUP),
-        world.on_call(people.handler, line=RosterLine.INDEPENDENT_ADVICE),
-        world.write(lambda session: _tell_the_school(session, people.it.endpoint_id, world.receiver.url(SCHOOL_HOOK))),
-    )
+    # One after the other: on PostgreSQL each that is made beside another wants a connection of its own.
+    people = Cast(*[await world.person(role, alias=alias, paged=True) for alias, role in roles.items()])
+    await world.on_call(people.adviser)
+    await world.on_call(people.backup, level=Level.BACKUP)
+    await world.on_call(people.handler, line=RosterLine.INDEPENDENT_ADVICE)
+    await world.write(lambda session: _tell_the_school(session, people.it.endpoint_id, world.receiver.url(SCHOOL_HOOK)))
     return people
 
 

@@ -19,24 +19,35 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-_kept: dict[int, tuple[subprocess.Popen[bytes], signal.Signals]] = {}
+
+class Process(Protocol):
+    """A `subprocess.Popen`, or what tests/support/starts.py has forked."""
+
+    @property
+    def pid(self) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
+_kept: dict[int, tuple[Process, signal.Signals]] = {}
 _folders: list[Path] = []
 _guardian: subprocess.Popen[bytes] | None = None
 
 
-def keep(process: subprocess.Popen[bytes], *, end_with: signal.Signals = signal.SIGKILL) -> None:
+def keep(process: Process, *, end_with: signal.Signals = signal.SIGKILL) -> None:
     """End `process` with this signal when the test process ends, unless it was let go before."""
     _kept[process.pid] = (process, end_with)
     _tell("keep", process.pid, int(end_with))
 
 
-def let_go(process: subprocess.Popen[bytes]) -> None:
+def let_go(process: Process) -> None:
     """`process` has been ended and waited for."""
     if _kept.pop(process.pid, None) is not None:
         _tell("let_go", process.pid, 0)
@@ -54,7 +65,7 @@ def remove_folder(path: Path) -> None:
         _folders.remove(path)
 
 
-def end(process: subprocess.Popen[bytes], how: signal.Signals, *, timeout: float = 10.0) -> int:
+def end(process: Process, how: signal.Signals, *, timeout: float = 10.0) -> int:
     """Send a signal, wait, and give the exit status; a process that does not end is killed and reported."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(how)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
 from app.routers.callers import Guard, ReceiptGuard, anonymous_limit
 from app.routers.openapi import answers, events, schemas
@@ -35,12 +37,12 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(word.title() for word in rest)
 
 
-def describe(app: FastAPI) -> None:
-    """Let `app.openapi()` build the whole document, once."""
+def describe(app: FastAPI, document: Callable[[], dict[str, Any]]) -> None:
+    """Let `app.openapi()` be the whole document, which `document` builds; nobody changes it."""
 
     def build() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = document()
         return app.openapi_schema
 
     app.openapi = build  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
@@ -48,12 +50,12 @@ def describe(app: FastAPI) -> None:
 
 def guards_of(app: FastAPI) -> dict[tuple[str, str], frozenset[str] | None]:
     """The roles of every operation by method and path; None where there is no guard."""
-    return {place: access.roles for place, access in _access(app).items()}
+    return {place: access.roles for place, access in _access(app.routes).items()}
 
 
-def _access(app: FastAPI) -> dict[tuple[str, str], Access]:
+def _access(routes: Sequence[BaseRoute]) -> dict[tuple[str, str], Access]:
     found: dict[tuple[str, str], Access] = {}
-    for context in iter_route_contexts(app.routes):
+    for context in iter_route_contexts(routes):
         dependant = getattr(context, "dependant", None)
         if dependant is None or context.path is None:
             continue
@@ -65,14 +67,15 @@ def _access(app: FastAPI) -> dict[tuple[str, str], Access]:
     return found
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def document_of(routes: Sequence[BaseRoute], *, version: str) -> dict[str, Any]:
+    """The whole document of these routes. It takes two seconds of a core."""
     document = get_openapi(
         title="Peerline",
-        version=app.version,
+        version=version,
         openapi_version="3.1.0",
         summary="Backend of a peer-care programme",
         description=introduction(),
-        routes=app.routes,
+        routes=routes,
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
         servers=[{"url": "/", "description": "This deployment."}],
         contact={"name": "Peerline", "url": "https://peerline.dev"},
@@ -81,7 +84,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     events.add_schemas(document)
     schemas.tidy(document)
-    access = _access(app)
+    access = _access(routes)
     for (method, path), operation in schemas.operations(document):
         complete(operation, method=method, access=access[method, path])
     document["webhooks"] = events.webhooks()

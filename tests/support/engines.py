@@ -1,0 +1,65 @@
+"""One dialect, and one store of compiled statements, for all engines of a test process.
+
+SQLAlchemy turns a statement into SQL once for each engine. A test has a database of its own, and so engines of its own:
+each of them would compile every statement of the product again, and ask the server again what it can do. That was a
+quarter of the processor time of the suite. The databases stay apart: all that is kept is SQL text and how to fill it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
+
+# More than the product has for one kind of database.
+STATEMENTS = 4000
+
+
+class _Once:
+    """Made by the first engine and initialised by its first connection; every later engine is given the same one."""
+
+    _made: ClassVar[Any] = None
+    _told: dict[str, Any] | None = None
+    _initialised = False
+
+    def __new__(cls, **told: Any) -> Self:
+        if cls._made is None:
+            cls._made = super().__new__(cls)
+        made: Self = cls._made
+        return made
+
+    def __init__(self, **told: Any) -> None:
+        if self._told is None:
+            super().__init__(**told)
+            self._told, self._statements = told, LRUCache[Any, Any](STATEMENTS)
+        assert told == self._told, "engines that want different dialects cannot share one"
+
+    def initialize(self, connection: sa.Connection) -> None:
+        if not self._initialised:
+            super().initialize(connection)  # type: ignore[misc]  # the other base has it
+            self._initialised = True
+
+    @classmethod
+    def engine_created(cls, engine: sa.Engine) -> None:
+        engine.update_execution_options(compiled_cache=cls._made._statements)
+
+
+# SQLAlchemy keeps no statement of a dialect that does not say for itself that it may.
+
+
+class Postgres(_Once, PGDialect_psycopg):
+    supports_statement_cache = True
+
+
+class Sqlite(_Once, SQLiteDialect_pysqlite):
+    supports_statement_cache = True
+
+
+def share() -> None:
+    """From now on, for every engine that this process makes."""
+    for name, dialect in (("postgresql.psycopg", Postgres), ("sqlite", Sqlite)):
+        registry.register(name, __name__, dialect.__name__)
