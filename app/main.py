@@ -38,6 +38,7 @@ from app.routers import (
     errors,
     escalation_policies,
     handling,
+    hsds,
     pages,
     posts,
     privacy,
@@ -176,6 +177,7 @@ def _api() -> APIRouter:
         decisions,
         privacy,
         retention,
+        hsds,
     ):
         api.include_router(module.router)
     return api

@@ -38,6 +38,10 @@ DECIDING = "adviser coordinator independent_handler privacy_officer triager"
 READERS = "independent_handler triager"
 INCIDENT_HANDLERS = "coordinator independent_handler privacy_officer sponsor"
 
+# The same below the country's directory and a school's.
+HSDS = ("services", "organizations", "service_at_locations", "taxonomies", "taxonomy_terms")
+HSDS_IDS = ("service_id", "organization_id", "service_at_location_id", "taxonomy_id", "taxonomy_term_id")
+
 # Anyone, without a token.
 PUBLIC = {
     "GET /.well-known/jwks.json",
@@ -57,6 +61,9 @@ PUBLIC = {
     "POST /v1/receipts/session",
     "POST /v1/schools/{school}/reports",
 }
+for _base in ("GET /hsds/v3", "GET /hsds/v3/schools/{school}"):
+    PUBLIC |= {_base, *(f"{_base}/{name}" for name in HSDS)}
+    PUBLIC |= {f"{_base}/{name}/{{{each}}}" for name, each in zip(HSDS, HSDS_IDS, strict=True)}
 
 # Whoever has opened a report with its receipt.
 REPORTERS = {

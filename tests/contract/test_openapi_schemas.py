@@ -57,7 +57,8 @@ def test_an_answer_always_has_all_of_its_fields() -> None:
     for operation in OPERATIONS:
         for status, response in operation.responses().items():
             schema = resolved(response.get("content", {}).get("application/json", {}).get("schema", {}))
-            if status < 300:
+            # HSDS has no null: what is not known is left out (docs/hsds.md).
+            if status < 300 and not operation.path.startswith("/hsds/"):
                 assert set(schema.get("required", [])) == set(schema.get("properties", {})), operation.name
 
 

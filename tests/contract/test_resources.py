@@ -44,7 +44,7 @@ SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered"}
 # Names that programs know, and files, which are called by their format.
-PROBES = {"v1", "healthz", "readyz", ".well-known", "jwks.json", "calendar.svg"}
+PROBES = {"v1", "v3", "hsds", "healthz", "readyz", ".well-known", "jwks.json", "calendar.svg"}
 
 
 def roster(*people: str) -> dict[str, Any]:
@@ -237,7 +237,10 @@ async def test_paths_are_plural_kebab_case_and_names_snake_case(world: World) ->
         for segment, following in zip(segments, [*segments[1:], ""], strict=True):
             if segment.startswith("{"):
                 assert re.fullmatch(r"\{[a-z]+(_[a-z]+)*\}(\.ics)?", segment), path
-            elif segment not in PROBES:
+            # The standard's own names.
+            elif segment not in PROBES | (
+                {"service_at_locations", "taxonomy_terms"} if segments[0] == "hsds" else set()
+            ):
                 assert re.fullmatch(r"[a-z]+(-[a-z]+)*", segment), path
                 plural = segment.endswith("s") or segment in PLURALS
                 assert plural or segment in SINGLETONS | ACTIONS, path

@@ -12,6 +12,7 @@ from app.routers.openapi import example_decisions as decisions
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_handling as handling
 from app.routers.openapi import example_help as help_
+from app.routers.openapi import example_hsds as hsds
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
@@ -29,6 +30,7 @@ _PARTS = (
     load,
     planning,
     calendars,
+    hsds,
     posts,
     paging,
     conflicts,
@@ -94,6 +96,19 @@ PARAMETERS: dict[str, Any] = {
     "at": "2027-03-10T11:00:00Z",
     "from": "2027-03-21T00:00:00Z",
     "to": "2027-03-28T00:00:00Z",
+    "service_id": hsds.SERVICE_ID,
+    "organization_id": hsds.ORGANIZATION_ID,
+    "service_at_location_id": hsds.SERVICE_AT_LOCATION_ID,
+    "taxonomy_id": hsds.TAXONOMY_ID,
+    "taxonomy_term_id": hsds.TAXONOMY_TERM_ID,
+    "parent_id": hsds.TAXONOMY_TERM_ID,
+    "search": "counselling",
+    "page": 1,
+    "per_page": 50,
+    "format": "json",
+    "full": True,
+    "full_service": True,
+    "top_only": True,
     "If-Match": _ETAG,
     "If-None-Match": _ETAG,
 }

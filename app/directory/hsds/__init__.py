@@ -1,0 +1,1 @@
+"""The directory in the words of Open Referral HSDS 3.2, for programs that know no other. Pure; read-only."""
