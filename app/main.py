@@ -40,8 +40,10 @@ from app.routers import (
     handling,
     hsds,
     pages,
+    policy_documents,
     posts,
     privacy,
+    profile,
     public,
     ready,
     receipts,
@@ -52,6 +54,8 @@ from app.routers import (
     roster_views,
     rosters,
     shifts,
+    stories,
+    story_reviews,
     system,
     unanswered,
     webhook_deliveries,
@@ -70,6 +74,8 @@ log = structlog.get_logger("peerline")
 ANONYMOUS = (
     ("POST", re.compile(r"/v1/schools/[^/]+/reports")),
     ("POST", re.compile(r"/v1/receipts/session")),
+    ("POST", re.compile(r"/v1/schools/[^/]+/stories/submissions")),
+    ("POST", re.compile(r"/v1/stories/mine(/edit|/withdraw)?")),
 )
 
 # A browser's form may come to these, with whatever a program has put into it.
@@ -143,7 +149,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
 def _api() -> APIRouter:
     """Every route. What each one takes is worked out once in a process, however many applications share it."""
     # Routes are tried in this order: probes and what is asked most come first.
-    # /rosters/load before /rosters/{roster_id}, which would take it for an id.
+    # /rosters/load before /rosters/{roster_id}, which would take it for an id; likewise /stories/submissions.
     api = APIRouter(generate_unique_id_function=operation_id)
     api.include_router(reports.arriving)
     for module in (
@@ -170,6 +176,10 @@ def _api() -> APIRouter:
         shifts,
         coverage,
         calendars,
+        profile,
+        policy_documents,
+        story_reviews,
+        stories,
         posts,
         escalation_policies,
         unanswered,

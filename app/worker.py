@@ -27,8 +27,10 @@ from app.privacy import addressees
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
 from app.rosters import gaps
-from app.schools import key_rotation, posts
+from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
+from app.stories import erasing as story_erasing
+from app.stories import telling as story_telling
 from app.webhooks import contacts, delivery, retention, sending
 from app.webhooks.names import Names
 from app.work import queue, skew
@@ -45,6 +47,7 @@ RECURRING = (
     retention.PRUNE,
     gaps.SWEEP,
     posts.LOOK,
+    policy_documents.LOOK,
     drills.WEEKLY,
     weekly.WEEKLY,
     addressees.LOOK,
@@ -87,6 +90,10 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         drills.BEGIN: drills.begin,
         drills.END: drills.end,
         posts.LOOK: posts.look,
+        policy_documents.LOOK: policy_documents.look,
+        story_erasing.FORGET: story_erasing.due,
+        story_telling.TELL: story_telling.tell,
+        story_telling.TELL_WITHDRAWN: story_telling.tell_withdrawn,
         weekly.WEEKLY: weekly.weekly,
         weekly.BEGIN: weekly.begin,
         weekly.TOLD: weekly.tell,

@@ -19,6 +19,7 @@ from sqlmodel import Session, select
 from app.core import clock
 from app.models import Escalation, Person, RoleGrant, School, SignIn
 from app.routers.openapi import guards_of
+from app.stories.texts import load_texts
 from app.vocabulary import EscalationState, Level, Role, RosterLine, SubjectKind
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
@@ -36,6 +37,8 @@ ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter tria
 PLANNERS = "coordinator sponsor"
 DECIDING = "adviser coordinator independent_handler privacy_officer triager"
 READERS = "independent_handler triager"
+STORY_READERS = "coordinator privacy_officer sponsor"
+DOCUMENT_KEEPERS = "coordinator school_it"
 INCIDENT_HANDLERS = "coordinator independent_handler privacy_officer sponsor"
 
 # The same below the country's directory and a school's.
@@ -54,12 +57,20 @@ PUBLIC = {
     "GET /v1/schools/{school}/coverage/now",
     "GET /v1/schools/{school}/help-now",
     "GET /v1/schools/{school}/privacy-statement",
+    "GET /v1/schools/{school}/profile",
     "GET /v1/schools/{school}/readers",
     "GET /v1/schools/{school}/report-challenge",
     "POST /v1/auth/token",
     "POST /v1/pages/{page_id}/ack-link/{token}",
     "POST /v1/receipts/session",
+    "GET /v1/schools/{school}/stories",
+    "GET /v1/schools/{school}/stories/consent",
+    "GET /v1/schools/{school}/stories/{story_id}",
     "POST /v1/schools/{school}/reports",
+    "POST /v1/schools/{school}/stories/submissions",
+    "POST /v1/stories/mine",
+    "POST /v1/stories/mine/edit",
+    "POST /v1/stories/mine/withdraw",
 }
 for _base in ("GET /hsds/v3", "GET /hsds/v3/schools/{school}"):
     PUBLIC |= {_base, *(f"{_base}/{name}" for name in HSDS)}
@@ -217,6 +228,16 @@ STAFF = {
     "GET /v1/schools/{school}/posts/{post}": PLANNERS,
     "PUT /v1/schools/{school}/posts/{post}": "coordinator",
     "DELETE /v1/schools/{school}/posts/{post}": "coordinator",
+    "PUT /v1/schools/{school}/profile": "coordinator",
+    "GET /v1/schools/{school}/policy-documents": f"{DOCUMENT_KEEPERS} sponsor",
+    "GET /v1/schools/{school}/policy-documents/{document}": f"{DOCUMENT_KEEPERS} sponsor",
+    "PUT /v1/schools/{school}/policy-documents/{document}": DOCUMENT_KEEPERS,
+    "DELETE /v1/schools/{school}/policy-documents/{document}": DOCUMENT_KEEPERS,
+    "GET /v1/schools/{school}/stories/submissions": STORY_READERS,
+    "GET /v1/schools/{school}/stories/submissions/{story_id}": STORY_READERS,
+    "POST /v1/schools/{school}/stories/submissions/{story_id}/review": "coordinator",
+    "POST /v1/schools/{school}/stories/submissions/{story_id}/confirm": STORY_READERS,
+    "POST /v1/schools/{school}/stories/submissions/{story_id}/decline": STORY_READERS,
     "GET /v1/schools/{school}/readiness": PLANNERS,
     "GET /v1/schools/{school}/roster-rules": ROSTER_READERS,
     "PATCH /v1/schools/{school}/roster-rules": "coordinator",
@@ -275,6 +296,22 @@ IMPORT = {"csv": "person,start,end,reason\n,2098-02-01T00:00Z,2098-02-02T00:00Z,
 NOBODY: dict[str, Any] = {"time_zone": "UTC", "layers": []}
 SHIFT = {"layer_id": "L1", "slot_start": "2098-01-01T00:00Z"}
 POST: dict[str, Any] = {"title": "Lead", "holder": None, "deputy": None}
+DOCUMENT = {
+    "owner": "school",
+    "title": "Who does what",
+    "url": "https://policies.example.edu/who",
+    "version": "1",
+    "review_by": "2098-01-01",
+}
+STORY: dict[str, Any] = {
+    "author_kind": "peer",
+    "title": "The year I asked",
+    "text": "I asked.",
+    "includes_careers_advice": False,
+    "consent": {"version": load_texts().consent.version, "agreed": True},
+}
+_GATES = dict.fromkeys(("strengths_based", "safe_messaging_checked", "nobody_else_recognisable"), True)
+REVIEW = {"gates": _GATES, "decision": "ask_for_changes", "words": "What helped?"}
 POLICY: dict[str, Any] = {
     "levels": [{"level": "primary", "ask": {"kind": "roster", "level": "primary"}, "ack_seconds": 600}],
     "fallback": {"ask": {"kind": "role", "role": "coordinator"}, "ack_seconds": 600},
@@ -352,6 +389,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": {"entry_id": "example-line"},
     "POST /v1/schools/{school}/people/{person_id}/departures": {"next_in_turn": False},
     "PUT /v1/schools/{school}/posts/{post}": POST,
+    "PUT /v1/schools/{school}/profile": {"sponsors": [{"kind": "academic", "title": "Dean"}]},
+    "PUT /v1/schools/{school}/policy-documents/{document}": DOCUMENT,
+    "POST /v1/schools/{school}/stories/submissions/{story_id}/review": REVIEW,
     "PATCH /v1/schools/{school}/roster-rules": {"triage": {"rest_hours": 8, "weekly_hours": None}},
     "PATCH /v1/schools/{school}/rosters/{roster_id}": {"expects": "always"},
     "POST /v1/schools/{school}/rosters/{roster_id}/overrides": OVERRIDE,
@@ -495,6 +535,13 @@ async def exhausted(world: World) -> str:
     return await world.write(make)
 
 
+async def a_story(world: World, coordinator: Someone) -> str:
+    """One that was sent in, and waits."""
+    path = f"/v1/schools/{coordinator.school}/stories/submissions"
+    assert (await world.http.post(path, json=STORY)).status_code == 201
+    return str((await world.http.get(path, headers=coordinator.headers)).json()["items"][0]["id"])
+
+
 async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str, str]:
     """One of everything that rosters lead to: the adviser is away for a while and gives shifts away; there is a gap."""
     base = "/v1/schools/harbour"
@@ -516,7 +563,10 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
         return {name: value for name, value in shift.items() if value is not None}
 
     await world.http.put(f"{base}/posts/programme_lead", headers=coordinator.headers, json=POST)
+    await world.http.put(f"{base}/policy-documents/who_does_what", headers=coordinator.headers, json=DOCUMENT)
     ids = {
+        "document": "who_does_what",
+        "story_id": await a_story(world, coordinator),
         "policy_id": await made("escalation-policies", {"need": "advice", **POLICY}, coordinator),
         "drill_id": await made("drills", {}, coordinator),
         "escalation_id": await exhausted(world),

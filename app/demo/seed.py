@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from app.core import clock
+from app.demo import about
 from app.demo.people import HARBOUR, OPERATOR, RIDGE, DemoPerson
 from app.events import outbox
 from app.events.types import Ping
@@ -82,6 +83,7 @@ def _harbour(session: Session, password_hash: str) -> None:
     _roster(session, school, "Readers", RosterLine.TRIAGE, Level.PRIMARY, [who["triager"]], OFFICE)
     evenings = [{"days": [*DAYS, "SA", "SU"], "start": "18:00", "end": "22:00"}]
     _roster(session, school, "Peer support", RosterLine.PEER_SUPPORT, Level.PRIMARY, [who["supporter"]], evenings)
+    about.harbour(session, school, who)
 
 
 def _ridge(session: Session, password_hash: str) -> None:
@@ -103,6 +105,7 @@ def _ridge(session: Session, password_hash: str) -> None:
     _entry(session, school, _pathway("ridge", "Ridge", "0103", "Australia/Sydney"))
     who = _people(session, school, RIDGE, password_hash)
     _roster(session, school, "Wellbeing staff", RosterLine.TRIAGE, Level.PRIMARY, [who["triager"]], OFFICE)
+    about.ridge(session, school)
     readers = Step(level=Level.PRIMARY, target="roster", line=RosterLine.TRIAGE, roster_level=Level.PRIMARY)
     last = Step(level=Level.BACKUP, target="role", role=Role.TRIAGER)
     session.add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import inspect
 import uuid
 from typing import Annotated, Literal
@@ -221,6 +222,29 @@ class PostVacant(OutputModel):
     covered: bool
 
 
+class StorySubmitted(OutputModel):
+    """Stories wait for a review: so many now. Told at a full hour, of all that came in it together."""
+
+    school: SchoolSlug
+    waiting: Count
+
+
+class StoryWithdrawn(OutputModel):
+    """A story that was public is so no more. Take it down wherever else you have put it. Told at a full hour."""
+
+    school: SchoolSlug
+    story_id: uuid.UUID
+
+
+class ContentReviewOverdue(OutputModel):
+    """Something that people go by was to be looked at again by `review_by`, and was not. `sort` says what it is."""
+
+    school: SchoolSlug
+    sort: Code
+    item_id: Code
+    review_by: dt.date
+
+
 class PrivacyIncidentOpened(OutputModel):
     """Somebody has told of a privacy incident that you look into. Read it with your token."""
 
@@ -282,6 +306,9 @@ EventType = Literal[
     "shift_offer.changed",
     "shift_swap.changed",
     "post.vacant",
+    "story.submitted",
+    "story.withdrawn",
+    "content.review_overdue",
     "privacy_incident.opened",
     "retention.due",
     "work.dead",
@@ -312,6 +339,9 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "shift_offer.changed": ShiftOfferChanged,
     "shift_swap.changed": ShiftSwapChanged,
     "post.vacant": PostVacant,
+    "story.submitted": StorySubmitted,
+    "story.withdrawn": StoryWithdrawn,
+    "content.review_overdue": ContentReviewOverdue,
     "privacy_incident.opened": PrivacyIncidentOpened,
     "retention.due": RetentionDue,
     "work.dead": WorkDead,

@@ -12,12 +12,14 @@ from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.posts import Post
+from app.models.profile import PolicyDocument, SchoolProfile
 from app.models.relaying import Contact, RelaySummary
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, RetentionRun
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, School, Site
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
+from app.models.stories import Story, StoryReview
 from app.models.triage import ReportOutcome, ReportProposal
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.withdrawals import ReportWithdrawal
@@ -47,6 +49,7 @@ __all__ = [
     "LocalEntry",
     "Page",
     "Person",
+    "PolicyDocument",
     "Post",
     "PrivacyIncident",
     "PrivacyIncidentExclusion",
@@ -72,12 +75,15 @@ __all__ = [
     "RosterRecord",
     "RosterVersion",
     "School",
+    "SchoolProfile",
     "ShiftOffer",
     "ShiftSwap",
     "SignIn",
     "SigningKey",
     "Site",
     "SpentChallenge",
+    "Story",
+    "StoryReview",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -1,4 +1,5 @@
-"""What a school must have in the weeks to come: somebody who gives advice at any hour, and who can be reached."""
+"""What a school must have: in the weeks to come somebody who gives advice at any hour and can be reached, somebody who
+stands behind the programme, and policies that somebody has looked at."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ from app.rosters import duty
 from app.rosters import service as rosters
 from app.rosters.definition import Window
 from app.rosters.rendering import render
+from app.schools import policy_documents, profile
+from app.schools.profile_schemas import MOST_DOCUMENTS, DocumentCode
 from app.vocabulary import GapState, Level, Role, RosterLine
 from app.webhooks import service as webhooks
 
@@ -55,6 +58,22 @@ class ContactCheck(OutputModel):
     people: Annotated[list[UnreachablePerson], Field(max_length=MOST_LISTED)]
 
 
+class SponsorCheck(OutputModel):
+    """Somebody stands behind the programme, and their term goes on (STUDY D15). `sponsors`: how many there are."""
+
+    code: Literal["sponsor"]
+    ok: bool
+    sponsors: Annotated[int, Field(ge=0, le=20)]
+
+
+class PolicyDocumentsCheck(OutputModel):
+    """No policy document waits for its review. `overdue` has the codes of those that do."""
+
+    code: Literal["policy_documents"]
+    ok: bool
+    overdue: Annotated[list[DocumentCode], Field(max_length=MOST_DOCUMENTS)]
+
+
 class ReadinessOut(OutputModel):
     """`ready` when every check is. The lists hold the first 200 of each."""
 
@@ -63,13 +82,16 @@ class ReadinessOut(OutputModel):
     ready: bool
     cover: CoverCheck
     contacts: ContactCheck
+    sponsor: SponsorCheck
+    policy_documents: PolicyDocumentsCheck
 
 
 def readiness(session: Session, actor: Actor) -> ReadinessOut:
     """The next 28 days, from this minute."""
     actor.require(Role.COORDINATOR, Role.SPONSOR)
     school_id = actor.require_school()
-    start = rosters.minute_of(clock.now())
+    now = clock.now()
+    start = rosters.minute_of(now)
     window = Window(start, start + AHEAD)
     covered: Times = []
     people: set[uuid.UUID] = set()
@@ -86,17 +108,21 @@ def readiness(session: Session, actor: Actor) -> ReadinessOut:
     silent = sorted(people - webhooks.reachable(session, people))
     aliases = rosters.aliases_of(session, silent)
     listed = [UnreachablePerson(id=person, alias=aliases[person]) for person in silent if person in aliases]
+    sponsors = len(profile.sponsors(session, school_id, now=now))
+    overdue = policy_documents.overdue(session, school_id, now=now)
     return ReadinessOut.model_validate(
         {
             "from": window.start,
             "to": window.end,
-            "ready": not uncovered and not silent,
+            "ready": not uncovered and not silent and sponsors > 0 and not overdue,
             "cover": CoverCheck(
                 code="advice_cover",
                 ok=not uncovered,
                 uncovered=[Uncovered(start=since, end=until) for since, until in uncovered[:MOST_LISTED]],
             ),
             "contacts": ContactCheck(code="working_contacts", ok=not silent, people=listed[:MOST_LISTED]),
+            "sponsor": SponsorCheck(code="sponsor", ok=sponsors > 0, sponsors=sponsors),
+            "policy_documents": PolicyDocumentsCheck(code="policy_documents", ok=not overdue, overdue=overdue),
         }
     )
 

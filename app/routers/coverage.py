@@ -98,7 +98,8 @@ async def delete_external_cover(
 
 @router.get("/readiness", summary="Whether the school is ready", response_model=ReadinessOut, responses=READ)
 async def get_school_readiness(school: SchoolPath, request: Request, caller: Planner) -> Response:
-    """The next 28 days: advice at every minute, and everybody on a roster with a contact that works."""
+    """The next 28 days: advice at every minute, and everybody on a roster with a contact that works. And: a sponsor,
+    and no policy document whose review is overdue."""
     return replies.shown(request, await caller.read(readiness))
 
 

@@ -80,9 +80,9 @@ def _only(model: type[BaseModel], body: bytes) -> bytes:
     return model.model_validate({name: given[name] for name in model.model_fields}).model_dump_json().encode()
 
 
-def page(request: Request, model: Page[Any]) -> Response:
+def page(request: Request, model: Page[Any], *, headers: dict[str, str] | None = None) -> Response:
     """200 with `Link: rel="next"` (RFC 8288) beside the body's cursor; it keeps the filters."""
-    headers = {}
+    headers = dict(headers or {})
     if model.next_cursor is not None:
         query = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
         query.append(("cursor", model.next_cursor))

@@ -54,6 +54,8 @@ class Runtime:
     # Reports that can wait: those that come at the same time are stored together.
     reports: Together[CanWait, Made]
     receipts: Slowdown = field(default_factory=Slowdown)
+    # Of their own: whoever guesses at one kind of secret makes nobody wait who has the other.
+    story_codes: Slowdown = field(default_factory=Slowdown)
     # The worker of this process; None when another one works.
     watch: Watch | None = None
     _keys: TokenKeys | None = None

@@ -90,6 +90,11 @@ def zone_of(school: School) -> ZoneInfo:
     return ZoneInfo(school.time_zone)
 
 
+def today(school: School, *, now: dt.datetime) -> dt.date:
+    """The day that it is there."""
+    return now.astimezone(zone_of(school)).date()
+
+
 def public_holidays(school: School, *, around: dt.datetime) -> frozenset[dt.date]:
     """The public holidays of the school's state in the local year of `around` and the next."""
     year = around.astimezone(zone_of(school)).year

@@ -30,6 +30,8 @@ from app.models import (
     ReportOutcome,
     ReportProposal,
     ReportWithdrawal,
+    Story,
+    StoryReview,
     WebhookEndpoint,
 )
 from app.vault import service as vault
@@ -126,6 +128,8 @@ HOLD_NOTE = SealedColumn(LegalHold, "note_sealed")
 INCIDENT = SealedColumn(PrivacyIncident, "what_happened_sealed")
 INCIDENT_HARM = SealedColumn(PrivacyIncident, "harm_note_sealed")
 INCIDENT_TOLD = SealedColumn(PrivacyIncident, "people_told_sealed")
+STORY = SealedColumn(Story, "words_sealed")
+STORY_REVIEW = SealedColumn(StoryReview, "words_sealed", parent=Story, link="story_id")
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
 PREVIOUS_SECRET = SealedColumn(WebhookEndpoint, "previous_secret_sealed", label="previous_secret")
@@ -165,6 +169,8 @@ SEALED = (
     INCIDENT,
     INCIDENT_HARM,
     INCIDENT_TOLD,
+    STORY,
+    STORY_REVIEW,
     EVENT,
     SECRET,
     PREVIOUS_SECRET,

@@ -48,6 +48,7 @@ from app.vocabulary.rosters import (
     OverrideOrigin,
     SwapState,
 )
+from app.vocabulary.stories import AuthorKind, DocumentOwner, SponsorKind, StoryDecision, StoryState
 
 __all__ = [
     "ACADEMIC_TOPICS",
@@ -59,11 +60,13 @@ __all__ = [
     "AbsenceKind",
     "AdviceOutcome",
     "AdviceStatus",
+    "AuthorKind",
     "ConfidentialityBasis",
     "ConflictKind",
     "ContactMethod",
     "ContactState",
     "DecisionReview",
+    "DocumentOwner",
     "EndpointFormat",
     "EscalationState",
     "Expects",
@@ -89,6 +92,9 @@ __all__ = [
     "Role",
     "RosterLine",
     "SecondPersonState",
+    "SponsorKind",
+    "StoryDecision",
+    "StoryState",
     "SubjectKind",
     "SwapState",
     "Topic",

@@ -26,6 +26,7 @@ from tests.reports.harbour import (
 )
 from tests.reports.passing_on import Held, agreed, answer, ask
 from tests.reports.working import flooded, solved
+from tests.stories.telling import published
 from tests.support.world import Someone, World
 from tests.test_access import DECISION
 
@@ -37,6 +38,7 @@ NUMBERS = {
     "report_messages.position",
     "relay_summaries.number",
     "contacts.summary_number",
+    "story_reviews.number",
     "escalations.round",
     "escalations.step",
     "escalations.fence",
@@ -136,11 +138,16 @@ async def looked_after(world: World, officer: Someone) -> None:
     await world.http.post(f"{here}/retention-runs", headers=by | world.once())
 
 
+async def a_story_is_told(world: World, people: Cast) -> None:
+    await published(world, people.coordinator, people.sponsor)
+
+
 async def grown(world: World, people: Cast, officer: Someone, supporter: Someone) -> set[str]:
     """The tables that have more rows than before there was any report."""
     before = await counts(world)
     await everything_that_can_happen_to_reports(world, people, supporter)
     await looked_after(world, officer)
+    await a_story_is_told(world, people)
     after = await counts(world)
     return {table for table, number in after.items() if number > before[table]}
 
@@ -170,6 +177,7 @@ async def test_no_table_that_reports_fill_keeps_an_order_and_no_id_begins_with_t
     assert {"report_outcomes", "report_proposals"} < tables
     assert {"events", "webhook_deliveries", "webhook_attempts", "audit_entries", "work_items"} < tables
     assert "report_withdrawals" in tables
+    assert {"stories", "story_reviews"} < tables
     assert "spent_challenges" in tables
     assert {"legal_holds", "privacy_incidents", "retention_runs"} < tables
     assert not tables & {"people", "sign_ins", "refresh_tokens", "role_grants"}

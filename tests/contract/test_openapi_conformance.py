@@ -15,6 +15,7 @@ from held import OPERATIONS, Held, example
 from openapi_reading import faults
 from openapi_reading import webhooks as webhook_operations
 from planning_scenarios import planning
+from story_scenarios import profile, stories
 
 from app.identity.passwords import Passwords
 from app.vocabulary import Role
@@ -74,6 +75,8 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await paging(held, world, coordinator)
     await decisions(held, world, triager)
     await privacy(held, world)
+    await stories(held, world)
+    await profile(held, world)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     # Only a school's entries have a door.

@@ -41,6 +41,9 @@ SINGLETONS |= {"confidentiality-threshold", "identity"}
 SINGLETONS |= {"relay-summary"}
 # The one policy that counts now.
 SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
+# What a school says of itself; the text that is agreed to; one's own story, by its code.
+SINGLETONS |= {"profile", "consent", "mine"}
+ACTIONS |= {"edit"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered"}
 # Names that programs know, and files, which are called by their format.

@@ -116,6 +116,21 @@ async def test_the_demos_own_entries_are_marked_as_made_up(world: World) -> None
     assert [("demo" in entry["name"], entry["phone_dial"]) for entry in own] == [(True, None)]
 
 
+@one_database
+async def test_the_demo_schools_say_who_they_are_and_harbour_tells_a_story_that_is_marked_as_made_up(
+    world: World,
+) -> None:
+    await planted(world)
+    for slug in ("harbour", "ridge"):
+        profile = (await world.http.get(f"/v1/schools/{slug}/profile")).json()
+        assert all("demo" in each["title"] for each in (*profile["sponsors"], *profile["policy_documents"]))
+        assert [each["review_overdue"] for each in profile["policy_documents"]] == [False, False]
+        assert {each["url"].split("/")[2] for each in profile["policy_documents"]} == {f"{slug}.example.edu"}
+    [story] = (await world.http.get("/v1/schools/harbour/stories")).json()["items"]
+    assert all("made up" in story[name].lower() for name in ("title", "text"))
+    assert (await world.http.get("/v1/schools/ridge/stories")).json()["items"] == []
+
+
 def test_names_and_logins_are_invented_and_unique() -> None:
     people = (*HARBOUR, *RIDGE, OPERATOR)
     assert len({person.login for person in people}) == len(people)

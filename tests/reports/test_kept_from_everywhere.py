@@ -118,6 +118,7 @@ async def harbour(world: World) -> Harbour:
             "contact_id": await world.write(lambda session: put_in_place(session, report["id"], everybody)),
             **kept,
             "post": "programme_lead",
+            "document": "who_does_what",
         },
     )
 

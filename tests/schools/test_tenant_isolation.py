@@ -14,7 +14,7 @@ from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
-from tests.test_access import DECISION, HOLD, INCIDENT, being_handled, exhausted
+from tests.test_access import DECISION, HOLD, INCIDENT, a_story, being_handled, exhausted
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
@@ -92,6 +92,7 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
         "fallback": {"ask": {"kind": "role", "role": "adviser"}, "ack_seconds": 9},
     }
     ids = {"person_id": str(adviser.id), "escalation_id": await exhausted(world)}
+    ids["story_id"] = await a_story(world, harbour)
     for name, path, body, who in (
         ("override_id", f"rosters/{roster}/overrides", closed, harbour),
         ("offer_id", "shift-offers", give, adviser),

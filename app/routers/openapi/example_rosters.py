@@ -245,6 +245,8 @@ ANSWERS: dict[str, Any] = {
         "ready": False,
         "cover": {"code": "advice_cover", "ok": False, "uncovered": [{"start": NO_COVER[0], "end": NO_COVER[1]}]},
         "contacts": {"code": "working_contacts", "ok": False, "people": [{"id": TOMAS, "alias": "Tomas"}]},
+        "sponsor": {"code": "sponsor", "ok": True, "sponsors": 2},
+        "policy_documents": {"code": "policy_documents", "ok": False, "overdue": ["student_support"]},
     },
     "RosterRulesOut": _RULES,
 }

@@ -17,8 +17,10 @@ from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_privacy as privacy
+from app.routers.openapi import example_profile as profile
 from app.routers.openapi import example_relaying as relaying
 from app.routers.openapi import example_rosters as planning
+from app.routers.openapi import example_stories as stories
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
@@ -35,7 +37,9 @@ _PARTS = (
     paging,
     conflicts,
     privacy,
+    profile,
     relaying,
+    stories,
     webhooks,
     withdrawal,
 )
@@ -68,6 +72,12 @@ PARAMETERS: dict[str, Any] = {
     "person_id": planning.PERSON_ID,
     "feed_id": calendars.FEED_ID,
     "post": posts.CODE,
+    "document": profile.DOCUMENT,
+    "story_id": stories.STORY_ID,
+    "AuthorKind": "near_peer",
+    "includes_careers_advice": True,
+    "sync_token": "c2VhbGVkLWV4YW1wbGU",
+    "StoryState": "awaiting_review",
     "policy_id": paging.POLICY_ID,
     "drill_id": paging.DRILL_ID,
     "escalation_id": paging.ESCALATION_ID,
@@ -138,6 +148,8 @@ _ANSWERS_OF: dict[str, Any] = {
     "closeAdviceRequest": duty.REQUEST_CLOSED,
     "withdrawMyReport": withdrawal.WITHDRAWN,
     "closePage": duty.BRIEF_CLOSED,
+    "confirmStory": stories.CONFIRMED,
+    "declineStory": stories.DECLINED,
     "createPageRelaySummary": relaying.FOR_A_SERVICE,
     "getPageRelaySummary": relaying.FOR_A_SERVICE,
     "decideRelaySummary": relaying.MINE_EDITED,

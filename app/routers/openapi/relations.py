@@ -91,6 +91,12 @@ LINKS: dict[str, dict[str, Any]] = {
     "createRetentionRun": _by_id("run_id", "getRetentionRun", "listRetentionItems"),
     "createPrivacyIncident": _by_id("incident_id", "getPrivacyIncident", versioned=("updatePrivacyIncident",)),
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
+    "putPolicyDocument": _by_id(
+        "document",
+        "getPolicyDocument",
+        versioned=("putPolicyDocument", "deletePolicyDocument"),
+        named_by="code",
+    ),
 }
 # Of its report, or of the page by which that is held.
 LINKS["createRelaySummary"] = {
@@ -105,12 +111,18 @@ LINKS["createPageRelaySummary"] = {
         "parameters": {"page_id": "$request.path.page_id"},
     }
 }
-# A report has no address: its receipt is the way back.
+# A report has no address: its receipt is the way back. Nor has a story, before it is public.
 FOLLOW_UPS: dict[str, dict[str, Any]] = {
     "createReport": {
         "createReceiptSession": {
             "operationId": "createReceiptSession",
             "description": "Come back with the receipt: it is the one field of that body.",
+        }
+    },
+    "createStory": {
+        "showMyStory": {
+            "operationId": "showMyStory",
+            "description": "Come back with the code: it is the one field of that body.",
         }
     },
 }
@@ -237,6 +249,12 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
         "closed_by_others",
     ),
     "replyToPage": ("drill_page", "report_withdrawn", "report_closed", "advice_closed", "too_many_messages"),
+    "createStory": ("consent_changed",),
+    "editMyStory": ("consent_changed",),
+    "reviewStory": ("story_not_waiting",),
+    "confirmStory": ("story_not_waiting", "reviewed_by_you"),
+    "declineStory": ("story_not_waiting", "reviewed_by_you"),
+    "putPolicyDocument": ("too_many_documents",),
     "createRoster": ("roster_exists",),
     "updateRoster": ("roster_exists",),
     "createRosterVersion": (),
@@ -283,6 +301,16 @@ RETRIES: dict[str, str] = {
     "withdrawMyReport": "safe: it is one withdrawal.",
     "undoMyWithdrawal": "when it was done already, the answer is `not_withdrawn`.",
     "extendMyReceipt": "safe: 90 days from the last time.",
+    "createStory": (
+        "with the same key and body you get the same code; without a key the story is there twice, once under a code "
+        "that you did not get."
+    ),
+    "showMyStory": "safe: it changes nothing.",
+    "editMyStory": "safe: what you sent last counts.",
+    "withdrawMyStory": "safe. When it was done already, the answer is 404.",
+    "putPolicyDocument": (
+        "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
+    ),
     "declareConflict": "safe: the answer is the same. 404 when nobody but independent handlers may know of it since.",
     "declarePageConflict": "safe: the answer is the same.",
     "recuseFromReport": "safe. When it was done already, the answer is 404.",

@@ -20,6 +20,8 @@ TAGS = {
     "rosters": "Who is on call.",
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",
+    "stories": "What people tell of themselves: for anyone to read, under the control of whoever told it.",
+    "school profile": "What a school says of itself, and the policies that its programme goes by.",
     "posts": "Who answers for what, and who stands in.",
     "escalation policies": "Whom to ask for which need, in which order; and what nobody answered.",
     "privacy": "Who saw what, who did what, and what went wrong with somebody's privacy.",
