@@ -222,6 +222,15 @@ class PostVacant(OutputModel):
     covered: bool
 
 
+class ContentReviewOverdue(OutputModel):
+    """A text was to be looked over by the end of `due_on`, and was not. It is shown with a warning until it is."""
+
+    school: SchoolSlug
+    sort: Code
+    piece_id: Code
+    due_on: dt.date
+
+
 class StorySubmitted(OutputModel):
     """Stories wait for a review: so many now. Told at a full hour, of all that came in it together."""
 
@@ -234,15 +243,6 @@ class StoryWithdrawn(OutputModel):
 
     school: SchoolSlug
     story_id: uuid.UUID
-
-
-class ContentReviewOverdue(OutputModel):
-    """Something that people go by was to be looked at again by `review_by`, and was not. `sort` says what it is."""
-
-    school: SchoolSlug
-    sort: Code
-    item_id: Code
-    review_by: dt.date
 
 
 class PrivacyIncidentOpened(OutputModel):
@@ -306,9 +306,9 @@ EventType = Literal[
     "shift_offer.changed",
     "shift_swap.changed",
     "post.vacant",
+    "content.review_overdue",
     "story.submitted",
     "story.withdrawn",
-    "content.review_overdue",
     "privacy_incident.opened",
     "retention.due",
     "work.dead",
@@ -339,9 +339,9 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "shift_offer.changed": ShiftOfferChanged,
     "shift_swap.changed": ShiftSwapChanged,
     "post.vacant": PostVacant,
+    "content.review_overdue": ContentReviewOverdue,
     "story.submitted": StorySubmitted,
     "story.withdrawn": StoryWithdrawn,
-    "content.review_overdue": ContentReviewOverdue,
     "privacy_incident.opened": PrivacyIncidentOpened,
     "retention.due": RetentionDue,
     "work.dead": WorkDead,

@@ -58,7 +58,7 @@ def public_listing(
     return Listing(limit=limit, cursor=cursor, scope=f"anyone|{request.url.path}|{filters}")
 
 
-def help_of(runtime: Runtime, school: str | None) -> list[dict[str, Any]]:
+def help_of(runtime: Runtime, school: str) -> list[dict[str, Any]]:
     """The school's emergency and 24/7 services, from memory."""
     return list(runtime.help.members_for(school))
 
@@ -201,8 +201,11 @@ async def show_my_story(body: StoryCodeOnly, request: Request) -> Response:
     slower for a while; none is refused.
     """
     runtime = runtime_of(request)
-    help_ = help_of(runtime, None)
-    return replies.unkept(await _with_code(runtime, lambda s: mine.show(s, body.code, help_=help_)))
+
+    def help_for(school: str) -> list[dict[str, Any]]:
+        return help_of(runtime, school)
+
+    return replies.unkept(await _with_code(runtime, lambda s: mine.show(s, body.code, help_for=help_for)))
 
 
 @router.post(

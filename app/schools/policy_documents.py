@@ -124,7 +124,7 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
             continue
         row.told_overdue = row.review_by
         session.add(row)
-        data = ContentReviewOverdue(school=school.slug, sort=SORT, item_id=row.code, review_by=row.review_by)
+        data = ContentReviewOverdue(school=school.slug, sort=SORT, piece_id=row.code, due_on=row.review_by)
         who = people_with(session, school.id, *KEEPERS)
         outbox.emit(session, "content.review_overdue", data, school_id=school.id, now=now, tell=who)
     queue.enqueue(session, LOOK, item.subject, due_at=now + LOOK_EVERY, now=now, key=LOOK)

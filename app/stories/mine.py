@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -13,7 +13,7 @@ from app.core.clock import hour_of
 from app.core.problems import NotFound
 from app.directory.help_now import HelpMemberOut
 from app.idempotency import service as idempotency
-from app.models import Story, StoryReview
+from app.models import School, Story, StoryReview
 from app.stories import erasing, submitting, telling, words
 from app.stories.schemas import MyStory, StoryEdit, StoryEdited, StoryTakenBack
 from app.stories.texts import load_texts
@@ -24,13 +24,14 @@ from app.vocabulary import StoryState
 ANSWERED = (StoryState.CHANGES_ASKED, StoryState.NOT_PUBLISHED)
 
 
-def show(session: Session, code: str, *, help_: Sequence[dict[str, Any]]) -> MyStory:
-    """Raises NotFound, the same for a wrong code and for one whose story is gone.
+def show(session: Session, code: str, *, help_for: Callable[[str], Sequence[dict[str, Any]]]) -> MyStory:
+    """Raises NotFound, the same for a wrong code and for one whose story is gone. `help_for` a school, by its slug.
 
     Using the code ends the replay of the answer that showed it.
     """
     story = _open(session, code)
     until = erasing.kept_until(story)
+    school = session.get_one(School, story.school_id)
     return MyStory.model_validate(
         {
             "state": story.state,
@@ -42,7 +43,7 @@ def show(session: Session, code: str, *, help_: Sequence[dict[str, Any]]) -> MyS
             "consent_version": story.consent_version,
             "story_id": story.id if story.state is StoryState.PUBLISHED else None,
             "kept_until": None if until is None else until.date(),
-            "help": [HelpMemberOut.model_validate(each) for each in help_],
+            "help": [HelpMemberOut.model_validate(each) for each in help_for(school.slug)],
         }
     )
 

@@ -8,6 +8,7 @@ import httpx
 from fastapi.routing import iter_route_contexts
 
 from tests.reports.harbour import cast, one_database
+from tests.stories.telling import published
 from tests.support.world import World
 from tests.test_access import PUBLIC
 
@@ -24,23 +25,25 @@ def public_paths(world: World) -> list[str]:
     )
 
 
-async def asked(world: World, paths: list[str]) -> dict[str, httpx.Response]:
-    return {path: await world.http.get(path.replace("{school}", "harbour")) for path in paths}
+async def asked(world: World, paths: list[str], story: str) -> dict[str, httpx.Response]:
+    there = {path: path.replace("{school}", "harbour").replace("{story_id}", story) for path in paths}
+    return {path: await world.http.get(address) for path, address in there.items()}
 
 
 @one_database
 async def test_no_public_answer_depends_on_whether_there_is_a_report(world: World) -> None:
     people = await cast(world)
     paths = public_paths(world)
+    _, story = await published(world, people.coordinator, people.sponsor)
     assert {"/v1/schools/{school}/coverage/now", "/v1/schools/{school}/readers"} <= set(paths)
-    before = await asked(world, paths)
+    before = await asked(world, paths, story)
     assert {answer.status_code for answer in before.values()} == {200}
     for sign, about in (("tearful", "student"), ("unsafe_right_now", "student"), ("tearful", "program_person")):
         made = await world.report(sign, narrative="On the train.", about_role=about)
         assert made.status_code == 201
     await world.settle()
     assert people.adviser.hook is not None
-    after = await asked(world, paths)
+    after = await asked(world, paths, story)
     for path in paths:
         assert len(after[path].content) == len(before[path].content), path
         if path not in CHANGING:

@@ -58,7 +58,8 @@ async def test_no_secret_has_a_place_in_an_address(world: World) -> None:
         for path, operations in document["paths"].items()
         for operation in operations.values()
         for parameter in operation.get("parameters", [])
-        if parameter["in"] in ("query", "path") and secretive.search(parameter["name"].lower())
+        if parameter["in"] in ("query", "path")
+        and secretive.search(parameter["name"].lower())
         # What a public collection looked like, and who tells a story: anyone may know both.
         and parameter["name"] not in ("author_kind", "sync_token")
     }

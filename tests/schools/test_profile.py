@@ -140,7 +140,7 @@ async def test_a_document_whose_review_is_overdue_is_shown_so_and_told_of_once(w
 
     # At noon of its last day, and when that day is over in Melbourne, although it is not in UTC.
     assert await looked() == (False, True, [])
-    event = {"school": "harbour", "sort": "policy_document", "item_id": "student_support", "review_by": "2027-06-30"}
+    event = {"school": "harbour", "sort": "policy_document", "piece_id": "student_support", "due_on": "2027-06-30"}
     assert await looked(hours=13) == (True, False, [event])
     assert await looked(days=3) == (True, False, [event])
     shown = await world.http.get(f"{HERE}/{path}", headers=it.headers)

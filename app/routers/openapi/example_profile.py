@@ -55,7 +55,7 @@ EVENTS: dict[str, Any] = {
     "content.review_overdue": {
         "school": "harbour",
         "sort": "policy_document",
-        "item_id": DOCUMENT,
-        "review_by": "2028-06-30",
+        "piece_id": DOCUMENT,
+        "due_on": "2028-06-30",
     }
 }
