@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import json
+import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from app.core import clock
 from app.directory.entries import Entry, EntryOut, entry_out
-from app.directory.fields import entry_from_fields
 from app.directory.help_now import HelpNowOut, build_help_now
-from app.directory.matching import Choice, Judged, always_open_help, judge, open_state, overlaid, why_shown
+from app.directory.matching import Choice, Judged, always_open_help, judge, open_state, why_shown
 from app.directory.matching import help_for as match_help
-from app.directory.pack import load_pack
+from app.directory.overlay import Directory, Word, resolve
+from app.directory.pack import bases
+from app.directory.words import words_of
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign
-from app.models import LocalEntry, School
+from app.models import School
 from app.schools import service as schools
 
 log = structlog.get_logger("peerline.directory")
@@ -29,32 +31,56 @@ log = structlog.get_logger("peerline.directory")
 MOST_FALLBACK = 6
 
 
+# Of so many schools the directory is kept.
+MOST_KNOWN = 1024
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Catalogue:
     """The entries of one school. The same content is the same object, so that what is made from it can be kept."""
 
     entries: tuple[Entry, ...]
     own: tuple[Entry, ...]
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a school's directory was at a revision, and until when it stays so."""
+
+    revision: str
+    until: dt.datetime | None
+    catalogue: Catalogue
+
+
+_known: dict[uuid.UUID, _Known] = {}
 
 
 def catalogue_of(session: Session, school: School) -> Catalogue:
-    rows = session.connection().execute(_DOCUMENTS, {"school_id": school.id}).scalars()
-    return _catalogue(school.country, tuple(rows))
+    """The directory as it is now. Asked for every answer: while nothing has changed, no row is read for it.
+
+    `school` as it was read in this transaction: its `directory_revision` says whether what is kept is still right.
+    """
+    now = clock.now()
+    known = _known.get(school.id)
+    if known is not None and known.revision == school.directory_revision and (known.until is None or now < known.until):
+        return known.catalogue
+    words, until = words_of(session, school.id, now=now)
+    found = _catalogue(school.country.upper(), school.region, words)
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[school.id] = _Known(school.directory_revision, until, found)
+    return found
 
 
-# Built once: this is asked for every answer.
-_DOCUMENTS = (
-    sa.select(sa.cast(col(LocalEntry.entry), sa.Text))
-    .where(col(LocalEntry.school_id) == sa.bindparam("school_id"))
-    .order_by(col(LocalEntry.entry_id))
-)
-
-
-@functools.lru_cache(maxsize=1024)
-def _catalogue(country: str, documents: tuple[str, ...]) -> Catalogue:
-    """Kept by content: a changed entry is another document."""
-    own = tuple(entry_from_fields(json.loads(document), country=country, file="local entry") for document in documents)
-    return Catalogue(entries=overlaid(load_pack(country), own), own=own)
+@functools.lru_cache(maxsize=MOST_KNOWN)
+def _catalogue(country: str, region: str, words: tuple[Word, ...]) -> Catalogue:
+    """Kept by content: a changed entry is another word."""
+    directory = resolve(bases(country), words, country=country, region=region)
+    for each in directory.standings.values():
+        if each.broken is not None:
+            log.warning("directory.broken_row", entry=each.id, field=each.broken)
+    return Catalogue(entries=directory.entries, own=directory.own, directory=directory)
 
 
 def help_now_of(session: Session, school: School) -> HelpNowOut:
@@ -64,8 +90,7 @@ def help_now_of(session: Session, school: School) -> HelpNowOut:
         region=school.region,
         school_name=school.name,
         school_slug=school.slug,
-        entries=load_pack(school.country),
-        site_entries=catalogue_of(session, school).own,
+        entries=catalogue_of(session, school).entries,
     )
 
 

@@ -15,11 +15,12 @@ import csv
 import functools
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.directory.entries import TIER_RANK, TRUST_RANK, UNPUBLISHED, Entry, Tier
 from app.directory.fields import EntryFields, entry_from_fields
+from app.directory.overlay import Base, digest
 from app.packs import PackError, read_pack
 
 LISTS = ("regions", "for", "topics", "channels", "languages", "culturally_safe_for")
@@ -46,6 +47,23 @@ def load_pack(country: str = "AU") -> tuple[Entry, ...]:
     if re.fullmatch("[A-Z]{2}", code) is None:
         raise PackError("a country has a code of two letters", file="directory")
     return _load(code)
+
+
+@functools.cache
+def bases(country: str) -> Mapping[str, Base]:
+    """Every entry of a country's pack by its id, the unpublished ones too, with what a school can lay a word over.
+
+    In the order of `load_pack`. Raises PackError as that does.
+    """
+    load_pack(country)
+    file = f"directory/{country.lower()}.csv"
+    found = []
+    for row, given in _rows(read_pack(file), file=file):
+        written = EntryFields.model_validate(given).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        entry = entry_from_fields(given, country=country.upper(), file=file, row=row)
+        found.append(Base(entry=entry, fields=written, version=digest(written)))
+    found.sort(key=lambda base: (TIER_RANK[base.entry.tier], TRUST_RANK[base.entry.verification]))
+    return {base.entry.id: base for base in found}
 
 
 def published(entries: Iterable[Entry]) -> tuple[Entry, ...]:

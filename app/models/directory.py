@@ -40,6 +40,8 @@ class LocalEntry(SQLModel, table=True):
     pinned: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     # Inside its tier; those without one come after those with one.
     position: int | None = Field(default=None)
+    # Since its number, hours or address were changed and nobody has checked them; null once somebody has.
+    unchecked_since: dt.datetime | None = Field(default=None)
     # When this was last told to be overdue for a check; null once it was checked.
     told_overdue_at: dt.datetime | None = Field(default=None)
     version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})

@@ -28,6 +28,8 @@ class School(SQLModel, table=True):
     years: int
     features: dict[str, Any] = Field(sa_column=json_column())
     policies: dict[str, Any] = Field(sa_column=json_column())
+    # Another one for each change to its directory: what is kept of that is kept for one of these (directory/words.py).
+    directory_revision: str = Field(default="0", max_length=32, sa_column_kwargs={"server_default": "0"})
     demo: bool = Field(default=False)
     created_at: dt.datetime
 

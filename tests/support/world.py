@@ -17,6 +17,7 @@ from app import startup
 from app.core import clock
 from app.core.crypto import KeyRing
 from app.core.db import Database
+from app.directory import words
 from app.identity.keys import load_token_keys
 from app.identity.people import create_person
 from app.identity.tokens import STAFF, TokenKeys
@@ -258,12 +259,15 @@ class World:
 
         return await self.db.write(make)
 
-    async def entry(self, entry: dict[str, Any], *, school: str = "harbour") -> None:
-        await self.db.write(
-            lambda session: session.add(
-                LocalEntry(school_id=schools.find(session, school).id, entry_id=entry["id"], entry=entry)
-            )
-        )
+    async def entry(self, entry: dict[str, Any], *, school: str = "harbour", **word: Any) -> None:
+        """Past what the product checks. `word`: what else the school says of it."""
+
+        def add(session: Session) -> None:
+            found = schools.find(session, school)
+            session.add(LocalEntry(school_id=found.id, entry_id=entry["id"], entry=entry, **word))
+            words.touch(session, found)
+
+        await self.db.write(add)
 
     async def report(self, *signs: str, school: str = "harbour", **fields: Any) -> httpx.Response:
         body = {"signs": list(signs) or ["just_a_feeling"], **fields}
