@@ -59,7 +59,7 @@ def bases(country: str) -> Mapping[str, Base]:
     file = f"directory/{country.lower()}.csv"
     found = []
     for row, given in _rows(read_pack(file), file=file):
-        written = EntryFields.model_validate(given).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        written = EntryFields.model_validate(given).model_dump(mode="json", by_alias=True, exclude_defaults=True)
         entry = entry_from_fields(given, country=country.upper(), file=file, row=row)
         found.append(Base(entry=entry, fields=written, version=digest(written)))
     found.sort(key=lambda base: (TIER_RANK[base.entry.tier], TRUST_RANK[base.entry.verification]))

@@ -21,6 +21,7 @@ from app.core.pagination import Cursor
 from app.core.preconditions import Version
 from app.core.problems import Forbidden, IdempotencyKeyRequired, NotFound, Unauthenticated, instance_of
 from app.core.schemas import Limit
+from app.directory import held
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
 from app.identity.actors import Actor, load_actor
@@ -242,6 +243,9 @@ RosterReader = Annotated[
 ]
 # Those to whom a privacy incident may go (privacy/addressees.py).
 IncidentHandler = Annotated[Caller, Depends(Guard(*addressees.IN_TURN))]
+# Who keeps the directory and the sites, and who looks on.
+DirectoryKeeper = Annotated[Caller, Depends(Guard(*held.KEEPERS))]
+DirectoryReader = Annotated[Caller, Depends(Guard(*held.READERS))]
 SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
 ListingOf = Annotated[Listing, Depends(listing)]

@@ -21,6 +21,7 @@ from app.identity.tokens import Claims, InvalidToken, TokenKeys
 from app.reports.challenges import Challenges
 from app.reports.intake import CanWait, Made
 from app.reports.outlook import Outlooks
+from app.schools import service as schools
 from app.settings import Settings
 from app.vault import service as vault
 
@@ -98,6 +99,11 @@ class Runtime:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""
         for document in await self.db.read(catalogue.all_help):
             self.help.keep(document)
+
+    async def renew_help(self, school: str) -> None:
+        """Take one school's help anew, after a change of its directory that is stored already."""
+        with contextlib.suppress(DatabaseUnavailable):
+            self.help.keep(await self.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school))))
 
 
 def runtime_of(connection: HTTPConnection) -> Runtime:
