@@ -34,6 +34,7 @@ from app.routers import (
     contacts,
     coverage,
     decisions,
+    directory_imports,
     directory_keeping,
     drills,
     errors,
@@ -81,6 +82,9 @@ ANONYMOUS = (
 
 # A browser's form may come to these, with whatever a program has put into it.
 FORMS = (("POST", re.compile(r"/v1/pages/[^/]+/ack-link/[^/]+")),)
+
+# A table may come to these as it is, and counts as a body whose one field `csv` it is.
+TABLES = (("POST", re.compile(r"/v1/schools/[^/]+/directory/imports")),)
 
 
 def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAPI:
@@ -139,6 +143,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         max_body_bytes=settings.max_body_bytes,
         anonymous=ANONYMOUS,
         forms=FORMS,
+        tables=TABLES,
         bodiless=_bodiless(),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )
@@ -183,6 +188,7 @@ def _api() -> APIRouter:
         stories,
         posts,
         directory_keeping,
+        directory_imports,
         escalation_policies,
         unanswered,
         drills,

@@ -33,8 +33,10 @@ LONGEST_URL = 2048
 LARGEST_HEADERS = 16_384
 LONGEST_LENGTH = 18
 OF_EVERY_ANSWER = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
+_OF_THE_BODY = (b"content-type", b"content-length", b"transfer-encoding")
 _TRACEPARENT = re.compile(r"00-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _FORM = re.compile(r"(?:application/x-www-form-urlencoded|multipart/form-data|text/plain)\s*(?:;.*)?", re.IGNORECASE)
+_CSV = re.compile(r"text/csv\s*(?:;\s*(?:charset\s*=\s*\"?utf-8\"?|header\s*=\s*present)\s*)*", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
 
 
@@ -43,9 +45,10 @@ class Edge:
 
     `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie and
     trace headers are dropped before anything else sees them (contract 1.4). `forms` are those that a browser may send a
-    form to: nothing in it is read. `bodiless` says of a method and path if it is an operation without a body. `around`
-    is put around the problems that are answered here, as it is around the application: a browser may read them where it
-    may read others.
+    form to: nothing in it is read. `tables` are those to which a table of comma-separated values may come as it is: it
+    goes on as a JSON body with one field `csv`. `bodiless` says of a method and path if it is an operation without a
+    body. `around` is put around the problems that are answered here, as it is around the application: a browser may
+    read them where it may read others.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Edge:
         max_body_bytes: int,
         anonymous: Iterable[tuple[str, re.Pattern[str]]] = (),
         forms: Iterable[tuple[str, re.Pattern[str]]] = (),
+        tables: Iterable[tuple[str, re.Pattern[str]]] = (),
         bodiless: Callable[[str, str], bool] = lambda _method, _path: False,
         around: Callable[[App], App] = lambda app: app,
     ) -> None:
@@ -66,6 +70,7 @@ class Edge:
         self._max_body = max_body_bytes
         self._anonymous = tuple(anonymous)
         self._forms = tuple(forms)
+        self._tables = tuple(tables)
         self._bodiless = bodiless
         self._around = around
 
@@ -130,6 +135,12 @@ class Edge:
         kind = headers.get("content-type", "").strip()
         if _FORM.fullmatch(kind) and _is_one_of(self._forms, scope):
             body.clear()
+        if _CSV.fullmatch(kind) and _is_one_of(self._tables, scope):
+            body = bytearray(_as_json(bytes(body)))
+            kind = "application/json"
+            others = [(name, value) for name, value in scope["headers"] if name not in _OF_THE_BODY]
+            of_json = ((b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()))
+            scope["headers"] = [*others, *of_json]
         if body:
             if not _JSON.fullmatch(kind):
                 raise UnsupportedMediaType
@@ -149,6 +160,15 @@ class Cors(CORSMiddleware):
     def preflight_response(self, request_headers: Headers) -> Any:
         answer = super().preflight_response(request_headers)
         return self.app if answer.status_code >= 400 else answer
+
+
+def _as_json(table: bytes) -> bytes:
+    """A table as the field of a JSON body. Raises MalformedJson for one that is no text."""
+    try:
+        text = table.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        raise MalformedJson("The table is not UTF-8.") from exc
+    return json.dumps({"csv": text}, ensure_ascii=False).encode()
 
 
 def _is_one_of(operations: Iterable[tuple[str, re.Pattern[str]]], scope: Scope) -> bool:

@@ -15,19 +15,17 @@ BESIDE = ("external_id", "pinned", "position")
 
 
 def write(
-    held: Held,
-    row: LocalEntry,
-    standing: Standing | None,
-    fields: Mapping[str, Any],
-    beside: Mapping[str, Any],
-    *,
-    pointer: str = "#",
+    held: Held, row: LocalEntry, standing: Standing | None, fields: Mapping[str, Any], beside: Mapping[str, Any]
 ) -> None:
-    """Let `row` say that the entry is so. What is called or gone by is unchecked once it is another.
+    """Let `row` say that the entry is so. Raises InvalidRequest."""
+    stored = writing.checked(fields, country=held.school.country, sites=held.sites())
+    store(held, row, standing, stored, beside)
 
-    Raises InvalidRequest.
-    """
-    stored = writing.checked(fields, country=held.school.country, sites=held.sites(), pointer=pointer)
+
+def store(
+    held: Held, row: LocalEntry, standing: Standing | None, stored: dict[str, Any], beside: Mapping[str, Any]
+) -> None:
+    """As `write`, of fields that were checked. What is called or gone by is unchecked once it is another."""
     before = {} if standing is None else standing.fields or {}
     moved = any(before.get(name) != stored.get(name) for name in writing.CONTACT)
     # A new entry that says itself when it is to be checked was checked by whoever wrote it down.

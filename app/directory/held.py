@@ -76,15 +76,15 @@ class Held:
         for rule in after.newly_short_of(self.before):
             raise REFUSALS[rule.code](rule.message)
         for entry_id in entry_ids:
-            trail.record(
-                self.session,
-                action=action,
-                school_id=self.school.id,
-                person_id=self.actor.person_id,
-                subject=entry_id,
-                now=self.now,
-            )
+            self.record(action, entry_id)
         return after
+
+    def record(self, action: str, subject: str | uuid.UUID) -> None:
+        """Into the audit trail."""
+        person_id = self.actor.person_id
+        trail.record(
+            self.session, action=action, school_id=self.school.id, person_id=person_id, subject=subject, now=self.now
+        )
 
 
 def hold(session: Session, actor: Actor) -> Held:

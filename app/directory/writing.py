@@ -32,8 +32,7 @@ def checked(
         entry = EntryFields.model_validate(given)
     except ValidationError as error:
         wrong = {fault["pointer"] for fault in faults}
-        found = error.errors(include_url=False, include_input=False, include_context=False)
-        faults += [fault for each in found if (fault := _fault(each, pointer))["pointer"] not in wrong]
+        faults += [each for each in faults_of(error, pointer) if each["pointer"] not in wrong]
         raise InvalidRequest(errors=faults[:50]) from error
     if faults:
         raise InvalidRequest(errors=faults[:50])
@@ -49,6 +48,12 @@ def _composed(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _composed(each) for name, each in value.items()}
     return value
+
+
+def faults_of(error: ValidationError, pointer: str) -> list[Fault]:
+    """Without what was sent (contract E5)."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return [_fault(each, pointer) for each in found[:50]]
 
 
 def fault(pointer: str, code: str, detail: str) -> Fault:
@@ -86,7 +91,6 @@ def _sites(given: Mapping[str, Any], sites: Collection[uuid.UUID], pointer: str)
 
 
 def _fault(error: Any, pointer: str) -> Fault:
-    """Without what was sent (contract E5)."""
     place = "".join(f"/{part}" for part in error["loc"])
     kind = str(error["type"])
     if kind == "value_error":
