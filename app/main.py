@@ -36,6 +36,7 @@ from app.routers import (
     decisions,
     directory_imports,
     directory_keeping,
+    directory_review,
     drills,
     errors,
     escalation_policies,
@@ -58,6 +59,7 @@ from app.routers import (
     shifts,
     stories,
     story_reviews,
+    site_keeping,
     system,
     unanswered,
     webhook_deliveries,
@@ -78,6 +80,7 @@ ANONYMOUS = (
     ("POST", re.compile(r"/v1/receipts/session")),
     ("POST", re.compile(r"/v1/schools/[^/]+/stories/submissions")),
     ("POST", re.compile(r"/v1/stories/mine(/edit|/withdraw)?")),
+    ("POST", re.compile(r"/v1/schools/[^/]+/directory/[^/]+/corrections")),
 )
 
 # A browser's form may come to these, with whatever a program has put into it.
@@ -189,6 +192,8 @@ def _api() -> APIRouter:
         posts,
         directory_keeping,
         directory_imports,
+        directory_review,
+        site_keeping,
         escalation_policies,
         unanswered,
         drills,

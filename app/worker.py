@@ -18,6 +18,7 @@ from sqlmodel import Session
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
+from app.directory import review
 from app.events import outbox
 from app.events.types import WorkDead
 from app.idempotency import service as idempotency
@@ -48,6 +49,7 @@ RECURRING = (
     gaps.SWEEP,
     posts.LOOK,
     policy_documents.LOOK,
+    review.LOOK,
     drills.WEEKLY,
     weekly.WEEKLY,
     addressees.LOOK,
@@ -94,6 +96,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         story_erasing.FORGET: story_erasing.due,
         story_telling.TELL: story_telling.tell,
         story_telling.TELL_WITHDRAWN: story_telling.tell_withdrawn,
+        review.LOOK: review.look,
         weekly.WEEKLY: weekly.weekly,
         weekly.BEGIN: weekly.begin,
         weekly.TOLD: weekly.tell,

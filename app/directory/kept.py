@@ -52,7 +52,7 @@ def kept(
             "broken": standing.broken,
             "last_check": check,
             "check_due_on": due,
-            "overdue": due is not None and due <= today,
+            "overdue": due is not None and due < today,
             "version": row.version if row else 0,
             "updated_at": row.updated_at if row else None,
         }

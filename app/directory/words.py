@@ -11,6 +11,9 @@ from sqlmodel import Session, col
 from app.directory.overlay import Word
 from app.models import EntryVerification, LocalEntry, School
 
+# A check is overdue on the day after it was due; one that is due at once was due the day before.
+A_DAY = dt.timedelta(days=1)
+
 # Built once. The documents as text: the same text is read once in a process.
 _ROWS = (
     sa.select(
@@ -54,7 +57,7 @@ def words_of(
                 hidden=hidden,
                 pinned=pinned,
                 position=position,
-                due=due if unchecked_since is None else unchecked_since.date(),
+                due=due if unchecked_since is None else unchecked_since.date() - A_DAY,
             )
         )
     words += [Word(entry_id=entry_id, document="", due=due) for entry_id, due in sorted(checked.items())]

@@ -16,6 +16,8 @@ from app.directory.fields import EntryFields
 Fault = dict[str, str]
 # What is dialled or gone by: whoever changes it has not checked it by that.
 CONTACT = ("phone_display", "phone_dial", "sms", "web", "hours", "hours_text", "zone", "address")
+# What stands in a path where an entry's id does.
+RESERVED = frozenset({"changes", "corrections", "entries", "export", "imports", "review-tasks", "snapshot"})
 _CODES = {"missing": "required", "extra_forbidden": "unknown_field"}
 
 
@@ -28,6 +30,8 @@ def checked(
     """
     given = {name: _composed(value) for name, value in fields.items() if value is not None}
     faults = [*_numbers(given, country, pointer), *_sites(given, sites, pointer)]
+    if given.get("id") in RESERVED:
+        faults.append(fault(f"{pointer}/id", "reserved_id", "This word stands for something else here."))
     try:
         entry = EntryFields.model_validate(given)
     except ValidationError as error:

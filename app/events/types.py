@@ -15,6 +15,7 @@ from app.vocabulary import Level, RosterLine, SubjectKind
 SchoolSlug = Annotated[str, StringConstraints(max_length=40)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Code = Annotated[str, StringConstraints(max_length=60)]
+EntryCode = Annotated[str, StringConstraints(max_length=80)]
 
 
 class PageRequested(OutputModel):
@@ -243,6 +244,29 @@ class StoryWithdrawn(OutputModel):
 
     school: SchoolSlug
     story_id: uuid.UUID
+class DirectoryVerificationOverdue(OutputModel):
+    """Nobody has checked an entry of the directory by the day on which it was due. Told once for each such day."""
+
+    school: SchoolSlug
+    entry_id: EntryCode
+    due_on: dt.date
+
+
+class DirectoryBaseChanged(OutputModel):
+    """The country's directory says something else of an entry that your school has changed, or has it no more
+    (`state`). Look at it, and change or confirm what the school says."""
+
+    school: SchoolSlug
+    entry_id: EntryCode
+    state: Code
+
+
+class DirectoryCorrectionReceived(OutputModel):
+    """Somebody says that an entry of the directory is wrong. Told once a day for each entry; read it with your
+    token."""
+
+    school: SchoolSlug
+    entry_id: EntryCode
 
 
 class PrivacyIncidentOpened(OutputModel):
@@ -309,6 +333,9 @@ EventType = Literal[
     "content.review_overdue",
     "story.submitted",
     "story.withdrawn",
+    "directory.verification_overdue",
+    "directory.base_changed",
+    "directory.correction_received",
     "privacy_incident.opened",
     "retention.due",
     "work.dead",
@@ -342,6 +369,9 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "content.review_overdue": ContentReviewOverdue,
     "story.submitted": StorySubmitted,
     "story.withdrawn": StoryWithdrawn,
+    "directory.verification_overdue": DirectoryVerificationOverdue,
+    "directory.base_changed": DirectoryBaseChanged,
+    "directory.correction_received": DirectoryCorrectionReceived,
     "privacy_incident.opened": PrivacyIncidentOpened,
     "retention.due": RetentionDue,
     "work.dead": WorkDead,

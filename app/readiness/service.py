@@ -1,5 +1,6 @@
 """What a school must have: in the weeks to come somebody who gives advice at any hour and can be reached, somebody who
 stands behind the programme, and policies that somebody has looked at."""
+"""What a school must have: somebody who gives advice at any hour and can be reached, and a directory that holds."""
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.schemas import Instant, OutputModel
+from app.directory import catalogue, review
+from app.directory.safety import RULES
 from app.identity.actors import Actor
-from app.models import CoverageGap, Roster
+from app.models import CoverageGap, Roster, School
 from app.rosters import duty
 from app.rosters import service as rosters
 from app.rosters.definition import Window
@@ -72,6 +75,22 @@ class PolicyDocumentsCheck(OutputModel):
     code: Literal["policy_documents"]
     ok: bool
     overdue: Annotated[list[DocumentCode], Field(max_length=MOST_DOCUMENTS)]
+class DirectoryMinimumCheck(OutputModel):
+    """By the school's own words on its directory: an emergency entry, a crisis line, and two more that anyone can call
+    at any hour. Where one is missing, readers get what the country says instead. `missing`: the codes of those rules.
+    """
+
+    code: Literal["directory_minimum"]
+    ok: bool
+    missing: Annotated[list[Annotated[str, StringConstraints(max_length=60)]], Field(max_length=10)]
+
+
+class DirectoryChecked(OutputModel):
+    """Every entry that readers get was checked in time. `overdue`: how many were not."""
+
+    code: Literal["directory_checked"]
+    ok: bool
+    overdue: Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class ReadinessOut(OutputModel):
@@ -84,6 +103,8 @@ class ReadinessOut(OutputModel):
     contacts: ContactCheck
     sponsor: SponsorCheck
     policy_documents: PolicyDocumentsCheck
+    directory: DirectoryMinimumCheck
+    directory_checks: DirectoryChecked
 
 
 def readiness(session: Session, actor: Actor) -> ReadinessOut:
@@ -107,6 +128,8 @@ def readiness(session: Session, actor: Actor) -> ReadinessOut:
     uncovered = _without(window, covered)
     silent = sorted(people - webhooks.reachable(session, people))
     aliases = rosters.aliases_of(session, silent)
+    directory = _directory(session, school_id)
+    directory_checks = _directory_checks(session, school_id)
     listed = [UnreachablePerson(id=person, alias=aliases[person]) for person in silent if person in aliases]
     sponsors = len(profile.sponsors(session, school_id, now=now))
     overdue = policy_documents.overdue(session, school_id, now=now)
@@ -115,6 +138,7 @@ def readiness(session: Session, actor: Actor) -> ReadinessOut:
             "from": window.start,
             "to": window.end,
             "ready": not uncovered and not silent and sponsors > 0 and not overdue,
+            "ready": not uncovered and not silent and directory.ok and directory_checks.ok,
             "cover": CoverCheck(
                 code="advice_cover",
                 ok=not uncovered,
@@ -123,8 +147,21 @@ def readiness(session: Session, actor: Actor) -> ReadinessOut:
             "contacts": ContactCheck(code="working_contacts", ok=not silent, people=listed[:MOST_LISTED]),
             "sponsor": SponsorCheck(code="sponsor", ok=sponsors > 0, sponsors=sponsors),
             "policy_documents": PolicyDocumentsCheck(code="policy_documents", ok=not overdue, overdue=overdue),
+            "directory": directory,
+            "directory_checks": directory_checks,
         }
     )
+
+
+def _directory(session: Session, school_id: uuid.UUID) -> DirectoryMinimumCheck:
+    counts = catalogue.catalogue_of(session, session.get_one(School, school_id)).directory.counts
+    missing = [rule.code for rule in RULES if counts[rule.code] < rule.fewest]
+    return DirectoryMinimumCheck(code="directory_minimum", ok=not missing, missing=missing)
+
+
+def _directory_checks(session: Session, school_id: uuid.UUID) -> DirectoryChecked:
+    found = review.overdue_of(session, session.get_one(School, school_id), today=clock.now().date())
+    return DirectoryChecked(code="directory_checked", ok=not found, overdue=len(found))
 
 
 def _external(session: Session, roster: Roster, window: Window) -> Times:

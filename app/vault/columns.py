@@ -19,6 +19,7 @@ from app.models import (
     CaseNote,
     ConfidentialityDecision,
     Contact,
+    EntryCorrection,
     Escalation,
     Event,
     LegalHold,
@@ -130,6 +131,7 @@ INCIDENT_HARM = SealedColumn(PrivacyIncident, "harm_note_sealed")
 INCIDENT_TOLD = SealedColumn(PrivacyIncident, "people_told_sealed")
 STORY = SealedColumn(Story, "words_sealed")
 STORY_REVIEW = SealedColumn(StoryReview, "words_sealed", parent=Story, link="story_id")
+CORRECTION = SealedColumn(EntryCorrection, "note_sealed")
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
 PREVIOUS_SECRET = SealedColumn(WebhookEndpoint, "previous_secret_sealed", label="previous_secret")
@@ -171,6 +173,7 @@ SEALED = (
     INCIDENT_TOLD,
     STORY,
     STORY_REVIEW,
+    CORRECTION,
     EVENT,
     SECRET,
     PREVIOUS_SECRET,

@@ -1,0 +1,125 @@
+"""What somebody has to look at in a directory, and telling of it once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import structlog
+from sqlmodel import Session, col, select
+
+from app.core import clock
+from app.core.pagination import PageRequest
+from app.directory import catalogue, corrections
+from app.directory.held import KEEPERS, rows_of, school_of
+from app.directory.keeping_schemas import ReviewTask, ReviewTaskPage, TaskCode
+from app.directory.overlay import BaseState, Standing
+from app.events import outbox
+from app.events.types import DirectoryBaseChanged, DirectoryVerificationOverdue
+from app.identity.actors import Actor, people_with
+from app.models import LocalEntry, School
+from app.packs import PackError
+from app.work import queue
+from app.work.queue import Item
+
+log = structlog.get_logger("peerline.directory")
+
+LOOK = "directory.look"
+LOOK_EVERY = dt.timedelta(hours=1)
+# Where the national entry is gone, there is no version of it to have been told of.
+GONE = "gone"
+_RANK = {code: rank for rank, code in enumerate(TaskCode)}
+
+
+def page(session: Session, actor: Actor, request: PageRequest) -> ReviewTaskPage:
+    """By kind, then by entry."""
+    school = school_of(session, actor)
+    after = request.after_key()
+    found = sorted(_tasks(session, school, now=clock.now()), key=_key)
+    wanted = [task for task in found if after is None or _key(task) > after]
+    shown = wanted[: request.limit]
+    more = len(wanted) > len(shown)
+    return ReviewTaskPage(items=shown, next_cursor=request.cursor_at_key(_key(shown[-1])) if more else None)
+
+
+def overdue_of(session: Session, school: School, *, today: dt.date) -> list[Standing]:
+    """The entries that readers get, and that nobody has checked in time."""
+    standings = catalogue.catalogue_of(session, school).directory.standings.values()
+    return [each for each in standings if each.served and each.entry is not None and is_due(each, today)]
+
+
+def is_due(standing: Standing, today: dt.date) -> bool:
+    return standing.entry is not None and standing.entry.verify_by is not None and standing.entry.verify_by < today
+
+
+def look(session: Session, item: Item, now: dt.datetime) -> None:
+    """Tell each school of what is overdue, and of what the country has changed under its words; again in an hour.
+
+    Once for each day that a check was due, and once for each version: safe to repeat.
+    """
+    for school in session.exec(select(School).order_by(col(School.id))).all():
+        try:
+            _tell(session, school, now=now)
+        except PackError as exc:
+            log.error("directory.not_looked_at", school=str(school.id), reason=type(exc).__name__)
+    queue.enqueue(session, LOOK, item.subject, due_at=now + LOOK_EVERY, now=now, key=LOOK)
+
+
+def _tell(session: Session, school: School, *, now: dt.datetime) -> None:
+    standings = catalogue.catalogue_of(session, school).directory.standings
+    rows = rows_of(session, school.id)
+    who = people_with(session, school.id, *KEEPERS)
+    for each in overdue_of(session, school, today=now.date()):
+        due = None if each.entry is None else each.entry.verify_by
+        row = rows.get(each.id)
+        if due is None or (row is not None and row.told_overdue_at is not None and row.told_overdue_at.date() >= due):
+            continue
+        if row is None:
+            # No change of the directory: it says nothing of the entry but that this was told.
+            row = rows[each.id] = LocalEntry(school_id=school.id, entry_id=each.id, entry={}, version=0)
+        row.told_overdue_at = now
+        session.add(row)
+        overdue = DirectoryVerificationOverdue(school=school.slug, entry_id=each.id, due_on=due)
+        outbox.emit(session, "directory.verification_overdue", overdue, school_id=school.id, now=now, tell=who)
+    for row in rows.values():
+        standing = standings.get(row.entry_id)
+        if standing is None or standing.base_state not in (BaseState.CHANGED, BaseState.GONE):
+            continue
+        present = GONE if standing.base is None else standing.base.version
+        if row.told_base_version == present:
+            continue
+        row.told_base_version = present
+        session.add(row)
+        changed = DirectoryBaseChanged(school=school.slug, entry_id=row.entry_id, state=standing.base_state)
+        outbox.emit(session, "directory.base_changed", changed, school_id=school.id, now=now, tell=who)
+
+
+def _tasks(session: Session, school: School, *, now: dt.datetime) -> Iterator[ReviewTask]:
+    rows = rows_of(session, school.id)
+    waiting = corrections.open_by_entry(session, school.id)
+    for each in catalogue.catalogue_of(session, school).directory.standings.values():
+        row = rows.get(each.id)
+        if each.broken is not None:
+            yield _task(TaskCode.BROKEN_ROW, each)
+        if each.kept_for_safety:
+            yield _task(TaskCode.KEPT_FOR_SAFETY, each)
+        if each.id in waiting:
+            count, since = waiting[each.id]
+            yield _task(TaskCode.CORRECTION_OPEN, each, since=since.date(), count=count)
+        if each.served and is_due(each, now.date()):
+            yield _task(TaskCode.VERIFICATION_OVERDUE, each, since=each.entry.verify_by if each.entry else None)
+        if each.base_state is BaseState.GONE:
+            yield _task(TaskCode.BASE_GONE, each)
+        if each.base_state is BaseState.CHANGED:
+            yield _task(TaskCode.BASE_CHANGED, each)
+        until = None if row is None else row.hidden_until
+        if until is not None and until <= now:
+            yield _task(TaskCode.HIDDEN_EXPIRED, each, since=until.date())
+
+
+def _task(code: TaskCode, standing: Standing, *, since: dt.date | None = None, count: int = 1) -> ReviewTask:
+    return ReviewTask(code=code, entry_id=standing.id, since=since, count=count)
+
+
+def _key(task: ReviewTask) -> str:
+    return f"{_RANK[task.code]}|{task.entry_id}"
