@@ -55,7 +55,7 @@ async def test_an_overdue_check_is_told_once_for_each_day_that_it_was_due(world:
     assert await told(world, kind) == [first]
     checked = await it.do("POST", COUNSELLING["id"], {"method": "called", "evidence": "Yes"}, action="verify")
     assert await tasks(it) == set()
-    world.time.advance(days=181)
+    world.time.advance(days=182)
     second = first | {"due_on": checked.json()["check_due_on"]}
     assert second in await told(world, kind)
     assert ("verification_overdue", "au-000") in await tasks(it)
