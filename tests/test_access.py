@@ -35,6 +35,8 @@ IN_ADVICE = "adviser coordinator independent_handler supporter"
 PAGED = "adviser coordinator independent_handler supporter triager"
 ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter triager"
 PLANNERS = "coordinator sponsor"
+KEEPERS = "coordinator school_it"
+WHO_SEE_KEEPING = "coordinator school_it sponsor"
 DECIDING = "adviser coordinator independent_handler privacy_officer triager"
 READERS = "independent_handler triager"
 STORY_READERS = "coordinator privacy_officer sponsor"
@@ -66,6 +68,7 @@ PUBLIC = {
     "GET /v1/schools/{school}/stories",
     "GET /v1/schools/{school}/stories/consent",
     "GET /v1/schools/{school}/stories/{story_id}",
+    "POST /v1/schools/{school}/directory/{entry_id}/corrections",
     "POST /v1/schools/{school}/reports",
     "POST /v1/schools/{school}/stories/submissions",
     "POST /v1/stories/mine",
@@ -238,6 +241,24 @@ STAFF = {
     "POST /v1/schools/{school}/stories/submissions/{story_id}/review": "coordinator",
     "POST /v1/schools/{school}/stories/submissions/{story_id}/confirm": STORY_READERS,
     "POST /v1/schools/{school}/stories/submissions/{story_id}/decline": STORY_READERS,
+    "GET /v1/schools/{school}/directory/entries": WHO_SEE_KEEPING,
+    "GET /v1/schools/{school}/directory/entries/{entry_id}": WHO_SEE_KEEPING,
+    "PUT /v1/schools/{school}/directory/entries/{entry_id}": KEEPERS,
+    "PATCH /v1/schools/{school}/directory/entries/{entry_id}": KEEPERS,
+    "POST /v1/schools/{school}/directory/entries/{entry_id}/hide": KEEPERS,
+    "POST /v1/schools/{school}/directory/entries/{entry_id}/show": KEEPERS,
+    "POST /v1/schools/{school}/directory/entries/{entry_id}/verify": KEEPERS,
+    "GET /v1/schools/{school}/directory/entries/{entry_id}/verifications": WHO_SEE_KEEPING,
+    "DELETE /v1/schools/{school}/directory/entries/{entry_id}": KEEPERS,
+    "POST /v1/schools/{school}/directory/imports": KEEPERS,
+    "GET /v1/schools/{school}/directory/export": WHO_SEE_KEEPING,
+    "GET /v1/schools/{school}/directory/corrections": KEEPERS,
+    "POST /v1/schools/{school}/directory/corrections/{correction_id}/settle": KEEPERS,
+    "GET /v1/schools/{school}/directory/review-tasks": WHO_SEE_KEEPING,
+    "POST /v1/schools/{school}/sites": KEEPERS,
+    "GET /v1/schools/{school}/sites/{site_id}": WHO_SEE_KEEPING,
+    "PATCH /v1/schools/{school}/sites/{site_id}": KEEPERS,
+    "DELETE /v1/schools/{school}/sites/{site_id}": KEEPERS,
     "GET /v1/schools/{school}/readiness": PLANNERS,
     "GET /v1/schools/{school}/roster-rules": ROSTER_READERS,
     "PATCH /v1/schools/{school}/roster-rules": "coordinator",
@@ -322,6 +343,25 @@ HOLD = {"report_id": None, "reason": "It was asked for.", "authority_ref": "A le
 INCIDENT = {"kind": "other", "what_happened": "A screen was left open.", "happened_on": "2026-01-05"}
 NO_RISK = dict.fromkeys(("small_placement_group", "details_only_one_person_could_know", "where_or_when_exactly"), "no")
 SUMMARY = {"text": "Somebody to talk to would do them good.", "who": "peer", "outing_check": NO_RISK}
+# A service and a number that do not exist.
+ENTRY = {
+    "id": "a-line",
+    "name": "A line",
+    "tier": "school_support",
+    "what_it_is": "Somebody to talk to",
+    "who_for": "Students",
+    "for": ["self"],
+    "independent": False,
+    "run_by": "school",
+    "shares_information_with_school": "never",
+    "channels": ["phone"],
+    "phone_display": "02 5550 0177",
+    "hours_text": "On working days",
+    "cost": "free",
+    "verification": "verified",
+    "sources": [{"url_or_text": "Made up", "date": "undated"}],
+}
+SITE = {"name": "A hospital", "kind": "hospital", "region": "VIC", "is_teaching_site": True}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 DECISION = {
     "basis": "consent",
@@ -392,6 +432,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/schools/{school}/profile": {"sponsors": [{"kind": "academic", "title": "Dean"}]},
     "PUT /v1/schools/{school}/policy-documents/{document}": DOCUMENT,
     "POST /v1/schools/{school}/stories/submissions/{story_id}/review": REVIEW,
+    "PUT /v1/schools/{school}/directory/entries/{entry_id}": ENTRY,
+    "PATCH /v1/schools/{school}/directory/entries/{entry_id}": {"cost": "a fee"},
+    "POST /v1/schools/{school}/directory/entries/{entry_id}/hide": {"reason": "They move."},
+    "POST /v1/schools/{school}/directory/entries/{entry_id}/verify": {"method": "called", "evidence": "They said so."},
+    "POST /v1/schools/{school}/directory/imports": {"entries": []},
+    "POST /v1/schools/{school}/directory/corrections/{correction_id}/settle": {"outcome": "was_right"},
+    "POST /v1/schools/{school}/sites": SITE,
+    "PATCH /v1/schools/{school}/sites/{site_id}": {"name": "Another hospital"},
     "PATCH /v1/schools/{school}/roster-rules": {"triage": {"rest_hours": 8, "weekly_hours": None}},
     "PATCH /v1/schools/{school}/rosters/{roster_id}": {"expects": "always"},
     "POST /v1/schools/{school}/rosters/{roster_id}/overrides": OVERRIDE,
@@ -474,6 +522,7 @@ async def at_work(world: World) -> Scene:
         kept[name] = (await world.http.post(f"{base}/{what}", headers=headers, json=body)).json()["id"]
     handled = await being_handled(world, f"{base}/reports/{report_id}", staff)
     contact = await world.write(lambda session: put_in_place(session, report_id, staff))
+    directory = await being_kept(world, staff)
     return Scene(
         ids={
             "school": "harbour",
@@ -490,6 +539,7 @@ async def at_work(world: World) -> Scene:
             "retention_class": "named",
             **handled,
             "feed_id": feed.json()["id"],
+            **directory,
         },
         school_endpoint=made.json()["id"],
         school_delivery=sent.json()["items"][0]["id"],
@@ -508,6 +558,18 @@ async def being_handled(world: World, report: str, triager: Someone) -> dict[str
         listed = await world.http.get(f"{report}/{what}", headers=triager.headers)
         ids[name] = listed.json()["items"][0]["id"]
     return ids
+
+
+async def being_kept(world: World, keeper: Someone) -> dict[str, str]:
+    """A directory with an entry of its own, which somebody says is wrong, and a site."""
+    base, headers = "/v1/schools/harbour", keeper.headers
+    made = await world.http.put(f"{base}/directory/entries/a-line", headers=headers, json=ENTRY)
+    assert made.status_code == 201, made.text
+    site = await world.http.post(f"{base}/sites", headers=headers | world.once(), json=SITE)
+    await world.http.post(f"{base}/directory/a-line/corrections", json={"kind": "other"})
+    listed = await world.http.get(f"{base}/directory/corrections", headers=headers)
+    [correction] = listed.json()["items"]
+    return {"entry_id": "a-line", "site_id": site.json()["id"], "correction_id": correction["id"]}
 
 
 async def exhausted(world: World) -> str:

@@ -59,14 +59,14 @@ def put(session: Session, actor: Actor, entry_id: str, body: EntryPut, *, versio
     Raises NotFound for a version of an entry that is not there, PreconditionRequired or PreconditionFailed for one
     that is, InvalidRequest, Conflict.
     """
-    if body.id != entry_id:
-        raise InvalidRequest(errors=[writing.fault("#/id", "another_id", "This is not the id of the path.")])
     held = hold(session, actor)
     standing = held.before.standings.get(entry_id)
     if standing is not None:
         version.check(shown(session, held.school.id, standing))
     elif version.if_match is not None:
         raise NotFound
+    if body.id != entry_id:
+        raise InvalidRequest(errors=[writing.fault("#/id", "another_id", "This is not the id of the path.")])
     given = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
     beside = {"external_id": body.external_id, "pinned": body.pinned, "position": body.position}
     fields = {name: value for name, value in given.items() if name not in changing.BESIDE}

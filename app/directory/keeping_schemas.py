@@ -41,7 +41,9 @@ Topic = Sign | ConcernType
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 
-Regions = Annotated[list[Region], Field(max_length=20)]
+RegionCode = Annotated[Region, StringConstraints(max_length=10)]
+DateOfSource = Annotated[SourceDate, StringConstraints(max_length=10)]
+Regions = Annotated[list[RegionCode], Field(max_length=20)]
 ForWhoms = Annotated[list[ForWhom], Field(min_length=1, max_length=10)]
 Topics = Annotated[list[Topic], Field(max_length=60)]
 Channels = Annotated[list[Channel], Field(min_length=1, max_length=10)]
@@ -54,7 +56,7 @@ class EntrySource(InputModel):
     """Where a fact was read, and when it was written there: a year, month or day, or `undated`."""
 
     url_or_text: Line
-    date: SourceDate
+    date: DateOfSource
 
 
 Sources = Annotated[list[EntrySource], Field(min_length=1, max_length=10)]

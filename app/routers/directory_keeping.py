@@ -109,7 +109,7 @@ async def hide_kept_entry(
     return await _changed(request, caller, school, found)
 
 
-@router.post(f"{ENTRY}/show", summary="Show an entry again", response_model=KeptEntry, responses=problems(409))
+@router.post(f"{ENTRY}/show", summary="Show an entry again", response_model=KeptEntry, responses=problems())
 async def show_kept_entry(
     school: SchoolPath, entry_id: EntryPath, request: Request, caller: DirectoryKeeper, version: IfMatch
 ) -> Response:
@@ -118,7 +118,7 @@ async def show_kept_entry(
     return await _changed(request, caller, school, found)
 
 
-@router.post(f"{ENTRY}/verify", summary="Say that an entry is right", response_model=KeptEntry, responses=problems(409))
+@router.post(f"{ENTRY}/verify", summary="Say that an entry is right", response_model=KeptEntry, responses=problems())
 async def verify_kept_entry(
     school: SchoolPath,
     entry_id: EntryPath,

@@ -15,10 +15,12 @@ from tests.reports.harbour import documented, listed, my_pages, not_found_body, 
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 from tests.test_access import DECISION, HOLD, INCIDENT, REVIEW, a_story, being_handled, exhausted
+from tests.test_access import DECISION, HOLD, INCIDENT, being_handled, being_kept, exhausted
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
+BARE += ("/show",)
 BARE += ("/confirm", "/take-back", "/review", "/ungroup")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
@@ -74,6 +76,7 @@ async def two_schools(world: World) -> Two:
         "page_id": pages[0]["id"],
     }
     ids |= await being_handled(world, f"/v1/schools/harbour/reports/{report['id']}", harbour)
+    ids |= await being_kept(world, harbour)
     return Two(harbour=harbour, ridge=ridge, ids=ids | planned)
 
 

@@ -247,6 +247,8 @@ ANSWERS: dict[str, Any] = {
         "contacts": {"code": "working_contacts", "ok": False, "people": [{"id": TOMAS, "alias": "Tomas"}]},
         "sponsor": {"code": "sponsor", "ok": True, "sponsors": 2},
         "policy_documents": {"code": "policy_documents", "ok": False, "overdue": ["student_support"]},
+        "directory": {"code": "directory_minimum", "ok": True, "missing": []},
+        "directory_checks": {"code": "directory_checked", "ok": False, "overdue": 2},
     },
     "RosterRulesOut": _RULES,
 }

@@ -9,6 +9,7 @@ from app.events.types import PAYLOADS, described
 from app.routers.openapi import example_calendars as calendars
 from app.routers.openapi import example_conflicts as conflicts
 from app.routers.openapi import example_decisions as decisions
+from app.routers.openapi import example_directory_keeping as keeping
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_handling as handling
 from app.routers.openapi import example_help as help_
@@ -28,6 +29,7 @@ _PARTS = (
     help_,
     handling,
     decisions,
+    keeping,
     duty,
     load,
     planning,
@@ -88,6 +90,12 @@ PARAMETERS: dict[str, Any] = {
     "incident_id": privacy.INCIDENT_ID,
     "retention_class": "named",
     "dry_run": True,
+    "entry_id": keeping.ENTRY_ID,
+    "correction_id": keeping.CORRECTION_ID,
+    "site_id": keeping.SITE_ID,
+    "Origin": "own",
+    "ImportMode": "replace",
+    "confirm_removals": 12,
     "action": "report.claimed",
     "person": duty.MIRA,
     "IncidentStatus": "open",
@@ -180,11 +188,15 @@ _ANSWERS_OF: dict[str, Any] = {
     "createRetentionRun": privacy.RUN_BEGUN,
     "createPrivacyIncident": privacy.INCIDENT_TOLD,
     "updatePrivacyIncident": privacy.INCIDENT_CONTAINED,
+    "hideKeptEntry": keeping.HIDDEN,
+    "settleCorrection": keeping.SETTLED,
     "getRosterPicture": _SVG,
     "getCalendar": calendars.ICALENDAR,
     "showAckLink": _HTML,
     "useAckLink": _HTML,
 }
+# Where an answer may be a table instead.
+_TABLES_OF = {"exportDirectory": keeping.TABLE}
 # The same for everyone without a staff token.
 _WITH_HELP = (401, 404, 410, 413, 415, 422, 429, 500, 503)
 
@@ -202,7 +214,7 @@ def of_body(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 def of_answer(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
     """The example of an answer; none where nobody wrote one."""
-    value = _ANSWERS_OF.get(operation) or _ANSWERS.get(_name(schema))
+    value = _ANSWERS_OF.get(operation) or _ANSWERS.get(_name(schema)) or _TABLES_OF.get(operation)
     return {} if value is None else {"example": {"value": value}}
 
 

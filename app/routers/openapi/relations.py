@@ -78,6 +78,20 @@ LINKS: dict[str, dict[str, Any]] = {
         versioned=("replaceEscalationPolicy", "deleteEscalationPolicy"),
     ),
     "createDrill": _by_id("drill_id", "getDrill"),
+    "putKeptEntry": _by_id(
+        "entry_id",
+        "getKeptEntry",
+        "listEntryVerifications",
+        versioned=(
+            "putKeptEntry",
+            "patchKeptEntry",
+            "deleteKeptEntry",
+            "hideKeptEntry",
+            "showKeptEntry",
+            "verifyKeptEntry",
+        ),
+    ),
+    "createSite": _by_id("site_id", "getSite", versioned=("updateSite", "deleteSite")),
     "createDecision": _by_id("decision_id", "getDecision", versioned=_ON_A_DECISION),
     # No school is in this path, and none in its answer: the client knows its own.
     "createPageDecision": {
@@ -126,6 +140,8 @@ FOLLOW_UPS: dict[str, dict[str, Any]] = {
         }
     },
 }
+
+_TOO_LITTLE = ("last_emergency_entry", "last_crisis_entry", "too_few_at_any_hour")
 
 # The codes of a 409, less those that every write can meet.
 CONFLICTS: dict[str, tuple[str, ...]] = {
@@ -232,6 +248,12 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "reviewDecision": ("nothing_to_review", "same_person"),
     "getDecisionIdentity": ("sealed", "report_withdrawn", "report_closed"),
     "getReportIdentity": ("sealed", "not_claimed", "already_claimed", "report_withdrawn"),
+    "putKeptEntry": (*_TOO_LITTLE, "external_id_taken", "too_many_entries"),
+    "patchKeptEntry": (*_TOO_LITTLE, "external_id_taken"),
+    "deleteKeptEntry": _TOO_LITTLE,
+    "hideKeptEntry": _TOO_LITTLE,
+    "importDirectory": (*_TOO_LITTLE, "external_id_taken", "too_many_entries", "confirm_removals"),
+    "settleCorrection": ("correction_settled",),
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
     "createLegalHold": ("already_erased",),
@@ -340,6 +362,12 @@ RETRIES: dict[str, str] = {
     "previewRosterVersion": "safe: nothing is stored.",
     "previewRosterOverride": "safe: nothing is stored.",
     "previewRosterImport": "safe: nothing is stored.",
+    "createCorrection": "safe: it is said once more, and somebody looks into it once.",
+    "settleCorrection": "safe: the answer is the same.",
+    "putKeptEntry": (
+        "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
+    ),
+    "importDirectory": "safe. When it was stored already, 412; with the new ETag the same file changes nothing.",
     "putPost": (
         "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
     ),

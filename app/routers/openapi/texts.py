@@ -22,6 +22,7 @@ TAGS = {
     "coverage": "Where nobody is, and what is done about it.",
     "stories": "What people tell of themselves: for anyone to read, under the control of whoever told it.",
     "school profile": "What a school says of itself, and the policies that its programme goes by.",
+    "directory keeping": "Who a school turns its students to, and who has made sure that it is right.",
     "posts": "Who answers for what, and who stands in.",
     "escalation policies": "Whom to ask for which need, in which order; and what nobody answered.",
     "privacy": "Who saw what, who did what, and what went wrong with somebody's privacy.",
