@@ -71,6 +71,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await pages(held, world, adviser)
     await conflicts(held, world, adviser)
     await webhooks(held, world)
+    await keeping(held, world)
     await planning(held, world)
     await paging(held, world, coordinator)
     await decisions(held, world, triager)
@@ -393,6 +394,47 @@ async def paging(held: Held, world: World, coordinator: Someone) -> None:
     assert (await held("createDrill", coordinator, headers=world.once())).status_code == 409
     await held("listDrills", coordinator)
     await held("getDrill", coordinator, at={"drill_id": made.json()["id"]})
+
+
+async def keeping(held: Held, world: World) -> None:
+    """A directory is kept by school IT."""
+    it = await world.person(Role.SCHOOL_IT)
+    body = example("putKeptEntry")
+    at = {"entry_id": body["id"]}
+    made = await held("putKeptEntry", it, at=at, json=body)
+    assert made.headers["ETag"] == (await held("getKeptEntry", it, at=at)).headers["ETag"]
+    assert (await held("putKeptEntry", it, at=at, json=body)).status_code == 428
+    await held.versioned("putKeptEntry", it, "getKeptEntry", at=at, json=body | {"cost": "a fee"})
+    for name in ("patchKeptEntry", "hideKeptEntry", "verifyKeptEntry"):
+        await held.versioned(name, it, "getKeptEntry", at=at, json=example(name))
+    await held.versioned("showKeptEntry", it, "getKeptEntry", at=at)
+    last = {"entry_id": "au-000"}
+    refused = await held.versioned("hideKeptEntry", it, "getKeptEntry", at=last, json=example("hideKeptEntry"))
+    assert refused.status_code == 409
+    first = await held("listKeptEntries", it, params={"limit": 1})
+    assert 'rel="next"' in first.headers["Link"]
+    await held("listKeptEntries", it, params={"origin": "own"})
+    await held("listEntryVerifications", it, at=at)
+    await held("listReviewTasks", it)
+    assert (await held("createCorrection", at=at, json=example("createCorrection"))).status_code == 201
+    listed = await held("listCorrections", it, params={"open_only": "true"})
+    settled = {"correction_id": listed.json()["items"][0]["id"]}
+    await held("settleCorrection", it, at=settled, json=example("settleCorrection"))
+    assert (await held("settleCorrection", it, at=settled, json={"outcome": "not_clear"})).status_code == 409
+    for of in ("objects", "table"):
+        rows = example("importDirectory", of=of)
+        dry = await held("importDirectory", it, params={"dry_run": "true"}, json=rows)
+        stored = await held("importDirectory", it, headers={"If-Match": dry.json()["etag"]}, json=rows)
+        assert stored.status_code == 200
+    assert (await held("importDirectory", it, json=rows)).status_code == 428
+    shown = await held("exportDirectory", it)
+    assert (await held("exportDirectory", it, headers={"If-None-Match": shown.headers["ETag"]})).status_code == 304
+    await held.versioned("deleteKeptEntry", it, "getKeptEntry", at=at)
+
+    made = await held("createSite", it, headers=world.once(), json=example("createSite"))
+    site = {"site_id": made.json()["id"]}
+    await held.versioned("updateSite", it, "getSite", at=site, json=example("updateSite"))
+    await held.versioned("deleteSite", it, "getSite", at=site)
 
 
 async def privacy(held: Held, world: World) -> None:

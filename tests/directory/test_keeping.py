@@ -169,3 +169,21 @@ async def test_a_sponsor_reads_and_changes_nothing(world: World) -> None:
         "items": [],
         "next_cursor": None,
     }
+
+
+@ON_SQLITE
+async def test_the_lists_of_keepers_are_walked_page_by_page(world: World) -> None:
+    """P2, P4: every entry, whoever may see it, by its id; every task once."""
+    world.time.set(dt.datetime(2027, 8, 1, tzinfo=dt.UTC))
+    it = await keeper(world)
+    await it.make()
+    for path, name in ((ENTRIES, "id"), (f"{BASE}/directory/review-tasks", "entry_id")):
+        whole = (await world.http.get(f"{path}?limit=100", headers=it.person.headers)).json()
+        found, cursor = [], ""
+        while cursor is not None:
+            query = {"limit": 7} | ({"cursor": cursor} if cursor else {})
+            answer = (await world.http.get(path, headers=it.person.headers, params=query)).json()
+            found += answer["items"]
+            cursor = answer["next_cursor"]
+        assert found == whole["items"]
+        assert len({each[name] for each in found}) == len(found) > 30
