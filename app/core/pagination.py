@@ -89,17 +89,6 @@ class PageRequest:
     def cursor_at_names(self, names: Sequence[str]) -> str:
         """For some 200 characters at the most: a cursor has no room for more."""
         return self._sealed(list(names))
-    def after_key(self) -> str | None:
-        """The key to go on from, in a list that is ordered by one of its texts. Raises InvalidCursor."""
-        if self.cursor is None:
-            return None
-        key = self._open(self.cursor)
-        if not isinstance(key, str):
-            raise InvalidCursor
-        return key
-
-    def cursor_at_key(self, key: str) -> str:
-        return self._sealed(key)
 
     def after_rows(self) -> list[uuid.UUID]:
         """What was shown already, in a short list whose rows can be moved about. Raises InvalidCursor."""

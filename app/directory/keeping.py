@@ -33,7 +33,8 @@ class ExternalIdTaken(Conflict):
 def page(session: Session, actor: Actor, request: PageRequest, *, origin: Origin | None = None) -> KeptEntryPage:
     """Every entry, whoever may see it, by its id."""
     school = school_of(session, actor)
-    after = request.after_key()
+    place = request.after_names()
+    after = place[0] if place else None
     standings = catalogue.catalogue_of(session, school).directory.standings
     wanted = sorted(
         each.id
@@ -44,7 +45,9 @@ def page(session: Session, actor: Actor, request: PageRequest, *, origin: Origin
     rows, checked = rows_of(session, school.id, ids), latest_of(session, school.id, ids)
     today = clock.now().date()
     items = [kept(standings[each], rows.get(each), checked.get(each), now=clock.now(), today=today) for each in ids]
-    return KeptEntryPage(items=items, next_cursor=request.cursor_at_key(ids[-1]) if len(wanted) > len(ids) else None)
+    return KeptEntryPage(
+        items=items, next_cursor=request.cursor_at_names([ids[-1]]) if len(wanted) > len(ids) else None
+    )
 
 
 def get(session: Session, actor: Actor, entry_id: str) -> KeptEntry:

@@ -34,12 +34,13 @@ _RANK = {code: rank for rank, code in enumerate(TaskCode)}
 def page(session: Session, actor: Actor, request: PageRequest) -> ReviewTaskPage:
     """By kind, then by entry."""
     school = school_of(session, actor)
-    after = request.after_key()
+    place = request.after_names()
+    after = place[0] if place else None
     found = sorted(_tasks(session, school, now=clock.now()), key=_key)
     wanted = [task for task in found if after is None or _key(task) > after]
     shown = wanted[: request.limit]
     more = len(wanted) > len(shown)
-    return ReviewTaskPage(items=shown, next_cursor=request.cursor_at_key(_key(shown[-1])) if more else None)
+    return ReviewTaskPage(items=shown, next_cursor=request.cursor_at_names([_key(shown[-1])]) if more else None)
 
 
 def overdue_of(session: Session, school: School, *, today: dt.date) -> list[Standing]:
