@@ -119,6 +119,9 @@ async def harbour(world: World) -> Harbour:
             **kept,
             "post": "programme_lead",
             "document": "who_does_what",
+            "entry_id": "au-000",
+            "site_id": random_id(),
+            "correction_id": random_id(),
         },
     )
 

@@ -40,6 +40,7 @@ WORDS = {
         *PRIVATE,
         *("summary", "went", "else"),
         *("story", "to-author"),
+        *("summary", "went", "else", "correction"),
     )
 }
 
@@ -77,6 +78,8 @@ async def everything_sealed(world: World) -> str:
     await a_withdrawal_decided(world, people)
     await a_hold_and_an_incident(world)
     await a_story_that_was_answered(world, people)
+    wrong = {"kind": "other", "note": WORDS["correction"]}
+    assert (await world.http.post(f"{HERE}/directory/au-000/corrections", json=wrong)).status_code == 201
     asked = await world.http.post(
         f"{HERE}/advice-requests",
         headers=supporter.headers | world.once(),
