@@ -115,13 +115,10 @@ class Directory:
         return tuple(entry for entry in self.entries if self.standings[entry.id].origin is Origin.OWN)
 
     def newly_short_of(self, before: Directory) -> list[SafetyRule]:
-        """The rules that hold no more, or less than before."""
-        return [
-            rule for rule in RULES if self.counts[rule.code] < rule.fewest and self._fewer(rule, before)
-        ]  # what was short before may stay so: nobody could mend anything else otherwise
-
-    def _fewer(self, rule: SafetyRule, before: Directory) -> bool:
-        return self.counts[rule.code] < before.counts[rule.code]
+        """The rules that are broken, and further than before: what was short may stay so, or nothing else could be
+        mended."""
+        short = (rule for rule in RULES if self.counts[rule.code] < rule.fewest)
+        return [rule for rule in short if self.counts[rule.code] < before.counts[rule.code]]
 
 
 def digest(fields: Mapping[str, Any]) -> str:
