@@ -244,6 +244,8 @@ class StoryWithdrawn(OutputModel):
 
     school: SchoolSlug
     story_id: uuid.UUID
+
+
 class DirectoryVerificationOverdue(OutputModel):
     """Nobody has checked an entry of the directory by the day on which it was due. Told once for each such day."""
 

@@ -1,6 +1,5 @@
 """What a school must have: in the weeks to come somebody who gives advice at any hour and can be reached, somebody who
-stands behind the programme, and policies that somebody has looked at."""
-"""What a school must have: somebody who gives advice at any hour and can be reached, and a directory that holds."""
+stands behind the programme, policies that somebody has looked at, and a directory that holds."""
 
 from __future__ import annotations
 
@@ -75,6 +74,8 @@ class PolicyDocumentsCheck(OutputModel):
     code: Literal["policy_documents"]
     ok: bool
     overdue: Annotated[list[DocumentCode], Field(max_length=MOST_DOCUMENTS)]
+
+
 class DirectoryMinimumCheck(OutputModel):
     """By the school's own words on its directory: an emergency entry, a crisis line, and two more that anyone can call
     at any hour. Where one is missing, readers get what the country says instead. `missing`: the codes of those rules.
@@ -137,8 +138,12 @@ def readiness(session: Session, actor: Actor) -> ReadinessOut:
         {
             "from": window.start,
             "to": window.end,
-            "ready": not uncovered and not silent and sponsors > 0 and not overdue,
-            "ready": not uncovered and not silent and directory.ok and directory_checks.ok,
+            "ready": not uncovered
+            and not silent
+            and sponsors > 0
+            and not overdue
+            and directory.ok
+            and directory_checks.ok,
             "cover": CoverCheck(
                 code="advice_cover",
                 ok=not uncovered,

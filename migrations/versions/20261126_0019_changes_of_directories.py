@@ -1,6 +1,6 @@
 """A name for each state of a school's directory, and since when an entry is unchecked.
 
-Revision: 0019, after 0018. 2026-11-26 23:40:00+00:00.
+Revision: 0019, after 0021. 2026-11-26 23:40:00+00:00.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

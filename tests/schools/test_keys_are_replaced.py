@@ -38,9 +38,8 @@ WORDS = {
         *("narrative", "person", "to-reporter", "by-reporter", "note", "conflict", "why", "asked", "more"),
         *("untold", "second", "alone", "reviewed"),
         *PRIVATE,
-        *("summary", "went", "else"),
-        *("story", "to-author"),
         *("summary", "went", "else", "correction"),
+        *("story", "to-author"),
     )
 }
 

@@ -14,8 +14,7 @@ from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
-from tests.test_access import DECISION, HOLD, INCIDENT, REVIEW, a_story, being_handled, exhausted
-from tests.test_access import DECISION, HOLD, INCIDENT, being_handled, being_kept, exhausted
+from tests.test_access import DECISION, HOLD, INCIDENT, REVIEW, a_story, being_handled, being_kept, exhausted
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")

@@ -31,10 +31,7 @@ _IF_NONE_MATCH = {
 # They answer with what was done, which has no version, and not with what they changed.
 _UNVERSIONED = frozenset({"importRosterOverrides", "importDirectory"})
 # They make what is not there, which has no version, as well as they change what is.
-MAKES_TOO = frozenset({"putPost", "putPolicyDocument"})
-# What makes a report more urgent waits for no version; what makes it less so has to name one.
-AT_TIMES_VERSIONED = MAKES_TOO | {"setReportPriority"}
-MAKES_TOO = frozenset({"putPost", "putKeptEntry"})
+MAKES_TOO = frozenset({"putPost", "putPolicyDocument", "putKeptEntry"})
 # What makes a report more urgent waits for no version, and neither does a dry run; what does more has to name one.
 AT_TIMES_VERSIONED = MAKES_TOO | {"setReportPriority", "importDirectory"}
 # They need no version, and answer with what a GET shows then.
