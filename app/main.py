@@ -34,6 +34,7 @@ from app.routers import (
     contacts,
     coverage,
     decisions,
+    directory,
     directory_imports,
     directory_keeping,
     directory_review,
@@ -81,6 +82,7 @@ ANONYMOUS = (
     ("POST", re.compile(r"/v1/schools/[^/]+/stories/submissions")),
     ("POST", re.compile(r"/v1/stories/mine(/edit|/withdraw)?")),
     ("POST", re.compile(r"/v1/schools/[^/]+/directory/[^/]+/corrections")),
+    ("POST", re.compile(r"/v1/schools/[^/]+/referral-options")),
 )
 
 # A browser's form may come to these, with whatever a program has put into it.
@@ -106,6 +108,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
             if watch is not None and task is not None:
                 watch.stop()
                 await task
+            await runtime.close()
             runtime.passwords.close()
 
     app = FastAPI(
@@ -150,7 +153,8 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         bodiless=_bodiless(),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
     )
-    app.add_middleware(PreparedFirst, find=ready.Ready(app.state.runtime).find)
+    lies_ready = ready.Ready(app.state.runtime)
+    app.add_middleware(PreparedFirst, find=lies_ready.find, count=lies_ready.count)
     return app
 
 
@@ -201,6 +205,8 @@ def _api() -> APIRouter:
         privacy,
         retention,
         hsds,
+        # The last: an entry's id could be any word that others have after /directory/.
+        directory,
     ):
         api.include_router(module.router)
     return api

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
-from app.directory import review
+from app.directory import publishing, review
 from app.events import outbox
 from app.events.types import WorkDead
 from app.idempotency import service as idempotency
@@ -53,6 +53,7 @@ RECURRING = (
     drills.WEEKLY,
     weekly.WEEKLY,
     addressees.LOOK,
+    publishing.SWEEP,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -104,6 +105,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         addressees.LOOK: addressees.look,
         key_rotation.RESEAL: key_rotation.reseal,
         withdrawal.UNDO_OVER: withdrawal.due,
+        publishing.SWEEP: publishing.sweep,
+        publishing.PUBLISH: publishing.publish,
     }
 
 

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks import machine, sections, tables, worker_sections
+from benchmarks import directories, machine, sections, tables, worker_sections
 from benchmarks.processes import Databases, Generator
 from benchmarks.rounds import CLIENTS, Plan, Section
 from benchmarks.sections import Run
@@ -19,7 +19,7 @@ from tests.support import processes as kept
 from tests.support.receiver import Receiver
 
 OUT = Path(__file__).parent / "out"
-SECTIONS = sections.SECTIONS | worker_sections.SECTIONS
+SECTIONS = sections.SECTIONS | directories.SECTIONS | worker_sections.SECTIONS
 
 
 def main() -> int:

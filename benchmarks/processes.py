@@ -22,6 +22,7 @@ from sqlmodel import Session
 
 from app import startup
 from app.core.crypto import KeyRing
+from app.core.db import Database
 from app.settings import Settings
 from benchmarks import seed
 from benchmarks.seed import Seeded
@@ -180,9 +181,19 @@ class Product:
 
     def read(self, work: Callable[[Session], T]) -> T:
         """Read its database from this process."""
+        with self._open() as db:
+            return db.read_now(work)
+
+    def write(self, work: Callable[[Session], T]) -> T:
+        """Change it from this process, past the product."""
+        with self._open() as db:
+            return db.write_now(work)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[Database]:
         db = startup.open_database(self.settings, KeyRing.parse(MASTER_KEYS))
         try:
-            return db.read_now(work)
+            yield db
         finally:
             db.close()
 

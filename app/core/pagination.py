@@ -77,18 +77,28 @@ class PageRequest:
     def cursor_at_position(self, position: int) -> str:
         return self._sealed(position)
 
-    def after_names(self) -> list[str] | None:
-        """The names to go on from, in a list that is ordered by what is no row. Raises InvalidCursor."""
+    def after_place(self) -> list[Any] | None:
+        """The values to go on from, in a list that is sorted by several. Raises InvalidCursor."""
         if self.cursor is None:
             return None
-        names = self._open(self.cursor)
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        place = self._open(self.cursor)
+        if not isinstance(place, list):
+            raise InvalidCursor
+        return place
+
+    def cursor_at_place(self, place: Sequence[int | str]) -> str:
+        """For some 200 characters at the most: a cursor has no room for more."""
+        return self._sealed(list(place))
+
+    def after_names(self) -> list[str] | None:
+        """As `after_place`, where all of them are texts. Raises InvalidCursor."""
+        names = self.after_place()
+        if names is not None and not all(isinstance(name, str) for name in names):
             raise InvalidCursor
         return names
 
     def cursor_at_names(self, names: Sequence[str]) -> str:
-        """For some 200 characters at the most: a cursor has no room for more."""
-        return self._sealed(list(names))
+        return self.cursor_at_place(names)
 
     def after_rows(self) -> list[uuid.UUID]:
         """What was shown already, in a short list whose rows can be moved about. Raises InvalidCursor."""

@@ -39,10 +39,11 @@ class Kept(Protocol):
 class Prepared:
     """One answer with its headers, and the 304 for whoever has it."""
 
-    __slots__ = ("body", "etag", "full", "kept", "unchanged")
+    __slots__ = ("body", "counted", "etag", "full", "kept", "unchanged")
 
-    def __init__(self, kept: Kept, headers: Mapping[str, str]) -> None:
-        self.kept, self.body, self.etag = kept, kept.body, kept.etag
+    def __init__(self, kept: Kept, headers: Mapping[str, str], *, counted: bool = False) -> None:
+        """`counted`: asking for it counts towards the caller's limit."""
+        self.kept, self.body, self.etag, self.counted = kept, kept.body, kept.etag, counted
         always = {name.lower(): value for name, value in headers.items()} | {"etag": kept.etag}
         full = always | {"content-length": str(len(kept.body)), "content-type": "application/json"}
         self.full = _raw(full | OF_EVERY_ANSWER)
@@ -50,10 +51,19 @@ class Prepared:
 
 
 class PreparedFirst:
-    """In front of an application. `find` knows a path's answer from memory, or nothing of it."""
+    """In front of an application. `find` knows the answer to a path and query from memory, or nothing of it.
 
-    def __init__(self, app: App, *, find: Callable[[str], Prepared | None]) -> None:
-        self._app, self._find = app, find
+    `count`: the headers of one more counted request; None where it is to be refused, which the usual way does.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        find: Callable[[str, bytes], Prepared | None],
+        count: Callable[[Scope], Mapping[str, str] | None],
+    ) -> None:
+        self._app, self._find, self._count = app, find, count
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self._answer(scope)
@@ -65,10 +75,11 @@ class PreparedFirst:
         await send({"type": "http.response.body", "body": body})
 
     def _answer(self, scope: Scope) -> tuple[int, RawHeaders, bytes] | None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or scope["query_string"]:
+        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
             return None
-        prepared = self._find(scope["path"])
-        if prepared is None or len(scope.get("raw_path") or b"") > LONGEST_URL:
+        query = scope["query_string"]
+        prepared = self._find(scope["path"], query)
+        if prepared is None or len(scope.get("raw_path") or b"") + len(query) >= LONGEST_URL:
             return None
         known, traceparent, size = [], None, 0
         for name, value in scope["headers"]:
@@ -81,11 +92,16 @@ class PreparedFirst:
                 return None
         if size > LARGEST_HEADERS:
             return None
-        own = (b"x-request-id", request_id_of(traceparent).encode())
+        own = [(b"x-request-id", request_id_of(traceparent).encode())]
+        if prepared.counted:
+            counted = self._count(scope)
+            if counted is None:
+                return None
+            own += _raw(counted)
         if known and matches(b", ".join(known).decode("latin-1"), prepared.etag, weak=True):
-            return 304, [*prepared.unchanged, own], b""
-        return 200, [*prepared.full, own], b"" if scope["method"] == "HEAD" else prepared.body
+            return 304, [*prepared.unchanged, *own], b""
+        return 200, [*prepared.full, *own], b"" if scope["method"] == "HEAD" else prepared.body
 
 
 def _raw(headers: Mapping[str, str]) -> RawHeaders:
-    return [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import threading
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,8 +16,17 @@ from sqlmodel import Session, select
 
 from app.core import clock
 from app.directory.entries import Entry, EntryOut, entry_out
-from app.directory.help_now import HelpNowOut, build_help_now
-from app.directory.matching import Choice, Judged, always_open_help, judge, open_state, why_shown
+from app.directory.help_now import HelpFacts, build_help_now
+from app.directory.matching import (
+    Choice,
+    Judged,
+    always_open_help,
+    judge,
+    open_now,
+    overdue,
+    overdue_last,
+    why_shown,
+)
 from app.directory.matching import help_for as match_help
 from app.directory.overlay import Directory, Word, resolve
 from app.directory.pack import bases
@@ -24,11 +34,17 @@ from app.directory.words import words_of
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign
 from app.models import School
 from app.schools import service as schools
+from app.schools.service import LocalDays
 
 log = structlog.get_logger("peerline.directory")
 
+# What of a school says which entries serve it, and when they are open: country, region, time zone, its own holidays.
+Place = tuple[str, str, str, LocalDays]
+
 # Emergency, two crisis lines, the region's own, one for medical students, and one to spare.
 MOST_FALLBACK = 6
+# Schools, and callers' time zones, whose entries are kept as they are in this minute.
+MOST_JUDGED = 256
 
 
 # Of so many schools the directory is kept.
@@ -83,7 +99,7 @@ def _catalogue(country: str, region: str, words: tuple[Word, ...]) -> Catalogue:
     return Catalogue(entries=directory.entries, own=directory.own, directory=directory)
 
 
-def help_now_of(session: Session, school: School) -> HelpNowOut:
+def help_now_of(session: Session, school: School) -> HelpFacts:
     """The school's emergency and 24/7 help: what is kept in memory and on disk for when the database is away."""
     return build_help_now(
         country=school.country,
@@ -91,10 +107,12 @@ def help_now_of(session: Session, school: School) -> HelpNowOut:
         school_name=school.name,
         school_slug=school.slug,
         entries=catalogue_of(session, school).entries,
+        time_zone=school.time_zone,
+        local_days=schools.local_days(school),
     )
 
 
-def all_help(session: Session) -> list[HelpNowOut]:
+def all_help(session: Session) -> list[HelpFacts]:
     """The help of every school of the deployment, but of those whose help cannot be made.
 
     Their own pages fail, and everybody else's must not: a start would otherwise depend on each row of every school.
@@ -118,22 +136,28 @@ def fallback(session: Session, school: School, *, at: dt.datetime) -> list[Entry
 def fallback_from(catalogue: Catalogue, school: School, *, at: dt.datetime) -> list[EntryOut]:
     """As `fallback`, from a catalogue that the caller has."""
     minute = at.replace(second=0, microsecond=0)
-    return list(_fallback(catalogue, school.country, school.region, school.time_zone, minute))
+    return list(_fallback(catalogue, place_of(school), minute))
 
 
 @functools.lru_cache(maxsize=1024)
-def _fallback(
-    catalogue: Catalogue, country: str, region: str, time_zone: str, minute: dt.datetime
-) -> tuple[EntryOut, ...]:
+def _fallback(catalogue: Catalogue, place: Place, minute: dt.datetime) -> tuple[EntryOut, ...]:
     """The same for everyone at a school for a minute, and part of every answer: kept that long."""
+    country, region, time_zone, local_days = place
     zone = ZoneInfo(time_zone)
-    holidays = schools.holidays_around(country, region, minute.astimezone(zone).year)
+    today = minute.astimezone(zone).date()
+    holidays = schools.holidays_around(country, region, today.year, local_days)
     shown = []
-    for entry in always_open_help(catalogue.entries, region=region)[:MOST_FALLBACK]:
-        state = open_state(entry, at=minute, zone=zone, public_holidays=holidays)
-        reasons = why_shown(entry, state=state, about_whom=AboutWhom.PREFER_NOT_TO_SAY)
-        shown.append(entry_out(entry, open_state=state, why_shown=reasons))
+    for entry in overdue_last(always_open_help(catalogue.entries, region=region), today=today)[:MOST_FALLBACK]:
+        now = open_now(entry, at=minute, zone=zone, public_holidays=holidays)
+        reasons = why_shown(entry, state=now.state, about_whom=AboutWhom.PREFER_NOT_TO_SAY)
+        told = entry_out(entry, now=now, overdue=overdue(entry, today=today), why_shown=reasons)
+        # What is always open is that of no minute: an answer with these in it stays the same while nothing changes.
+        shown.append(told.model_copy(update={"as_of": None}) if entry.always_open else told)
     return tuple(shown)
+
+
+def place_of(school: School) -> Place:
+    return school.country, school.region, school.time_zone, schools.local_days(school)
 
 
 def help_for(
@@ -149,27 +173,63 @@ def help_for(
 ) -> list[EntryOut]:
     """The services for one worry, the first to turn to first."""
     chosen = match_help(
-        _judged(catalogue, school.country, school.region, school.time_zone, at.replace(second=0, microsecond=0)),
+        judged(catalogue, place_of(school), at=at),
         signs=signs,
         concern_types=concern_types,
         priority=priority,
         avoid_site_ids=avoid_site_ids,
         about_whom=about_whom,
     )
-    return [_shown(choice, about_whom) for choice in chosen]
+    return [shown(choice, about_whom) for choice in chosen]
 
 
-@functools.lru_cache(maxsize=256)
-def _judged(catalogue: Catalogue, country: str, region: str, time_zone: str, minute: dt.datetime) -> tuple[Judged, ...]:
-    """The same for every worry at a school for a minute: kept that long. It depends on nothing that anybody ticked."""
+def judged(
+    catalogue: Catalogue,
+    place: Place,
+    *,
+    at: dt.datetime,
+    caller_zone: str | None = None,
+    now: dt.datetime | None = None,
+) -> tuple[Judged, ...]:
+    """The same for every worry at a school for a minute: kept that long. It depends on nothing that anybody ticked.
+
+    `now`: where it is another moment that is asked about, that is kept for nobody.
+    """
+    minute = at.replace(second=0, microsecond=0)
+    if now is not None and minute != now.replace(second=0, microsecond=0):
+        return _judge(catalogue, place, minute, caller_zone)
+    key = (catalogue, place, caller_zone)
+    kept = _judged.get(key)
+    if kept is None or kept[0] != minute:
+        kept = minute, _judge(catalogue, place, minute, caller_zone)
+        # One minute each: thousands of entries of hours gone by would fill the memory.
+        with _lock:
+            while len(_judged) >= MOST_JUDGED:
+                del _judged[next(iter(_judged))]
+            _judged[key] = kept
+    return kept[1]
+
+
+_lock = threading.Lock()
+_judged: dict[tuple[Catalogue, Place, str | None], tuple[dt.datetime, tuple[Judged, ...]]] = {}
+
+
+def _judge(catalogue: Catalogue, place: Place, minute: dt.datetime, caller_zone: str | None) -> tuple[Judged, ...]:
+    country, region, time_zone, local_days = place
     zone = ZoneInfo(time_zone)
-    holidays = schools.holidays_around(country, region, minute.astimezone(zone).year)
-    return judge(catalogue.entries, region=region, at=minute, zone=zone, public_holidays=holidays)
+    return judge(
+        catalogue.entries,
+        region=region,
+        at=minute,
+        zone=zone,
+        public_holidays=schools.holidays_around(country, region, minute.astimezone(zone).year, local_days),
+        caller_zone=None if caller_zone is None else ZoneInfo(caller_zone),
+    )
 
 
 @functools.lru_cache(maxsize=8192)
-def _shown(choice: Choice, about_whom: AboutWhom) -> EntryOut:
+def shown(choice: Choice, about_whom: AboutWhom) -> EntryOut:
     """One entry as it is shown, in the few ways in which it can be."""
-    entry, state, conflicts = choice.entry, choice.state, choice.conflicts
-    reasons = why_shown(entry, state=state, fits=choice.fits, about_whom=about_whom, conflicts=conflicts)
-    return entry_out(entry, open_state=state, why_shown=reasons, conflicts_with_avoided_site=conflicts)
+    entry, now, conflicts = choice.entry, choice.now, choice.conflicts
+    reasons = why_shown(entry, state=now.state, fits=choice.fits, about_whom=about_whom, conflicts=conflicts)
+    return entry_out(entry, now=now, overdue=choice.overdue, why_shown=reasons, conflicts_with_avoided_site=conflicts)

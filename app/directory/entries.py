@@ -7,16 +7,18 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from app.core.schemas import Line, OutputModel, ShortText
-from app.directory.opening_hours import OpenState
+from app.core.schemas import Instant, Line, OutputModel, ShortText, ZoneName
+from app.directory.opening_hours import OpenNow, OpenState
 from app.guidance.signs import ConcernType, Sign
 
 # The zone of an entry whose hours are the caller's own: read them on the school's clock.
 CALLER_LOCAL = "caller_local"
+# That one entry belongs to.
+MOST_SITES = 50
 
 
 class Tier(StrEnum):
@@ -190,10 +192,18 @@ class Entry:
 EntryId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,79}$", max_length=80)]
 PhoneText = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$", max_length=500)]
+HoursText = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+LanguageTag = Annotated[str, StringConstraints(min_length=2, max_length=35)]
+SiteId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
 
 
-class EntryOut(OutputModel):
-    """A service, as anyone may read it. `for` says whom it answers; `why_shown` says in plain words why it is here."""
+class PublicEntry(OutputModel):
+    """What of a service anyone may read and does not change with the time. `for` says whom it answers.
+
+    `site_ids`: the school's places that it belongs to. `verify_by`: by when somebody has to check it again.
+    """
 
     model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
 
@@ -213,12 +223,19 @@ class EntryOut(OutputModel):
     sms: PhoneText | None
     web: WebAddress | None
     hours_text: ShortText
-    open_state: OpenState
     always_open: bool
     cost: ShortText
+    cost_kind: CostKind
+    languages: list[LanguageTag] = Field(max_length=30)
+    community: Community | None
+    culturally_safe_for: list[Community] = Field(max_length=len(Community))
+    address: ShortText | None
+    latitude: Latitude | None
+    longitude: Longitude | None
+    site_ids: list[SiteId] = Field(max_length=MOST_SITES)
     verified_on: ShortText | None
-    conflicts_with_avoided_site: bool
-    why_shown: list[ShortText] = Field(max_length=10)
+    verify_by: dt.date | None
+    pinned: bool
 
     @functools.cached_property
     def sent(self) -> bytes:
@@ -226,31 +243,76 @@ class EntryOut(OutputModel):
         return self.model_dump_json().encode()
 
 
+class EntryOut(PublicEntry):
+    """A service, as it is at a minute. `why_shown` says in plain words why it is here.
+
+    `open_state` is that of the minute `as_of`; `opens_at` is there while it is closed, `closes_at` while it is open,
+    where they are known. `zone_used`: the time zone whose clock the hours were read on, null where none was.
+    `verification_overdue`: somebody should have checked it again by `verify_by`, and nobody has.
+    """
+
+    open_state: OpenState
+    opens_at: Instant | None
+    closes_at: Instant | None
+    as_of: Instant | None
+    zone_used: ZoneName | None
+    verification_overdue: bool
+    conflicts_with_avoided_site: bool
+    why_shown: list[ShortText] = Field(max_length=10)
+
+
 def entry_out(
-    entry: Entry, *, open_state: OpenState, why_shown: Sequence[str] = (), conflicts_with_avoided_site: bool = False
+    entry: Entry,
+    *,
+    now: OpenNow,
+    overdue: bool,
+    why_shown: Sequence[str] = (),
+    conflicts_with_avoided_site: bool = False,
 ) -> EntryOut:
-    """The public face of an entry: no notes, no sources, no site."""
+    """The public face of an entry at a minute: no notes, no sources."""
     return EntryOut(
-        id=entry.id,
-        name=entry.name,
-        tier=entry.tier,
-        side_list=entry.side_list,
-        what_it_is=entry.what_it_is,
-        who_for=entry.who_for,
-        for_whom=list(entry.for_whom),
-        independent=entry.independent,
-        run_by=entry.run_by,
-        shares_information_with_school=entry.shares_information_with_school,
-        channels=list(entry.channels),
-        phone_display=entry.phone_display,
-        phone_dial=entry.phone_dial,
-        sms=entry.sms,
-        web=entry.web,
-        hours_text=entry.hours_text,
-        open_state=open_state,
-        always_open=entry.always_open,
-        cost=entry.cost,
-        verified_on=entry.verified_on,
+        **facts_of(entry),
+        open_state=now.state,
+        opens_at=now.opens_at,
+        closes_at=now.closes_at,
+        as_of=now.as_of,
+        zone_used=now.zone_used,
+        verification_overdue=overdue,
         conflicts_with_avoided_site=conflicts_with_avoided_site,
         why_shown=list(why_shown),
     )
+
+
+def facts_of(entry: Entry) -> dict[str, Any]:
+    """What of an entry is shown and does not change with the time."""
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "tier": entry.tier,
+        "side_list": entry.side_list,
+        "what_it_is": entry.what_it_is,
+        "who_for": entry.who_for,
+        "for_whom": list(entry.for_whom),
+        "independent": entry.independent,
+        "run_by": entry.run_by,
+        "shares_information_with_school": entry.shares_information_with_school,
+        "channels": list(entry.channels),
+        "phone_display": entry.phone_display,
+        "phone_dial": entry.phone_dial,
+        "sms": entry.sms,
+        "web": entry.web,
+        "hours_text": entry.hours_text,
+        "always_open": entry.always_open,
+        "cost": entry.cost,
+        "cost_kind": entry.cost_kind,
+        "languages": list(entry.languages),
+        "community": entry.community,
+        "culturally_safe_for": list(entry.culturally_safe_for),
+        "address": entry.address,
+        "latitude": entry.latitude,
+        "longitude": entry.longitude,
+        "site_ids": list(entry.site_ids),
+        "verified_on": entry.verified_on,
+        "verify_by": entry.verify_by,
+        "pinned": entry.pinned,
+    }

@@ -19,9 +19,10 @@ from pydantic import (
 )
 
 from app.core.schemas import Line, ShortText, zone_names
-from app.directory import opening_hours
+from app.directory import hours_notation
 from app.directory.entries import (
     CALLER_LOCAL,
+    MOST_SITES,
     Channel,
     Community,
     CostKind,
@@ -32,6 +33,7 @@ from app.directory.entries import (
     RunBy,
     Sharing,
     SideList,
+    SiteId,
     Source,
     Tier,
     Verification,
@@ -39,8 +41,6 @@ from app.directory.entries import (
 )
 from app.guidance.signs import ConcernType, Sign
 from app.packs import PackError
-
-ALWAYS = "24/7"
 
 # A short code, a freephone or local-rate number as dialled inside the country, or E.164.
 Dial = Annotated[str, StringConstraints(pattern=r"^([0-9]{3,6}|1[38]00[0-9]{6}|\+[1-9][0-9]{7,14})$")]
@@ -96,7 +96,7 @@ class EntryFields(BaseModel):
     address: ShortText | None = None
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
-    site_ids: tuple[str, ...] = ()
+    site_ids: Annotated[tuple[SiteId, ...], Field(max_length=MOST_SITES)] = ()
     verification: Verification
     verify_by: dt.date | None = None
     sources: tuple[SourceFields, ...] = Field(min_length=1)
@@ -123,13 +123,13 @@ class EntryFields(BaseModel):
     @classmethod
     def _readable_hours(cls, value: str | None) -> str | None:
         if value is not None:
-            opening_hours.parse(value)
+            hours_notation.parse(value)
         return value
 
     @field_validator("zone")
     @classmethod
     def _zone_of_hours(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if (value is not None) != (info.data.get("hours") not in (None, ALWAYS)):
+        if (value is not None) != (info.data.get("hours") not in (None, hours_notation.ALWAYS)):
             raise ValueError("hours on a clock need a zone, and only they")
         if value not in (None, CALLER_LOCAL) and value not in zone_names():
             raise ValueError("this is no time zone")
@@ -164,7 +164,7 @@ def entry_from_fields(fields: Mapping[str, Any], *, country: str, file: str, row
         country=country,
         for_medical_students=given.medical_students,
         time_zone=given.zone,
-        always_open=given.hours == ALWAYS,
+        always_open=given.hours == hours_notation.ALWAYS,
         cost_kind=given.cost_kind or _cost_kind(given.cost),
         verified_on=verified_on(given.verification, sources),
         sources=sources,

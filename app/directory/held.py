@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from app.audit import trail
 from app.core import clock
 from app.core.problems import Conflict, NotFound
-from app.directory import catalogue, words
+from app.directory import catalogue, publishing, words
 from app.directory.overlay import Directory
 from app.identity.actors import Actor
 from app.models import LocalEntry, School, Site
@@ -77,6 +77,7 @@ class Held:
             raise REFUSALS[rule.code](rule.message)
         for entry_id in entry_ids:
             self.record(action, entry_id)
+        publishing.publish_state(self.session, self.school, self.now)
         return after
 
     def record(self, action: str, subject: str | uuid.UUID) -> None:

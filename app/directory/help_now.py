@@ -1,45 +1,79 @@
 """What anyone can do right now: emergency and 24/7 services and the first steps (STUDY T03).
 
-Needs no database and no clock: the same entries and texts give the same bytes on every machine and every day, so that a
-copy can be kept on disk, cached by anyone, and still be right. Also for somebody whose school is not known.
+Needs no database: the same entries, texts and local day give the same bytes on every machine, so that a copy can be
+kept on disk, cached by anyone, and still be right. It tells no state of a minute but the hours of the days to come, so
+that a telephone can tell by itself what is open. Also for somebody whose school is not known.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
 
-from app.core.schemas import Line, OutputModel, ShortText, Slug
-from app.directory.entries import Entry, EntryOut, PhoneText, SideList, Tier, WebAddress, entry_out
+from app.core.schemas import Instant, Line, OutputModel, ShortText, Slug, ZoneName
+from app.directory.entries import (
+    CALLER_LOCAL,
+    Entry,
+    EntryOut,
+    HoursText,
+    PhoneText,
+    SideList,
+    Tier,
+    WebAddress,
+    facts_of,
+)
+from app.directory.hours_notation import ALWAYS
 from app.directory.matching import always_open_help, overlaid, why_shown
-from app.directory.opening_hours import OpenState
+from app.directory.opening_hours import OpenState, spans
+from app.directory.two_weeks import MOST_INTERVALS, IntervalOut, intervals_out, two_weeks
 from app.guidance.pack import GuidancePack, load_guidance
 from app.guidance.signs import AboutWhom
+from app.schools.service import LocalDays, holidays_around
 
 # A problem response is read on a phone by somebody who wanted something else.
 MOST_MEMBERS = 6
+LISTS = ("emergency", "always_open", "access")
 
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$", max_length=16)]
+
+
+class HelpEntryOut(EntryOut):
+    """A service with its hours: without a signal, a telephone tells by them what is open.
+
+    `hours` in OpenStreetMap notation, read on the clock of `time_zone`; `caller_local` is the reader's own clock, and
+    the intervals are then those of the school's. Outside `open_intervals` and `unknown_intervals` it is closed.
+    """
+
+    hours: HoursText | None
+    time_zone: ZoneName | None
+    open_intervals: list[IntervalOut] = Field(max_length=MOST_INTERVALS)
+    unknown_intervals: list[IntervalOut] = Field(max_length=MOST_INTERVALS)
 
 
 class HelpNowOut(OutputModel):
     """Help that depends on nobody. `school` is null where the school is not known, or is not told from an unknown one.
 
     `access`: relay and interpreter services, for those who cannot just call. `version`: changes with the content alone.
+    The intervals reach from `valid_from`, the school's midnight, to `valid_until`, two weeks later.
     """
 
     school: Slug | None
     school_name: ShortText | None
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", max_length=2)]
-    emergency: list[EntryOut] = Field(max_length=20)
-    always_open: list[EntryOut] = Field(max_length=40)
-    access: list[EntryOut] = Field(max_length=20)
+    emergency: list[HelpEntryOut] = Field(max_length=20)
+    always_open: list[HelpEntryOut] = Field(max_length=40)
+    access: list[HelpEntryOut] = Field(max_length=20)
     what_to_do: list[Line] = Field(max_length=20)
     red_flags: list[ShortText] = Field(max_length=20)
+    valid_from: Instant
+    valid_until: Instant
     version: Version
 
 
@@ -54,6 +88,29 @@ class HelpMemberOut(OutputModel):
     what_it_is: Line
 
 
+@dataclass(frozen=True, slots=True)
+class HelpFacts:
+    """A school's help without a day: what is kept in memory and on disk. `place` says what its days are."""
+
+    place: HelpPlace
+    content: dict[str, Any]
+
+    @property
+    def school(self) -> str | None:
+        slug: str | None = self.content["school"]
+        return slug
+
+
+@dataclass(frozen=True, slots=True)
+class HelpPlace:
+    """`time_zone` null: where the school is not known, the days are those of UTC."""
+
+    country: str
+    region: str | None
+    time_zone: str | None
+    local_days: LocalDays
+
+
 def build_help_now(
     *,
     country: str,
@@ -62,25 +119,65 @@ def build_help_now(
     school_slug: str | None,
     entries: Iterable[Entry],
     site_entries: Iterable[Entry] = (),
+    time_zone: str | None = None,
+    local_days: LocalDays = (),
     pack: GuidancePack | None = None,
-) -> HelpNowOut:
+) -> HelpFacts:
     """`entries`: the country's pack. `site_entries`: the school's own, which replace national ones of the same id."""
     texts = (pack or load_guidance()).help_now
     everything = overlaid(entries, site_entries)
     lines = always_open_help(everything, region=region)
     access = [entry for entry in everything if entry.side_list is SideList.ACCESS and entry.in_region(region)]
-    content = {
+    content: dict[str, Any] = {
         "school": school_slug,
         "school_name": school_name,
         "country": country.upper(),
-        "emergency": [_shown(entry) for entry in lines if entry.tier is Tier.EMERGENCY],
-        "always_open": [_shown(entry) for entry in lines if entry.tier is not Tier.EMERGENCY],
-        "access": [_shown(entry) for entry in access],
-        "what_to_do": texts.steps,
+        "emergency": [_kept(entry) for entry in lines if entry.tier is Tier.EMERGENCY],
+        "always_open": [_kept(entry) for entry in lines if entry.tier is not Tier.EMERGENCY],
+        "access": [_kept(entry) for entry in access],
+        "what_to_do": list(texts.steps),
         "red_flags": [flag.text for flag in texts.red_flags],
     }
-    unversioned = HelpNowOut.model_validate(content | {"version": "0" * 16})
-    return HelpNowOut.model_validate(content | {"version": hashlib.sha256(as_bytes(unversioned)).hexdigest()[:16]})
+    return HelpFacts(HelpPlace(country.upper(), region, time_zone, tuple(local_days)), content)
+
+
+def help_on(facts: HelpFacts, *, at: dt.datetime) -> HelpNowOut:
+    """The help of the local day of an instant, for as long as that day lasts."""
+    place, content = facts.place, facts.content
+    zone = ZoneInfo(place.time_zone or "UTC")
+    today = at.astimezone(zone).date()
+    start, end = two_weeks(today, zone)
+    holidays = holidays_around(place.country, place.region or "", today.year, place.local_days)
+
+    def shown(entry: dict[str, Any]) -> dict[str, Any]:
+        late = entry["verify_by"] is not None and entry["verify_by"] < today.isoformat()
+        return entry | {"verification_overdue": late} | _intervals(entry, place, start, end, holidays)
+
+    lists = {name: [shown(entry) for entry in content[name]] for name in LISTS}
+    # What nobody has checked in time comes after the others, but for emergency entries.
+    for name in ("always_open", "access"):
+        lists[name].sort(key=lambda entry: bool(entry["verification_overdue"]))
+    unversioned = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+    version = hashlib.sha256(unversioned).hexdigest()[:16]
+    days = {"valid_from": start, "valid_until": end}
+    return HelpNowOut.model_validate(content | lists | days | {"version": version})
+
+
+def next_day(midnight: dt.datetime, place: HelpPlace) -> dt.datetime:
+    """When the day that began at a midnight is over there (UTC)."""
+    zone = ZoneInfo(place.time_zone or "UTC")
+    return two_weeks(midnight.astimezone(zone).date() + dt.timedelta(days=1), zone)[0]
+
+
+def _intervals(
+    entry: dict[str, Any], place: HelpPlace, start: dt.datetime, end: dt.datetime, holidays: frozenset[dt.date]
+) -> dict[str, list[IntervalOut]]:
+    """When it is open. Where neither the hours nor whose clock they are on are known, nobody can say."""
+    zone = place.time_zone if entry["time_zone"] in (None, CALLER_LOCAL) else entry["time_zone"]
+    always = entry["always_open"]
+    hours = ALWAYS if always else entry["hours"] if zone is not None else None
+    known = spans(hours, start=start, end=end, zone=ZoneInfo(zone or "UTC"), public_holidays=holidays)
+    return {"open_intervals": intervals_out(known.open), "unknown_intervals": intervals_out(known.unknown)}
 
 
 def as_bytes(help_now: HelpNowOut) -> bytes:
@@ -104,8 +201,22 @@ def help_members(help_now: HelpNowOut) -> list[HelpMemberOut]:
     ]
 
 
-def _shown(entry: Entry) -> EntryOut:
-    """Without a clock: what is not open at every hour is `unknown` here."""
+def _kept(entry: Entry) -> dict[str, Any]:
+    """Without a clock: what is not open at every hour is `unknown` here. As JSON, as it is kept on disk."""
     state = OpenState.OPEN if entry.always_open else OpenState.UNKNOWN
-    reasons = why_shown(entry, state=state, about_whom=AboutWhom.PREFER_NOT_TO_SAY)
-    return entry_out(entry, open_state=state, why_shown=reasons)
+    shown = HelpEntryOut(
+        **facts_of(entry),
+        open_state=state,
+        opens_at=None,
+        closes_at=None,
+        as_of=None,
+        zone_used=None,
+        verification_overdue=False,
+        conflicts_with_avoided_site=False,
+        why_shown=list(why_shown(entry, state=state, about_whom=AboutWhom.PREFER_NOT_TO_SAY)),
+        hours=entry.hours,
+        time_zone=entry.time_zone,
+        open_intervals=[],
+        unknown_intervals=[],
+    )
+    return shown.model_dump(mode="json", by_alias=True)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from app.directory import opening_hours
 from app.directory.entries import CALLER_LOCAL, TIER_RANK, TRUST_RANK, Community, Entry, ForWhom, Tier
-from app.directory.opening_hours import OpenState
+from app.directory.opening_hours import OpenNow, OpenState
 from app.guidance.pack import load_guidance
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign, is_urgent
 
@@ -59,27 +59,37 @@ def overlaid(entries: Iterable[Entry], own: Iterable[Entry]) -> tuple[Entry, ...
     return tuple(merged.values())
 
 
-def open_state(
+def clock_of(entry: Entry, zone: ZoneInfo) -> ZoneInfo:
+    """Whose clock its hours are read on. `zone`: the caller's own, for hours that are the caller's."""
+    return zone if entry.time_zone in (None, CALLER_LOCAL) else ZoneInfo(entry.time_zone or "UTC")
+
+
+def open_now(
     entry: Entry, *, at: dt.datetime, zone: ZoneInfo, public_holidays: frozenset[dt.date] = frozenset()
-) -> OpenState:
-    """Open or closed at an instant. `zone` is the school's, for hours that are the caller's own.
+) -> OpenNow:
+    """Open or closed at an instant. `zone`: the caller's, else the school's, for hours that are the caller's own.
 
     On a public holiday that the hours say nothing about, an entry that would be open is `unknown`: nobody should find
     out at a dead line.
     """
-    if entry.always_open:
-        return OpenState.OPEN
-    clock = zone if entry.time_zone in (None, CALLER_LOCAL) else ZoneInfo(entry.time_zone or "UTC")
-    state = opening_hours.state(entry.hours, at=at, zone=clock, public_holidays=public_holidays)
-    holiday = at.astimezone(clock).date() in public_holidays
-    if (
-        state is OpenState.OPEN
-        and holiday
-        and entry.hours is not None
-        and not opening_hours.names_holidays(entry.hours)
-    ):
-        return OpenState.UNKNOWN
-    return state
+    if entry.always_open or entry.hours is None:
+        state = OpenState.OPEN if entry.always_open else OpenState.UNKNOWN
+        return OpenNow(state, None, None, at.replace(second=0, microsecond=0), None)
+    clock = clock_of(entry, zone)
+    # From the day before: the moment may lie in what comes of a day that the clock's calendar skips.
+    day = at.astimezone(clock).date() - dt.timedelta(days=1)
+    known = opening_hours.spans_around(entry.hours, day, clock, public_holidays)
+    return opening_hours.open_now(known, at=at, zone_used=clock.key)
+
+
+def overdue(entry: Entry, *, today: dt.date) -> bool:
+    """Whether somebody should have checked it again before this day of the school's."""
+    return entry.verify_by is not None and entry.verify_by < today
+
+
+def overdue_last(entries: Iterable[Entry], *, today: dt.date) -> list[Entry]:
+    """What nobody has checked in time comes after the others, but for emergency entries."""
+    return sorted(entries, key=lambda entry: entry.tier is not Tier.EMERGENCY and overdue(entry, today=today))
 
 
 def always_open_help(entries: Iterable[Entry], *, region: str | None) -> tuple[Entry, ...]:
@@ -106,23 +116,27 @@ class Judged:
     """
 
     entry: Entry
-    state: OpenState
     topics: frozenset[str]
     about_someone: bool
     about_self: bool
     choices: tuple[tuple[Choice, Choice], tuple[Choice, Choice]]
+
+    @property
+    def is_emergency(self) -> bool:
+        return self.entry.tier is Tier.EMERGENCY
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Choice:
     """An entry for one question. `fits`: its topics are what was asked. A lower rank comes first.
 
-    `conflicts`: it belongs to a place that is avoided. `pathway`: it is the school's own way for harm of a sexual or
-    gender-based kind.
+    `overdue`: nobody has checked it in time. `conflicts`: it belongs to a place that is avoided. `pathway`: it is the
+    school's own way for harm of a sexual or gender-based kind.
     """
 
     entry: Entry
-    state: OpenState
+    now: OpenNow
+    overdue: bool
     at_any_hour: bool
     pathway: bool
     fits: bool
@@ -139,34 +153,46 @@ def judge(
     at: dt.datetime,
     zone: ZoneInfo,
     public_holidays: frozenset[dt.date] = frozenset(),
+    caller_zone: ZoneInfo | None = None,
 ) -> tuple[Judged, ...]:
-    """The entries that serve a region, at an instant: the costly part of `help_for`, the same for everyone there."""
+    """The entries that serve a region, at an instant: the costly part of `help_for`, the same for everyone there.
+
+    `zone`: the school's. `caller_zone`: where hours that are the caller's own are read, if not there.
+    """
     here = [entry for entry in entries if entry.side_list is None and entry.in_region(region)]
-    return tuple(_judged(entry, open_state(entry, at=at, zone=zone, public_holidays=public_holidays)) for entry in here)
-
-
-def _judged(entry: Entry, state: OpenState) -> Judged:
-    topics = frozenset[str](entry.topics)
-    return Judged(
-        entry=entry,
-        state=state,
-        topics=topics,
-        about_someone=ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom,
-        about_self=ForWhom.SELF in entry.for_whom,
-        choices=(_choices(entry, state, frozenset()), _choices(entry, state, topics)),
+    clock, today = caller_zone or zone, at.astimezone(zone).date()
+    return tuple(
+        _judged(
+            entry,
+            open_now(entry, at=at, zone=clock, public_holidays=public_holidays),
+            late=overdue(entry, today=today),
+        )
+        for entry in here
     )
 
 
-def _choices(entry: Entry, state: OpenState, asked: Collection[str]) -> tuple[Choice, Choice]:
+def _judged(entry: Entry, now: OpenNow, *, late: bool) -> Judged:
+    topics = frozenset[str](entry.topics)
+    return Judged(
+        entry=entry,
+        topics=topics,
+        about_someone=ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom,
+        about_self=ForWhom.SELF in entry.for_whom,
+        choices=(_choices(entry, now, frozenset(), late=late), _choices(entry, now, topics, late=late)),
+    )
+
+
+def _choices(entry: Entry, now: OpenNow, asked: Collection[str], *, late: bool) -> tuple[Choice, Choice]:
     fits, kind = _fits(entry, asked), _kind(entry, asked=asked)
     trust, tier = TRUST_RANK[entry.verification], TIER_RANK[entry.tier]
 
     def rank(of_kind: int) -> tuple[int, ...]:
-        return (_STATE_RANK[state], of_kind, not fits, entry.max_age is not None, trust, tier)
+        return (_STATE_RANK[now.state], of_kind, late, not fits, entry.max_age is not None, trust, tier)
 
     there = Choice(
         entry=entry,
-        state=state,
+        now=now,
+        overdue=late,
         at_any_hour=_for_any_hour(entry),
         pathway=HARM in entry.topics and not entry.independent and entry.tier not in PEERS,
         fits=fits,

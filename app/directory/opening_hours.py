@@ -1,13 +1,4 @@
-"""When a service is open: the part of the OpenStreetMap `opening_hours` notation that we ship and accept.
-
-    hours  = rule *( ";" rule )
-    rule   = "24/7" | [ days ] ( times | "off" | "closed" ) | days
-    days   = day [ "-" day ] *( "," day [ "-" day ] )        Mo Tu We Th Fr Sa Su, or PH for public holidays
-    times  = HH:MM "-" HH:MM *( "," HH:MM "-" HH:MM )
-
-For one local day the last rule that names it counts. Here a rule that names PH counts on a public holiday wherever it
-stands, because `PH off; Mo-Fr 09:00-17:00` must not promise a reader on Christmas Day. A range belongs to the day on
-which it starts and may run past midnight (`22:00-02:00`, or `22:00-26:00`).
+"""When a service is open: hours in our notation (hours_notation.py), read on a clock.
 
 Clock changes follow the rosters: a local time that does not exist means the first instant after the change; one that
 happens twice means its first occurrence for an opening and its last for a closing.
@@ -15,28 +6,19 @@ happens twice means its first occurrence for an opening and its last for a closi
 
 from __future__ import annotations
 
+import bisect
 import datetime as dt
 import functools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-HOLIDAY = "PH"
-MINUTES_OF_A_DAY = 24 * 60
-SEARCH_DAYS = 30
-MAX_LENGTH = 200
+from app.directory.hours_notation import OpeningHoursError, Rule, parse, rule_of
 
-_RULE = re.compile(r"(?:(?P<days>[A-Z][A-Za-z, -]*?)(?: +|$))?(?P<times>off|closed|[0-9][0-9:, -]*)?")
-_RANGE = re.compile(r"([0-9]{2}):([0-9]{2}) *- *([0-9]{2}):([0-9]{2})")
+SEARCH_DAYS = 30
 
 Interval = tuple[dt.datetime, dt.datetime]
-
-
-class OpeningHoursError(ValueError):
-    """Hours that this notation does not have, or a moment without a time zone."""
 
 
 class OpenState(StrEnum):
@@ -46,26 +28,27 @@ class OpenState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """Weekdays count from Monday = 0. Ranges are minutes from local midnight; the end may lie on the next day."""
+class Spans:
+    """What is known of a stretch of time: when it is open, and when nobody can say."""
 
-    weekdays: frozenset[int]
-    holidays: bool
-    ranges: tuple[tuple[int, int], ...]
+    open: tuple[Interval, ...]
+    unknown: tuple[Interval, ...]
 
 
-@functools.lru_cache(maxsize=512)
-def parse(hours: str) -> tuple[Rule, ...]:
-    """The rules of an expression. Raises OpeningHoursError, which counts the rules and repeats none of the text."""
-    if len(hours) > MAX_LENGTH:
-        raise OpeningHoursError(f"opening hours are longer than {MAX_LENGTH} characters")
-    rules = []
-    for number, part in enumerate(hours.split(";"), start=1):
-        try:
-            rules.append(_rule(part.strip()))
-        except OpeningHoursError as error:
-            raise OpeningHoursError(f"opening hours, rule {number}: {error}") from None
-    return tuple(rules)
+@dataclass(frozen=True, slots=True)
+class OpenNow:
+    """Open or closed at a minute (`as_of`), and until when.
+
+    `opens_at`: when it is next known to open, while it is closed. `closes_at`: while it is open, unless it always is.
+    Both are null beyond 30 days and where nobody can say. `zone_used`: whose clock the hours were read on; null where
+    they are read on none.
+    """
+
+    state: OpenState
+    opens_at: dt.datetime | None
+    closes_at: dt.datetime | None
+    as_of: dt.datetime
+    zone_used: str | None
 
 
 def state(
@@ -106,67 +89,104 @@ def next_opening(
     return _within_search(min(openings, default=None), after)
 
 
-def names_holidays(hours: str) -> bool:
-    """Whether the hours say what happens on a public holiday."""
-    return hours.strip() == "24/7" or any(rule.holidays for rule in parse(hours))
+def spans(
+    hours: str | None,
+    *,
+    start: dt.datetime,
+    end: dt.datetime,
+    zone: ZoneInfo,
+    public_holidays: frozenset[dt.date] = frozenset(),
+) -> Spans:
+    """What is known of the time from `start` until `end` (UTC, in order, merged). The rest of it is closed.
+
+    On a public holiday that the hours say nothing of, what would be open is not known: nobody should find out at a
+    dead line. The same goes for what runs into such a day, or out of it.
+    """
+    start, end = _instant(start), _instant(end)
+    if hours is None:
+        return Spans(open=(), unknown=((start, end),) if start < end else ())
+    rules = parse(hours)
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    promised, doubtful, unsaid = list[Interval](), list[Interval](), list[Interval]()
+    # Two days, as in _intervals.
+    for number in range(first.toordinal() - 2, last.toordinal() + 2):
+        day = dt.date.fromordinal(number)
+        rule = rule_of(rules, day, public_holidays)
+        said = day not in public_holidays or (rule is not None and rule.says_of_holidays)
+        if not said:
+            midnights = (_on_clock(each, 0, zone, closing=False) for each in (day, day + dt.timedelta(days=1)))
+            unsaid.append((next(midnights), next(midnights)))
+        for opens, closes in rule.ranges if rule is not None else ():
+            span = _on_clock(day, opens, zone, closing=False), _on_clock(day, closes, zone, closing=True)
+            (promised if said else doubtful).append(span)
+    known = without(merged(promised), merged(unsaid))
+    unknown = without(merged([*promised, *doubtful]), known)
+    return Spans(open=_within(known, start, end), unknown=_within(unknown, start, end))
 
 
-def _rule(text: str) -> Rule:
-    if text == "24/7":
-        return Rule(weekdays=frozenset(range(7)), holidays=False, ranges=((0, MINUTES_OF_A_DAY),))
-    match = _RULE.fullmatch(text)
-    if not text or match is None:
-        raise OpeningHoursError("neither days nor times nor off")
-    weekdays, holidays = _days(match["days"]) if match["days"] else (frozenset(range(7)), False)
-    times = match["times"]
-    if times is None:
-        return Rule(weekdays, holidays, ranges=((0, MINUTES_OF_A_DAY),))
-    if times in ("off", "closed"):
-        return Rule(weekdays, holidays, ranges=())
-    return Rule(weekdays, holidays, ranges=tuple(_range(part.strip()) for part in times.split(",")))
+@functools.lru_cache(maxsize=4096)
+def spans_around(hours: str, day: dt.date, zone: ZoneInfo, public_holidays: frozenset[dt.date]) -> Spans:
+    """What is known from a local day on, as far as anything is looked for; the same for everyone on that day."""
+    midnight = dt.datetime.combine(day, dt.time(), tzinfo=zone)
+    end = midnight.astimezone(dt.UTC) + dt.timedelta(days=SEARCH_DAYS + 2)
+    return spans(hours, start=midnight, end=end, zone=zone, public_holidays=public_holidays)
 
 
-def _days(text: str) -> tuple[frozenset[int], bool]:
-    weekdays: set[int] = set()
-    holidays = False
-    for part in text.split(","):
-        names = [name.strip() for name in part.split("-")]
-        if names == [HOLIDAY]:
-            holidays = True
-        elif len(names) <= 2 and all(name in DAY_NAMES for name in names):
-            first, last = DAY_NAMES.index(names[0]), DAY_NAMES.index(names[-1])
-            weekdays.update((first + step) % 7 for step in range((last - first) % 7 + 1))
-        else:
-            raise OpeningHoursError("days are Mo to Su and PH, with - and , between them")
-    return frozenset(weekdays), holidays
+def open_now(known: Spans, *, at: dt.datetime, zone_used: str | None) -> OpenNow:
+    """What to say at a minute, from `spans` that begin before it and reach SEARCH_DAYS beyond it."""
+    at = _instant(at).replace(second=0, microsecond=0)
+    if _holding(known.unknown, at) is not None:
+        return OpenNow(OpenState.UNKNOWN, None, None, at, zone_used)
+    now = _holding(known.open, at)
+    if now is None:
+        following = bisect.bisect_right(known.open, at, key=_start)
+        opens = known.open[following][0] if following < len(known.open) else None
+        return OpenNow(OpenState.CLOSED, _within_search(opens, at), None, at, zone_used)
+    # Where nobody knows what follows, it does not close then: it is not known whether it does.
+    closes = None if _holding(known.unknown, now[1]) is not None else _within_search(now[1], at)
+    return OpenNow(OpenState.OPEN, None, closes, at, zone_used)
 
 
-def _range(text: str) -> tuple[int, int]:
-    match = _RANGE.fullmatch(text)
-    if match is None:
-        raise OpeningHoursError("times are ranges such as 09:00-17:00, with , between them")
-    hour, minute, end_hour, end_minute = (int(digits) for digits in match.groups())
-    start, end = hour * 60 + minute, end_hour * 60 + end_minute
-    if max(minute, end_minute) > 59 or start >= MINUTES_OF_A_DAY or end > 2 * MINUTES_OF_A_DAY:
-        raise OpeningHoursError("a range of times begins by 23:59 and ends by 48:00")
-    if end <= start:
-        end += MINUTES_OF_A_DAY
-    if end - start > MINUTES_OF_A_DAY:
-        raise OpeningHoursError("a range of times is longer than a day")
-    return start, end
+def merged(found: list[Interval]) -> list[Interval]:
+    """In order, and those that meet as one."""
+    kept: list[Interval] = []
+    for start, end in sorted(found):
+        if kept and start <= kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(kept[-1][1], end))
+        elif start < end:
+            kept.append((start, end))
+    return kept
 
 
-def _ranges_of(
-    rules: tuple[Rule, ...], day: dt.date, public_holidays: frozenset[dt.date]
-) -> tuple[tuple[int, int], ...]:
-    if day in public_holidays:
-        for rule in reversed(rules):
-            if rule.holidays:
-                return rule.ranges
-    for rule in reversed(rules):
-        if day.weekday() in rule.weekdays:
-            return rule.ranges
-    return ()
+def without(found: list[Interval], taken: list[Interval]) -> list[Interval]:
+    """The parts of merged intervals that are not in other merged ones."""
+    kept: list[Interval] = []
+    place = 0
+    for start, end in found:
+        while place < len(taken) and taken[place][1] <= start:
+            place += 1
+        following = place
+        while start < end and following < len(taken) and taken[following][0] < end:
+            if start < taken[following][0]:
+                kept.append((start, taken[following][0]))
+            start = taken[following][1]
+            following += 1
+        if start < end:
+            kept.append((start, end))
+    return kept
+
+
+def _within(found: list[Interval], start: dt.datetime, end: dt.datetime) -> tuple[Interval, ...]:
+    return tuple((max(start, opens), min(end, closes)) for opens, closes in found if closes > start and opens < end)
+
+
+def _holding(found: tuple[Interval, ...], at: dt.datetime) -> Interval | None:
+    place = bisect.bisect_right(found, at, key=_start) - 1
+    return found[place] if place >= 0 and at < found[place][1] else None
+
+
+def _start(interval: Interval) -> dt.datetime:
+    return interval[0]
 
 
 def _intervals(
@@ -177,13 +197,7 @@ def _intervals(
     Two days, because a range may reach over midnight into a local day that the zone's calendar then skips.
     """
     today = around.astimezone(zone).date()
-    merged: list[Interval] = []
-    for start, end in sorted(_unmerged(rules, zone, today, range(-2, days + 2), public_holidays)):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        elif start < end:
-            merged.append((start, end))
-    return merged
+    return merged(list(_unmerged(rules, zone, today, range(-2, days + 2), public_holidays)))
 
 
 def _unmerged(
@@ -191,7 +205,8 @@ def _unmerged(
 ) -> Iterator[Interval]:
     for offset in offsets:
         day = today + dt.timedelta(days=offset)
-        for start, end in _ranges_of(rules, day, public_holidays):
+        rule = rule_of(rules, day, public_holidays)
+        for start, end in rule.ranges if rule is not None else ():
             yield _on_clock(day, start, zone, closing=False), _on_clock(day, end, zone, closing=True)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from app.directory import catalogue, opening_hours
-from app.directory.catalogue import Catalogue
+from app.directory.catalogue import Catalogue, Place
 from app.identity.actors import people_with
 from app.models import Escalation, School
 from app.paging import asking
@@ -153,7 +153,7 @@ def next_reading(
     rosters = duty.at_level(session, school.id, RosterLine.TRIAGE, Level.PRIMARY)
     at = after
     for _ in range(14):
-        opens = _next_opening(hours, school.country, school.region, school.time_zone, at)
+        opens = _next_opening(hours, catalogue.place_of(school), at)
         if opens is None or not rosters:
             return opens
         cover = duty.next_cover(session, rosters, after=opens, among=readers)
@@ -163,17 +163,18 @@ def next_reading(
     return None
 
 
-def _next_opening(hours: str, country: str, region: str, time_zone: str, after: dt.datetime) -> dt.datetime | None:
+def _next_opening(hours: str, place: Place, after: dt.datetime) -> dt.datetime | None:
     """`after` itself when it is open then. Within a minute the answer is the same for everyone, and is kept."""
     minute = after.replace(second=0, microsecond=0)
-    opens = _opening_from(hours, country, region, time_zone, minute)
+    opens = _opening_from(hours, place, minute)
     return after if opens == minute else opens
 
 
 @functools.lru_cache(maxsize=1024)
-def _opening_from(hours: str, country: str, region: str, time_zone: str, minute: dt.datetime) -> dt.datetime | None:
+def _opening_from(hours: str, place: Place, minute: dt.datetime) -> dt.datetime | None:
+    country, region, time_zone, local_days = place
     zone = ZoneInfo(time_zone)
-    holidays = schools.holidays_around(country, region, minute.astimezone(zone).year)
+    holidays = schools.holidays_around(country, region, minute.astimezone(zone).year, local_days)
     return opening_hours.next_opening(hours, after=minute, zone=zone, public_holidays=holidays)
 
 

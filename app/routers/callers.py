@@ -194,6 +194,16 @@ def listing(
     return Listing(limit=limit, cursor=cursor, scope=f"{caller}|{request.url.path}|{filters}")
 
 
+def public_listing(
+    request: Request,
+    limit: Annotated[Limit, Query(description="How many items at the most.")] = 20,
+    cursor: Annotated[Cursor | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> Listing:
+    """As `listing`, of what is the same for everyone: bound to its path and filters, and to no caller."""
+    filters = sorted((k, v) for k, v in request.query_params.multi_items() if k not in ("cursor", "limit"))
+    return Listing(limit=limit, cursor=cursor, scope=f"anyone|{request.url.path}|{filters}")
+
+
 def version(
     request: Request,
     if_match: Annotated[  # declared for its documentation: all its lines are read
@@ -249,6 +259,7 @@ DirectoryReader = Annotated[Caller, Depends(Guard(*held.READERS))]
 SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
 ListingOf = Annotated[Listing, Depends(listing)]
+PublicListing = Annotated[Listing, Depends(public_listing)]
 IfMatch = Annotated[Version, Depends(version)]
 ShowHidden = Annotated[bool, Query(description="Also the words that were marked as hurtful.")]
 # The bound is described, not enforced here: a key that is too long has a problem of its own (contract I1).

@@ -68,6 +68,7 @@ async def get_help_now(school: SchoolPath, request: Request) -> Response:
         document = await runtime.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school)))
         runtime.help.keep(document)
         kept = runtime.help.school(school) or runtime.help.country
+    runtime.look_at_help(school)
     return replies.conditional(request, kept.body, etag=kept.etag, headers=CACHED)
 
 

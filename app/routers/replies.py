@@ -82,9 +82,13 @@ def _only(model: type[BaseModel], body: bytes) -> bytes:
 
 def page(request: Request, model: Page[Any], *, headers: dict[str, str] | None = None) -> Response:
     """200 with `Link: rel="next"` (RFC 8288) beside the body's cursor; it keeps the filters."""
-    headers = dict(headers or {})
-    if model.next_cursor is not None:
-        query = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
-        query.append(("cursor", model.next_cursor))
-        headers["Link"] = f'<{request.url.path}?{urlencode(query)}>; rel="next"'
-    return shown(request, model, headers=headers)
+    return shown(request, model, headers=(headers or {}) | next_page(request, model.next_cursor))
+
+
+def next_page(request: Request, cursor: str | None) -> dict[str, str]:
+    """`Link: rel="next"`, if there is one."""
+    if cursor is None:
+        return {}
+    query = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
+    query.append(("cursor", cursor))
+    return {"Link": f'<{request.url.path}?{urlencode(query)}>; rel="next"'}

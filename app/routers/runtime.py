@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import structlog
 from starlette.requests import HTTPConnection
 
 from app.core import clock
 from app.core.db import Database, DatabaseUnavailable
+from app.core.prepared import Prepared
 from app.core.problems import Unauthenticated
 from app.core.ratelimit import RateLimiter, Slowdown
 from app.core.together import Together
 from app.directory import catalogue
-from app.directory.help_store import HelpStore
+from app.directory.help_store import HelpStore, Kept
+from app.directory.listing import Minute
+from app.directory.reading import Reading, Readings, reading_of
+from app.directory.snapshot import Snapshots
 from app.identity.keys import load_token_keys
 from app.identity.passwords import Passwords
 from app.identity.tokens import Claims, InvalidToken, TokenKeys
@@ -25,7 +31,11 @@ from app.schools import service as schools
 from app.settings import Settings
 from app.vault import service as vault
 
+log = structlog.get_logger("peerline.runtime")
+
 ISSUER = "peerline"
+# Seconds after which it is looked whether a school's help is another.
+LOOK_AT_HELP = 10.0
 # A key that another process has added or retired counts here at the latest after so many seconds, …
 RELOAD_KEYS = 10.0
 # … and after so many when a token comes that we cannot read.
@@ -54,6 +64,10 @@ class Runtime:
     challenges: Challenges
     # Reports that can wait: those that come at the same time are stored together.
     reports: Together[CanWait, Made]
+    readings: Readings = field(default_factory=Readings)
+    snapshots: Snapshots = field(init=False)
+    # The directory of each school in this minute.
+    minutes: dict[str, Minute] = field(default_factory=dict)
     receipts: Slowdown = field(default_factory=Slowdown)
     # Of their own: whoever guesses at one kind of secret makes nobody wait who has the other.
     story_codes: Slowdown = field(default_factory=Slowdown)
@@ -62,6 +76,43 @@ class Runtime:
     _keys: TokenKeys | None = None
     _keys_at: float = 0.0
     _opened: bool = False
+    _help_asked: dict[str, float] = field(default_factory=dict)
+    _beside: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.snapshots = Snapshots(self.readings)
+
+    async def reading(self, slug: str) -> Reading:
+        """A school's directory as of a second ago at the most; while the database is away, as it was last known.
+
+        Raises SchoolNotFound, DatabaseUnavailable.
+        """
+        found = self.readings.fresh(slug)
+        if found is not None:
+            return found
+        try:
+            return self.readings.keep(await self.db.read(lambda s: reading_of(s, schools.find(s, slug))))
+        except DatabaseUnavailable:
+            known = self.readings.last(slug)
+            if known is None:
+                raise
+            return known
+
+    async def minute(self, slug: str) -> Minute:
+        """The same in this minute. Raises as `reading`."""
+        reading, now = await self.reading(slug), clock.now().replace(second=0, microsecond=0)
+        minute = self.minutes.get(slug)
+        if minute is None or minute.at != now or minute.reading is not reading:
+            minute = self.minutes[slug] = Minute(reading, now)
+        return minute
+
+    def ready_page(self, slug: str, query: bytes) -> Prepared | None:
+        """A page of a directory that was asked for in this minute, while what it was made from is fresh."""
+        minute = self.minutes.get(slug)
+        prepared = minute.ready.get(query) if minute is not None else None
+        if minute is None or prepared is None or self.readings.fresh(slug) is not minute.reading:
+            return None
+        return prepared if minute.at <= clock.now() < minute.until else None
 
     async def token_keys(self, *, no_older_than: float = RELOAD_KEYS) -> TokenKeys:
         """The signing keys, read when first needed: a process may start while the database is away.
@@ -95,13 +146,40 @@ class Runtime:
         self._opened = self._opened or await self.db.read(vault.unopened) == 0
         return self._opened
 
+    def help_at_hand(self, slug: str) -> Kept | None:
+        """A school's help from memory; None where it is time to look whether it is another, which `look_at_help` does.
+
+        Of what another process has changed nothing tells us, and a number that was wrong must not stay.
+        """
+        asked = self._help_asked.get(slug)
+        return self.help.school(slug) if asked is not None and clock.monotonic() - asked < LOOK_AT_HELP else None
+
+    def look_at_help(self, slug: str) -> None:
+        """Beside the answer, which waits for no database."""
+        if self.help_at_hand(slug) is None:
+            self._help_asked[slug] = clock.monotonic()
+            task = asyncio.get_running_loop().create_task(self._renew_beside(slug))
+            self._beside.add(task)
+            task.add_done_callback(self._beside.discard)
+
+    async def _renew_beside(self, slug: str) -> None:
+        try:
+            await self.renew_help(slug)
+        except Exception as exc:
+            log.error("directory.help_not_renewed", reason=type(exc).__name__)
+
+    async def close(self) -> None:
+        """Wait for what is done beside answers."""
+        await asyncio.gather(*self._beside)
+
     async def load_help(self) -> None:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""
         for document in await self.db.read(catalogue.all_help):
             self.help.keep(document)
 
     async def renew_help(self, school: str) -> None:
-        """Take one school's help anew, after a change of its directory that is stored already."""
+        """Take one school's help anew, and its directory when that is next asked for: after a change that is stored."""
+        self.readings.forget(school)
         with contextlib.suppress(DatabaseUnavailable):
             self.help.keep(await self.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school))))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Annotated, Literal
 
@@ -34,13 +35,28 @@ def standard_rules() -> dict[RosterLine, LineRules]:
     return {line: of_line.get(line, free) for line in RosterLine}
 
 
+class LocalHoliday(BaseModel):
+    """A day on which a school differs from its state: its town's own holiday, or one of the state's that is no day off
+    there. Of a part of a state no calendar knows: show days, or what Ballarat has instead of Melbourne Cup Day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    on: dt.date
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)]
+    kept: bool
+
+
 class SchoolPolicies(BaseModel):
-    """Kept in `schools.policies`. Hours are OSM opening hours in the school's zone; `PH` are its state's holidays."""
+    """Kept in `schools.policies`. Hours are OSM opening hours in the school's zone.
+
+    `PH` are its state's holidays, but for what it says of them in `local_holidays`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reading_hours: Annotated[str, StringConstraints(max_length=200)] = "Mo-Fr 09:00-17:00; PH off"
     reading_hours_text: Annotated[str, StringConstraints(max_length=200)] = "09:00 to 17:00 on working days"
+    local_holidays: Annotated[tuple[LocalHoliday, ...], Field(max_length=60)] = ()
     # Test pages on Tuesdays: most shifts are silent, and a pager that is off would not be noticed (domain, 2.2).
     weekly_drill: bool = True
     roster_rules: dict[RosterLine, LineRules] = Field(default_factory=standard_rules)

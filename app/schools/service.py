@@ -19,6 +19,9 @@ from app.schools.policies import SchoolPolicies
 from app.schools.requirements import SchoolRefused
 from app.vault import service as vault
 
+# Days that a school keeps and its state does not, or the other way round, each with whether it is kept.
+LocalDays = tuple[tuple[str, bool], ...]
+
 
 class SchoolNotFound(NotFound):
     """Same answer as for anything else that is not there: it lists no schools."""
@@ -96,25 +99,36 @@ def today(school: School, *, now: dt.datetime) -> dt.date:
 
 
 def public_holidays(school: School, *, around: dt.datetime) -> frozenset[dt.date]:
-    """The public holidays of the school's state in the local year of `around` and the next."""
+    """The public holidays of the school in the local year of `around` and those beside it."""
     year = around.astimezone(zone_of(school)).year
-    return holidays_around(school.country, school.region, year)
+    return holidays_around(school.country, school.region, year, local_days(school))
 
 
 def public_holidays_between(school: School, *, start: dt.datetime, end: dt.datetime) -> frozenset[dt.date]:
-    """The public holidays of the school's state on the local days from `start` until `end`, which is not included."""
+    """The public holidays of the school on the local days from `start` until `end`, which is not included."""
     zone = zone_of(school)
     first, last = start.astimezone(zone).date(), (end - dt.timedelta(minutes=1)).astimezone(zone).date()
-    known = (holidays_around(school.country, school.region, year) for year in range(first.year, last.year + 1))
+    own = local_days(school)
+    known = (holidays_around(school.country, school.region, year, own) for year in range(first.year, last.year + 1))
     return frozenset(day for days in known for day in days if first <= day <= last)
 
 
-@functools.lru_cache(maxsize=256)
-def holidays_around(country: str, region: str, year: int) -> frozenset[dt.date]:
-    """The public holidays of a state in a year and the next."""
+def local_days(school: School) -> LocalDays:
+    """The school's own word on public holidays (SchoolPolicies.local_holidays), as cheap as most answers need it."""
+    return tuple((day["on"], day["kept"]) for day in school.policies.get("local_holidays", ()))
+
+
+@functools.lru_cache(maxsize=1024)
+def holidays_around(country: str, region: str, year: int, own: LocalDays = ()) -> frozenset[dt.date]:
+    """The public holidays of a state in a year and those beside it; `own`: what a school of it says otherwise."""
+    if own:
+        kept = frozenset(dt.date.fromisoformat(day) for day, kept in own if kept)
+        given_up = frozenset(dt.date.fromisoformat(day) for day, kept in own if not kept)
+        return (holidays_around(country, region, year) - given_up) | kept
+    years = (year - 1, year, year + 1)
     # An unknown state must not fail an answer: the country's own days are the safer part we know.
     try:
-        days = holidays.country_holidays(country, subdiv=region or None, years=(year, year + 1))
+        days = holidays.country_holidays(country, subdiv=region or None, years=years)
     except NotImplementedError:
-        days = holidays.country_holidays(country, years=(year, year + 1))
+        days = holidays.country_holidays(country, years=years)
     return frozenset(days)

@@ -10,6 +10,8 @@ from app.core import crypto
 from app.core.pagination import PageRequest
 from app.vault import service as vault
 
+CURSOR = "cursor"
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -21,4 +23,8 @@ class Listing:
 
     def request(self, session: Session) -> PageRequest:
         key = vault.data_key(session, owner=vault.DEPLOYMENT, purpose=vault.CONTENT)
-        return PageRequest(limit=self.limit, cursor=self.cursor, key=crypto.derive(key, "cursor"), scope=self.scope)
+        return self.sealed_with(crypto.derive(key, CURSOR))
+
+    def sealed_with(self, key: bytes) -> PageRequest:
+        """For whoever keeps the key that follows from the deployment's for cursors."""
+        return PageRequest(limit=self.limit, cursor=self.cursor, key=key, scope=self.scope)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import httpx
@@ -26,12 +27,18 @@ def public_paths(world: World) -> list[str]:
 
 
 async def asked(world: World, paths: list[str], story: str) -> dict[str, httpx.Response]:
-    there = {path: path.replace("{school}", "harbour").replace("{story_id}", story) for path in paths}
-    return {path: await world.http.get(address) for path, address in there.items()}
+    named = {"{school}": "harbour", "{entry_id}": "au-000", "{story_id}": story}
+
+    def concrete(path: str) -> str:
+        return re.sub(r"\{\w+\}", lambda found: named[found[0]], path)
+
+    return {path: await world.http.get(concrete(path)) for path in paths}
 
 
 @one_database
 async def test_no_public_answer_depends_on_whether_there_is_a_report(world: World) -> None:
+    # What is open is told to the minute, and this one has just begun.
+    world.time.set(dt.datetime(2027, 3, 10, 1, 0, 5, tzinfo=dt.UTC))
     people = await cast(world)
     paths = public_paths(world)
     _, story = await published(world, people.coordinator, people.sponsor)

@@ -63,6 +63,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await world.entry(ROOM)
     for of in ("", "School"):
         await by_the_standard(held, of)
+    await directory(held)
     await signing_in(held, world)
     await rosters(held, coordinator, adviser, second)
     await calendars(held, adviser)
@@ -105,6 +106,21 @@ async def by_the_standard(held: Held, of: str) -> None:
         shown = (await held(f"list{of}Hsds{many}")).json()["contents"]
         first = shown[0]["id"] if shown else "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f11"
         assert (await held(f"get{of}Hsds{kind}", at={named: first})).status_code == (200 if shown else 404)
+
+
+async def directory(held: Held) -> None:
+    listed = await held("listDirectory", params={"limit": 1})
+    assert 'rel="next"' in listed.headers["Link"]
+    at = {"entry_id": listed.json()["items"][0]["id"]}
+    for name in ("listDirectory", "getDirectoryEntry", "getDirectorySnapshot", "listDirectoryChanges", "listSites"):
+        shown = await held(name, at=at)
+        assert (await held(name, at=at, headers={"If-None-Match": shown.headers["ETag"]})).status_code == 304
+    assert (await held("getDirectoryEntry", at={"entry_id": "there-is-none"})).status_code == 404
+    assert (await held("listDirectory", params={"zone": "Nowhere/Here"})).status_code == 422
+    assert (await held("listDirectoryChanges", params={"sync_token": "gone"})).status_code == 410
+    [media] = OPERATIONS["findReferralOptions"].content().values()
+    for each in media["examples"].values():
+        assert (await held("findReferralOptions", json=each["value"])).status_code == 200
 
 
 async def signing_in(held: Held, world: World) -> None:

@@ -423,8 +423,9 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     *privacy_lists.LISTS,
     *directory_lists.LISTS,
 ]
-# They hold what the country says or what is worked out, and are walked in tests/directory/test_keeping.py.
-OF_KEEPERS = {"/v1/schools/{school}/directory/entries", "/v1/schools/{school}/directory/review-tasks"}
+# They hold what the country says or what is worked out, and are walked in tests/directory/test_keeping.py; what anyone
+# reads says something beside its items, and is walked in tests/directory/test_reading.py.
+OF_A_DIRECTORY = {f"/v1/schools/{{school}}/directory{of}" for of in ("", "/changes", "/entries", "/review-tasks")}
 every_list = pytest.mark.parametrize("make", EVERY_LIST, ids=lambda make: make.__name__)
 
 
@@ -453,7 +454,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         for path, methods in document["paths"].items()
         if any(parameter["name"] == "cursor" for parameter in methods.get("get", {}).get("parameters", []))
     }
-    assert paths - OF_KEEPERS == {
+    assert paths - OF_A_DIRECTORY == {
         "/v1/me/contacts",
         "/v1/me/pages",
         "/v1/me/report/messages",
@@ -494,7 +495,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/webhook-endpoints",
         "/v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries",
     }
-    assert len(paths - OF_KEEPERS) == len(EVERY_LIST)
+    assert len(paths - OF_A_DIRECTORY) == len(EVERY_LIST)
 
 
 async def test_a_list_of_nothing_is_a_page(world: World) -> None:
@@ -550,11 +551,11 @@ async def test_the_bounds_are_documented_and_no_total_is_promised(world: World) 
         for parameter in methods.get("get", {}).get("parameters", [])
         if parameter["name"] == "limit"
     ]
-    assert len(limits) == len(EVERY_LIST) + len(OF_KEEPERS)
+    assert len(limits) == len(EVERY_LIST) + len(OF_A_DIRECTORY)
     assert {(limit["minimum"], limit["maximum"], limit["default"]) for limit in limits} == {(1, 100, 20)}
     pages = [s for s in document["components"]["schemas"].values() if "next_cursor" in s.get("properties", {})]
-    # What else a page of a public collection has: its tombstones, its sync token, and help.
-    more = {"deleted", "help", "next_sync_token"}
+    # What else a page of a public collection has: its tombstones, its sync token, help, and a note to show.
+    more = {"deleted", "help", "next_sync_token", "note"}
     assert {frozenset(schema["properties"]) - more for schema in pages} == {frozenset({"items", "next_cursor"})}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
 
 from tests.support.world import World
@@ -10,6 +13,7 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 TRACE = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
 HELP = "/v1/schools/harbour/help-now"
+LIST = "/v1/schools/harbour/directory?limit=2&open_now=true"
 # A query is out of the ordinary: it goes the usual way, where nothing reads it.
 USUAL_WAY = "?usual=1"
 
@@ -54,6 +58,23 @@ async def test_what_is_refused_elsewhere_is_refused_here(
     assert refused.status_code == status
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["help"]
+
+
+async def test_a_page_that_was_asked_for_in_this_minute_is_given_and_counted(world: World) -> None:
+    """As the usual way gives it, whose answers say what is left of the quota (L2); in the next minute it is another."""
+    world.time.set(dt.datetime(2027, 3, 10, 1, 0, 10, tzinfo=dt.UTC))
+    await world.school()
+    first, again = await world.http.get(LIST, headers=TRACE), await world.http.get(LIST, headers=TRACE)
+    assert world.app.state.runtime.ready_page("harbour", LIST.partition("?")[2].encode()) is not None
+    left = [re.search(r"r=(\d+)", answer.headers["ratelimit"]) for answer in (first, again)]
+    before, after = (int(found[1]) for found in left if found is not None)
+    assert before - after == 1
+    told = [{name: text for name, text in each.headers.items() if name != "ratelimit"} for each in (first, again)]
+    assert told[0] == told[1]
+    assert (first.content, first.links) == (again.content, again.links)
+    world.time.set(dt.datetime(2027, 3, 10, 1, 1, 0, tzinfo=dt.UTC))
+    assert world.app.state.runtime.ready_page("harbour", LIST.partition("?")[2].encode()) is None
+    assert (await world.http.get(LIST)).headers["etag"] != first.headers["etag"]
 
 
 async def test_other_methods_and_other_schools_take_the_usual_way(world: World, path: str) -> None:

@@ -36,7 +36,7 @@ SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", 
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
 # The directory, which each school has one of; what is taken out of it, and what can be done with an entry.
-SINGLETONS |= {"directory", "export"}
+SINGLETONS |= {"directory", "export", "snapshot"}
 ACTIONS |= {"hide", "show", "verify", "settle"}
 # The one text that is in force, and the one name that was given.
 SINGLETONS |= {"confidentiality-threshold", "identity"}

@@ -69,7 +69,7 @@ def ask(
     about_whom = question.get("about_whom", AboutWhom.PREFER_NOT_TO_SAY)
     found = []
     for each in help_for(judged, **question):
-        entry, state, conflicts = each.entry, each.state, each.conflicts
+        entry, state, conflicts = each.entry, each.now.state, each.conflicts
         reasons = why_shown(entry, state=state, fits=each.fits, about_whom=about_whom, conflicts=conflicts)
         found.append(Match(entry, state, reasons, conflicts))
     return found

@@ -7,13 +7,18 @@ from zoneinfo import ZoneInfo
 
 from fictitious import entry
 
-from app.directory.entries import CALLER_LOCAL
-from app.directory.matching import open_state
+from app.directory.entries import CALLER_LOCAL, Entry
+from app.directory.matching import open_now
+from app.directory.opening_hours import OpenState
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 NIGHT = dt.datetime(2026, 3, 11, 2, tzinfo=SYDNEY)
 NOON = dt.datetime(2026, 3, 11, 12, tzinfo=SYDNEY)
 DAYTIME = {"hours": "Mo-Fr 09:00-17:00", "time_zone": CALLER_LOCAL}
+
+
+def open_state(line: Entry, *, at: dt.datetime, zone: ZoneInfo, **more: frozenset[dt.date]) -> OpenState:
+    return open_now(line, at=at, zone=zone, **more).state
 
 
 def test_callers_hours_are_read_on_the_schools_clock() -> None:

@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.directory.opening_hours import (
-    OpeningHoursError,
-    OpenState,
-    names_holidays,
-    next_change,
-    next_opening,
-    parse,
-    state,
-)
+from app.directory.hours_notation import OpeningHoursError, parse
+from app.directory.opening_hours import OpenState, next_change, next_opening, state
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 CHRISTMAS = frozenset({dt.date(2026, 12, 25)})
@@ -141,10 +134,6 @@ def test_the_night_before_a_holiday_runs_out() -> None:
     hours = "Mo-Su 20:00-02:00; PH off"
     assert state(hours, at=sydney("2026-12-25T01:00"), zone=SYDNEY, public_holidays=CHRISTMAS) == "open"
     assert state(hours, at=sydney("2026-12-25T21:00"), zone=SYDNEY, public_holidays=CHRISTMAS) == "closed"
-
-
-def test_hours_say_whether_they_speak_of_holidays() -> None:
-    assert [names_holidays(hours) for hours in ("24/7", READING, "Mo-Su 08:00-24:00")] == [True, True, False]
 
 
 # Sydney: on 2026-04-05 the clock goes from 03:00 back to 02:00, on 2026-10-04 from 02:00 on to 03:00.

@@ -12,11 +12,11 @@ import functools
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from app.directory import opening_hours
+from app.directory import hours_notation
 from app.directory.entries import CALLER_LOCAL, Entry
+from app.directory.hours_notation import Rule
 from app.directory.hsds import ids
 from app.directory.hsds.shapes import HsdsSchedule, When
-from app.directory.opening_hours import Rule
 
 BYDAY = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ANY_HOUR = "Open at any hour on every day, public holidays too."
@@ -59,7 +59,7 @@ def schedules(entry: Entry, *, service_id: str, year: int) -> list[HsdsSchedule]
         return [_made(entry, service_id, ALL_DAY, notes=ANY_HOUR)]
     if entry.hours is None:
         return [_made(entry, service_id, {}, notes=NOT_KNOWN)]
-    holidays, clock = _on_holidays(opening_hours.parse(entry.hours)), _clock(entry)
+    holidays, clock = _on_holidays(hours_notation.parse(entry.hours)), _clock(entry)
     openings = _openings(entry.hours, entry.time_zone, year) or (({}, False),)
     return [
         _made(entry, service_id, when, notes=clock if exceptional else f"{holidays} {clock}")
@@ -81,7 +81,7 @@ def _made(entry: Entry, service_id: str, when: When, *, notes: str) -> HsdsSched
 @functools.lru_cache(maxsize=4096)
 def _openings(hours: str, time_zone: str | None, year: int) -> tuple[tuple[When, bool], ...]:
     """Each with whether it is on dates of exception, where nothing is said of public holidays: the date counts."""
-    rules = opening_hours.parse(hours)
+    rules = hours_notation.parse(hours)
     ordinary, stretches = _week(rules), _stretches(rules, time_zone, year)
     return tuple(
         (_when(days, minutes, stretch, bounded=len(stretches) > 1), stretch.exception is not None)
@@ -94,7 +94,7 @@ def _week(rules: tuple[Rule, ...]) -> dict[Range, list[int]]:
     """Each opening of an ordinary week, in minutes from midnight, with the days on which it is."""
     found: dict[Range, list[int]] = {}
     for weekday in range(7):
-        # The last rule that names a day counts (opening_hours).
+        # The last rule that names a day counts (hours_notation).
         for minutes in next((rule.ranges for rule in reversed(rules) if weekday in rule.weekdays), ()):
             found.setdefault(minutes, []).append(weekday)
     return found
@@ -116,8 +116,8 @@ def _stretches(rules: tuple[Rule, ...], time_zone: str | None, year: int) -> lis
 
 
 def _exception(rules: tuple[Rule, ...], day: dt.date) -> Rule | None:
-    """Of the dates that name the day the most precisely, the last (a notation without dates has none)."""
-    dated = [(rule, getattr(rule, "dates", None)) for rule in reversed(rules)]
+    """Of the dates that name the day the most precisely, the last."""
+    dated = [(rule, rule.dates) for rule in reversed(rules)]
     named = [(rule, dates.of_a_year) for rule, dates in dated if dates is not None and dates.name(day)]
     return max(named, key=lambda each: each[1])[0] if named else None
 

@@ -22,7 +22,7 @@ HELP_MEMBER = {
     "web": "https://crisis-line.example",
     "what_it_is": "Somebody to talk to in a crisis, by phone or chat",
 }
-_CRISIS_LINE = {
+CRISIS_LINE = {
     "id": "example-crisis-line",
     "name": HELP_MEMBER["name"],
     "tier": "crisis",
@@ -39,14 +39,29 @@ _CRISIS_LINE = {
     "sms": None,
     "web": HELP_MEMBER["web"],
     "hours_text": "Any time, day or night",
-    "open_state": "open",
     "always_open": True,
     "cost": "free",
+    "cost_kind": "free",
+    "languages": ["en"],
+    "community": None,
+    "culturally_safe_for": [],
+    "address": None,
+    "latitude": None,
+    "longitude": None,
+    "site_ids": [],
     "verified_on": "2027-02-01",
+    "verify_by": "2027-08-01",
+    "pinned": False,
+    "open_state": "open",
+    "opens_at": None,
+    "closes_at": None,
+    "as_of": "2027-03-10T11:00:00Z",
+    "zone_used": None,
+    "verification_overdue": False,
     "conflicts_with_avoided_site": False,
     "why_shown": ["Open at any hour", "You can call because you are worried about somebody else"],
 }
-_EMERGENCY = _CRISIS_LINE | {
+EMERGENCY = CRISIS_LINE | {
     "id": "example-emergency",
     "name": "Example Emergency Service",
     "tier": "emergency",
@@ -60,7 +75,7 @@ _EMERGENCY = _CRISIS_LINE | {
     "web": None,
     "why_shown": ["For when a life may be in danger now", "Open at any hour"],
 }
-_RELAY = _CRISIS_LINE | {
+_RELAY = CRISIS_LINE | {
     "id": "example-relay",
     "name": "Example Relay Service",
     "tier": None,
@@ -74,12 +89,22 @@ _RELAY = _CRISIS_LINE | {
     "web": "https://relay.example",
     "why_shown": [],
 }
+TWO_WEEKS = {"valid_from": "2027-03-09T13:00:00Z", "valid_until": "2027-03-23T13:00:00Z"}
+OPEN_THEN = {"start": TWO_WEEKS["valid_from"], "end": TWO_WEEKS["valid_until"]}
+
+
+def for_offline(entry: dict[str, Any]) -> dict[str, Any]:
+    """One that is always open, as help-now has it: without a minute."""
+    hours = {"hours": "24/7", "time_zone": None, "open_intervals": [OPEN_THEN], "unknown_intervals": []}
+    return entry | {"as_of": None} | hours
+
+
 EXPECT = {
     "staffed_now": False,
     "read_by": "2027-03-10T22:00:00Z",
     "read_by_local": "2027-03-11T09:00:00+11:00",
     "basis": "next business day, 09:00 to 17:00 on working days",
-    "fallback": [_EMERGENCY, _CRISIS_LINE],
+    "fallback": [EMERGENCY, CRISIS_LINE],
 }
 PAGING = EXPECT | {
     "staffed_now": True,
@@ -204,7 +229,7 @@ ANSWERS: dict[str, Any] = {
     "ReportChallenge": REPORT_CHALLENGE,
     "ReportCreated": {
         "receipt": RECEIPT,
-        "help_now": [_CRISIS_LINE],
+        "help_now": [CRISIS_LINE],
         "what_you_can_do": [_OPTION, _OPTION_WITH_OTHERS],
         "for_you": [_FOR_YOU],
         "expect": EXPECT,
@@ -249,11 +274,12 @@ ANSWERS: dict[str, Any] = {
         "school": "harbour",
         "school_name": "Harbour Medical School",
         "country": "AU",
-        "emergency": [_EMERGENCY],
-        "always_open": [_CRISIS_LINE],
-        "access": [_RELAY],
+        "emergency": [for_offline(EMERGENCY)],
+        "always_open": [for_offline(CRISIS_LINE)],
+        "access": [for_offline(_RELAY)],
         "what_to_do": ["If a life may be in danger, call the emergency number now.", "Stay with them if you are safe."],
         "red_flags": ["They are not safe right now."],
+        **TWO_WEEKS,
         "version": "9f3c5a7e1b2d4f60",
     },
     "PrivacyStatementOut": {

@@ -9,6 +9,7 @@ from app.events.types import PAYLOADS, described
 from app.routers.openapi import example_calendars as calendars
 from app.routers.openapi import example_conflicts as conflicts
 from app.routers.openapi import example_decisions as decisions
+from app.routers.openapi import example_directory as directory
 from app.routers.openapi import example_directory_keeping as keeping
 from app.routers.openapi import example_duty as duty
 from app.routers.openapi import example_handling as handling
@@ -29,6 +30,7 @@ _PARTS = (
     help_,
     handling,
     decisions,
+    directory,
     keeping,
     duty,
     load,
@@ -55,6 +57,21 @@ PARAMETERS: dict[str, Any] = {
     "school": "harbour",
     "request_id": duty.REQUEST_ID,
     "report_id": help_.REPORT_ID,
+    "Tier": "crisis",
+    "SideList": "access",
+    "open_now": True,
+    "independent": True,
+    "ForWhom": "self",
+    "Channel": "phone",
+    "language": "en",
+    "Community": "first_nations",
+    "CostKind": "free",
+    "RunBy": "independent",
+    "q": "students",
+    "avoid_site_ids": [help_.SITE_ID],
+    "near_site_id": help_.SITE_ID,
+    "within_km": 20,
+    "zone": "Australia/Perth",
     "proposal_id": handling.PROPOSAL_ID,
     "message_id": handling.MESSAGE_ID,
     "group_id": handling.GROUP_ID,

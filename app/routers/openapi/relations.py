@@ -312,6 +312,7 @@ RETRIES: dict[str, str] = {
     ),
     "revokeToken": "safe. When it was done already, the answer is 401.",
     "createReceiptSession": "safe: one more token for the same report.",
+    "findReferralOptions": "safe: it reads, and keeps nothing.",
     "createReport": (
         "with the same key and body you get the same receipt; without a key the worry is received twice, and pages "
         "twice."

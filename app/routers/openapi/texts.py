@@ -10,6 +10,7 @@ from app.idempotency.service import REMEMBER_FOR, REPLAY_FOR
 TAGS = {
     "public": "For anyone: no account, no cookie.",
     "hsds": "The public directory by the Open Referral standard HSDS 3.2, with its names and its pages.",
+    "directory": "Who to turn to: at a school, now, and without a signal.",
     "reports": "Anonymous reports, and those who read them.",
     "my report": "The reporter's side, with a receipt session.",
     "sign-in": "Tokens for people of the programme.",
