@@ -82,7 +82,13 @@ class AppliesTo(StrEnum):
 
 
 class ContentModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        # What a file leaves out is shown with its default: fields of answers are always present (contract R9).
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class ContentSource(ContentModel):

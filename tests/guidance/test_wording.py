@@ -1,8 +1,8 @@
 """Words that are not used, in any text that a person reads (domain, 3.1 and 5; STUDY I09, D12).
 
 Read are: every code of the product, every text of the packs, every sentence in the code (titles and details of errors,
-pages, notices, the demo), and the whole OpenAPI document. The docs are not: they say which words are avoided. What a
-reporter writes is never read by any such list.
+pages, notices, the demo), and the whole OpenAPI document. The docs and app/guidance/wording.py are not: they say which
+words are avoided. What a reporter writes is never read by any such list.
 """
 
 from __future__ import annotations
@@ -16,83 +16,21 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 import yaml
 
 from app import vocabulary
 from app.core.problems import REGISTRY
-from app.guidance import signs
+from app.guidance import signs, wording
+from app.guidance.wording import AVOIDED, OF_PROGRAMS, PROMISES, of_word, texts_of
 from app.packs import read_pack
 from app.vocabulary import keeping
 from tests.contract.openapi_reading import document
 
-AVOIDED = (
-    "case subject",
-    "suspect",
-    "offender",
-    "complainant",
-    "allegation",
-    "victim",
-    "patient",
-    "client",
-    "mentally ill",
-    "suffering from",
-    "committed",
-    "commit suicide",
-    "failed",
-    "successful",
-    "unsuccessful",
-    "epidemic",
-    "attention-seeking",
-    "manipulative",
-    "high-risk",
-    "high risk",
-    "low risk",
-    "impaired",
-    "unstable",
-    "episode",
-    "non-compliant",
-    "carer burden",
-    "suicidality",
-    "suicidal ideation",
-    "malicious",
-    "unfounded",
-    # A name for what somebody is going through labels them (STUDY I09).
-    "depression",
-    "depressed",
-    "anxiety",
-    "disorder",
-    "mental illness",
-    "symptom",
-    "symptoms",
-    "diagnosis",
-    # It sounds like being reported (domain, 5).
-    "report",
-    "reported",
-    "reports",
-)
-# In texts for whoever writes programs `report` is what the resource is called, a client is one of theirs, and a request
-# or a delivery can fail. Of a person none of these is said.
-OF_PROGRAMS = {"client", "failed", "report", "reported", "reports"}
-PROMISES = re.compile(r"shortly|as soon as possible|within \d|minutes|\bwe will\b|guarantee|nobody will ever", re.I)
-
 # Columns for those who keep the directory; nobody else reads them.
 INTERNAL = {"source_1", "source_1_date", "source_2", "source_2_date", "notes", "web", "topics"}
 APP = Path(vocabulary.__file__).parent.parent
-
-
-def texts_of(value: Any) -> Iterator[str]:
-    """Every text in a JSON or YAML value, names of members aside."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from texts_of(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from texts_of(inner)
 
 
 def guidance_texts() -> list[str]:
@@ -136,14 +74,14 @@ def for_people() -> list[str]:
 @functools.cache
 def for_programs() -> list[str]:
     problems = [text for kind in REGISTRY.values() for text in (kind.title, kind.default_detail or "")]
-    code = [text for path in sorted(APP.rglob("*.py")) for text in sentences_of(path.read_text())]
+    paths = set(APP.rglob("*.py")) - {Path(wording.__file__)}
+    code = [text for path in sorted(paths) for text in sentences_of(path.read_text())]
     told = [text.replace("_", " ") for text in texts_of(document())]
     return [*codes_of(vocabulary), *codes_of(keeping), *problems, *code, *told]
 
 
 def found_in(texts: Iterable[str], word: str) -> list[str]:
-    pattern = re.compile(rf"\b{re.escape(word)}(?:s|es)?\b", re.IGNORECASE)
-    return [text for text in texts if pattern.search(text)]
+    return [text for text in texts if of_word(word).search(text)]
 
 
 @pytest.mark.parametrize("word", AVOIDED)
