@@ -30,6 +30,8 @@ from app.demo import play as demo_play
 from app.demo import receiver as demo_receiver
 from app.demo.people import PASSWORD
 from app.demo.seed import seed as seed_demo
+from app.guidance import reviews
+from app.guidance.library import load_library
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
 from app.paging import auditor
@@ -65,6 +67,8 @@ def check() -> None:
     try:
         startup.require_ready(settings, db)
         if (text := db.read_now(skew.warning)) is not None:
+            typer.echo(text, err=True)
+        if (text := reviews.warning(load_library(), today=clock.now().date())) is not None:
             typer.echo(text, err=True)
         found = db.read_now(lambda session: auditor.look(session, now=clock.now()))
     finally:

@@ -19,6 +19,8 @@ from app.core.prepared import PreparedFirst
 from app.core.ratelimit import RateLimiter
 from app.core.together import Together
 from app.directory.help_store import HelpStore
+from app.guidance.library import load_library
+from app.guidance.shelf import Shelf
 from app.identity.passwords import Passwords
 from app.reports import intake
 from app.reports.challenges import Challenges
@@ -32,6 +34,7 @@ from app.routers import (
     challenges,
     conflicts,
     contacts,
+    content,
     coverage,
     decisions,
     directory,
@@ -41,6 +44,7 @@ from app.routers import (
     drills,
     errors,
     escalation_policies,
+    guidance,
     handling,
     hsds,
     pages,
@@ -62,6 +66,7 @@ from app.routers import (
     stories,
     story_reviews,
     system,
+    training,
     unanswered,
     webhook_deliveries,
     webhooks,
@@ -99,6 +104,8 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime: Runtime = app.state.runtime
         await _load_help(runtime)
+        # Read before anybody waits for it: the packs are large.
+        await asyncio.to_thread(lambda: runtime.shelf.library)
         watch = Watch(lambda: Worker(db, settings)) if with_worker else None
         task = asyncio.create_task(watch.run()) if watch is not None else None
         runtime.watch = watch
@@ -134,6 +141,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         guesses=RateLimiter("sign-in-failures", quota=settings.failed_sign_ins_per_minute),
         outlooks=Outlooks(seconds=settings.outlook_seconds),
         challenges=Challenges(free=settings.reports_before_challenge),
+        shelf=Shelf(load_library),
         reports=Together(db, lambda session, waiting: intake.submit_all(session, waiting)),
     )
     errors.install(app)
@@ -205,6 +213,9 @@ def _api() -> APIRouter:
         privacy,
         retention,
         hsds,
+        guidance,
+        training,
+        content,
         # The last: an entry's id could be any word that others have after /directory/.
         directory,
     ):

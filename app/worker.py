@@ -21,6 +21,7 @@ from app.core.db import Database, DatabaseUnavailable
 from app.directory import publishing, review
 from app.events import outbox
 from app.events.types import WorkDead
+from app.guidance import reviews
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
@@ -54,6 +55,7 @@ RECURRING = (
     weekly.WEEKLY,
     addressees.LOOK,
     publishing.SWEEP,
+    reviews.SWEEP,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -103,6 +105,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         weekly.TOLD: weekly.tell,
         sweep.RUN: sweep.due,
         addressees.LOOK: addressees.look,
+        reviews.SWEEP: reviews.sweep,
+        reviews.LOOK: reviews.look,
         key_rotation.RESEAL: key_rotation.reseal,
         withdrawal.UNDO_OVER: withdrawal.due,
         publishing.SWEEP: publishing.sweep,

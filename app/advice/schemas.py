@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel, Text
-from app.guidance.pack import RoleCardOut
+from app.guidance.content_schemas import RoleCardOut
 from app.guidance.signs import Priority
 from app.paging.schemas import Expect
 from app.vocabulary import AdviceOutcome, AdviceStatus, MessageAuthor, RosterLine, Topic

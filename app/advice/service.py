@@ -26,7 +26,7 @@ from app.core.ids import new_id
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import NotFound
-from app.guidance import answers
+from app.guidance import answers, role_cards
 from app.guidance.signs import Priority
 from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Person, School
@@ -197,7 +197,7 @@ def out(session: Session, actor: Actor, request: AdviceRequest) -> AdviceRequest
         expect=expect,
         nobody_has_answered=unanswered,
         status_text=answers.nobody_has_answered() if unanswered else expect.basis,
-        role_card=answers.role_card(Role.SUPPORTER) if mine else None,
+        role_card=role_cards.role_card(session, school, Role.SUPPORTER, now=now) if mine else None,
         mine=mine,
         created_at=request.created_at,
     )

@@ -13,11 +13,10 @@ from app.guidance.pack import (
     GuidancePack,
     Item,
     PrivacyStatementOut,
-    RoleCardOut,
     load_guidance,
 )
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Relationship, Sign, is_urgent
-from app.vocabulary import ConfidentialityBasis, RelayPurpose, ReportStatus, Role, WhoIsMet
+from app.vocabulary import ConfidentialityBasis, RelayPurpose, ReportStatus, WhoIsMet
 
 # A person in distress does not read a long page: of what fits certain signs or relationships only the first few.
 MOST_PARTICULAR = 3
@@ -74,11 +73,6 @@ def continue_as_friend(
     if about_whom == AboutWhom.ME:
         return texts.about_me
     return texts.urgent if is_urgent(signs, priority) else texts.not_urgent
-
-
-def role_card(role: Role, *, pack: GuidancePack | None = None) -> RoleCardOut | None:
-    """The product's own card for a role, None if it has none."""
-    return next((card for card in (pack or load_guidance()).role_cards if card.role == role), None)
 
 
 def status_text(status: ReportStatus, *, pack: GuidancePack | None = None) -> str:

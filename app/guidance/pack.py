@@ -17,7 +17,6 @@ from app.vocabulary import (
     ConfidentialityBasis,
     RelayPurpose,
     ReportStatus,
-    Role,
     WhoIsMet,
     WithdrawalOutcome,
     WithdrawalReason,
@@ -113,17 +112,6 @@ class WhyShown(PackModel):
     up_to_age: Annotated[str, StringConstraints(pattern=r"\{age\}", max_length=150)]
 
 
-class RoleCardOut(OutputModel):
-    """What a role may and may not do, and when to stop, to ask and to pass on (STUDY I13, T08)."""
-
-    role: Role
-    can: Lines
-    cannot: Lines
-    pause_when: Lines
-    ask_advice_when: Lines
-    refer_when: Lines
-
-
 class PrivacyStatementOut(OutputModel):
     """What a person is told before they send anything (STUDY B03, I05). A report carries the version that was shown."""
 
@@ -180,7 +168,6 @@ class GuidancePack(PackModel):
     what_you_can_do: list[Item]
     for_you: list[Item]
     continue_as_friend: FriendTexts
-    role_cards: list[RoleCardOut]
     status_texts: dict[ReportStatus, Line]
     nobody_has_answered: Line
     withdrawal: WithdrawalTexts

@@ -4,6 +4,7 @@ from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditEntry
 from app.models.challenges import SpentChallenge
 from app.models.conflicts import ReportConflict, ReportGrant
+from app.models.content import LocalPiece, ReviewNotice
 from app.models.coverage import CoverageGap
 from app.models.decisions import ConfidentialityDecision
 from app.models.directory import EntryCorrection, EntryVerification, LocalEntry, PublishedState
@@ -47,6 +48,7 @@ __all__ = [
     "IdempotencyKey",
     "LegalHold",
     "LocalEntry",
+    "LocalPiece",
     "Page",
     "Person",
     "PolicyDocument",
@@ -69,6 +71,7 @@ __all__ = [
     "RetentionItem",
     "RetentionPolicy",
     "RetentionRun",
+    "ReviewNotice",
     "RoleGrant",
     "Roster",
     "RosterOverride",

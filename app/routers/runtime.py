@@ -21,6 +21,7 @@ from app.directory.help_store import HelpStore, Kept
 from app.directory.listing import Minute
 from app.directory.reading import Reading, Readings, reading_of
 from app.directory.snapshot import Snapshots
+from app.guidance.shelf import Shelf
 from app.identity.keys import load_token_keys
 from app.identity.passwords import Passwords
 from app.identity.tokens import Claims, InvalidToken, TokenKeys
@@ -62,6 +63,7 @@ class Runtime:
     guesses: RateLimiter
     outlooks: Outlooks
     challenges: Challenges
+    shelf: Shelf
     # Reports that can wait: those that come at the same time are stored together.
     reports: Together[CanWait, Made]
     readings: Readings = field(default_factory=Readings)

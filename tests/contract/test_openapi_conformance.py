@@ -6,6 +6,7 @@ Each answer of the scenarios below is held against the document; together they c
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -79,6 +80,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await privacy(held, world)
     await stories(held, world)
     await profile(held, world)
+    await content(held, world)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     # Only a school's entries have a door.
@@ -121,6 +123,53 @@ async def directory(held: Held) -> None:
     [media] = OPERATIONS["findReferralOptions"].content().values()
     for each in media["examples"].values():
         assert (await held("findReferralOptions", json=each["value"])).status_code == 200
+
+
+async def content(held: Held, world: World) -> None:
+    coordinator, supporter = await world.person(Role.COORDINATOR), await world.person(Role.SUPPORTER)
+    for name in (
+        "listGuidance",
+        "listScripts",
+        "listPracticeScenarios",
+        "listObligationsCards",
+        "listRoleCards",
+        "listActionPlanTemplates",
+        "listGuidanceChanges",
+    ):
+        shown = await held(name, params={"limit": 100})
+        known = {"If-None-Match": shown.headers["ETag"]}
+        assert (await held(name, params={"limit": 100}, headers=known)).status_code == 304
+    assert (await held("listGuidanceChanges", params={"sync_token": "bm9uZQ"})).status_code == 410
+    [article, *_] = (await held("listGuidance")).json()["items"]
+    at = {"piece": article["id"]}
+    await held("getGuidanceArticle", at=at)
+    await held("getRoleCard", at={"role": "supporter"})
+    [played, *_] = (await held("listPracticeScenarios")).json()["items"]
+    steps = (await held("getPracticeScenario", at={"piece": played["id"]})).json()["steps"]
+    move = {"step": steps[0]["id"], "choice": steps[0]["choices"][0]["id"]}
+    await held("playPracticeScenario", at={"piece": played["id"]}, json=move)
+    await held("listSupporterGuidance", supporter, params={"limit": 100})
+    await held("getSupporterGuidance", supporter, at=at)
+    for module in (await held("listTrainingModules", supporter)).json()["items"]:
+        await held("getTrainingModule", supporter, at={"module": module["code"]})
+        exercise = next(each for each in module["exercises"] if each["choices"])
+        body = {"exercise": exercise["id"], "choices": [exercise["choices"][0]["id"]]}
+        await held("answerTrainingExercise", supporter, at={"module": module["code"]}, json=body)
+    at = {"sort": "article", "piece": article["id"]}
+    today = world.time.now().date()
+    review = {"reviewed_on": str(today), "review_by": str(today + dt.timedelta(days=300))}
+    changes = example("putContentOverride", of="changes") | review
+    assert (await held("putContentOverride", coordinator, at=at, json=changes)).status_code == 201
+    assert (await held("putContentOverride", coordinator, at=at, json=changes)).status_code == 428
+    await held.versioned("putContentOverride", coordinator, "getContentOverride", at=at, json=changes)
+    own = {"sort": "article", "piece": "north-campus"}
+    made = await held("putContentOverride", coordinator, at=own, json=example("putContentOverride", of="own") | review)
+    assert made.status_code == 201, made.text
+    taken = await held("putContentOverride", coordinator, at=at | {"sort": "script"}, json=changes)
+    assert (taken.status_code, taken.json()["code"]) == (409, "id_taken")
+    await held("listContentOverrides", coordinator)
+    await held.versioned("deleteContentOverride", coordinator, "getContentOverride", at=at)
+    await held("checkContentWording", coordinator, json=example("checkContentWording"))
 
 
 async def signing_in(held: Held, world: World) -> None:

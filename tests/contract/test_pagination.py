@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import content_lists
 import directory_lists
 import httpx
 import privacy_lists
@@ -422,10 +423,13 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_documents,
     *privacy_lists.LISTS,
     *directory_lists.LISTS,
+    *content_lists.LISTS,
 ]
 # They hold what the country says or what is worked out, and are walked in tests/directory/test_keeping.py; what anyone
 # reads says something beside its items, and is walked in tests/directory/test_reading.py.
 OF_A_DIRECTORY = {f"/v1/schools/{{school}}/directory{of}" for of in ("", "/changes", "/entries", "/review-tasks")}
+# They have a sync token as well, and are walked where that is tested.
+SYNCED = {"/v1/schools/{school}/guidance/changes"}
 every_list = pytest.mark.parametrize("make", EVERY_LIST, ids=lambda make: make.__name__)
 
 
@@ -454,7 +458,16 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         for path, methods in document["paths"].items()
         if any(parameter["name"] == "cursor" for parameter in methods.get("get", {}).get("parameters", []))
     }
-    assert paths - OF_A_DIRECTORY == {
+    assert paths - OF_A_DIRECTORY - SYNCED == {
+        "/v1/schools/{school}/action-plan-templates",
+        "/v1/schools/{school}/content/overrides",
+        "/v1/schools/{school}/guidance",
+        "/v1/schools/{school}/obligations-cards",
+        "/v1/schools/{school}/practice-scenarios",
+        "/v1/schools/{school}/role-cards",
+        "/v1/schools/{school}/scripts",
+        "/v1/schools/{school}/supporter-guidance",
+        "/v1/schools/{school}/training-modules",
         "/v1/me/contacts",
         "/v1/me/pages",
         "/v1/me/report/messages",
@@ -495,7 +508,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/webhook-endpoints",
         "/v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries",
     }
-    assert len(paths - OF_A_DIRECTORY) == len(EVERY_LIST)
+    assert len(paths - OF_A_DIRECTORY - SYNCED) == len(EVERY_LIST)
 
 
 async def test_a_list_of_nothing_is_a_page(world: World) -> None:
@@ -551,7 +564,7 @@ async def test_the_bounds_are_documented_and_no_total_is_promised(world: World) 
         for parameter in methods.get("get", {}).get("parameters", [])
         if parameter["name"] == "limit"
     ]
-    assert len(limits) == len(EVERY_LIST) + len(OF_A_DIRECTORY)
+    assert len(limits) == len(EVERY_LIST) + len(OF_A_DIRECTORY | SYNCED)
     assert {(limit["minimum"], limit["maximum"], limit["default"]) for limit in limits} == {(1, 100, 20)}
     pages = [s for s in document["components"]["schemas"].values() if "next_cursor" in s.get("properties", {})]
     # What else a page of a public collection has: its tombstones, its sync token, help, and a note to show.

@@ -42,13 +42,15 @@ ACTIONS |= {"hide", "show", "verify", "settle"}
 SINGLETONS |= {"confidentiality-threshold", "identity"}
 # Of a report: the newest version counts.
 SINGLETONS |= {"relay-summary"}
+# All that is read of a school, as one thing; and a look at a text.
+SINGLETONS |= {"content", "wording-check"}
 # The one policy that counts now.
 SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 # What a school says of itself; the text that is agreed to; one's own story, by its code.
 SINGLETONS |= {"profile", "consent", "mine"}
 ACTIONS |= {"edit"}
 # Plurals of their own kind.
-PLURALS = {"people", "unanswered"}
+PLURALS = {"people", "unanswered", "guidance", "supporter-guidance"}
 # Names that programs know, and files, which are called by their format.
 PROBES = {"v1", "v3", "hsds", "healthz", "readyz", ".well-known", "jwks.json", "calendar.svg"}
 

@@ -16,13 +16,12 @@ from app.guidance.answers import (
     for_you,
     nobody_has_answered,
     privacy_statement,
-    role_card,
     status_text,
     what_you_can_do,
 )
 from app.guidance.pack import load_guidance
 from app.guidance.signs import RED_FLAG_SIGNS, AboutWhom, ConcernType, Priority, Relationship, Sign, is_urgent
-from app.vocabulary import ReportStatus, Role
+from app.vocabulary import ReportStatus
 
 EXPOSURE = {item.id: item.exposure for item in load_guidance().what_you_can_do}
 FOR_AN_EMERGENCY = {item.id for item in load_guidance().what_you_can_do if item.when.urgent}
@@ -133,13 +132,6 @@ def test_every_status_has_plain_words() -> None:
 def test_when_nobody_answered_it_says_so_and_whom_to_call() -> None:
     assert nobody_has_answered().startswith("Nobody from the programme has been able to answer.")
     assert "call" in nobody_has_answered()
-
-
-def test_the_supporters_card() -> None:
-    card = role_card(Role.SUPPORTER)
-    assert card is not None
-    assert all([card.can, card.cannot, card.pause_when, card.ask_advice_when, card.refer_when])
-    assert role_card(Role.EVALUATOR) is None
 
 
 def test_the_privacy_statement_says_what_the_software_does() -> None:

@@ -30,7 +30,6 @@ def test_the_shipped_texts_are_read_once() -> None:
         ("help_now", lambda pack: pack["help_now"]["red_flags"].pop(0)),
         ("privacy_statement.limits", lambda pack: pack["privacy_statement"].pop("limits")),
         ("why_shown.up_to_age", lambda pack: pack["why_shown"].update(up_to_age="For the young")),
-        ("role_cards.0.role", lambda pack: pack["role_cards"][0].update(role="hero")),
         (None, lambda pack: pack["status_texts"].pop("received")),
         (None, lambda pack: pack["for_you"].append(pack["for_you"][0])),
         (None, lambda pack: pack.update(for_you=[pack["for_you"][0]])),

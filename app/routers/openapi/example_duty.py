@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.routers.openapi.example_guidance import ROLE_CARD
 from app.routers.openapi.example_help import PAGING
 
 REQUEST_ID = "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f11"
@@ -26,14 +27,7 @@ _REQUEST = {
     "expect": PAGING,
     "nobody_has_answered": False,
     "status_text": "Mira is being asked.",
-    "role_card": {
-        "role": "supporter",
-        "can": ["Listen, and stay in touch."],
-        "cannot": ["Say what is wrong with somebody, or treat it."],
-        "pause_when": ["You need it. No reason is asked."],
-        "ask_advice_when": ["You are not sure. That is reason enough."],
-        "refer_when": ["Somebody may not be safe."],
-    },
+    "role_card": ROLE_CARD,
     "mine": True,
     "created_at": _ASKED_AT,
 }

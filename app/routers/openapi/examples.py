@@ -8,10 +8,12 @@ from app.core.problems import Problem
 from app.events.types import PAYLOADS, described
 from app.routers.openapi import example_calendars as calendars
 from app.routers.openapi import example_conflicts as conflicts
+from app.routers.openapi import example_content as content
 from app.routers.openapi import example_decisions as decisions
 from app.routers.openapi import example_directory as directory
 from app.routers.openapi import example_directory_keeping as keeping
 from app.routers.openapi import example_duty as duty
+from app.routers.openapi import example_guidance as guidance
 from app.routers.openapi import example_handling as handling
 from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_hsds as hsds
@@ -46,6 +48,8 @@ _PARTS = (
     stories,
     webhooks,
     withdrawal,
+    guidance,
+    content,
 )
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
@@ -116,6 +120,26 @@ PARAMETERS: dict[str, Any] = {
     "action": "report.claimed",
     "person": duty.MIRA,
     "IncidentStatus": "open",
+    "piece": guidance.ARTICLE_ID,
+    "kind": "signs",
+    "ContentKind": "signs",
+    "audience": "all_students",
+    "Audience": "all_students",
+    "purpose": "opener",
+    "ScriptPurpose": "opener",
+    "channel": "message",
+    "ScriptChannel": "message",
+    "relationship": "friend",
+    "Relationship": "friend",
+    "applies_to": "student",
+    "AppliesTo": "student",
+    "role": "supporter",
+    "Role": "supporter",
+    "sort": "article",
+    "Sort": "article",
+    "module": "reaching_isolated_students",
+    "ModuleCode": "reaching_isolated_students",
+    "Accept-Language": "en-AU, en;q=0.8",
     "contact_id": relaying.CONTACT_ID,
     "need": "advice",
     "reviewed": False,

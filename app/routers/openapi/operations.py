@@ -31,7 +31,7 @@ _IF_NONE_MATCH = {
 # They answer with what was done, which has no version, and not with what they changed.
 _UNVERSIONED = frozenset({"importRosterOverrides", "importDirectory"})
 # They make what is not there, which has no version, as well as they change what is.
-MAKES_TOO = frozenset({"putPost", "putPolicyDocument", "putKeptEntry"})
+MAKES_TOO = frozenset({"putPost", "putPolicyDocument", "putKeptEntry", "putContentOverride"})
 # What makes a report more urgent waits for no version, and neither does a dry run; what does more has to name one.
 AT_TIMES_VERSIONED = MAKES_TOO | {"setReportPriority", "importDirectory"}
 # They need no version, and answer with what a GET shows then.
@@ -142,6 +142,8 @@ def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, A
     versioned = 304 in statuses or name in _SHOWN_ANEW or (MATCH in parameters and name not in _UNVERSIONED)
     if status == 304 or (status == 200 and versioned):
         yield "ETag"
+    if status == 200 and "Accept-Language" in parameters:
+        yield "Content-Language"
     if status == 200 and "cursor" in parameters:
         yield "Link"
     made = status in (201, 202)

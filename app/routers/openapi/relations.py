@@ -111,6 +111,12 @@ LINKS: dict[str, dict[str, Any]] = {
         versioned=("putPolicyDocument", "deletePolicyDocument"),
         named_by="code",
     ),
+    "putContentOverride": _by_id(
+        "piece",
+        "getContentOverride",
+        versioned=("putContentOverride", "deleteContentOverride"),
+        within=("sort",),
+    ),
 }
 # Of its report, or of the page by which that is held.
 LINKS["createRelaySummary"] = {
@@ -256,6 +262,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "settleCorrection": ("correction_settled",),
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
+    "putContentOverride": ("id_taken", "too_many_pieces"),
     "createLegalHold": ("already_erased",),
     "releaseLegalHold": ("hold_released",),
     "createRetentionRun": ("dry_run_needed", "run_goes_on"),
@@ -372,6 +379,12 @@ RETRIES: dict[str, str] = {
     "putPost": (
         "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
     ),
+    "putContentOverride": (
+        "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
+    ),
+    "playPracticeScenario": "safe: nothing is kept.",
+    "answerTrainingExercise": "safe: nothing is kept.",
+    "checkContentWording": "safe: nothing is kept.",
     "takeShiftOffer": "safe: the answer is the same.",
     "handBackShiftOffer": "safe: the answer is the same.",
     "withdrawShiftOffer": "safe: the answer is the same.",

@@ -11,6 +11,9 @@ TAGS = {
     "public": "For anyone: no account, no cookie.",
     "hsds": "The public directory by the Open Referral standard HSDS 3.2, with its names and its pages.",
     "directory": "Who to turn to: at a school, now, and without a signal.",
+    "guidance": "What to read, words to borrow, conversations to practise, the rules: for anyone, unrecorded.",
+    "training": "What is written for people of the programme, and the training that every supporter has.",
+    "content": "What a school changes, adds and hides, and whether its words are good ones.",
     "reports": "Anonymous reports, and those who read them.",
     "my report": "The reporter's side, with a receipt session.",
     "sign-in": "Tokens for people of the programme.",
@@ -110,6 +113,7 @@ STATUS_TEXTS = {
 
 RESPONSE_HEADERS = {
     "Cache-Control": ("Whether it may be kept. What is personal may not.", "no-store"),
+    "Content-Language": ("The languages that the texts in it are in; the one that was chosen first.", "en"),
     "ETag": ("The version of what is shown; strong.", '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'),
     "Idempotency-Replayed": ("`true` when this answer was given before.", "true"),
     "Link": ('`rel="next"`: the next page, if there is one.', '</v1/me/pages?cursor=kD3v>; rel="next"'),
