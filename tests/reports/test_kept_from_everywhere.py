@@ -42,6 +42,7 @@ CONCERNED = {
     "Eva": (Role.EVALUATOR,),
     "Max": (Role.TRIAGER, Role.COORDINATOR, Role.ADVISER, Role.SCHOOL_IT, Role.PRIVACY_OFFICER, Role.EVALUATOR),
 }
+_OF_THE_STANDARD = ("organization_id", "service_id", "service_at_location_id", "taxonomy_id", "taxonomy_term_id")
 ID = re.compile(r"\{([a-z_]+)\}")
 Answers = dict[tuple[str, str], tuple[int, bytes, str | None, str | None]]
 
@@ -126,6 +127,8 @@ async def harbour(world: World) -> Harbour:
             "sort": "role_card",
             "module": "mental_health_responses",
             "role": "supporter",
+            # Of the public directory, in which nobody's report is.
+            **dict.fromkeys(_OF_THE_STANDARD, random_id()),
         },
     )
 
