@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -64,6 +65,12 @@ LENGTHS: list[tuple[Unit, int]] = [
     ("week", 1),
 ]
 
+
+def kept(strategy: Callable[..., Any]) -> Callable[..., Any]:
+    """Making a strategy costs more than drawing from it: one for each scene."""
+    return functools.cache(st.composite(strategy))
+
+
 people = st.sampled_from(PEOPLE)
 times = st.sampled_from(HOURS + PARTS)
 weekdays = st.integers(0, 6)
@@ -74,8 +81,22 @@ def week_times_of(times: st.SearchStrategy[dt.time]) -> st.SearchStrategy[WeekTi
 
 
 week_times = week_times_of(times)
+units = st.sampled_from(LENGTHS)
+participants = st.lists(people, min_size=1, max_size=5).map(tuple)
+advances = st.sampled_from(["calendar", "calendar", "active"])
+zones = st.sampled_from([None, None, "Europe/London"])
+restrictions = st.lists(st.builds(Restriction, st.frozensets(weekdays, min_size=1), times, times), max_size=3).map(
+    tuple
+)
+weekly_ranges = st.lists(st.builds(WeeklyRange, week_times, week_times), max_size=2).map(tuple)
+somebody = st.none() | people
+lengths = st.integers(1, 3 * 1440).map(lambda minutes: dt.timedelta(minutes=minutes))
+ending = st.sampled_from([True, True, False])
+ranks = st.lists(st.integers(1, 9), unique=True, min_size=1, max_size=3)
+orders = [st.permutations(range(count)) for count in range(5)]
 
 
+@functools.cache
 def instants(origin: dt.datetime, *, first: int, last: int) -> st.SearchStrategy[dt.datetime]:
     """Whole minutes from some days before the origin's day until some days after it."""
     return st.integers(first * 1440, last * 1440).map(lambda minutes: origin + dt.timedelta(minutes=minutes))
@@ -88,79 +109,84 @@ def locals_at(
     return st.builds(dt.datetime.combine, days, times)
 
 
-def locals_(origin: dt.datetime, *, first: int, last: int) -> st.SearchStrategy[dt.datetime]:
-    return locals_at(times, origin, first=first, last=last)
+starts_local = functools.cache(lambda origin: locals_at(times, origin, first=-18, last=0))
+ends_local = functools.cache(lambda origin: st.none() | st.none() | locals_at(times, origin, first=-1, last=4))
 
 
-@st.composite
+@kept
 def spans(draw: st.DrawFn, origin: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    start, length = draw(instants(origin, first=-3, last=3)), draw(st.integers(1, 3 * 1440))
-    return start, start + dt.timedelta(minutes=length)
+    start, length = draw(instants(origin, first=-3, last=3)), draw(lengths)
+    return start, start + length
 
 
-@st.composite
+@kept
 def pauses(draw: st.DrawFn, origin: dt.datetime) -> Pause:
     start, end = draw(spans(origin))
-    return Pause(draw(people), start, draw(st.sampled_from([end, end, None])))
+    return Pause(draw(people), start, end if draw(ending) else None)
 
 
-@st.composite
+pauses_at = functools.cache(lambda origin: st.lists(pauses(origin), max_size=2).map(tuple))
+
+
+@kept
 def rotations(draw: st.DrawFn, origin: dt.datetime) -> Rotation:
-    unit, length = draw(st.sampled_from(LENGTHS))
-    start_local = draw(locals_(origin, first=-18, last=0))
-    until_local = draw(st.none() | st.none() | locals_(origin, first=-1, last=4))
+    unit, length = draw(units)
+    start_local, until_local = draw(starts_local(origin)), draw(ends_local(origin))
     return Rotation(
         unit=unit,
         length=length,
         start_local=start_local,
-        participants=tuple(draw(st.lists(people, min_size=1, max_size=5))),
+        participants=draw(participants),
         until_local=until_local if until_local is None or until_local > start_local else None,
-        advance_on=draw(st.sampled_from(["calendar", "calendar", "active"])),
-        paused=tuple(draw(st.lists(pauses(origin), max_size=2))),
+        advance_on=draw(advances),
+        paused=draw(pauses_at(origin)),
     )
 
 
-@st.composite
+edits_at = functools.cache(lambda origin: st.sets(instants(origin, first=-5, last=2), min_size=1, max_size=3))
+
+
+@kept
 def histories(draw: st.DrawFn, origin: dt.datetime) -> tuple[Version, ...]:
     if draw(st.booleans()):
         return (Version(None, draw(rotations(origin))),)
-    edits = sorted(draw(st.sets(instants(origin, first=-5, last=2), min_size=1, max_size=3)))
-    return tuple(Version(edit, draw(rotations(origin))) for edit in edits)
+    return tuple(Version(edit, draw(rotations(origin))) for edit in sorted(draw(edits_at(origin))))
 
 
-@st.composite
+@kept
 def layers(draw: st.DrawFn, scene: Scene, rank: int) -> Layer:
-    restrictions = st.builds(Restriction, st.frozensets(weekdays, min_size=1), times, times)
     restricted = draw(st.booleans())
     return Layer(
         id=f"L{rank}",
         rank=rank,
         versions=draw(histories(scene.origin)),
-        time_zone=draw(st.sampled_from([None, None, "Europe/London"])),
-        restrictions=tuple(draw(st.lists(restrictions, max_size=3))) if restricted else (),
-        weekly_ranges=tuple(draw(st.lists(st.builds(WeeklyRange, week_times, week_times), max_size=2)))
-        if restricted
-        else (),
+        time_zone=draw(zones),
+        restrictions=draw(restrictions) if restricted else (),
+        weekly_ranges=draw(weekly_ranges) if restricted else (),
     )
 
 
-@st.composite
+@kept
 def overrides(draw: st.DrawFn, origin: dt.datetime, seq: int) -> Override:
     start, end = draw(spans(origin))
-    return Override(f"o{seq}", start, end, draw(st.none() | people), seq, draw(st.none() | people))
+    return Override(f"o{seq}", start, end, draw(somebody), seq, draw(somebody))
+
+
+scenes = st.sampled_from(SCENES)
+combines = st.sampled_from(["precedence", "union"])
+counts = st.integers(0, 4)
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A roster, a window of at most three days around its zone's clock change, and the day of the change."""
-    scene = draw(st.sampled_from(SCENES))
-    ranks = draw(st.lists(st.integers(1, 9), unique=True, min_size=1, max_size=3))
-    count = draw(st.integers(0, 4))
+    scene = draw(scenes)
+    ranked, count = draw(ranks), draw(counts)
     roster = Roster(
         time_zone=scene.zone,
-        layers=tuple(draw(layers(scene, rank)) for rank in ranks),
-        combine=draw(st.sampled_from(["precedence", "union"])),
-        overrides=tuple(draw(overrides(scene.origin, seq)) for seq in draw(st.permutations(range(count)))),
+        layers=tuple(draw(layers(scene, rank)) for rank in ranked),
+        combine=draw(combines),
+        overrides=tuple(draw(overrides(scene.origin, seq)) for seq in draw(orders[count])),
     )
     start = draw(instants(scene.origin, first=-2, last=2))
-    return Case(roster, Window(start, start + dt.timedelta(minutes=draw(st.integers(1, 3 * 1440)))), scene.origin)
+    return Case(roster, Window(start, start + draw(lengths)), scene.origin)

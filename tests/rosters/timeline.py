@@ -8,11 +8,10 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import strategies as st
-from strategies import LENGTHS, Scene, locals_at, people, week_times_of, weekdays
+from strategies import LENGTHS, Scene, kept, locals_at, people, week_times_of, weekdays
 
 from app.rosters.definition import (
     Absence,
@@ -77,11 +76,6 @@ class Story(NamedTuple):
     @property
     def roster(self) -> Roster:
         return dataclasses.replace(joined(self.rulings), overrides=self.overrides, absences=self.absences)
-
-
-def kept(strategy: Callable[..., Any]) -> Callable[..., Any]:
-    """Making a strategy costs more than drawing from it: one for each scene."""
-    return functools.cache(st.composite(strategy))
 
 
 @functools.cache

@@ -20,23 +20,23 @@ STATEMENTS = 4000
 
 
 class _Once:
-    """Made by the first engine and initialised by its first connection; every later engine is given the same one."""
+    """Made by the first who wants it so and initialised by its first connection; later ones are given the same."""
 
-    _made: ClassVar[Any] = None
+    _made: ClassVar[dict[frozenset[tuple[str, Any]], Any]]
     _told: dict[str, Any] | None = None
     _initialised = False
 
+    def __init_subclass__(cls) -> None:
+        cls._made = {}
+
     def __new__(cls, **told: Any) -> Self:
-        if cls._made is None:
-            cls._made = super().__new__(cls)
-        made: Self = cls._made
+        made: Self = cls._made.setdefault(frozenset(told.items()), super().__new__(cls))
         return made
 
     def __init__(self, **told: Any) -> None:
         if self._told is None:
             super().__init__(**told)
-            self._told, self._statements = told, LRUCache[Any, Any](STATEMENTS)
-        assert told == self._told, "engines that want different dialects cannot share one"
+            self._told, self.statements = told, LRUCache[Any, Any](STATEMENTS)
 
     def initialize(self, connection: sa.Connection) -> None:
         if not self._initialised:
@@ -45,7 +45,7 @@ class _Once:
 
     @classmethod
     def engine_created(cls, engine: sa.Engine) -> None:
-        engine.update_execution_options(compiled_cache=cls._made._statements)
+        engine.update_execution_options(compiled_cache=engine.dialect.statements)  # type: ignore[attr-defined]
 
 
 # SQLAlchemy keeps no statement of a dialect that does not say for itself that it may.
