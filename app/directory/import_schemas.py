@@ -8,12 +8,13 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import InputModel, OutputModel, Slug
+from app.core.schemas import InputModel, Line, OutputModel, Slug
 from app.directory.csv_table import MOST_ROWS
 from app.directory.entries import EntryId
 from app.directory.keeping_schemas import EntryPut, FieldName, Whole
 
 LARGEST_CSV = 1_048_576
+MOST_FAULTS = 50
 ETag = Annotated[str, StringConstraints(max_length=40)]
 
 
@@ -51,10 +52,21 @@ class ImportedChange(OutputModel):
     fields: list[FieldName] = Field(max_length=60)
 
 
+class RowFault(OutputModel):
+    """What is wrong in a row, and where: `#/csv/2/phone_dial` is the second row of a table below its header,
+    `#/entries/0/name` the first object."""
+
+    pointer: Annotated[str, StringConstraints(max_length=200)]
+    code: Annotated[str, StringConstraints(max_length=60)]
+    detail: Line
+
+
 class ImportDiff(OutputModel):
     """What an import changes, or has changed. `etag`: of the directory that was compared with, for If-Match.
 
-    `removals_to_confirm`: how many it would do away with, where that is so much that `confirm_removals` has to say so.
+    `errors`: of rows that cannot be read, the first 50; only a dry run has any. Nothing is told then of what would be
+    removed, and the import itself would be refused. `removals_to_confirm`: how many it would do away with, where that
+    is so much that `confirm_removals` has to say so.
     """
 
     stored: bool
@@ -64,6 +76,7 @@ class ImportDiff(OutputModel):
     changed: list[ImportedChange] = Field(max_length=MOST_ROWS)
     removed: list[EntryId] = Field(max_length=MOST_ROWS)
     unchanged: Whole
+    errors: list[RowFault] = Field(max_length=MOST_FAULTS)
     removals_to_confirm: Whole | None
     etag: ETag
 

@@ -17,12 +17,14 @@ from app.core.problems import Conflict, InvalidRequest, PreconditionFailed
 from app.directory import catalogue, changing, csv_table, words, writing
 from app.directory.held import KEEPERS, REFUSALS, Held, hold, rows_of, school_of
 from app.directory.import_schemas import (
+    MOST_FAULTS,
     DirectoryExport,
     DirectoryImport,
     DirectoryTag,
     ImportDiff,
     ImportedChange,
     ImportMode,
+    RowFault,
 )
 from app.directory.keeping import NO_MORE_ENTRIES, TooManyEntries
 from app.directory.keeping_schemas import EntryPut
@@ -31,7 +33,6 @@ from app.directory.pack import bases
 from app.identity.actors import Actor
 from app.models import LocalEntry, School
 
-MOST_FAULTS = 50
 # So many may go with a file that does not name them, and this share, before somebody has to say that it is meant.
 FEW_REMOVALS = 3
 SHARE_OF_REMOVALS = 0.2
@@ -54,12 +55,13 @@ class Plan:
     removed: list[str] = field(default_factory=list)
     unchanged: int = 0
     stored: dict[str, Fields] = field(default_factory=dict)
+    faults: list[dict[str, str]] = field(default_factory=list)
 
 
 def dry_run(session: Session, actor: Actor, body: DirectoryImport, *, mode: ImportMode) -> ImportDiff:
-    """What the import would change, or every fault of every row. Stores nothing.
+    """What the import would change, with the faults of the rows that cannot be read. Stores nothing.
 
-    Raises InvalidRequest, LastEmergencyEntry or the like, TooManyEntries.
+    Raises InvalidRequest for what is no table, LastEmergencyEntry or the like, TooManyEntries.
     """
     actor.require(*KEEPERS)
     school = school_of(session, actor)
@@ -81,12 +83,16 @@ def run(
 ) -> ImportDiff:
     """All of it, or nothing. The same file again changes nothing.
 
-    Raises as `dry_run` does, PreconditionRequired, PreconditionFailed, ConfirmRemovals.
+    Raises as `dry_run` does, InvalidRequest with the faults of all rows, PreconditionRequired, PreconditionFailed,
+    ConfirmRemovals.
     """
     held = hold(session, actor)
     _check(version, held.school)
     rows = rows_of(session, held.school.id)
     plan = _plan(held, rows, body, mode)
+    if plan.faults:
+        detail = "Nothing was stored. Rows of a table count from 1, below the header; objects from 0."
+        raise InvalidRequest(detail, errors=plan.faults)
     found = _diff(held.school, plan, mode, stored=True, own=_own(rows))
     if found.removals_to_confirm is not None and confirm_removals != found.removals_to_confirm:
         raise ConfirmRemovals
@@ -133,7 +139,10 @@ def _check(version: Version, school: School) -> None:
 
 
 def _plan(held: Held, rows: Mapping[str, LocalEntry], body: DirectoryImport, mode: ImportMode) -> Plan:
-    """Raises InvalidRequest with the faults of all rows."""
+    """What can be read of it, with the faults of the rest: only a file without any tells what it does away with.
+
+    Raises InvalidRequest for what is no table, TooManyEntries.
+    """
     faults: list[dict[str, str]] = []
     plan, sites = Plan(), held.sites()
     by_external = {row.external_id: row for row in rows.values() if row.external_id is not None}
@@ -149,11 +158,9 @@ def _plan(held: Held, rows: Mapping[str, LocalEntry], body: DirectoryImport, mod
             faults += problem.errors
             continue
         _sort_in(plan, rows.get(put.id), put, stored)
-    if faults:
-        detail = "Nothing was stored. Rows of a table count from 1, below the header; objects from 0."
-        raise InvalidRequest(detail, errors=faults[:MOST_FAULTS])
+    plan.faults = faults[:MOST_FAULTS]
     own = _own(rows)
-    if mode is ImportMode.REPLACE:
+    if mode is ImportMode.REPLACE and not faults:
         plan.removed = sorted(own - seen)
     if len(own) + len(plan.added) - len(plan.removed) > NO_MORE_ENTRIES:
         raise TooManyEntries
@@ -247,6 +254,7 @@ def _diff(school: School, plan: Plan, mode: ImportMode, *, stored: bool, own: se
         changed=[ImportedChange(id=entry_id, fields=names) for entry_id, (_, names) in plan.changed.items()],
         removed=plan.removed,
         unchanged=plan.unchanged,
+        errors=[RowFault.model_validate(fault) for fault in plan.faults],
         removals_to_confirm=len(plan.removed) if many else None,
         etag=etag_of_model(tag_of(school)),
     )

@@ -34,6 +34,7 @@ async def import_directory(
     confirm_removals: Removals = None,
 ) -> Response:
     """All rows or none, each told from the others by `external_id`, else by `id`; every fault is told with its row.
+    A dry run tells the faults beside what the good rows would change.
 
     A table may also be the whole body, as `text/csv`. With the ETag of `GET .../directory/export`, or of a dry run. The
     same file again changes nothing. A file that leaves too little help is refused.

@@ -79,6 +79,9 @@ async def test_every_fault_is_told_with_its_row_and_nothing_is_stored(world: Wor
         ("#/entries/6/id", "id_changed"),
     }
     assert (await it.entry("own-1")).status_code == 404
+    dry = (await bring(it, file, mode="replace", dry_run=True)).json()
+    assert {(each["pointer"], each["code"]) for each in dry["errors"]} == told
+    assert (dry["added"], dry["removed"], dry["stored"]) == (["own-1"], [], False)
     unknown = await bring(it, [entry(1) | {"colour": "red"}])
     assert unknown.json()["errors"][0] | {"detail": ""} == {
         "pointer": "#/entries/0/colour",
@@ -169,3 +172,14 @@ def test_a_cell_is_read_as_it_was_written_and_begins_no_formula(text: str) -> No
     [row] = csv_table.read(table)
     assert row.get("notes", "") == cell
     assert not csv_table.harmless(cell).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+@ON_SQLITE
+async def test_two_thousand_rows_come_at_once_and_no_more_bytes_than_are_said(world: World) -> None:
+    it = await keeper(world)
+    rows = [entry(number, notes="n" * 200) for number in range(1, 2001)]
+    dry = await bring(it, csv_table.write(rows).encode(), dry_run=True)
+    assert (dry.status_code, len(dry.json()["added"]), dry.json()["errors"]) == (200, 2000, [])
+    assert (await bring(it, b"id,name\n" + b"x" * 1_600_000, dry_run=True)).status_code == 413
+    elsewhere = await world.http.post("/v1/schools/harbour/reports", content=b"x" * 300_000)
+    assert elsewhere.status_code == 413
