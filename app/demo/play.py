@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from app.demo import trust
+from app.demo import doors, trust
 from app.demo.people import HARBOUR, OPERATOR, PASSWORD, RIDGE, DemoPerson
 from app.demo.stage import Failed, Stage, new_reports
 from app.settings import Settings
@@ -24,6 +24,13 @@ def what_to_try(settings: Settings) -> str:
 Try this (Peerline will be at {base}):
 
   curl -s {base}/v1/schools/harbour/help-now
+
+  curl -s '{base}/v1/schools/harbour/directory?tier=crisis&open_now=true'
+
+  curl -s {base}/v1/schools/harbour/referral-options -H 'content-type: application/json' \\
+       -d '{{"signs": ["isolated"], "prefers_independent": true}}'
+
+  curl -s '{base}/v1/schools/harbour/scripts?purpose=opener&channel=message'
 
   curl -s {base}/v1/schools/harbour/reports -H 'content-type: application/json' \\
        -d '{{"signs": ["withdrawn_or_keeping_to_self", "tearful"]}}'
@@ -49,7 +56,7 @@ def play(settings: Settings) -> bool:
         started = _receiver(stage)
         scenes = (_contacts, _worried_student, _urgent, _backup, _advice)
         of_trust = (trust.kept_from, trust.passed_on, trust.decided, trust.taken_back)
-        for scene in (*scenes, *of_trust, _nobody):
+        for scene in (*scenes, *of_trust, doors.right_door, doors.own_list, _nobody):
             scene(stage)
     except (Failed, httpx.HTTPError) as exc:
         stage.say(f"FAILED: {exc}")

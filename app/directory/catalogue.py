@@ -89,7 +89,8 @@ def catalogue_of(session: Session, school: School) -> Catalogue:
     return found
 
 
-@functools.lru_cache(maxsize=MOST_KNOWN)
+# Few: schools that say nothing share one, and what a large school said before is not worth its memory.
+@functools.lru_cache(maxsize=64)
 def _catalogue(country: str, region: str, words: tuple[Word, ...]) -> Catalogue:
     """Kept by content: a changed entry is another word."""
     directory = resolve(bases(country), words, country=country, region=region)

@@ -303,10 +303,14 @@ class ExerciseChoice(ContentModel):
 
 
 class Exercise(ContentModel):
-    """A question with choices (some right, some not), a scenario to play, or something to think or talk about."""
+    """A question with choices (some right, some not), a scenario to play, or something to think or talk about.
+
+    `must_be_right`: nobody passes the module without it, whatever else they know.
+    """
 
     id: ItemId
     prompt: Text
+    must_be_right: bool = False
     choices: Annotated[tuple[ExerciseChoice, ...], Field(max_length=8)] = ()
     scenario: ItemId | None = None
     talk_about: Lines = ()
@@ -315,6 +319,8 @@ class Exercise(ContentModel):
     def _one_kind(self) -> Self:
         if sum((bool(self.choices), self.scenario is not None, bool(self.talk_about))) != 1:
             raise ValueError("an exercise has choices, a scenario, or something to talk about")
+        if self.must_be_right and not self.choices:
+            raise ValueError("only what has choices can be right")
         if self.choices and not {True, False} <= {choice.right for choice in self.choices}:
             raise ValueError("some choices are right and some are not")
         if len({choice.id for choice in self.choices}) != len(self.choices):
@@ -323,7 +329,7 @@ class Exercise(ContentModel):
 
 
 class TrainingModule(Piece):
-    """`pass_with`: so many of the exercises with choices are answered right, at least."""
+    """`pass_with`: so many of the exercises with choices are answered right, at least, and each that has to be."""
 
     code: ModuleCode
     version: ShortText

@@ -88,17 +88,22 @@ class ExerciseChoiceOut(ContentModel):
 
 
 class ExerciseOut(ContentModel):
-    """A question with choices, a scenario to play, or something to talk about: one of the three."""
+    """A question with choices, a scenario to play, or something to talk about: one of the three.
+
+    `must_be_right`: nobody passes the module without it.
+    """
 
     id: ItemId
     prompt: Text
+    must_be_right: bool
     choices: Annotated[tuple[ExerciseChoiceOut, ...], Field(max_length=8)]
     scenario: ItemId | None
     talk_about: Lines
 
 
 class ModuleOut(Piece, Shown):
-    """A training module. `pass_with`: so many of the exercises with choices are answered right, at least."""
+    """A training module. `pass_with`: so many of the exercises with choices are answered right, at least, and each that
+    has to be."""
 
     code: ModuleCode
     version: ShortText

@@ -85,6 +85,7 @@ def _without_answers(module: TrainingModule) -> dict[str, Any]:
         ExerciseOut(
             id=exercise.id,
             prompt=exercise.prompt,
+            must_be_right=exercise.must_be_right,
             choices=tuple(ExerciseChoiceOut(id=choice.id, text=choice.text) for choice in exercise.choices),
             scenario=exercise.scenario,
             talk_about=exercise.talk_about,

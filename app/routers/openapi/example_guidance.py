@@ -112,7 +112,8 @@ _UNIT = {
     "points": [],
 }
 _CHOICES = [{"id": "greet", "text": "Say hello first."}, {"id": "wait", "text": "Wait until they do."}]
-_QUESTION = {"id": "exercise-1", "prompt": "What helps?", "choices": _CHOICES, "scenario": None, "talk_about": []}
+_NO_QUESTION = {"must_be_right": False, "choices": [], "scenario": None, "talk_about": []}
+_QUESTION = _NO_QUESTION | {"id": "exercise-1", "prompt": "What helps?", "choices": _CHOICES}
 _MODULE = _SHOWN | {
     "id": "training-reaching",
     "title": "Reaching students who are on their own",
@@ -124,7 +125,7 @@ _MODULE = _SHOWN | {
     "units": [_UNIT],
     "exercises": [
         _QUESTION,
-        {"id": "exercise-2", "prompt": "Play it.", "choices": [], "scenario": SCENARIO_ID, "talk_about": []},
+        _NO_QUESTION | {"id": "exercise-2", "prompt": "Play it.", "scenario": SCENARIO_ID},
     ],
     "pass_with": 1,
     "see_also": [ARTICLE_ID],
