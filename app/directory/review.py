@@ -15,7 +15,7 @@ from app.directory.held import KEEPERS, rows_of, school_of
 from app.directory.keeping_schemas import ReviewTask, ReviewTaskPage, TaskCode
 from app.directory.overlay import BaseState, Standing
 from app.events import outbox
-from app.events.types import DirectoryBaseChanged, DirectoryVerificationOverdue
+from app.events.types import MOST_NAMED, DirectoryBaseChanged, DirectoryVerificationOverdue
 from app.identity.actors import Actor, people_with
 from app.models import LocalEntry, School
 from app.packs import PackError
@@ -24,8 +24,9 @@ from app.work.queue import Item
 
 log = structlog.get_logger("peerline.directory")
 
+SWEEP = "directory.review"
 LOOK = "directory.look"
-LOOK_EVERY = dt.timedelta(hours=1)
+SWEEP_EVERY = dt.timedelta(hours=1)
 # Where the national entry is gone, there is no version of it to have been told of.
 GONE = "gone"
 _RANK = {code: rank for rank, code in enumerate(TaskCode)}
@@ -53,34 +54,33 @@ def is_due(standing: Standing, today: dt.date) -> bool:
     return standing.entry is not None and standing.entry.verify_by is not None and standing.entry.verify_by < today
 
 
+def sweep(session: Session, item: Item, now: dt.datetime) -> None:
+    """Have every school looked at, each in a transaction of its own, and come again in an hour. Safe to repeat."""
+    for school_id in session.exec(select(School.id).order_by(col(School.id))):
+        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
+
+
 def look(session: Session, item: Item, now: dt.datetime) -> None:
-    """Tell each school of what is overdue, and of what the country has changed under its words; again in an hour.
+    """Tell a school of what is overdue, and of what the country has changed under its words.
 
     Once for each day that a check was due, and once for each version: safe to repeat.
     """
-    for school in session.exec(select(School).order_by(col(School.id))).all():
-        try:
-            _tell(session, school, now=now)
-        except PackError as exc:
-            log.error("directory.not_looked_at", school=str(school.id), reason=type(exc).__name__)
-    queue.enqueue(session, LOOK, item.subject, due_at=now + LOOK_EVERY, now=now, key=LOOK)
-
-
-def _tell(session: Session, school: School, *, now: dt.datetime) -> None:
-    standings = catalogue.catalogue_of(session, school).directory.standings
+    school = session.get(School, item.subject)
+    if school is None:
+        return
+    try:
+        standings = catalogue.catalogue_of(session, school).directory.standings
+    except PackError as exc:
+        log.error("directory.not_looked_at", school=str(school.id), reason=type(exc).__name__)
+        return
     rows = rows_of(session, school.id)
     who = people_with(session, school.id, *KEEPERS)
-    for each in overdue_of(session, school, today=now.date()):
-        due = None if each.entry is None else each.entry.verify_by
-        row = rows.get(each.id)
-        if due is None or (row is not None and row.told_overdue_at is not None and row.told_overdue_at.date() >= due):
-            continue
-        if row is None:
-            # No change of the directory: it says nothing of the entry but that this was told.
-            row = rows[each.id] = LocalEntry(school_id=school.id, entry_id=each.id, entry={}, version=0)
-        row.told_overdue_at = now
-        session.add(row)
-        overdue = DirectoryVerificationOverdue(school=school.slug, entry_id=each.id, due_on=due)
+    late = [
+        each.id for each in overdue_of(session, school, today=now.date()) if _not_told(session, school, each, rows, now)
+    ]
+    if late:
+        overdue = DirectoryVerificationOverdue(school=school.slug, overdue=len(late), entry_ids=late[:MOST_NAMED])
         outbox.emit(session, "directory.verification_overdue", overdue, school_id=school.id, now=now, tell=who)
     for row in rows.values():
         standing = standings.get(row.entry_id)
@@ -93,6 +93,22 @@ def _tell(session: Session, school: School, *, now: dt.datetime) -> None:
         session.add(row)
         changed = DirectoryBaseChanged(school=school.slug, entry_id=row.entry_id, state=standing.base_state)
         outbox.emit(session, "directory.base_changed", changed, school_id=school.id, now=now, tell=who)
+
+
+def _not_told(
+    session: Session, school: School, overdue: Standing, rows: dict[str, LocalEntry], now: dt.datetime
+) -> bool:
+    """Whether nobody was told yet that this is overdue; from now on somebody was."""
+    due = None if overdue.entry is None else overdue.entry.verify_by
+    row = rows.get(overdue.id)
+    if due is None or (row is not None and row.told_overdue_at is not None and row.told_overdue_at.date() >= due):
+        return False
+    if row is None:
+        # No change of the directory: it says nothing of the entry but that this was told.
+        row = rows[overdue.id] = LocalEntry(school_id=school.id, entry_id=overdue.id, entry={}, version=0)
+    row.told_overdue_at = now
+    session.add(row)
+    return True
 
 
 def _tasks(session: Session, school: School, *, now: dt.datetime) -> Iterator[ReviewTask]:

@@ -15,6 +15,8 @@ from app.vocabulary import Level, RosterLine, SubjectKind
 SchoolSlug = Annotated[str, StringConstraints(max_length=40)]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 Code = Annotated[str, StringConstraints(max_length=60)]
+# Of what is told together; a list says the rest.
+MOST_NAMED = 100
 EntryCode = Annotated[str, StringConstraints(max_length=80)]
 
 
@@ -223,13 +225,21 @@ class PostVacant(OutputModel):
     covered: bool
 
 
-class ContentReviewOverdue(OutputModel):
-    """A text was to be looked over by the end of `due_on`, and was not. It is shown with a warning until it is."""
+class OverduePiece(OutputModel):
+    """A text that was to be looked over by the end of `due_on`."""
 
-    school: SchoolSlug
     sort: Code
     piece_id: Code
     due_on: dt.date
+
+
+class ContentReviewOverdue(OutputModel):
+    """Texts were to be looked over and were not: so many, and the first hundred of them. Each is told of once for the
+    day on which it was due, together with the others of that look, and shown with a warning until somebody has."""
+
+    school: SchoolSlug
+    overdue: Count
+    pieces: Annotated[list[OverduePiece], Field(max_length=MOST_NAMED)]
 
 
 class StorySubmitted(OutputModel):
@@ -247,11 +257,12 @@ class StoryWithdrawn(OutputModel):
 
 
 class DirectoryVerificationOverdue(OutputModel):
-    """Nobody has checked an entry of the directory by the day on which it was due. Told once for each such day."""
+    """Nobody has checked entries of the directory by the day on which it was due: so many, and the first hundred of
+    them. Each is told of once for each such day, together with the others of that look."""
 
     school: SchoolSlug
-    entry_id: EntryCode
-    due_on: dt.date
+    overdue: Count
+    entry_ids: Annotated[list[EntryCode], Field(max_length=MOST_NAMED)]
 
 
 class DirectoryBaseChanged(OutputModel):

@@ -4,12 +4,12 @@ as a state that somebody can go on from."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlmodel import Session, col, select
 
 from app.events import outbox
-from app.events.types import ContentReviewOverdue
+from app.events.types import MOST_NAMED, ContentReviewOverdue, OverduePiece
 from app.guidance import changes
 from app.guidance.content import ObligationsCard
 from app.guidance.library import Library, Local, load_library, resolve
@@ -50,9 +50,9 @@ def look(session: Session, item: Item, now: dt.datetime, *, library: Library | N
     notices = session.exec(select(ReviewNotice).where(ReviewNotice.school_id == school.id))
     told = {(each.piece_id, each.due_on) for each in notices}
     today = now.astimezone(schools.zone_of(school)).date()
-    for due in overdue(library, school, rows, today=today):
-        if due[1:] not in told:
-            _tell(session, school, due, now=now)
+    found = [due for due in overdue(library, school, rows, today=today) if due[1:] not in told]
+    if found:
+        _tell(session, school, found, now=now)
     changes.keep(session, library, school, [local_of(row) for row in rows], now=now)
 
 
@@ -82,9 +82,11 @@ def warning(library: Library, *, today: dt.date) -> str | None:
     )
 
 
-def _tell(session: Session, school: School, due: Due, *, now: dt.datetime) -> None:
-    sort, piece_id, day = due
-    session.add(ReviewNotice(school_id=school.id, piece_id=piece_id, due_on=day, told_at=now))
-    data = ContentReviewOverdue(school=school.slug, sort=sort, piece_id=piece_id, due_on=day)
+def _tell(session: Session, school: School, found: Sequence[Due], *, now: dt.datetime) -> None:
+    """All of one look together: what is shipped is due on one day."""
+    for _, piece_id, day in found:
+        session.add(ReviewNotice(school_id=school.id, piece_id=piece_id, due_on=day, told_at=now))
+    pieces = [OverduePiece(sort=sort, piece_id=piece_id, due_on=day) for sort, piece_id, day in found[:MOST_NAMED]]
+    data = ContentReviewOverdue(school=school.slug, overdue=len(found), pieces=pieces)
     who = people_with(session, school.id, Role.COORDINATOR)
     outbox.emit(session, "content.review_overdue", data, school_id=school.id, now=now, tell=who)

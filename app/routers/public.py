@@ -30,6 +30,23 @@ router = APIRouter(prefix="/v1", tags=["public"])
 limited = [Depends(anonymous_limit)]
 
 
+FEATURES = [
+    "reports",
+    "receipts",
+    "report_challenge",
+    "paging",
+    "case_advice",
+    "rosters",
+    "webhooks",
+    "directory",
+    "directory_sync",
+    "guidance",
+    "practice_scenarios",
+    "stories",
+    "hsds",
+]
+
+
 class Meta(OutputModel):
     """The service. Clients should take its time for theirs, and accept codes they do not know."""
 
@@ -46,7 +63,7 @@ async def get_meta() -> Meta:
         api_version="v1",
         version=__version__,
         server_time=clock.now().replace(microsecond=0),
-        features=["reports", "receipts", "report_challenge", "paging", "case_advice", "rosters", "webhooks"],
+        features=FEATURES,
     )
 
 

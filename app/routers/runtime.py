@@ -176,8 +176,12 @@ class Runtime:
 
     async def load_help(self) -> None:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""
-        for document in await self.db.read(catalogue.all_help):
-            self.help.keep(document)
+        for facts in await self.db.read(catalogue.all_help):
+            try:
+                self.help.keep(facts)
+            except Exception as exc:
+                # One school's fault is not that of all.
+                log.error("directory.school_without_help", reason=type(exc).__name__)
 
     async def renew_help(self, school: str) -> None:
         """Take one school's help anew, and its directory when that is next asked for: after a change that is stored."""

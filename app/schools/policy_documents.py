@@ -18,7 +18,7 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound, PreconditionRequired
 from app.events import outbox
-from app.events.types import ContentReviewOverdue
+from app.events.types import MOST_NAMED, ContentReviewOverdue, OverduePiece
 from app.identity.actors import Actor, people_with
 from app.models import PolicyDocument, School
 from app.schools import service as schools
@@ -118,15 +118,22 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
         col(PolicyDocument.review_by) < now.date() + dt.timedelta(days=1),
         or_(told.is_(None), told != col(PolicyDocument.review_by)),
     )
+    late: dict[uuid.UUID, list[PolicyDocument]] = {}
     for row in session.exec(statement.order_by(col(PolicyDocument.id)).with_for_update()).all():
-        school = session.get_one(School, row.school_id)
-        if row.review_by >= schools.today(school, now=now):
-            continue
-        row.told_overdue = row.review_by
-        session.add(row)
-        data = ContentReviewOverdue(school=school.slug, sort=SORT, piece_id=row.code, due_on=row.review_by)
-        who = people_with(session, school.id, *KEEPERS)
-        outbox.emit(session, "content.review_overdue", data, school_id=school.id, now=now, tell=who)
+        late.setdefault(row.school_id, []).append(row)
+    for school_id, rows in late.items():
+        school = session.get_one(School, school_id)
+        today = schools.today(school, now=now)
+        pieces = []
+        for row in rows:
+            if row.review_by < today:
+                row.told_overdue = row.review_by
+                session.add(row)
+                pieces.append(OverduePiece(sort=SORT, piece_id=row.code, due_on=row.review_by))
+        if pieces:
+            data = ContentReviewOverdue(school=school.slug, overdue=len(pieces), pieces=pieces[:MOST_NAMED])
+            who = people_with(session, school.id, *KEEPERS)
+            outbox.emit(session, "content.review_overdue", data, school_id=school.id, now=now, tell=who)
     queue.enqueue(session, LOOK, item.subject, due_at=now + LOOK_EVERY, now=now, key=LOOK)
 
 

@@ -27,10 +27,11 @@ def public_paths(world: World) -> list[str]:
 
 
 async def asked(world: World, paths: list[str], story: str) -> dict[str, httpx.Response]:
-    named = {"{school}": "harbour", "{entry_id}": "au-000", "{story_id}": story}
+    named = {"{school}": "harbour", "{entry_id}": "au-000", "{story_id}": story, "{role}": "supporter"}
 
     def concrete(path: str) -> str:
-        return re.sub(r"\{\w+\}", lambda found: named[found[0]], path)
+        piece = {"{piece}": "practice-train-home" if "practice" in path else "signs"}
+        return re.sub(r"\{\w+\}", lambda found: (named | piece)[found[0]], path)
 
     return {path: await world.http.get(concrete(path)) for path in paths}
 

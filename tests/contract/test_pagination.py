@@ -425,8 +425,8 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     *directory_lists.LISTS,
     *content_lists.LISTS,
 ]
-# They hold what the country says or what is worked out, and are walked in tests/directory/test_keeping.py; what anyone
-# reads says something beside its items, and is walked in tests/directory/test_reading.py.
+# They hold what the country says or what is worked out, and are walked in tests/directory/test_directory_keeping.py;
+# what anyone reads says something beside its items, and is walked in tests/directory/test_reading.py.
 OF_A_DIRECTORY = {f"/v1/schools/{{school}}/directory{of}" for of in ("", "/changes", "/entries", "/review-tasks")}
 # They have a sync token as well, and are walked where that is tested.
 SYNCED = {"/v1/schools/{school}/guidance/changes"}

@@ -31,7 +31,7 @@ async def told(world: World, kind: str) -> list[dict[str, Any]]:
     """After the hourly look."""
 
     def again(session: Session) -> None:
-        queue.enqueue(session, review.LOOK, NOTHING, due_at=world.time.now(), now=world.time.now(), key=review.LOOK)
+        queue.enqueue(session, review.SWEEP, NOTHING, due_at=world.time.now(), now=world.time.now(), key=review.SWEEP)
 
     await world.write(again)
     world.time.advance(minutes=61)
@@ -48,16 +48,17 @@ async def test_an_overdue_check_is_told_once_for_each_day_that_it_was_due(world:
     kind = "directory.verification_overdue"
     assert await told(world, kind) == []
     await it.make()
-    due = str((world.time.now() - dt.timedelta(days=1)).date())
-    first = {"school": "harbour", "entry_id": COUNSELLING["id"], "due_on": due}
+    first = {"school": "harbour", "overdue": 1, "entry_ids": [COUNSELLING["id"]]}
     assert await told(world, kind) == [first]
     assert await tasks(it) == {("verification_overdue", COUNSELLING["id"])}
     assert await told(world, kind) == [first]
-    checked = await it.do("POST", COUNSELLING["id"], {"method": "called", "evidence": "Yes"}, action="verify")
+    await it.do("POST", COUNSELLING["id"], {"method": "called", "evidence": "Yes"}, action="verify")
     assert await tasks(it) == set()
     world.time.advance(days=182)
-    second = first | {"due_on": checked.json()["check_due_on"]}
-    assert second in await told(world, kind)
+    [_, together] = await told(world, kind)
+    assert together["overdue"] == len(together["entry_ids"]) > 10
+    assert {COUNSELLING["id"], "au-000"} <= set(together["entry_ids"])
+    assert len(await told(world, kind)) == 2
     assert ("verification_overdue", "au-000") in await tasks(it)
 
 

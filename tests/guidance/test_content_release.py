@@ -49,7 +49,7 @@ def said(text: str) -> ContentPack:
         (pack_of(articles=[article(reviewed_on=RELEASE + dt.timedelta(days=1))]), "reviewed_in_the_future"),
         (pack_of(scripts=[script(next_step="nowhere")]), "reference"),
         (pack_of(articles=[article(), article()]), "reference"),
-        (said("Call 13 11 14 now."), "number"),
+        (said("Call 1800 975 711 now."), "number"),
         (said("Call 000."), "number"),
         (said("She has depression."), "diagnosis"),
         (said("They are clearly bipolar."), "diagnosis"),

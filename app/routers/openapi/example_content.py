@@ -61,8 +61,10 @@ ANSWERS: dict[str, Any] = {
 EVENTS: dict[str, Any] = {
     "content.review_overdue": {
         "school": "harbour",
-        "sort": "obligations_card",
-        "piece_id": "obligations-au-students",
-        "due_on": "2027-03-01",
+        "overdue": 2,
+        "pieces": [
+            {"sort": "obligations_card", "piece_id": "obligations-au-students", "due_on": "2027-03-01"},
+            {"sort": "script", "piece_id": "opener-friend-message", "due_on": "2027-03-01"},
+        ],
     }
 }

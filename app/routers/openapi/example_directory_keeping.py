@@ -124,6 +124,7 @@ ANSWERS: dict[str, Any] = {
         "changed": [{"id": "harbour-gp", "fields": ["hours", "hours_text"]}],
         "removed": [],
         "unchanged": 1,
+        "errors": [],
         "removals_to_confirm": None,
         "etag": _TAG,
     },
@@ -135,7 +136,7 @@ ANSWERS: dict[str, Any] = {
     "KeptSite": _SITE,
 }
 EVENTS: dict[str, Any] = {
-    "directory.verification_overdue": {"school": "harbour", "entry_id": ENTRY_ID, "due_on": "2027-03-09"},
+    "directory.verification_overdue": {"school": "harbour", "overdue": 1, "entry_ids": [ENTRY_ID]},
     "directory.base_changed": {"school": "harbour", "entry_id": "example-line", "state": "changed"},
     "directory.correction_received": {"school": "harbour", "entry_id": ENTRY_ID},
 }

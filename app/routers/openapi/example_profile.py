@@ -51,11 +51,3 @@ ANSWERS: dict[str, Any] = {
     "PolicyDocumentOut": _DOCUMENT,
     "PolicyDocumentPage": {"items": [_DOCUMENT], "next_cursor": None},
 }
-EVENTS: dict[str, Any] = {
-    "content.review_overdue": {
-        "school": "harbour",
-        "sort": "policy_document",
-        "piece_id": DOCUMENT,
-        "due_on": "2028-06-30",
-    }
-}

@@ -9,7 +9,8 @@ from typing import Any
 from app.rosters.picture import LARGEST as LARGEST_PICTURE
 from app.routers.openapi import examples
 from app.routers.openapi.answers import ERRORS, header_refs
-from app.routers.openapi.relations import CONFLICTS, FOLLOW_UPS, LINKS, RETRIES
+from app.routers.openapi.links import FOLLOW_UPS, LINKS
+from app.routers.openapi.relations import CONFLICTS, RETRIES
 from app.routers.openapi.texts import STATUS_TEXTS
 from app.vocabulary import Role
 

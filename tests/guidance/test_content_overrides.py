@@ -291,7 +291,9 @@ async def test_an_overdue_review_is_told_of_once_for_each_day_that_it_was_due(de
     async def told() -> list[tuple[str, str, str]]:
         found = await desk.world.db.read(lambda s: s.exec(select(Event).order_by("occurred_at", "id")).all())
         data = [each.data for each in found if each.type == "content.review_overdue"]
-        return sorted((each["sort"], each["piece_id"], each["due_on"]) for each in data)
+        assert all(each["overdue"] == len(each["pieces"]) for each in data)
+        pieces = [piece for each in data for piece in each["pieces"]]
+        return sorted((piece["sort"], piece["piece_id"], piece["due_on"]) for piece in pieces)
 
     await look(desk)
     assert await told() == []
