@@ -73,6 +73,7 @@ from app.routers import (
     withdrawal_decisions,
     withdrawals,
 )
+from app.routers.grouped import Group
 from app.routers.openapi import describe, document_of, operation_id
 from app.routers.runtime import Runtime
 from app.settings import Settings
@@ -219,7 +220,7 @@ def _api() -> APIRouter:
         # The last: an entry's id could be any word that others have after /directory/.
         directory,
     ):
-        api.include_router(module.router)
+        api.include_router(Group(routes=module.router.routes))
     return api
 
 
