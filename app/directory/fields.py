@@ -129,7 +129,9 @@ class EntryFields(BaseModel):
     @field_validator("zone")
     @classmethod
     def _zone_of_hours(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if (value is not None) != (info.data.get("hours") not in (None, hours_notation.ALWAYS)):
+        # Hours that cannot be read are a fault of their own, and none of the zone.
+        known = "hours" in info.data
+        if known and (value is not None) != (info.data["hours"] not in (None, hours_notation.ALWAYS)):
             raise ValueError("hours on a clock need a zone, and only they")
         if value not in (None, CALLER_LOCAL) and value not in zone_names():
             raise ValueError("this is no time zone")
