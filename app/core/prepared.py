@@ -7,7 +7,10 @@ and gets the same answer there.
 
 from __future__ import annotations
 
+import gzip
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from app.core.asgi import (
@@ -25,6 +28,8 @@ from app.core.preconditions import matches
 RawHeaders = list[tuple[bytes, bytes]]
 # What of them a 304 repeats (RFC 9110, 15.4.5).
 IN_304 = frozenset({"cache-control", "etag", "vary"})
+# Named, and not refused by a weight of nothing.
+_GZIP = re.compile(r"(?:^|[,\s])(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[0-9.]+\s*)?(?:,|$)", re.IGNORECASE)
 
 
 class Kept(Protocol):
@@ -39,15 +44,39 @@ class Kept(Protocol):
 class Prepared:
     """One answer with its headers, and the 304 for whoever has it."""
 
-    __slots__ = ("body", "counted", "etag", "full", "kept", "unchanged")
+    __slots__ = ("_compressed", "body", "compressible", "counted", "etag", "full", "headers", "kept", "unchanged")
 
-    def __init__(self, kept: Kept, headers: Mapping[str, str], *, counted: bool = False) -> None:
-        """`counted`: asking for it counts towards the caller's limit."""
-        self.kept, self.body, self.etag, self.counted = kept, kept.body, kept.etag, counted
-        always = {name.lower(): value for name, value in headers.items()} | {"etag": kept.etag}
+    def __init__(
+        self, kept: Kept, headers: Mapping[str, str], *, counted: bool = False, compressible: bool = False
+    ) -> None:
+        """`counted`: asking for it counts towards the caller's limit. `compressible`: whoever accepts gzip gets it."""
+        self.kept, self.counted, self.compressible = kept, counted, compressible
+        self._compressed: Prepared | None = None
+        self.body, self.etag = kept.body, kept.etag
+        self.headers = {name.lower(): value for name, value in headers.items()}
+        if compressible:
+            self.headers["vary"] = "Accept-Encoding"
+        always = self.headers | {"etag": kept.etag}
         full = always | {"content-length": str(len(kept.body)), "content-type": "application/json"}
         self.full = _raw(full | OF_EVERY_ANSWER)
         self.unchanged = _raw({n: v for n, v in always.items() if n in IN_304} | OF_EVERY_ANSWER)
+
+    def for_encodings(self, accepted: str) -> Prepared:
+        """In gzip, compressed once, for whoever accepts that (RFC 9110, 12.5.3): another representation, with an entity
+        tag of its own (8.8.3.3)."""
+        if not self.compressible or not _GZIP.search(accepted):
+            return self
+        if self._compressed is None:
+            kept = _Compressed(gzip.compress(self.body, 6, mtime=0), f'{self.etag[:-1]}-gzip"')
+            headers = self.headers | {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+            self._compressed = Prepared(kept, headers, counted=self.counted)
+        return self._compressed
+
+
+@dataclass(frozen=True, slots=True)
+class _Compressed:
+    body: bytes
+    etag: str
 
 
 class PreparedFirst:
@@ -81,17 +110,20 @@ class PreparedFirst:
         prepared = self._find(scope["path"], query)
         if prepared is None or len(scope.get("raw_path") or b"") + len(query) >= LONGEST_URL:
             return None
-        known, traceparent, size = [], None, 0
+        known, traceparent, accepted, size = [], None, "", 0
         for name, value in scope["headers"]:
             size += len(name) + len(value)
             if name == b"if-none-match":
                 known.append(value)
             elif name == b"traceparent":
                 traceparent = value.decode("latin-1")
+            elif name == b"accept-encoding":
+                accepted = f"{accepted},{value.decode('latin-1')}"
             elif name in (b"origin", b"transfer-encoding") or (name == b"content-length" and value != b"0"):
                 return None
         if size > LARGEST_HEADERS:
             return None
+        prepared = prepared.for_encodings(accepted)
         own = [(b"x-request-id", request_id_of(traceparent).encode())]
         if prepared.counted:
             counted = self._count(scope)

@@ -24,7 +24,7 @@ from app.routers import replies
 from app.routers.callers import PublicListing, SchoolPath, anonymous_limit
 from app.routers.directory_query import FiltersOf
 from app.routers.docs import problems
-from app.routers.ready import CACHED
+from app.routers.ready import CACHED, bundle
 from app.routers.runtime import runtime_of
 from app.schools.published import SyncToken
 
@@ -76,7 +76,7 @@ async def get_directory_snapshot(school: SchoolPath, request: Request) -> Respon
     kept = runtime.snapshots.known(reading)
     if kept is None:
         kept = await asyncio.to_thread(runtime.snapshots.of, reading)
-    return replies.conditional(request, kept.body, etag=kept.etag, headers=CACHED)
+    return replies.prepared(request, bundle(runtime, request.url.path, kept))
 
 
 @router.get(

@@ -21,7 +21,7 @@ from app.rosters.stored import CoverageNow
 from app.routers import replies
 from app.routers.callers import SchoolPath, anonymous_limit
 from app.routers.docs import problems
-from app.routers.ready import CACHED
+from app.routers.ready import CACHED, bundle
 from app.routers.runtime import runtime_of
 from app.schools import service as schools
 
@@ -86,7 +86,7 @@ async def get_help_now(school: SchoolPath, request: Request) -> Response:
         runtime.help.keep(document)
         kept = runtime.help.school(school) or runtime.help.country
     runtime.look_at_help(school)
-    return replies.conditional(request, kept.body, etag=kept.etag, headers=CACHED)
+    return replies.prepared(request, bundle(runtime, request.url.path, kept))
 
 
 @router.get(

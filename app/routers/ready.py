@@ -22,8 +22,6 @@ class Ready:
             "help-now": runtime.help_at_hand,
             "directory/snapshot": runtime.snapshots.school,
         }
-        self._headers: Mapping[str, str] = CACHED
-        self._prepared: dict[str, Prepared] = {}
 
     def find(self, path: str, query: bytes) -> Prepared | None:
         if not path.startswith(SCHOOLS):
@@ -35,11 +33,7 @@ class Ready:
         kept = source(slug) if source is not None and not query else None
         if kept is None:
             return None
-        prepared = self._prepared.get(path)
-        if prepared is None or prepared.kept is not kept:
-            # As many as there are schools whose help and directory are kept: nobody fills it with names.
-            prepared = self._prepared[path] = Prepared(kept, self._headers)
-        return prepared
+        return bundle(self._runtime, path, kept)
 
     def count(self, scope: Scope) -> Mapping[str, str] | None:
         """As `callers.anonymous_limit`."""
@@ -48,3 +42,12 @@ class Ready:
             return self._runtime.callers.take(f"anonymous {client[0] if client else ''}").headers()
         except TooManyRequests:
             return None
+
+
+def bundle(runtime: Runtime, path: str, kept: Kept) -> Prepared:
+    """The answer with a school's help or directory. As many are kept as there are schools that have any: nobody fills
+    it with names."""
+    prepared = runtime.bundles.get(path)
+    if prepared is None or prepared.kept is not kept:
+        prepared = runtime.bundles[path] = Prepared(kept, CACHED, compressible=True)
+    return prepared

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 
 from app.core import preconditions
 from app.core.pagination import Page
+from app.core.prepared import Prepared
 from app.idempotency.service import Reply
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
-_IN_304 = ("Cache-Control", "Content-Security-Policy", "ETag", "Vary")
+_IN_304 = frozenset({"cache-control", "content-security-policy", "etag", "vary"})
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -40,9 +41,15 @@ def conditional(
     known = ", ".join(request.headers.getlist("if-none-match")) if request.method == "GET" else ""
     if preconditions.matches(known, etag, weak=True):
         # What it says of the representation, such as the next page, is known with it (RFC 9110, 15.4.5).
-        kept = {name: value for name, value in headers.items() if name in _IN_304}
+        kept = {name: value for name, value in headers.items() if name.lower() in _IN_304}
         return Response(status_code=304, headers=kept)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def prepared(request: Request, answer: Prepared) -> Response:
+    """As it would have been given before the application was asked."""
+    variant = answer.for_encodings(",".join(request.headers.getlist("accept-encoding")))
+    return conditional(request, variant.body, etag=variant.etag, headers=dict(variant.headers))
 
 
 def unkept(model: BaseModel) -> Response:

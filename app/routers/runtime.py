@@ -68,6 +68,8 @@ class Runtime:
     reports: Together[CanWait, Made]
     readings: Readings = field(default_factory=Readings)
     snapshots: Snapshots = field(init=False)
+    # Help and directories as they are sent, by path (routers/ready.py).
+    bundles: dict[str, Prepared] = field(default_factory=dict)
     # The directory of each school in this minute.
     minutes: dict[str, Minute] = field(default_factory=dict)
     receipts: Slowdown = field(default_factory=Slowdown)

@@ -38,6 +38,36 @@ async def test_both_ways_give_one_answer(world: World, path: str, method: str, k
     assert first.headers["x-request-id"] == "0af7651916cd43dd8448eb211c80319c"
 
 
+SNAPSHOT = "/v1/schools/harbour/directory/snapshot"
+IN_GZIP = ["gzip", "br, gzip;q=0.5", "GZIP", "deflate,gzip ; q=1"]
+AS_IT_IS = ["", "identity", "gzip;q=0", "br, gzip;q=0.0, deflate", "gzipped"]
+
+
+@pytest.mark.parametrize("bundle", [HELP, SNAPSHOT])
+@pytest.mark.parametrize("accepted", [*IN_GZIP, *AS_IT_IS])
+async def test_a_bundle_is_compressed_for_whoever_accepts_that(
+    world: World, path: str, bundle: str, accepted: str
+) -> None:
+    """M5: both ways, with an entity tag of its own, and known by it again."""
+    headers = TRACE | {"Accept-Encoding": accepted}
+    await world.http.get(bundle)
+    first, usual = [await world.http.get(bundle + query, headers=headers) for query in ("", USUAL_WAY)]
+    assert dict(first.headers) == dict(usual.headers)
+    assert first.content == usual.content
+    assert first.headers["vary"] == "Accept-Encoding"
+    assert (first.headers.get("content-encoding") == "gzip") == (accepted in IN_GZIP)
+    plain = await world.http.get(bundle, headers={"Accept-Encoding": "identity"})
+    assert plain.content == first.content
+    assert (plain.headers["etag"] == first.headers["etag"]) == (accepted in AS_IT_IS)
+    if accepted in IN_GZIP:
+        assert int(first.headers["content-length"]) < len(plain.content) / 2
+    for query in ("", USUAL_WAY):
+        known = headers | {"If-None-Match": first.headers["etag"]}
+        again = await world.http.get(bundle + query, headers=known)
+        assert (again.status_code, again.headers["vary"]) == (304, "Accept-Encoding")
+        assert "content-encoding" not in again.headers
+
+
 async def test_it_is_answered_before_the_application(world: World, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The usual way is blocked: what still answers did not take it."""
 
