@@ -102,12 +102,14 @@ def _catalogue(country: str, region: str, words: tuple[Word, ...]) -> Catalogue:
 
 def help_now_of(session: Session, school: School) -> HelpFacts:
     """The school's emergency and 24/7 help: what is kept in memory and on disk for when the database is away."""
+    found = catalogue_of(session, school)
     return build_help_now(
         country=school.country,
         region=school.region,
         school_name=school.name,
         school_slug=school.slug,
-        entries=catalogue_of(session, school).entries,
+        entries=found.entries,
+        site_entries=found.own,
         time_zone=school.time_zone,
         local_days=schools.local_days(school),
     )

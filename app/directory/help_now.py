@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -39,6 +39,7 @@ from app.schools.service import LocalDays, holidays_around
 
 # A problem response is read on a phone by somebody who wanted something else.
 MOST_MEMBERS = 6
+MOST_EMERGENCY, MOST_ALWAYS_OPEN, MOST_ACCESS = 20, 40, 20
 LISTS = ("emergency", "always_open", "access")
 
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$", max_length=16)]
@@ -67,9 +68,9 @@ class HelpNowOut(OutputModel):
     school: Slug | None
     school_name: ShortText | None
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$", max_length=2)]
-    emergency: list[HelpEntryOut] = Field(max_length=20)
-    always_open: list[HelpEntryOut] = Field(max_length=40)
-    access: list[HelpEntryOut] = Field(max_length=20)
+    emergency: list[HelpEntryOut] = Field(max_length=MOST_EMERGENCY)
+    always_open: list[HelpEntryOut] = Field(max_length=MOST_ALWAYS_OPEN)
+    access: list[HelpEntryOut] = Field(max_length=MOST_ACCESS)
     what_to_do: list[Line] = Field(max_length=20)
     red_flags: list[ShortText] = Field(max_length=20)
     valid_from: Instant
@@ -125,20 +126,34 @@ def build_help_now(
 ) -> HelpFacts:
     """`entries`: the country's pack. `site_entries`: the school's own, which replace national ones of the same id."""
     texts = (pack or load_guidance()).help_now
-    everything = overlaid(entries, site_entries)
+    own = tuple(site_entries)
+    own_ids = {entry.id for entry in own}
+    everything = overlaid(entries, own)
     lines = always_open_help(everything, region=region)
     access = [entry for entry in everything if entry.side_list is SideList.ACCESS and entry.in_region(region)]
+    emergency = [entry for entry in lines if entry.tier is Tier.EMERGENCY]
+    others = [entry for entry in lines if entry.tier is not Tier.EMERGENCY]
     content: dict[str, Any] = {
         "school": school_slug,
         "school_name": school_name,
         "country": country.upper(),
-        "emergency": [_kept(entry) for entry in lines if entry.tier is Tier.EMERGENCY],
-        "always_open": [_kept(entry) for entry in lines if entry.tier is not Tier.EMERGENCY],
-        "access": [_kept(entry) for entry in access],
+        "emergency": [_kept(entry) for entry in _cut(emergency, MOST_EMERGENCY, own_ids)],
+        "always_open": [_kept(entry) for entry in _cut(others, MOST_ALWAYS_OPEN, own_ids)],
+        "access": [_kept(entry) for entry in _cut(access, MOST_ACCESS, own_ids)],
         "what_to_do": list(texts.steps),
         "red_flags": [flag.text for flag in texts.red_flags],
     }
     return HelpFacts(HelpPlace(country.upper(), region, time_zone, tuple(local_days)), content)
+
+
+def _cut(entries: list[Entry], most: int, own_ids: Collection[str]) -> list[Entry]:
+    """What a telephone in an emergency can be expected to show: the country's, and then the first of a school's own."""
+    if len(entries) <= most:
+        return entries
+    national = [entry for entry in entries if entry.id not in own_ids][:most]
+    own = [entry for entry in entries if entry.id in own_ids][: most - len(national)]
+    kept = {entry.id for entry in (*national, *own)}
+    return [entry for entry in entries if entry.id in kept]
 
 
 def help_on(facts: HelpFacts, *, at: dt.datetime) -> HelpNowOut:

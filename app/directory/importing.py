@@ -103,7 +103,9 @@ def run(
         changing.forget(held, rows[entry_id], standing)
     session.flush()
     for entry_id, put in plan.added.items():
-        _write(held, LocalEntry(school_id=held.school.id, entry_id=entry_id, entry={}, updated_at=held.now), put, plan)
+        # Of one that the country has no more the school may have said something: that row becomes its own entry.
+        made = LocalEntry(school_id=held.school.id, entry_id=entry_id, entry={}, updated_at=held.now)
+        _write(held, held.row_to_change(entry_id) if entry_id in rows else made, put, plan)
     for entry_id, (put, _) in plan.changed.items():
         _write(held, held.row_to_change(entry_id), put, plan)
     session.flush()

@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
-from app.directory import catalogue, changing, checks, writing
+from app.directory import catalogue, changing, checks, publishing, writing
 from app.directory.checks import latest_of
 from app.directory.held import Held, hold, rows_of, school_of
 from app.directory.keeping_schemas import EntryCheck, EntryHide, EntryPatch, EntryPut, KeptEntry, KeptEntryPage
@@ -17,6 +17,7 @@ from app.directory.kept import kept, shown
 from app.directory.overlay import Origin, Standing, patched
 from app.identity.actors import Actor
 from app.models import LocalEntry
+from app.work import queue
 
 NO_MORE_ENTRIES = 2000
 
@@ -121,6 +122,10 @@ def hide(session: Session, actor: Actor, entry_id: str, body: EntryHide, *, vers
         raise InvalidRequest(errors=[writing.fault("#/until", "in_the_past", "This time is over.")])
     row = held.row_to_change(entry_id)
     row.hidden_reason, row.hidden_until = body.reason, body.until
+    if body.until is not None:
+        # When it ends the directory is another, which somebody may want to go on from.
+        key = f"{publishing.PUBLISH}/{held.school.id}/{body.until.isoformat()}"
+        queue.enqueue(session, publishing.PUBLISH, held.school.id, due_at=body.until, now=held.now, key=key)
     _looked_at(row, standing)
     return _finish(held, "directory.entry_hidden", entry_id)
 

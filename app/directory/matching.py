@@ -24,6 +24,7 @@ T = TypeVar("T")
 
 # What a phone shows without much scrolling; emergency entries come on top of it.
 MOST_SHOWN = 8
+MOST_EMERGENCY = 20
 
 
 class Kind(IntEnum):
@@ -214,7 +215,7 @@ def help_for(
     about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY,
     prefers_independent: bool = False,
 ) -> list[Choice]:
-    """The services for one worry, the first to turn to first. At most 8, and every emergency entry besides.
+    """The services for one worry, the first to turn to first. At most 8, and besides the emergency entries, at most 20.
 
     Emergency entries are always there: at the top where a sign is a red flag or the priority is `now`, else after the
     others. Open comes before unknown and closed. A line for one topic is there only if that was ticked. What belongs to
@@ -242,6 +243,10 @@ def help_for(
             each.about_someone if someone else not me or each.about_self
         ):
             others.append(choice)
+    if len(emergency) > MOST_EMERGENCY:
+        # Those that can be called come before doors to walk through; in their order.
+        kept = set(sorted(emergency, key=lambda choice: not choice.entry.answers_at_once)[:MOST_EMERGENCY])
+        emergency = [choice for choice in emergency if choice in kept]
     others.sort(key=_RANK_URGENT if urgent else _RANK)
     if prefers_independent:
         others.sort(key=lambda choice: not choice.entry.independent)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from app.directory.entries import TIER_RANK, TRUST_RANK, UNPUBLISHED, Entry
+from app.directory.entries import TIER_RANK, TRUST_RANK, UNPUBLISHED, Entry, Tier
 from app.directory.fields import entry_from_fields
 from app.directory.safety import RULES, SafetyRule
 from app.packs import PackError
@@ -93,6 +93,11 @@ class Standing:
     kept_for_safety: bool = False
 
     @property
+    def of_emergencies(self) -> bool:
+        """Whether it is the country's, and an emergency entry."""
+        return self.base is not None and self.base.entry.tier is Tier.EMERGENCY
+
+    @property
     def served(self) -> bool:
         """Whether readers get it."""
         if self.entry is None or (self.hidden and not self.kept_for_safety):
@@ -118,7 +123,14 @@ class Directory:
         """The rules that are broken, and further than before: what was short may stay so, or nothing else could be
         mended."""
         short = (rule for rule in RULES if self.counts[rule.code] < rule.fewest)
-        return [rule for rule in short if self.counts[rule.code] < before.counts[rule.code]]
+        found = [rule for rule in short if self.counts[rule.code] < before.counts[rule.code]]
+        if self._overruled() - before._overruled():
+            found += [rule for rule in RULES if Tier.EMERGENCY in rule.tiers and rule not in found]
+        return found
+
+    def _overruled(self) -> set[str]:
+        """The country's emergency entries that the school hides or changes in vain."""
+        return {each.id for each in self.standings.values() if each.kept_for_safety and each.of_emergencies}
 
 
 def digest(fields: Mapping[str, Any]) -> str:
@@ -142,12 +154,16 @@ def difference(base: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, 
 def resolve(bases: Mapping[str, Base], words: Iterable[Word], *, country: str, region: str | None) -> Directory:
     """The directory of a school in `region`. Never fails for a word that cannot be read."""
     said = {word.entry_id: word for word in words}
-    others = (entry_id for entry_id in said if entry_id not in bases)
+    # What is left of an entry that is gone, such as that somebody has checked it once, is none.
+    others = (
+        each.entry_id for each in said.values() if each.entry_id not in bases and (each.changes or each.base_version)
+    )
     standings = {
         entry_id: _standing(entry_id, bases.get(entry_id), said.get(entry_id), country)
         for entry_id in (*bases, *others)
     }
-    served = [each.entry for each in standings.values() if each.served and each.entry is not None]
+    alone = (each for each in standings.values() if each.served and not each.kept_for_safety)
+    served = [each.entry for each in alone if each.entry is not None]
     counts = {rule.code: rule.count(served, region=region) for rule in RULES}
     _keep_safe(standings, said, region=region)
     return Directory(standings=standings, entries=tuple(_ordered(standings.values())), counts=counts)
@@ -181,6 +197,11 @@ def _standing(entry_id: str, base: Base | None, word: Word | None, country: str)
     if word is None:
         word = Word(entry_id=entry_id, document="")
     state = _state(base, word)
+    if base is not None and base.entry.tier is Tier.EMERGENCY and (word.changes or word.hidden):
+        # The country's emergency number is nobody's to hide or to change: a school says only where it stands.
+        stands = dataclasses.replace(word, document="", hidden=False)
+        kept = _standing(entry_id, base, stands, country)
+        return dataclasses.replace(kept, base_state=state, hidden=word.hidden, kept_for_safety=True)
     broken = None
     fields, entry = (base.fields, base.entry) if base is not None else (None, None)
     origin = Origin.NATIONAL

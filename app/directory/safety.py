@@ -41,8 +41,14 @@ class SafetyRule:
         )
 
     def count(self, entries: Iterable[Entry], *, region: str | None) -> int:
-        """How many lines there are: two entries that lead to one number are one."""
-        return len({entry.phone_dial or entry.sms for entry in entries if self.counts(entry, region=region)})
+        """How many lines there are: two entries that lead to one number are one, and an emergency number is no line."""
+        found, emergency = set(), set()
+        for entry in entries:
+            if entry.tier is Tier.EMERGENCY:
+                emergency.add(entry.phone_dial)
+            if self.counts(entry, region=region):
+                found.add(entry.phone_dial or entry.sms)
+        return len(found if Tier.EMERGENCY in self.tiers else found - emergency)
 
 
 def is_for_anyone(entry: Entry) -> bool:

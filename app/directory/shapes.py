@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 from pydantic import ConfigDict, Field, StringConstraints
@@ -28,6 +29,8 @@ from app.schools.published import SyncToken, Tombstone
 MOST_ENTRIES = 10_000
 MOST_SITES = 2_000
 MOST_AVOIDED = 50
+# Of what is open when: years for which there is a calendar.
+EARLIEST, LATEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 NOT_A_LADDER = "These are kinds of help, not a ladder: start where it fits."
 
 Kilometres = Annotated[float, Field(ge=0, le=20_100)]
@@ -73,7 +76,7 @@ class ReferralAsk(InputModel):
     concern_types: Annotated[list[ConcernType], Field(max_length=len(ConcernType))] = Field(default_factory=list)
     priority: Priority = Priority.SOON
     about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY
-    at: Instant | None = None
+    at: Annotated[Instant, Field(ge=EARLIEST, lt=LATEST)] | None = None
     avoid_site_ids: Annotated[list[SiteId], Field(max_length=MOST_AVOIDED)] = Field(default_factory=list)
     prefers_independent: bool = False
     language: LanguageTag | None = None

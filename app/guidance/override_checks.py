@@ -16,12 +16,14 @@ from app.guidance import wording
 from app.guidance.content import Piece
 from app.guidance.library import Library, piece_of, resolve
 from app.guidance.override_schemas import ContentOverridePut, WordingCheck, WordingResult, WordingSuggestion
-from app.guidance.shelf import locals_of, school_language
+from app.guidance.shelf import jurisdictions_of, locals_of, school_language
 from app.guidance.sorts import FIXED, OWN, Sort, may_be_hidden, references, sort_of
 from app.models import School
 from app.schools import service as schools
 
 MOST_SUGGESTIONS = 200
+# As in /guidance/changes.
+RESERVED = frozenset({"changes"})
 # Nothing on a school's page is looked at less often than this.
 LONGEST_REVIEW = dt.timedelta(days=2 * 366)
 
@@ -59,7 +61,7 @@ def fields_of(
             raise NotFound
         if body.hidden_reason is not None:
             if not may_be_hidden(base):
-                detail = "What to do in an emergency, and how to ask about suicide, is shown at every school."
+                detail = "This is shown at every school: its words can be changed."
                 raise _refused("#/hidden_reason", "not_to_be_hidden", detail)
             return {}
         where, given = "changes", dict(body.changes or {})
@@ -74,6 +76,11 @@ def fields_of(
         if base is not None:
             raise IdTaken("A shipped piece has this id: say what you change of it.")
         where, given = "own", dict(body.own)
+        if piece_id in RESERVED:
+            raise IdTaken("The address of a list has this id.")
+        if given.get("jurisdiction") not in (None, *jurisdictions_of(school.country, school.region)):
+            detail = "A card of another state would be shown to nobody here."
+            raise _refused("#/own/jurisdiction", "other_jurisdiction", detail)
         if given.get("id", piece_id) != piece_id:
             raise _refused("#/own/id", "other_id", "The id stands in the address.")
         given["id"] = piece_id
@@ -97,7 +104,10 @@ def _check_review(body: ContentOverridePut, school: School) -> None:
 
 
 def _check_words(given: Mapping[str, Any], where: str) -> None:
-    for pointer, text in _texts(given, f"#/{where}"):
+    # What is called by a name that says how is shown with it.
+    beside = ("id", "sources")
+    named = [(f"#/{where}/{name}", text) for name in beside for text in wording.texts_of(given.get(name))]
+    for pointer, text in (*_texts(given, f"#/{where}"), *named):
         if wording.names_a_method(text) is not None:
             detail = "This names a method of suicide or self-harm."
             raise NamesAMethod(errors=[_fault(pointer, "names_a_method", detail)])

@@ -16,6 +16,12 @@ from app.models import LocalPiece, School
 from app.schools import service as schools
 from app.vocabulary import Role
 
+# Whoever has the role gets the card: one that is written for others is not theirs (STUDY D02).
+READ_BY = {role: frozenset(Audience) for role in Role} | {
+    Role.STUDENT: frozenset({Audience.ALL_STUDENTS}),
+    Role.SUPPORTER: frozenset({Audience.ALL_STUDENTS, Audience.FORMAL_SUPPORTERS}),
+}
+
 
 def role_card(
     session: Session, school: School, role: Role, *, now: dt.datetime, library: Library | None = None
@@ -28,13 +34,13 @@ def role_card(
     cards = [
         placed
         for placed in resolve(library, said, language=language).placed
-        if isinstance(placed.piece, RoleCard) and placed.piece.role == role
+        if isinstance(placed.piece, RoleCard) and placed.piece.role == role and placed.piece.audience in READ_BY[role]
     ]
     shown = show(
         # Those of the school's own stand last.
         cards[-1:],
         library.notices(language),
-        audiences=frozenset(Audience),
+        audiences=READ_BY[role],
         jurisdictions=(),
         today=now.astimezone(schools.zone_of(school)).date(),
     )

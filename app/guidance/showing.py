@@ -20,7 +20,7 @@ from app.guidance.content_schemas import (
     ScriptOut,
 )
 from app.guidance.library import Placed, pruned
-from app.guidance.sorts import Sort
+from app.guidance.sorts import Sort, is_for_emergencies
 from app.guidance.wording import mentions_suicide, texts_of
 
 _SHOWN: Mapping[Sort, type[Piece]] = {
@@ -71,7 +71,8 @@ def _shown(placed: Placed, piece: Piece, notices: Notices, *, today: dt.date) ->
         "origin": placed.origin,
         "review_overdue": overdue,
         "warning": notices.review_overdue if overdue else None,
-        "needs_help_beside": any(map(mentions_suicide, texts_of(piece.model_dump(exclude=_NO_PROSE)))),
+        "needs_help_beside": is_for_emergencies(piece)
+        or any(map(mentions_suicide, texts_of(piece.model_dump(exclude=_NO_PROSE)))),
     }
     if isinstance(piece, ObligationsCard):
         members["notice"] = notices.not_legal_advice

@@ -16,6 +16,7 @@ from app.guidance.content import (
     Script,
     TrainingModule,
 )
+from app.vocabulary import Role
 
 
 class Sort(StrEnum):
@@ -64,8 +65,15 @@ def sort_of(piece: Piece) -> Sort:
 
 
 def may_be_hidden(piece: Piece) -> bool:
-    """Whether a school may hide it."""
-    return not (isinstance(piece, Article) and piece.kind in NEVER_HIDDEN)
+    """Whether a school may hide it: not what helps in an emergency, nor what every supporter has (STUDY I13, T09)."""
+    of_every_supporter = isinstance(piece, TrainingModule) or (
+        isinstance(piece, RoleCard) and piece.role is Role.SUPPORTER
+    )
+    return not of_every_supporter and not is_for_emergencies(piece)
+
+
+def is_for_emergencies(piece: Piece) -> bool:
+    return isinstance(piece, Article) and piece.kind in NEVER_HIDDEN
 
 
 def references(piece: Piece) -> tuple[str, ...]:

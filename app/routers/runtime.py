@@ -188,8 +188,13 @@ class Runtime:
     async def renew_help(self, school: str) -> None:
         """Take one school's help anew, and its directory when that is next asked for: after a change that is stored."""
         self.readings.forget(school)
-        with contextlib.suppress(DatabaseUnavailable):
+        try:
             self.help.keep(await self.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school))))
+        except DatabaseUnavailable:
+            pass
+        except Exception as exc:
+            # The change is stored: its answer must not say otherwise.
+            log.error("directory.help_not_renewed", reason=type(exc).__name__)
 
 
 def runtime_of(connection: HTTPConnection) -> Runtime:

@@ -16,10 +16,19 @@ from app.vocabulary import DocumentOwner, SponsorKind
 
 Year = Annotated[int, Field(ge=1, le=10)]
 # RFC 3986 less what a browser would not take; never with a name and a password in it.
-WebAddress = Annotated[str, StringConstraints(pattern=r"^https://[^\s/@]+\.[^\s/@]+(/\S*)?$", max_length=500)]
+_ADDRESS = r"^https://[a-z0-9.-]+\.[a-z]{2,63}(:[0-9]{1,5})?(/[!#$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?$"
+WebAddress = Annotated[str, StringConstraints(pattern=_ADDRESS, max_length=500)]
 DocumentCode = Annotated[str, StringConstraints(pattern=CODE, min_length=2, max_length=40)]
 DocumentVersion = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 MOST_DOCUMENTS = 50
+
+
+def _refuse_small_figures(*texts: str | None) -> None:
+    if any(text is not None and has_small_figure(text) for text in texts):
+        raise PydanticCustomError(
+            "small_figure",
+            "A figure below ten can be about people whom others know. Say it in words, or as a band.",
+        )
 
 
 class Term(InputModel):
@@ -33,6 +42,7 @@ class Term(InputModel):
     def _in_order(self) -> Self:
         if self.ends_on < self.starts_on:
             raise PydanticCustomError("ends_before_start", "A term ends on the day it starts, or later.")
+        _refuse_small_figures(self.name)
         return self
 
 
@@ -50,12 +60,7 @@ class CohortProfile(InputModel):
 
     @model_validator(mode="after")
     def _of_nobody_in_particular(self) -> Self:
-        texts = (self.about, self.size, self.background, *self.languages, *self.placements)
-        if any(text is not None and has_small_figure(text) for text in texts):
-            raise PydanticCustomError(
-                "small_figure",
-                "A figure below ten can be about people whom others know. Say it in words, or as a band.",
-            )
+        _refuse_small_figures(self.about, self.size, self.background, *self.languages, *self.placements)
         return self
 
 

@@ -53,6 +53,8 @@ def due(session: Session, item: Item, now: dt.datetime) -> None:
 def erase(session: Session, story: Story, *, now: dt.datetime) -> None:
     """Destroy a story that the caller has locked. Where it was ever public a tombstone stays, else nothing."""
     connection = session.connection()
+    # What was to be looked at later is not there any more.
+    queue.cancel(session, kind=FORGET, subject=story.id)
     if story.public_hour is None:
         connection.execute(sa.delete(StoryReview).where(col(StoryReview.story_id) == story.id))
         session.delete(story)

@@ -57,6 +57,10 @@ def tell(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def tell_withdrawn(session: Session, item: Item, now: dt.datetime) -> None:
+    story = session.get(Story, item.subject)
+    if story is not None and story.state is StoryState.PUBLISHED:
+        # Its author has changed it, and it was agreed to again within the hour.
+        return
     school = session.get_one(School, uuid.UUID(item.payload["school"]))
     data = StoryWithdrawn(school=school.slug, story_id=item.subject)
     who = people_with(session, school.id, Role.COORDINATOR)

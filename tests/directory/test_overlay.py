@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from typing import Any
@@ -161,4 +162,9 @@ def test_no_words_of_a_school_leave_anybody_without_help(words: list[Word], regi
         elif each.hidden:
             assert each.id not in {entry.id for entry in found.entries}
     if all(found.counts[rule.code] >= rule.fewest for rule in RULES):
-        assert not any(each.kept_for_safety for each in found.standings.values())
+        assert not any(each.kept_for_safety and not each.of_emergencies for each in found.standings.values())
+    # The country's emergency number is served as the country says, whatever was said of it.
+    [triple_zero] = [entry for entry in found.entries if entry.id == "au-000"]
+    assert dataclasses.replace(triple_zero, pinned=False, position=None, verify_by=None) == dataclasses.replace(
+        AU["au-000"].entry, verify_by=None
+    )
