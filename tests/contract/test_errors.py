@@ -588,9 +588,11 @@ async def test_head_gives_the_headers_of_get_and_no_body(world: World) -> None:
     path = await new_report(world, everybody)
     known = [path, path.rpartition("/")[0], "/v1/auth/me", "/v1/meta", "/healthz", "/readyz", "/openapi.json"]
     public = ["/v1/schools/harbour/help-now", "/v1/schools/harbour/readers", "/.well-known/jwks.json"]
+    # As it is: the length that is told is that of what is sent.
+    plain = everybody.headers | {"Accept-Encoding": "identity"}
     for each in (*known, *public, "/v1/nowhere", "/v1/schools/nowhere/readers", f"{path}0"):
-        shown = await world.http.get(each, headers=everybody.headers)
-        head = await world.http.head(each, headers=everybody.headers)
+        shown = await world.http.get(each, headers=plain)
+        head = await world.http.head(each, headers=plain)
         assert (head.status_code, comparable(head)) == (shown.status_code, comparable(shown)), each
         assert int(shown.headers["content-length"]) == len(shown.content) > 0
     for each in (*known[3:], *public, "/v1/nowhere"):
