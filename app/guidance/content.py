@@ -59,7 +59,7 @@ class ScriptPurpose(StrEnum):
     NOT_A_SECRET = "not_a_secret"  # noqa: S105 - the words for not keeping one
     AFTER_A_NO = "after_a_no"
     SET_A_LIMIT = "set_a_limit"
-    PASS_ON = "pass_on"  # noqa: S105
+    PASS_ON = "pass_on"  # noqa: S105 - to hand on, and no word to get in by
     WELCOME_BACK = "welcome_back"
 
 

@@ -90,7 +90,7 @@ def load_content(language: str = ENGLISH, *, folder: Traversable | None = None) 
 
 def parse_pieces(text: str, kind: type[P], *, file: str) -> tuple[P, ...]:
     """The pieces of one file, a YAML list. Raises PackError, which names the piece and the field at fault."""
-    return _parse(text, TypeAdapter(tuple[kind, ...]), file=file)  # type: ignore[valid-type]
+    return _parse(text, TypeAdapter(tuple[kind, ...]), file=file)  # type: ignore[valid-type]  # made here
 
 
 def check(pack: ContentPack, *, english: ContentPack | None = None) -> None:

@@ -102,7 +102,7 @@ def test_who_is_not_meant_sees_nothing_of_it_and_no_way_to_it(tmp_path: Path) ->
     assert not ids(made, audiences=PUBLIC) & {"for-staff", "for-supporters", "a-module"}
     view = make_view(made, (), place=("AU", "VIC"), language="en", audiences=PUBLIC, today=TODAY)
     [shown], [words] = view.shown[Sort.ARTICLE], view.shown[Sort.SCRIPT]
-    assert (shown.see_also, words.next_step) == (("a-script",), None)  # type: ignore[attr-defined]
+    assert (shown.see_also, words.next_step) == (("a-script",), None)  # type: ignore[attr-defined]  # of that sort
     assert {"for-staff", "for-supporters", "a-module"} <= ids(made)
 
 
@@ -123,7 +123,7 @@ def test_a_school_changes_adds_and_hides(tmp_path: Path) -> None:
         local(Sort.ACTION_PLAN, "a-plan"),
     ]
     found = {each.piece.id: each for each in resolve(made, said, language="en").placed}
-    assert found["an-article"].piece.summary == "Here it is otherwise."  # type: ignore[attr-defined]
+    assert found["an-article"].piece.summary == "Here it is otherwise."  # type: ignore[attr-defined]  # of that sort
     assert found["an-article"].piece.title == "About an-article"
     assert [found[name].origin for name in ("an-article", "of-ours", "a-script")] == [
         ContentOrigin.CHANGED,
@@ -134,7 +134,7 @@ def test_a_school_changes_adds_and_hides(tmp_path: Path) -> None:
     # Hidden from whatever refers to it as well.
     referring = library(tmp_path / "other", articles=[article(see_also=["a-plan"])])
     view = make_view(referring, said[2:], place=("AU", "VIC"), language="en", audiences=EVERYBODY, today=TODAY)
-    assert view.shown[Sort.ARTICLE][0].see_also == ()  # type: ignore[attr-defined]
+    assert view.shown[Sort.ARTICLE][0].see_also == ()  # type: ignore[attr-defined]  # of that sort
 
 
 @pytest.mark.parametrize(
@@ -193,4 +193,4 @@ def test_an_overdue_review_is_shown_with_a_warning_from_the_day_after(tmp_path: 
 def test_a_conversation_keeps_its_steps(tmp_path: Path) -> None:
     made = library(tmp_path, scenarios=[scenario(), scenario("second")])
     view = make_view(made, (), place=("AU", "VIC"), language="en", audiences=PUBLIC, today=TODAY)
-    assert [len(each.steps) for each in view.shown[Sort.SCENARIO]] == [3, 3]  # type: ignore[attr-defined]
+    assert [len(each.steps) for each in view.shown[Sort.SCENARIO]] == [3, 3]  # type: ignore[attr-defined]  # of that sort

@@ -110,7 +110,7 @@ def whole(base: Base, entry: Entry, *, national: bool) -> HsdsService:
         "service_at_locations": doors(base, entry),
     }
     # An empty list would say that there is none, where nobody has said so.
-    found |= {key: value for key, value in several.items() if value}  # type: ignore[typeddict-item]
+    found |= {key: value for key, value in several.items() if value}  # type: ignore[typeddict-item]  # each key with its own value
     return found
 
 
