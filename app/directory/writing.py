@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 import uuid
 from collections.abc import Collection, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.core import clock
 from app.core.problems import InvalidRequest
 from app.directory import phones
 from app.directory.fields import EntryFields
@@ -18,6 +20,8 @@ Fault = dict[str, str]
 CONTACT = ("phone_display", "phone_dial", "sms", "web", "hours", "hours_text", "zone", "address")
 # What stands in a path where an entry's id does.
 RESERVED = frozenset({"changes", "corrections", "entries", "export", "imports", "review-tasks", "snapshot"})
+# As for a check that somebody has made (checks.py): no entry is left alone for years.
+LONGEST_UNCHECKED = dt.timedelta(days=400)
 _CODES = {"missing": "required", "extra_forbidden": "unknown_field"}
 
 
@@ -38,6 +42,9 @@ def checked(
         wrong = {fault["pointer"] for fault in faults}
         faults += [each for each in faults_of(error, pointer) if each["pointer"] not in wrong]
         raise InvalidRequest(errors=faults[:50]) from error
+    if entry.verify_by is not None and entry.verify_by > clock.now().date() + LONGEST_UNCHECKED:
+        detail = f"The next check is at most {LONGEST_UNCHECKED.days} days from now."
+        faults.append(fault(f"{pointer}/verify_by", "too_late", detail))
     if faults:
         raise InvalidRequest(errors=faults[:50])
     return entry.model_dump(mode="json", by_alias=True, exclude_defaults=True)

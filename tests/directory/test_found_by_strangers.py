@@ -90,3 +90,12 @@ async def test_when_a_time_to_hide_is_over_somebody_can_go_on_from_there(world: 
     token = (await world.http.get(f"{BASE}/directory/changes?limit=100")).json()["next_sync_token"]
     since = await world.http.get(f"{BASE}/directory/changes", params={"sync_token": token})
     assert (since.status_code, since.json()["items"]) == (200, [])
+
+
+@ON_SQLITE
+async def test_no_entry_is_left_unchecked_for_years(world: World) -> None:
+    world.time.set(dt.datetime(2027, 3, 10, 1, tzinfo=dt.UTC))
+    it = await keeper(world)
+    late = await it.do("PATCH", "au-lifeline", {"verify_by": "2099-01-01"})
+    assert (late.status_code, late.json()["errors"][0]["pointer"]) == (422, "#/verify_by")
+    assert (await it.do("PATCH", "au-lifeline", {"verify_by": "2028-04-13"})).status_code == 200
