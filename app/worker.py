@@ -20,7 +20,7 @@ from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
 from app.directory import publishing, review
 from app.events import outbox
-from app.events.types import WorkDead
+from app.events.plumbing import WorkDead
 from app.guidance import reviews
 from app.idempotency import service as idempotency
 from app.models import Escalation, Event, Page, School, WebhookDelivery

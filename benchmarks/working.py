@@ -21,7 +21,7 @@ from app.core.crypto import KeyRing
 from app.core.db import Database
 from app.core.ids import new_opaque_id
 from app.events import outbox
-from app.events.types import MessageAdded
+from app.events.conversations import MessageAdded
 from app.models import School, WebhookDelivery, WebhookEndpoint
 from app.settings import Settings
 from app.vocabulary import Role, SubjectKind

@@ -11,7 +11,7 @@ from app.advice.schemas import AdviceMessageOut, AdviceMessagePage
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict
 from app.events import outbox
-from app.events.types import MessageAdded
+from app.events.conversations import MessageAdded
 from app.models import AdviceMessage, AdviceRequest, School
 from app.paging import answering, ending, holding
 from app.paging import service as paging

@@ -15,7 +15,7 @@ from app.contacts.schemas import ContactOut
 from app.core.clock import hour_of
 from app.core.problems import Conflict, NotFound
 from app.events import outbox
-from app.events.types import ContactOffered, ContactOver
+from app.events.conversations import ContactOffered, ContactOver
 from app.models import Contact, Report, School
 from app.vault import columns
 from app.vocabulary import CONTACT_IS_OPEN, ContactState, WhoIsMet

@@ -12,7 +12,7 @@ from app.core import clock
 from app.demo import about
 from app.demo.people import HARBOUR, OPERATOR, RIDGE, DemoPerson
 from app.events import outbox
-from app.events.types import Ping
+from app.events.plumbing import Ping
 from app.identity.people import create_person
 from app.models import EscalationPolicy, LocalEntry, Person, School, Site, WebhookEndpoint
 from app.rosters import service as rosters

@@ -24,7 +24,7 @@ from app.directory.keeping_schemas import (
     CorrectionState,
 )
 from app.events import outbox
-from app.events.types import DirectoryCorrectionReceived
+from app.events.keeping import DirectoryCorrectionReceived
 from app.identity.actors import Actor, people_with
 from app.models import EntryCorrection, School
 from app.vault import columns

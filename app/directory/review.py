@@ -15,7 +15,8 @@ from app.directory.held import KEEPERS, rows_of, school_of
 from app.directory.keeping_schemas import ReviewTask, ReviewTaskPage, TaskCode
 from app.directory.overlay import BaseState, Standing
 from app.events import outbox
-from app.events.types import MOST_NAMED, DirectoryBaseChanged, DirectoryVerificationOverdue
+from app.events.fields import MOST_NAMED
+from app.events.keeping import DirectoryBaseChanged, DirectoryVerificationOverdue
 from app.identity.actors import Actor, people_with
 from app.models import LocalEntry, School
 from app.packs import PackError

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from sqlmodel import Session, col, select
 
 from app.events import outbox
-from app.events.types import MOST_NAMED, ContentReviewOverdue, OverduePiece
+from app.events.fields import MOST_NAMED
+from app.events.keeping import ContentReviewOverdue, OverduePiece
 from app.guidance import changes
 from app.guidance.content import ObligationsCard
 from app.guidance.library import Library, Local, load_library, resolve

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from app.core.ids import new_opaque_id
 from app.events import outbox
-from app.events.types import PageRequested, PageWaiting
+from app.events.pages import PageRequested, PageWaiting
 from app.identity.actors import people_with
 from app.models import Escalation, Page, School, WebhookEndpoint
 from app.paging import fatigue, links

@@ -19,7 +19,7 @@ from app.core.ids import new_opaque_id
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.events import outbox
-from app.events.types import DrillFinished
+from app.events.pages import DrillFinished
 from app.guidance.signs import Priority
 from app.identity.actors import Actor, people_with
 from app.models import Drill, DrillPage, Escalation, Page, Person, Roster, School

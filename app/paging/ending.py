@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from app.core.clock import hour_of
 from app.events import outbox
-from app.events.types import PageCancelled
+from app.events.pages import PageCancelled
 from app.models import Escalation, Page, School
 from app.paging import deadlines, service
 from app.vocabulary import EscalationState, PageState, SubjectKind

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from app.core.clock import hour_of
 from app.events import outbox
-from app.events.types import ReliefOffered
+from app.events.pages import ReliefOffered
 from app.models import Page, School
 from app.schools import service as schools
 

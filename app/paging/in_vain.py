@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 
 from app.core.clock import hour_of
 from app.events import outbox
-from app.events.types import CoverageGapLive, EscalationExhausted
+from app.events.duty import CoverageGapLive
+from app.events.pages import EscalationExhausted
 from app.identity.actors import people_with
 from app.models import Escalation, Page, School
 from app.paging import asking, deadlines, grants, routing

@@ -13,7 +13,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from app.events import outbox
-from app.events.types import PrivacyIncidentOpened
+from app.events.keeping import PrivacyIncidentOpened
 from app.identity.actors import people_with
 from app.models import PrivacyIncident, PrivacyIncidentExclusion, Report, School
 from app.reports import exclusions

@@ -8,7 +8,7 @@ import uuid
 from sqlmodel import Session, col, select
 
 from app.events import outbox
-from app.events.types import RelayAnswered
+from app.events.conversations import RelayAnswered
 from app.identity.actors import people_with
 from app.models import Report, ReportMessage, School
 from app.paging import answering, grants

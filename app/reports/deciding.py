@@ -14,7 +14,7 @@ from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.core.schemas import rfc3339
 from app.events import outbox
-from app.events.types import DecisionReviewDue, SecondPersonChanged, SecondPersonRequested
+from app.events.conversations import DecisionReviewDue, SecondPersonChanged, SecondPersonRequested
 from app.guidance.thresholds import ThresholdOut, threshold_of
 from app.identity.actors import Actor
 from app.models import ConfidentialityDecision, Report, School

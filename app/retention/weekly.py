@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.events import outbox
-from app.events.types import RetentionDue
+from app.events.keeping import RetentionDue
 from app.identity.actors import people_with
 from app.models import Report, RetentionItem, RetentionRun, School
 from app.reports import exclusions

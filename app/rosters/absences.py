@@ -17,7 +17,7 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, Forbidden, InvalidRequest, NotFound
 from app.events import outbox
-from app.events.types import AbsenceChanged as AbsenceEvent
+from app.events.duty import AbsenceChanged as AbsenceEvent
 from app.identity.actors import Actor, people_with
 from app.models import Absence, Roster, School
 from app.rosters import drafts, duty, gaps, records

@@ -9,7 +9,7 @@ import uuid
 from sqlmodel import Session, col, select
 
 from app.events import outbox
-from app.events.types import ShiftOfferChanged
+from app.events.duty import ShiftOfferChanged
 from app.models import Roster, RosterOverride, School, ShiftOffer
 from app.rosters import duty
 from app.rosters.definition import Window

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from app.core.clock import hour_of
 from app.events import outbox
-from app.events.types import CoverageGapClosed, CoverageGapLive, CoverageGapUpcoming
+from app.events.duty import CoverageGapClosed, CoverageGapLive, CoverageGapUpcoming
 from app.identity.actors import people_with
 from app.models import CoverageGap, Roster, School
 from app.rosters import duty, records

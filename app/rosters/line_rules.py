@@ -8,7 +8,7 @@ from app.audit import trail
 from app.core import clock
 from app.core.preconditions import Version
 from app.events import outbox
-from app.events.types import RosterRulesChanged
+from app.events.duty import RosterRulesChanged
 from app.identity.actors import Actor
 from app.models import School
 from app.rosters import service as rosters

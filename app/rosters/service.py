@@ -16,7 +16,7 @@ from app.core.ids import new_id
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.events import outbox
-from app.events.types import RosterChanged
+from app.events.duty import RosterChanged
 from app.identity.actors import Actor
 from app.models import Person, Roster, RosterOverride, RosterVersion
 from app.rosters import duty, gaps, records

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, Forbidden, InvalidRequest, NotFound
 from app.events import outbox
-from app.events.types import ShiftSwapChanged
+from app.events.duty import ShiftSwapChanged
 from app.identity.actors import Actor, current_roles
 from app.models import Roster, RosterOverride, School, ShiftSwap
 from app.rosters import drafts, held, override_edits, records

@@ -18,7 +18,8 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound, PreconditionRequired
 from app.events import outbox
-from app.events.types import MOST_NAMED, ContentReviewOverdue, OverduePiece
+from app.events.fields import MOST_NAMED
+from app.events.keeping import ContentReviewOverdue, OverduePiece
 from app.identity.actors import Actor, people_with
 from app.models import PolicyDocument, School
 from app.schools import service as schools

@@ -18,7 +18,7 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import InvalidRequest, NotFound, PreconditionRequired
 from app.events import outbox
-from app.events.types import PostVacant
+from app.events.keeping import PostVacant
 from app.identity.actors import Actor, people_with
 from app.models import Person, Post, School
 from app.schools.post_schemas import PostOut, PostPage, PostPerson, PostPut

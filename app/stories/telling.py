@@ -13,7 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from app.core.clock import hour_of
 from app.events import outbox
-from app.events.types import StorySubmitted, StoryWithdrawn
+from app.events.keeping import StorySubmitted, StoryWithdrawn
 from app.identity.actors import people_with
 from app.models import School, Story
 from app.vocabulary import Role, StoryState

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from app.core import clock
 from app.core.clock import hour_of
 from app.events import outbox
-from app.events.types import EndpointDisabled
+from app.events.plumbing import EndpointDisabled
 from app.identity.actors import people_with
 from app.models import (
     ConfidentialityDecision,

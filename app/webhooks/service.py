@@ -15,7 +15,7 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
 from app.events import outbox
-from app.events.types import Ping
+from app.events.plumbing import Ping
 from app.identity.actors import Actor
 from app.models import School, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.webhooks import EndpointHealth

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.events import outbox
-from app.events.types import MessageAdded
+from app.events.conversations import MessageAdded
 from app.models import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WorkItem
 from app.schools import service as schools
 from app.vocabulary import Role, SubjectKind

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from app.core import clock
 from app.events import outbox
-from app.events.types import PageRequested
+from app.events.pages import PageRequested
 from app.schools import service as schools
 from app.vocabulary import Level, Role
 from app.webhooks import sending
