@@ -30,6 +30,7 @@ from app.routers import (
     advice,
     auth,
     bodies,
+    browse,
     calendars,
     challenges,
     conflicts,
@@ -37,6 +38,7 @@ from app.routers import (
     content,
     coverage,
     decisions,
+    deprecations,
     directory,
     directory_imports,
     directory_keeping,
@@ -73,8 +75,9 @@ from app.routers import (
     withdrawal_decisions,
     withdrawals,
 )
+from app.routers.docs import operation_id
 from app.routers.grouped import Group
-from app.routers.openapi import describe, document_of, operation_id
+from app.routers.openapi import describe, document_of
 from app.routers.runtime import Runtime
 from app.settings import Settings
 from app.worker import Watch, Worker
@@ -123,7 +126,8 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         title="Peerline",
         version=__version__,
         lifespan=lifespan,
-        openapi_url="/openapi.json",
+        # Served by routers/browse.py.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -161,6 +165,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         tables=TABLES,
         bodiless=_bodiless(),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
+        more=deprecations.headers_of,
     )
     lies_ready = ready.Ready(app.state.runtime)
     app.add_middleware(PreparedFirst, find=lies_ready.find, count=lies_ready.count)
@@ -217,6 +222,7 @@ def _api() -> APIRouter:
         guidance,
         training,
         content,
+        browse,
         # The last: an entry's id could be any word that others have after /directory/.
         directory,
     ):
@@ -249,6 +255,7 @@ def _cors(settings: Settings) -> dict[str, Any]:
         "allow_origins": [origin.strip() for origin in settings.cors_origins.split(",")],
         "allow_methods": ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
         "allow_headers": [
+            "App-Version",
             "Authorization",
             "Content-Type",
             "Idempotency-Key",
@@ -257,6 +264,8 @@ def _cors(settings: Settings) -> dict[str, Any]:
             "traceparent",
         ],
         "expose_headers": [
+            "Content-Language",
+            "Deprecation",
             "ETag",
             "Idempotency-Replayed",
             "Link",
@@ -264,6 +273,7 @@ def _cors(settings: Settings) -> dict[str, Any]:
             "RateLimit",
             "RateLimit-Policy",
             "Retry-After",
+            "Sunset",
             "X-Request-Id",
         ],
         "max_age": 600,

@@ -5,17 +5,30 @@ from __future__ import annotations
 import ipaddress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
 
 
 class UnsafeSettings(Exception):
     """The service refuses to start as it is configured; the text says what to change."""
+
+
+Platform = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,19}$")]
+
+
+class AppRelease(BaseModel):
+    """How old an app of one platform may be, the newest there is, and where to get it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    minimum: str = Field(pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$")
+    latest: str = Field(pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$")
+    upgrade_url: str = Field(pattern=r"^https://\S+$", max_length=500)
 
 
 class Settings(BaseSettings):
@@ -37,7 +50,10 @@ class Settings(BaseSettings):
     webhook_allowed_origins: str = ""
     # Addresses whose X-Forwarded-* headers are believed, as uvicorn takes them.
     trusted_proxies: str = "127.0.0.1"
+    # Sites whose pages may use the API from a browser, comma separated. Empty: none.
     cors_origins: str = ""
+    # By platform, as JSON: {"ios": {"minimum": "1.2", "latest": "1.4", "upgrade_url": "https://…"}}; docs/versions.md.
+    app_versions: dict[Platform, AppRelease] = Field(default_factory=dict, max_length=20)
     access_token_minutes: int = Field(default=10, ge=1, le=60)
     refresh_token_days: int = Field(default=30, ge=1, le=90)
     receipt_session_minutes: int = Field(default=15, ge=1, le=60)
@@ -138,10 +154,13 @@ def from_environment() -> Settings:
     """The settings of this process. Raises UnsafeSettings, naming each variable that cannot be used, and no value."""
     try:
         return Settings()
+    except SettingsError as exc:
+        # Of the one variable that is no plain text. Its own words repeat what was given.
+        raise UnsafeSettings("PEERLINE_APP_VERSIONS is not JSON.") from exc
     except ValidationError as exc:
         lines = []
         for fault in exc.errors(include_url=False, include_input=False, include_context=False):
-            name = "_".join(("PEERLINE", *(str(part).upper() for part in fault["loc"])))
+            name = f"PEERLINE_{str(fault['loc'][0]).upper()}" + "".join(f" {part}" for part in fault["loc"][1:])
             words = fault["msg"].removeprefix("Value error, ").removeprefix(f"{name} ")
             lines.append(
                 f"{name} {words[:1].lower()}{words[1:]}." if fault["type"] == "value_error" else f"{name}: {words}."

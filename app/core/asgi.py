@@ -51,7 +51,7 @@ class Edge:
     come as it is: it goes on as a JSON body with one field `csv`; what comes to them may be larger
     (`LARGEST_TABLE`). `bodiless` says of a method and path if it is an operation without a body. `around` is put
     around the problems that are answered here, as it is around the application: a browser may read them where it
-    may read others.
+    may read others. `more` are further headers of an answer, by the scope of its request.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Edge:
         tables: Iterable[tuple[str, re.Pattern[str]]] = (),
         bodiless: Callable[[str, str], bool] = lambda _method, _path: False,
         around: Callable[[App], App] = lambda app: app,
+        more: Callable[[Scope], Iterable[tuple[str, str]]] = lambda _scope: (),
     ) -> None:
         self._app = app
         self._render = render
@@ -77,6 +78,7 @@ class Edge:
         self._tables = tuple(tables)
         self._bodiless = bodiless
         self._around = around
+        self._more = more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -94,7 +96,7 @@ class Edge:
         head = scope["method"] == "HEAD"
         if head:
             scope["method"] = "GET"
-        answer = _Answer(send, scope, request_id=request_id, head=head)
+        answer = _Answer(send, scope, request_id=request_id, head=head, more=self._more)
         try:
             self._check_size(scope)
             replay = await self._read_body(scope, headers, receive)
@@ -189,8 +191,16 @@ def request_id_of(traceparent: str | None) -> str:
 class _Answer:
     """Adds the headers of every answer, and drops the body of a HEAD."""
 
-    def __init__(self, send: Send, scope: Scope, *, request_id: str, head: bool) -> None:
-        self._send, self._scope, self._request_id, self._head = send, scope, request_id, head
+    def __init__(
+        self,
+        send: Send,
+        scope: Scope,
+        *,
+        request_id: str,
+        head: bool,
+        more: Callable[[Scope], Iterable[tuple[str, str]]],
+    ) -> None:
+        self._send, self._scope, self._request_id, self._head, self._more = send, scope, request_id, head, more
         self.started = False
 
     async def send(self, message: Message) -> None:
@@ -203,6 +213,8 @@ class _Answer:
             headers.setdefault("cache-control", "no-store")
             for name, value in self._scope["state"].get("headers", {}).items():
                 headers.setdefault(name, value)
+            for name, value in self._more(self._scope):
+                headers.append(name, value)
         elif self._head and message["type"] == "http.response.body":
             message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
         await self._send(message)

@@ -11,7 +11,8 @@ from app.identity import sign_in
 from app.identity.schemas import Grant, JsonWebKeySet, Me, PasswordGrant, RefreshGrant, TokenPair
 from app.identity.sign_in import BadCredentials, Grantee, TokenReused
 from app.identity.tokens import STAFF as AUDIENCE
-from app.routers import replies
+from app.routers import app_versions, replies
+from app.routers.app_versions import AppVersion
 from app.routers.callers import Anyone
 from app.routers.docs import problems
 from app.routers.runtime import Runtime, runtime_of
@@ -22,15 +23,16 @@ router = APIRouter(tags=["sign-in"])
 @router.post(
     "/v1/auth/token",
     summary="Sign in, or go on with a sign-in",
-    responses=problems(401, 409, 429, 503),
+    responses=problems(401, 403, 409, 429, 503),
 )
-async def create_token(body: Grant, request: Request) -> TokenPair:
+async def create_token(body: Grant, request: Request, _app: AppVersion = None) -> TokenPair:
     """`password` opens a sign-in; `refresh_token` goes on with it. Access tokens live ten minutes.
 
     A refresh token works once; the same one again within a minute is taken for a retry, later for theft: then the whole
     sign-in ends.
     """
     runtime = runtime_of(request)
+    app_versions.require_current(request, runtime.settings)
     host = request.client.host if request.client else ""
     request.state.headers = runtime.sign_ins.take(f"{body.grant_type} {host} {_name(body)}").headers()
     try:

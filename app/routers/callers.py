@@ -27,6 +27,7 @@ from app.idempotency.service import Once, Reply
 from app.identity.actors import Actor, load_actor
 from app.identity.tokens import REPORTER, STAFF, Claims
 from app.privacy import addressees
+from app.routers import app_versions
 from app.routers.runtime import Runtime, runtime_of
 from app.vault import service as vault
 from app.vault.cursors import Listing
@@ -134,12 +135,16 @@ class Reporter:
 
 
 class Guard:
-    """A dependency that lets in people of the path's school who hold one of `roles`."""
+    """A dependency that lets in people of the path's school who hold one of `roles`, by an app that is not too old.
 
-    def __init__(self, *roles: Role) -> None:
+    `any_app`: by however old an app, because somebody waits.
+    """
+
+    def __init__(self, *roles: Role, any_app: bool = False) -> None:
         self.roles = frozenset(roles)
         # What every role may do, one may do with no role left as well: see that, and sign out.
         self._needed = frozenset() if self.roles == frozenset(Role) else self.roles
+        self.asks_app = bool(self._needed) and not any_app
 
     async def __call__(self, request: Request) -> Caller:
         runtime = runtime_of(request)
@@ -150,6 +155,8 @@ class Guard:
             raise NotFound
         if self._needed and self._needed.isdisjoint(claims.roles):
             raise Forbidden(f"This is for: {', '.join(sorted(self._needed))}.")
+        if self.asks_app:
+            app_versions.require_current(request, runtime.settings)
         request.state.subject = claims.subject
         request.state.headers = runtime.callers.take(str(claims.subject)).headers()
         return Caller(claims=claims, roles=self._needed, runtime=runtime, request=request)
@@ -226,7 +233,10 @@ SupporterOrAdviser = Annotated[
     Caller, Depends(Guard(Role.SUPPORTER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER))
 ]
 Paged = Annotated[
-    Caller, Depends(Guard(Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.SUPPORTER))
+    Caller,
+    Depends(
+        Guard(Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.SUPPORTER, any_app=True)
+    ),
 ]
 # Who has to do with telling somebody more than was agreed.
 Deciding = Annotated[

@@ -1,9 +1,10 @@
-"""What each operation documents of its errors."""
+"""What each operation is called, and what it documents of its errors."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field, StringConstraints
 
 from app.directory.help_now import HelpMemberOut
@@ -25,8 +26,8 @@ class Fault(BaseModel):
 
 class ProblemDetails(BaseModel):
     """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token,
-    `report_challenge` with `challenge_required`, and `preview`, what taking the report back would do, with
-    `outcome_changed`.
+    `report_challenge` with `challenge_required`, `preview`, what taking the report back would do, with
+    `outcome_changed`, and `upgrade_url`, where a newer app is, with `client_upgrade_required`.
     """
 
     type: Annotated[str, StringConstraints(max_length=200)]
@@ -40,6 +41,13 @@ class ProblemDetails(BaseModel):
     report_challenge: ReportChallenge | None = None
     help: Annotated[list[HelpMemberOut], Field(max_length=20)] | None = None
     preview: MyWithdrawal | None = None
+    upgrade_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+
+
+def operation_id(route: APIRoute) -> str:
+    """camelCase of the function's name: unique, and a good method name in generated clients."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.title() for word in rest)
 
 
 def problems(*statuses: int, not_modified: bool = False) -> dict[int | str, dict[str, Any]]:

@@ -34,9 +34,8 @@ from app.directory.hsds.shapes import (
 )
 from app.routers import replies
 from app.routers.callers import SchoolPath, anonymous_limit
-from app.routers.docs import problems
+from app.routers.docs import operation_id, problems
 from app.routers.hsds_parameters import Asked, AskedFor, Full, OrganizationId, Search, TaxonomyId, TermId
-from app.routers.openapi import operation_id
 from app.routers.runtime import runtime_of
 
 T = TypeVar("T")

@@ -30,6 +30,8 @@ router = APIRouter(prefix="/v1", tags=["public"])
 limited = [Depends(anonymous_limit)]
 
 
+AppNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}(\.[0-9]{1,5}){0,3}$", max_length=23)]
+
 FEATURES = [
     "reports",
     "receipts",
@@ -47,22 +49,42 @@ FEATURES = [
 ]
 
 
+class AppOut(OutputModel):
+    """An app of this deployment. Below `minimum_version` people of the programme can no longer sign in with it."""
+
+    platform: Annotated[str, StringConstraints(max_length=20)]
+    minimum_version: AppNumber
+    latest_version: AppNumber
+    upgrade_url: Annotated[str, StringConstraints(max_length=500)]
+
+
 class Meta(OutputModel):
     """The service. Clients should take its time for theirs, and accept codes they do not know."""
 
     api_version: Literal["v1"]
     version: Annotated[str, StringConstraints(max_length=40)]
     server_time: Instant
+    apps: Annotated[list[AppOut], Field(max_length=20)]
     features: Annotated[list[Annotated[str, StringConstraints(max_length=60)]], Field(max_length=50)]
 
 
 @router.get("/meta", summary="What this service is, and what time it has", dependencies=limited)
-async def get_meta() -> Meta:
-    """The API's version, the server's clock, and the features it has."""
+async def get_meta(request: Request) -> Meta:
+    """The API's version, the server's clock, the features it has, and how old an app may be."""
+    releases = runtime_of(request).settings.app_versions
     return Meta(
         api_version="v1",
         version=__version__,
         server_time=clock.now().replace(microsecond=0),
+        apps=[
+            AppOut(
+                platform=platform,
+                minimum_version=release.minimum,
+                latest_version=release.latest,
+                upgrade_url=release.upgrade_url,
+            )
+            for platform, release in sorted(releases.items())
+        ],
         features=FEATURES,
     )
 

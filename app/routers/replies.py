@@ -46,10 +46,10 @@ def conditional(
     return Response(body, media_type=media_type, headers=headers)
 
 
-def prepared(request: Request, answer: Prepared) -> Response:
+def prepared(request: Request, answer: Prepared, *, media_type: str = JSON) -> Response:
     """As it would have been given before the application was asked."""
     variant = answer.for_encodings(",".join(request.headers.getlist("accept-encoding")))
-    return conditional(request, variant.body, etag=variant.etag, headers=dict(variant.headers))
+    return conditional(request, variant.body, etag=variant.etag, headers=dict(variant.headers), media_type=media_type)
 
 
 def unkept(model: BaseModel) -> Response:

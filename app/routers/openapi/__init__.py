@@ -7,9 +7,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from app.routers import deprecations
 from app.routers.callers import Guard, ReceiptGuard, anonymous_limit
 from app.routers.openapi import answers, events, schemas
 from app.routers.openapi.operations import Access, complete
@@ -29,12 +30,6 @@ _SECURITY_SCHEMES = {
         "description": "A token from `/v1/receipts/session`. It opens one report, and nothing else.",
     },
 }
-
-
-def operation_id(route: APIRoute) -> str:
-    """camelCase of the function's name: unique, and a good method name in generated clients."""
-    first, *rest = route.name.split("_")
-    return first + "".join(word.title() for word in rest)
 
 
 def describe(app: FastAPI, document: Callable[[], dict[str, Any]]) -> None:
@@ -63,7 +58,8 @@ def _access(routes: Sequence[BaseRoute]) -> dict[tuple[str, str], Access]:
         guards = [call for call in calls if isinstance(call, Guard | ReceiptGuard)]
         roles = frozenset(str(role) for role in guards[0].roles) if guards else None
         for method in context.methods or ():
-            found[method, context.path] = Access(roles, limited=anonymous_limit in calls)
+            asks_app = any(isinstance(guard, Guard) and guard.asks_app for guard in guards)
+            found[method, context.path] = Access(roles, limited=anonymous_limit in calls, asks_app=asks_app)
     return found
 
 
@@ -93,4 +89,5 @@ def document_of(routes: Sequence[BaseRoute], *, version: str) -> dict[str, Any]:
         "responses": answers.responses(),
         "securitySchemes": _SECURITY_SCHEMES,
     }
+    deprecations.mark(document)
     return document

@@ -171,6 +171,14 @@ ANSWERS: dict[str, Any] = {
         "api_version": "v1",
         "version": "0.1.0",
         "server_time": _ASKED_AT,
+        "apps": [
+            {
+                "platform": "ios",
+                "minimum_version": "1.2",
+                "latest_version": "1.4.1",
+                "upgrade_url": "https://apps.example.edu/peerline",
+            }
+        ],
         "features": ["reports", "receipts", "paging", "case_advice", "rosters", "webhooks"],
     },
     "AdviceRequestOut": _REQUEST,

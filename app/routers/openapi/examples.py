@@ -59,6 +59,7 @@ _ETAG = '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'
 # None for a cursor or a key: only one of one's own would do.
 PARAMETERS: dict[str, Any] = {
     "school": "harbour",
+    "App-Version": "ios/1.4.0",
     "request_id": duty.REQUEST_ID,
     "report_id": help_.REPORT_ID,
     "Tier": "crisis",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.rosters.picture import LARGEST as LARGEST_PICTURE
+from app.routers import app_versions
 from app.routers.openapi import examples
 from app.routers.openapi.answers import ERRORS, header_refs
 from app.routers.openapi.links import FOLLOW_UPS, LINKS
@@ -29,6 +30,13 @@ _IF_NONE_MATCH = {
     # Half of what all headers together may have.
     "schema": {"type": "string", "maxLength": 8192},
 }
+_APP_VERSION = {
+    "name": app_versions.HEADER,
+    "in": "header",
+    "required": False,
+    "description": app_versions.DESCRIPTION,
+    "schema": app_versions.SCHEMA,
+}
 # They answer with what was done, which has no version, and not with what they changed.
 _UNVERSIONED = frozenset({"importRosterOverrides", "importDirectory"})
 # They make what is not there, which has no version, as well as they change what is.
@@ -46,10 +54,12 @@ _SECRET_KEY = {"type": "string", "format": "uuid"}
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call. `roles` is None where nobody has to sign in; `limited`: an anonymous caller is counted."""
+    """Who may call. `roles` is None where nobody has to sign in; `limited`: an anonymous caller is counted;
+    `asks_app`: an app that is too old is refused."""
 
     roles: frozenset[str] | None = None
     limited: bool = False
+    asks_app: bool = False
 
     @property
     def receipt(self) -> bool:
@@ -70,6 +80,8 @@ def complete(operation: dict[str, Any], *, method: str, access: Access) -> None:
     operation["security"] = access.security()
     if "304" in operation["responses"]:
         operation.setdefault("parameters", []).append(dict(_IF_NONE_MATCH))
+    if access.asks_app:
+        operation.setdefault("parameters", []).append(dict(_APP_VERSION))
     parameters = {each["name"]: each for each in operation.get("parameters", [])}
     for parameter in parameters.values():
         _complete_parameter(parameter, access, at_times=operation["operationId"] in AT_TIMES_VERSIONED)

@@ -47,7 +47,12 @@ to make help easier to reach, and measure what comes of it.
 ## For whoever writes a client
 
 **Growth.** Inside `/v1` things are only added. Accept fields that you do not know, and values of enums that you do
-not know: show those as you show "other". Nothing here is removed, renamed or narrowed.
+not know: show those as you show "other". Nothing here is removed, renamed or narrowed. Should an operation have to go
+one day, every answer of it says so for a year at least, in `Deprecation` (RFC 9745) and `Sunset` (RFC 8594).
+
+**Apps** send `App-Version: ios/1.4.0`. `/v1/meta` has the oldest that a deployment still takes; an older one gets
+`client_upgrade_required` with an `upgrade_url` where people of the programme sign in and work. Help, reports, receipts
+and pages are never refused for it.
 
 **Input.** JSON in UTF-8. A field that an operation does not know is refused (`unknown_field`), so that a misspelt one
 is not dropped in silence; so is a body where an operation takes none (`unexpected_body`; an empty object counts as
