@@ -37,6 +37,8 @@ PAGED = "adviser coordinator independent_handler supporter triager"
 ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter triager"
 PLANNERS = "coordinator sponsor"
 KEEPERS = "coordinator school_it"
+ROLE_GIVERS = "coordinator school_it"
+SECOND_PEOPLE = "privacy_officer sponsor"
 WHO_SEE_KEEPING = "coordinator school_it sponsor"
 DECIDING = "adviser coordinator independent_handler privacy_officer triager"
 READERS = "independent_handler triager"
@@ -250,6 +252,12 @@ STAFF = {
     "POST /v1/schools/{school}/drills": "coordinator",
     "GET /v1/schools/{school}/drills": PLANNERS,
     "GET /v1/schools/{school}/drills/{drill_id}": PLANNERS,
+    "GET /v1/schools/{school}/role-grants": OF_THE_PROGRAMME,
+    "POST /v1/schools/{school}/role-grants": ROLE_GIVERS,
+    "GET /v1/schools/{school}/role-grants/{grant_id}": OF_THE_PROGRAMME,
+    "POST /v1/schools/{school}/role-grants/{grant_id}/confirm": SECOND_PEOPLE,
+    "POST /v1/schools/{school}/role-grants/{grant_id}/decline": SECOND_PEOPLE,
+    "POST /v1/schools/{school}/role-grants/{grant_id}/end": OF_THE_PROGRAMME,
     "GET /v1/schools/{school}/posts": PLANNERS,
     "GET /v1/schools/{school}/posts/{post}": PLANNERS,
     "PUT /v1/schools/{school}/posts/{post}": "coordinator",
@@ -462,6 +470,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/schools/{school}/absences/{absence_id}": {"end": None},
     "PUT /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": {"entry_id": "example-line"},
     "POST /v1/schools/{school}/people/{person_id}/departures": {"next_in_turn": False},
+    "POST /v1/schools/{school}/role-grants": {"person": str(uuid.uuid4()), "role": "student"},
     "PUT /v1/schools/{school}/posts/{post}": POST,
     "PUT /v1/schools/{school}/profile": {"sponsors": [{"kind": "academic", "title": "Dean"}]},
     "PUT /v1/schools/{school}/policy-documents/{document}": DOCUMENT,
@@ -670,6 +679,7 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
         "drill_id": await made("drills", {}, coordinator),
         "escalation_id": await exhausted(world),
         "person_id": str(other.id),
+        "grant_id": await made("role-grants", {"person": str(other.id), "role": "evaluator"}, coordinator),
         "post": "programme_lead",
         "sort": "script",
         "piece": "not-there",

@@ -44,6 +44,11 @@ from app.events.pages import (
     PageWaiting,
     ReliefOffered,
 )
+from app.events.people import (
+    PersonLeft,
+    RoleGrantChanged,
+    RoleGrantWaiting,
+)
 from app.events.plumbing import (
     EndpointDisabled,
     Ping,
@@ -79,6 +84,9 @@ EventType = Literal[
     "directory.verification_overdue",
     "directory.base_changed",
     "directory.correction_received",
+    "person.left",
+    "role_grant.waiting",
+    "role_grant.changed",
     "privacy_incident.opened",
     "retention.due",
     "work.dead",
@@ -115,6 +123,9 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "directory.verification_overdue": DirectoryVerificationOverdue,
     "directory.base_changed": DirectoryBaseChanged,
     "directory.correction_received": DirectoryCorrectionReceived,
+    "person.left": PersonLeft,
+    "role_grant.waiting": RoleGrantWaiting,
+    "role_grant.changed": RoleGrantChanged,
     "privacy_incident.opened": PrivacyIncidentOpened,
     "retention.due": RetentionDue,
     "work.dead": WorkDead,

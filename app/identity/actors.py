@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.problems import Forbidden, NotFound, Unauthenticated
+from app.identity.grant_states import CURRENT
 from app.identity.tokens import Claims
 from app.models import Person, RoleGrant, School, SignIn
 from app.vocabulary import Role
@@ -45,19 +46,12 @@ class Actor:
 
 
 def load_actor(session: Session, claims: Claims) -> Actor:
-    """The actor of a verified token. Raises Unauthenticated when the sign-in was revoked or the person has left."""
-    rows = session.exec(
-        select(Person.alias, Person.school_id, School.slug, RoleGrant.role)
-        .join(SignIn, col(SignIn.person_id) == col(Person.id))
-        .outerjoin(School, col(School.id) == col(Person.school_id))
-        .outerjoin(RoleGrant, sa.and_(col(RoleGrant.person_id) == col(Person.id), col(RoleGrant.ended_at).is_(None)))
-        .where(
-            Person.id == claims.subject,
-            SignIn.id == claims.session,
-            col(SignIn.revoked_at).is_(None),
-            col(Person.active).is_(True),
-        )
-    ).all()
+    """The actor of a verified token.
+
+    Raises Unauthenticated when the sign-in was revoked, the person has left, or all their tokens have been ended.
+    """
+    wanted = {"person": claims.subject, "sign_in": claims.session, "epoch": claims.epoch}
+    rows = session.connection().execute(_ACTOR, wanted).all()
     if not rows:
         raise Unauthenticated("This sign-in has ended. Please sign in again.", invalid_token=True)
     alias, school_id, slug, _ = rows[0]
@@ -72,9 +66,7 @@ def load_actor(session: Session, claims: Claims) -> Actor:
 
 
 def current_roles(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
-    grants = session.exec(
-        select(RoleGrant.role).where(RoleGrant.person_id == person_id, col(RoleGrant.ended_at).is_(None))
-    )
+    grants = session.exec(select(RoleGrant.role).where(RoleGrant.person_id == person_id, CURRENT))
     return frozenset(Role(role) for role in grants)
 
 
@@ -84,14 +76,27 @@ def people_with(session: Session, school_id: uuid.UUID, *roles: Role) -> list[uu
     return list(found.scalars())
 
 
-# Built once: this is asked for every answer.
+# Built once: these are asked for every answer.
+_ACTOR = (
+    sa.select(col(Person.alias), col(Person.school_id), col(School.slug), col(RoleGrant.role))
+    .join(SignIn, col(SignIn.person_id) == col(Person.id))
+    .outerjoin(School, col(School.id) == col(Person.school_id))
+    .outerjoin(RoleGrant, sa.and_(col(RoleGrant.person_id) == col(Person.id), CURRENT))
+    .where(
+        col(Person.id) == sa.bindparam("person"),
+        col(SignIn.id) == sa.bindparam("sign_in"),
+        col(SignIn.revoked_at).is_(None),
+        col(Person.active).is_(True),
+        col(Person.token_epoch) == sa.bindparam("epoch"),
+    )
+)
 _WITH_ROLES = (
     sa.select(col(Person.id))
     .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
     .where(
         col(Person.school_id) == sa.bindparam("school_id"),
         col(Person.active).is_(True),
-        col(RoleGrant.ended_at).is_(None),
+        CURRENT,
         col(RoleGrant.role).in_(sa.bindparam("roles", expanding=True)),
     )
     .distinct()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection
+
 from app.vocabulary import Role
 
 # Whoever holds one of these may come to read what somebody was told in confidence: given by a coordinator, and by
@@ -13,3 +16,23 @@ GIVEN_BY_IT = frozenset({Role.STUDENT, Role.EVALUATOR, Role.SCHOOL_IT})
 
 # Whoever assesses students of a school cares for none of them (domain D17).
 NOT_WITH_ASSESSING = frozenset({Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER})
+
+# Who has a say in the roles of a school, and who sees them all.
+GIVERS = (Role.COORDINATOR, Role.SCHOOL_IT)
+SECOND_PEOPLE = (Role.SPONSOR, Role.PRIVACY_OFFICER)
+OVERSEERS = (*GIVERS, *SECOND_PEOPLE)
+
+# How long a second person has; after that it has to be given again.
+CONFIRM_WITHIN = dt.timedelta(days=14)
+
+
+def may_give(role: Role, *, by: Collection[Role]) -> bool:
+    """Whether somebody with the roles `by` may give or take this one. An operator of the platform is made elsewhere."""
+    if Role.COORDINATOR in by:
+        return role is not Role.PLATFORM_OPERATOR
+    return Role.SCHOOL_IT in by and role in GIVEN_BY_IT
+
+
+def is_barred(role: Role, *, school: str, assesses_at: Collection[str]) -> bool:
+    """Whether somebody who assesses at these schools, by slug, must not have this role at that one."""
+    return school in assesses_at and role in NOT_WITH_ASSESSING

@@ -11,6 +11,7 @@ from app.core.schemas import InputModel, Instant, OutputModel
 from app.vocabulary import Role
 
 Token = Annotated[str, StringConstraints(min_length=20, max_length=4096)]
+Device = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
 class PasswordGrant(InputModel):
@@ -24,6 +25,9 @@ class PasswordGrant(InputModel):
         examples=["adviser@harbour.example"]
     )
     password: Annotated[SecretStr, Field(min_length=1, max_length=200)] = Field(examples=["a long phrase"])
+    device: Device | None = Field(
+        default=None, description="What you call this device, to know it again in your list of sign-ins."
+    )
 
 
 class RefreshGrant(InputModel):

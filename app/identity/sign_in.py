@@ -11,6 +11,7 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.problems import Problem
@@ -49,6 +50,7 @@ class Grantee:
     school: str | None
     roles: frozenset[Role]
     refresh_token: str
+    epoch: int
 
 
 def find_credentials(session: Session, login: str) -> tuple[uuid.UUID, str] | None:
@@ -60,16 +62,27 @@ def find_credentials(session: Session, login: str) -> tuple[uuid.UUID, str] | No
 
 
 def begin(
-    session: Session, person_id: uuid.UUID, *, renewed_hash: str | None, now: dt.datetime, lifetime: dt.timedelta
+    session: Session,
+    person_id: uuid.UUID,
+    *,
+    renewed_hash: str | None,
+    now: dt.datetime,
+    lifetime: dt.timedelta,
+    fitted: str | None = None,
+    device: str | None = None,
 ) -> Grantee:
-    """Open a new family for a person whose password was verified."""
-    person = session.get_one(Person, person_id)
-    if not person.active:
+    """Open a new family for a person who has shown who they are. `device` is what they call where they are.
+
+    `fitted` is the hash that their password fits: with another one by now it was replaced while we looked, and what
+    ended every sign-in then must end this one too.
+    """
+    person = session.get_one(Person, person_id, with_for_update={"key_share": True})
+    if not person.active or (fitted is not None and person.password_hash != fitted):
         raise BadCredentials
     if renewed_hash is not None:
         person.password_hash = renewed_hash
         session.add(person)
-    sign_in = SignIn(person_id=person.id, created_at=now, last_used_at=now)
+    sign_in = SignIn(person_id=person.id, created_at=now, last_used_at=now, device=device)
     session.add(sign_in)
     session.flush()
     return _grantee(session, person, sign_in, now=now, lifetime=lifetime)
@@ -86,7 +99,8 @@ def refresh(session: Session, token: str, *, now: dt.datetime, lifetime: dt.time
         .join(SignIn, col(SignIn.id) == col(RefreshToken.sign_in_id))
         .join(Person, col(Person.id) == col(SignIn.person_id))
         .where(RefreshToken.token_hash == vault.lookup_hash(session, token, use="refresh"))
-        .with_for_update()
+        # Not the person: whoever ends all sign-ins of somebody holds them first.
+        .with_for_update(of=(RefreshToken, SignIn))
     ).one_or_none()
     if row is None:
         raise BadCredentials
@@ -113,6 +127,23 @@ def end(session: Session, sign_in_id: uuid.UUID, *, now: dt.datetime) -> None:
         session.add(sign_in)
 
 
+def end_all(
+    session: Session, person_id: uuid.UUID, *, because: str, now: dt.datetime, but: uuid.UUID | None = None
+) -> None:
+    """End every sign-in of a person, and all their access tokens at once; less one sign-in, if that is named.
+
+    The caller holds the person's row.
+    """
+    theirs = sa.update(SignIn).where(col(SignIn.person_id) == person_id, col(SignIn.revoked_at).is_(None))
+    if but is not None:
+        theirs = theirs.where(col(SignIn.id) != but)
+    session.exec(theirs.values(revoked_at=now, revoked_because=because))
+    if but is None:
+        # Also what has been issued for sign-ins that this knows nothing of.
+        person = sa.update(Person).where(col(Person.id) == person_id)
+        session.exec(person.values(token_epoch=col(Person.token_epoch) + 1))
+
+
 def _grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.datetime, lifetime: dt.timedelta) -> Grantee:
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     session.add(
@@ -129,4 +160,5 @@ def _grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.datet
         school=school.slug if school else None,
         roles=current_roles(session, person.id),
         refresh_token=token,
+        epoch=person.token_epoch,
     )

@@ -52,13 +52,17 @@ class PrivateKey:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. `session` is the sign-in it came from, or for a receipt the report's id."""
+    """What a verified token says. `session` is the sign-in it came from, or for a receipt the report's id.
+
+    `epoch` is that of the person when it was issued; one of a release that knew none is of the first.
+    """
 
     subject: uuid.UUID
     session: uuid.UUID
     school: str | None
     roles: frozenset[str]
     expires_at: dt.datetime
+    epoch: int = 0
 
 
 class TokenKeys:
@@ -80,6 +84,7 @@ class TokenKeys:
         audience: str,
         now: dt.datetime,
         lifetime: dt.timedelta,
+        epoch: int = 0,
     ) -> str:
         claims = {
             "iss": self._issuer,
@@ -91,6 +96,7 @@ class TokenKeys:
             "exp": int((now + lifetime).timestamp()),
             "school": school,
             "roles": sorted(roles),
+            "epoch": epoch,
         }
         headers = {"kid": self._signing.kid, "typ": "at+jwt"}
         token: str = jwt.encode(claims, self._signing_key, algorithm=ALGORITHM, headers=headers)
@@ -141,7 +147,8 @@ def new_key_pair(kid: str) -> tuple[PrivateKey, PublicKey]:
 def _claims(claims: Mapping[str, Any]) -> Claims:
     roles = claims["roles"]
     school = claims["school"]
-    if not isinstance(roles, list) or not (school is None or isinstance(school, str)):
+    epoch = claims.get("epoch", 0)
+    if not isinstance(roles, list) or not (school is None or isinstance(school, str)) or type(epoch) is not int:
         raise InvalidToken
     return Claims(
         subject=uuid.UUID(claims["sub"]),
@@ -149,6 +156,7 @@ def _claims(claims: Mapping[str, Any]) -> Claims:
         school=school,
         roles=frozenset(str(role) for role in roles),
         expires_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC),
+        epoch=epoch,
     )
 
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_id
 from app.models.columns import bytes_column, enum_column
-from app.vocabulary import Role
+from app.vocabulary import GrantEnd, Role
+
+
+def _no_schools() -> sa.Column[Any]:
+    return sa.Column(
+        sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False, server_default=sa.text("'[]'")
+    )
 
 
 class Person(SQLModel, table=True):
-    """Someone who signs in. A reporter never is one. `school_id` is null for a platform operator only."""
+    """Someone who signs in. A reporter never is one. `school_id` is null for a platform operator only.
+
+    `token_epoch` is in every access token: raising it ends all that were issued so far. `assesses_at` are the slugs of
+    the schools whose students this person assesses (domain D17).
+    """
 
     __tablename__ = "people"
 
@@ -24,11 +36,20 @@ class Person(SQLModel, table=True):
     alias: str = Field(max_length=80)
     password_hash: str | None = Field(default=None, max_length=400)
     active: bool = Field(default=True)
+    assesses_at: list[str] = Field(default_factory=list, sa_column=_no_schools())
+    token_epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    # When they left the programme; who has come back has left no more.
+    left_at: dt.datetime | None = None
     created_at: dt.datetime
 
 
 class RoleGrant(SQLModel, table=True):
-    """A role of a person. Ending it is a fact with a time; the row stays."""
+    """A role of a person. Ending it is a fact with a time; the row stays.
+
+    Whether it holds now, identity/grant_states.py says: neither a row nor an empty `ended_at` does. `confirm_by` is
+    empty where no second person is waited for, any more or from the start. `granted_by` and `ended_by` are empty for
+    the command line and for time.
+    """
 
     __tablename__ = "role_grants"
     __table_args__ = (
@@ -46,11 +67,24 @@ class RoleGrant(SQLModel, table=True):
     person_id: uuid.UUID = Field(foreign_key="people.id", index=True)
     role: Role = Field(sa_column=enum_column(Role, "role"))
     granted_at: dt.datetime
+    granted_by: uuid.UUID | None = Field(default=None, foreign_key="people.id")
+    starts_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
+    confirm_by: dt.datetime | None = None
+    confirmed_at: dt.datetime | None = None
+    confirmed_by: uuid.UUID | None = Field(default=None, foreign_key="people.id")
     ended_at: dt.datetime | None = None
+    ended_by: uuid.UUID | None = Field(default=None, foreign_key="people.id")
+    ended_because: GrantEnd | None = Field(
+        default=None, sa_column=enum_column(GrantEnd, "role_grant_end", nullable=True)
+    )
 
 
 class SignIn(SQLModel, table=True):
-    """A refresh family: what one sign-in on one device led to. Revoking it ends all its tokens."""
+    """A refresh family: what one sign-in on one device led to. Revoking it ends all its tokens.
+
+    `device` is what its owner calls it, if they do. Nothing else of it is kept: no address, no name of a program.
+    """
 
     __tablename__ = "sign_ins"
 
@@ -58,6 +92,7 @@ class SignIn(SQLModel, table=True):
     person_id: uuid.UUID = Field(foreign_key="people.id", index=True)
     created_at: dt.datetime
     last_used_at: dt.datetime
+    device: str | None = Field(default=None, max_length=60)
     revoked_at: dt.datetime | None = None
     revoked_because: str | None = Field(default=None, max_length=40)
 

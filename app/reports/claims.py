@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.identity.grant_states import CURRENT
 from app.models import Person, Report, ReportExcludedRole, ReportExclusion, ReportGrant, RoleGrant
 from app.vocabulary import Role
 
@@ -21,7 +22,7 @@ def holders(session: Session, reports: Sequence[Report]) -> dict[uuid.UUID, uuid
     claimed = [report.id for report in reports if report.claimed_by is not None]
     if not claimed:
         return {}
-    held = sa.and_(col(RoleGrant.person_id) == col(Person.id), col(RoleGrant.ended_at).is_(None))
+    held = sa.and_(col(RoleGrant.person_id) == col(Person.id), CURRENT)
     kept_from = sa.exists().where(
         col(ReportExclusion.report_id) == col(Report.id), col(ReportExclusion.person_id) == col(Person.id)
     )

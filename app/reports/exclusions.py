@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from app.core.problems import InvalidRequest
 from app.guidance.signs import AboutRole
 from app.identity.actors import Actor
+from app.identity.grant_states import CURRENT, HELD_OR_LEFT_WITH
 from app.models import ConfidentialityDecision, Person, Report, ReportExcludedRole, ReportExclusion, RoleGrant, School
 from app.reports.schemas import ReportCreate
 from app.vocabulary import Role
@@ -19,6 +20,8 @@ from app.vocabulary import Role
 # Whose aliases are public, and may be put into `keep_from`. Any other name is one that nobody has: whoever tries names
 # out, without an account, must not learn who else is at the school.
 READING_ROLES = (Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER, Role.PRIVACY_OFFICER)
+# A student who is signed in by the school has a membership and no more: there may be thousands of them.
+_OF_THE_PROGRAMME = col(RoleGrant.role) != Role.STUDENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def exclusions_of(session: Session, school: School, body: ReportCreate, *, urgen
     staff = session.exec(
         select(Person.id, Person.alias, RoleGrant.role, Person.active)
         .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
-        .where(Person.school_id == school.id, col(RoleGrant.ended_at).is_(None))
+        .where(Person.school_id == school.id, HELD_OR_LEFT_WITH, _OF_THE_PROGRAMME)
     ).all()
     wanted = {name.casefold() for name in body.keep_from}
     roles = frozenset(role for role in Role if str(role) in wanted)
@@ -104,7 +107,7 @@ def may_know(session: Session, report: Report, people: Collection[uuid.UUID]) ->
         .join(Person, col(Person.id) == col(RoleGrant.person_id))
         .where(
             ReportExcludedRole.report_id == report.id,
-            col(RoleGrant.ended_at).is_(None),
+            CURRENT,
             Person.school_id == report.school_id,
         )
     )
@@ -133,7 +136,7 @@ def insiders(session: Session, school_id: uuid.UUID) -> set[uuid.UUID]:
     held = (
         select(Person.id, RoleGrant.role, Person.active)
         .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
-        .where(Person.school_id == school_id, col(RoleGrant.ended_at).is_(None))
+        .where(Person.school_id == school_id, HELD_OR_LEFT_WITH, _OF_THE_PROGRAMME)
     )
     staff = session.exec(held).all()
     handlers = {person for person, role, active in staff if active and role is Role.INDEPENDENT_HANDLER}
@@ -150,7 +153,7 @@ def people_called(session: Session, school_id: uuid.UUID, name: str) -> set[uuid
             .join(RoleGrant, col(RoleGrant.person_id) == col(Person.id))
             .where(
                 Person.school_id == school_id,
-                col(RoleGrant.ended_at).is_(None),
+                HELD_OR_LEFT_WITH,
                 col(RoleGrant.role).in_(READING_ROLES),
             )
         )

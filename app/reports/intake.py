@@ -26,6 +26,7 @@ from app.guidance.signs import (
     is_urgent,
     priority_rank,
 )
+from app.identity.grant_states import CURRENT
 from app.models import Person, Report, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
@@ -200,7 +201,7 @@ def readers(session: Session, school: School) -> ReaderList:
         .where(
             Person.school_id == school.id,
             col(Person.active).is_(True),
-            col(RoleGrant.ended_at).is_(None),
+            CURRENT,
             col(RoleGrant.role).in_(READING_ROLES),
         )
         .order_by(col(RoleGrant.role), col(Person.alias))

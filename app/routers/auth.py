@@ -93,10 +93,12 @@ async def _password(runtime: Runtime, body: PasswordGrant, host: str) -> Grantee
     if known is None or not fits:
         raise BadCredentials
     runtime.guesses.give_back(host)
-    person_id = known[0]
+    person_id, fitted = known
     lifetime = dt.timedelta(days=runtime.settings.refresh_token_days)
     return await runtime.db.write(
-        lambda s: sign_in.begin(s, person_id, renewed_hash=renewed, now=clock.now(), lifetime=lifetime)
+        lambda s: sign_in.begin(
+            s, person_id, renewed_hash=renewed, now=clock.now(), lifetime=lifetime, fitted=fitted, device=body.device
+        )
     )
 
 
@@ -120,6 +122,7 @@ async def _pair(runtime: Runtime, grantee: Grantee) -> TokenPair:
         audience=AUDIENCE,
         now=clock.now(),
         lifetime=lifetime,
+        epoch=grantee.epoch,
     )
     return TokenPair(
         access_token=access,

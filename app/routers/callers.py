@@ -24,6 +24,7 @@ from app.core.schemas import Limit
 from app.directory import held
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
+from app.identity import role_rules
 from app.identity.actors import Actor, load_actor
 from app.identity.tokens import REPORTER, STAFF, Claims
 from app.privacy import addressees
@@ -266,6 +267,9 @@ IncidentHandler = Annotated[Caller, Depends(Guard(*addressees.IN_TURN))]
 # Who keeps the directory and the sites, and who looks on.
 DirectoryKeeper = Annotated[Caller, Depends(Guard(*held.KEEPERS))]
 DirectoryReader = Annotated[Caller, Depends(Guard(*held.READERS))]
+# Who gives roles, and who has the second word on those that read cases.
+RoleGiver = Annotated[Caller, Depends(Guard(*role_rules.GIVERS))]
+SecondPerson = Annotated[Caller, Depends(Guard(*role_rules.SECOND_PEOPLE))]
 SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
 ListingOf = Annotated[Listing, Depends(listing)]

@@ -37,7 +37,18 @@ from app.vocabulary.reports import (
     WithdrawalOutcome,
     WithdrawalReason,
 )
-from app.vocabulary.roles import ACADEMIC_TOPICS, ADVICE_LINES, ROLE_OF_LINE, Level, Role, RosterLine, Topic, line_for
+from app.vocabulary.roles import (
+    ACADEMIC_TOPICS,
+    ADVICE_LINES,
+    ROLE_OF_LINE,
+    GrantEnd,
+    GrantState,
+    Level,
+    Role,
+    RosterLine,
+    Topic,
+    line_for,
+)
 from app.vocabulary.rosters import (
     AbsenceKind,
     Expects,
@@ -73,6 +84,8 @@ __all__ = [
     "GapCause",
     "GapNotice",
     "GapState",
+    "GrantEnd",
+    "GrantState",
     "Level",
     "MessageAuthor",
     "NeedKind",

@@ -21,6 +21,26 @@ class Role(StrEnum):
     STUDENT = "student"
 
 
+class GrantState(StrEnum):
+    """Where the giving of a role stands. Only `current` lets anybody do anything."""
+
+    AWAITING_SECOND_PERSON = "awaiting_second_person"
+    SCHEDULED = "scheduled"
+    CURRENT = "current"
+    ENDED = "ended"
+
+
+class GrantEnd(StrEnum):
+    """Why somebody has a role no more, or never came to have it."""
+
+    ENDED = "ended"
+    GIVEN_UP = "given_up"
+    DECLINED = "declined"
+    NOT_CONFIRMED = "not_confirmed"
+    RAN_OUT = "ran_out"
+    LEFT = "left"
+
+
 class RosterLine(StrEnum):
     """What a roster answers for."""
 

@@ -15,6 +15,7 @@ from decision_scenarios import decisions
 from held import OPERATIONS, Held, example
 from openapi_reading import faults
 from openapi_reading import webhooks as webhook_operations
+from people_scenarios import people
 from planning_scenarios import planning
 from story_scenarios import profile, stories
 
@@ -78,6 +79,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await paging(held, world, coordinator)
     await decisions(held, world, triager)
     await privacy(held, world)
+    await people(held, world)
     await stories(held, world)
     await profile(held, world)
     await content(held, world)

@@ -105,6 +105,7 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
         ("drill_id", "drills", None, harbour),
         ("run_id", "retention-runs", None, harbour),
         ("hold_id", "legal-holds", HOLD, harbour),
+        ("grant_id", "role-grants", {"person": str(adviser.id), "role": "evaluator"}, harbour),
         ("incident_id", "privacy-incidents", INCIDENT, harbour),
     ):
         headers = who.headers | world.once() | {"If-Match": "*"}
@@ -206,6 +207,8 @@ async def test_what_another_school_has_planned_is_not_there_for_any_change(world
         ("PATCH", "absences/{absence_id}", {"end": None}),
         ("PUT", "coverage/gaps/{gap_id}/external-cover", {"entry_id": "any-line"}),
         ("POST", "people/{person_id}/departures", {"next_in_turn": True}),
+        ("POST", "role-grants", {"person": "{person_id}", "role": "supporter"}),
+        ("POST", "role-grants/{grant_id}/end", {}),
         ("POST", "shift-offers", shift | {"roster_id": "{roster_id}"}),
         ("POST", "swaps", {"other": "{person_id}", "give": mine, "get": mine}),
         ("POST", "swaps", {"other": str(two.ridge.id), "give": mine, "get": shift | {"roster_id": "{roster_id}"}}),

@@ -19,6 +19,7 @@ from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_hsds as hsds
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
+from app.routers.openapi import example_people as people
 from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_privacy as privacy
 from app.routers.openapi import example_profile as profile
@@ -39,6 +40,7 @@ _PARTS = (
     planning,
     calendars,
     hsds,
+    people,
     posts,
     paging,
     conflicts,
@@ -94,6 +96,8 @@ PARAMETERS: dict[str, Any] = {
     "swap_id": planning.SWAP_ID,
     "gap_id": planning.GAP_ID,
     "person_id": planning.PERSON_ID,
+    "grant_id": people.GRANT_ID,
+    "GrantState": "awaiting_second_person",
     "feed_id": calendars.FEED_ID,
     "post": posts.CODE,
     "document": profile.DOCUMENT,
@@ -213,6 +217,9 @@ _ANSWERS_OF: dict[str, Any] = {
     "acceptSwap": planning.SWAP_ACCEPTED,
     "declineSwap": planning.SWAP_DECLINED,
     "putExternalCover": planning.GAP_COVERED_EXTERNALLY,
+    "confirmRoleGrant": people.CONFIRMED,
+    "declineRoleGrant": people.DECLINED,
+    "endRoleGrant": people.ENDED,
     "declinePage": duty.PAGE_DECLINED,
     "handOverPage": duty.PAGE_HANDED_OVER,
     "closeUnanswered": paging.REVIEWED,

@@ -102,6 +102,9 @@ LINKS: dict[str, dict[str, Any]] = {
         }
     },
     "createLegalHold": _by_id("hold_id", "getLegalHold", versioned=("releaseLegalHold",)),
+    "createRoleGrant": _by_id(
+        "grant_id", "getRoleGrant", versioned=("confirmRoleGrant", "declineRoleGrant", "endRoleGrant")
+    ),
     "createRetentionRun": _by_id("run_id", "getRetentionRun", "listRetentionItems"),
     "createPrivacyIncident": _by_id("incident_id", "getPrivacyIncident", versioned=("updatePrivacyIncident",)),
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),

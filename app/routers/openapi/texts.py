@@ -17,6 +17,7 @@ TAGS = {
     "reports": "Anonymous reports, and those who read them.",
     "my report": "The reporter's side, with a receipt session.",
     "sign-in": "Tokens for people of the programme.",
+    "people": "Who is of a school's programme, what they may do, and where they are signed in.",
     "advice": "Case advice for supporters, day and night.",
     "pages": "For whoever is paged.",
     "decisions": "Telling somebody more than was agreed, and the name that was given.",

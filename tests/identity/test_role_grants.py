@@ -1,0 +1,216 @@
+"""Roles that people are given: by whom, until when, and with whose word (contract 1.2, domain D17)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import uuid
+
+import pytest
+from giving import GRANTS, act, code, give, given, grant_of, roles
+from sqlmodel import Session, select
+
+from app.identity.actors import people_with
+from app.models import AuditEntry, Person, SignIn
+from app.schools import service as schools
+from app.vocabulary import Role
+from tests.support.world import Someone, World
+
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+def told(world: World, person: Someone) -> list[tuple[str, str]]:
+    """What somebody was told of roles: the types, and the state where there is one."""
+    assert person.hook is not None
+    events = [request.json() for request in world.receiver.requests(person.hook)]
+    return sorted((each["type"], each["data"].get("state", "")) for each in events if "role_grant" in each["type"])
+
+
+async def test_a_role_that_reads_cases_gives_nothing_until_a_second_person_agrees(world: World) -> None:
+    """Contract 1.2: a coordinator gives it, a sponsor or a privacy officer confirms it; the person is told, too."""
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR)
+    sponsor = await world.person(Role.SPONSOR, paged=True)
+    noor = await world.person(Role.SUPPORTER, paged=True)
+    made = await give(world, coordinator, noor, Role.TRIAGER)
+    grant = made.json()["id"]
+    assert (made.status_code, made.json()["state"]) == (201, "awaiting_second_person")
+    assert await roles(world, noor) == ["supporter"]
+    reports = "/v1/schools/harbour/reports"
+    as_triager = world.headers_for(noor.id, await sign_in_of(world, noor), "harbour", (Role.TRIAGER, Role.SUPPORTER))
+    assert (await world.http.get(reports, headers=as_triager)).status_code == 403
+    readers = (await world.http.get("/v1/schools/harbour/readers")).json()["items"]
+    assert noor.alias not in [each["alias"] for each in readers]
+
+    confirmed = await act(world, sponsor, grant, "confirm")
+    assert (confirmed.status_code, confirmed.json()["state"]) == (200, "current")
+    assert (confirmed.json()["confirmed_by"], confirmed.json()["confirm_by"]) == (str(sponsor.id), None)
+    assert await roles(world, noor) == ["supporter", "triager"]
+    assert (await world.http.get(reports, headers=as_triager)).status_code == 200
+    await world.settle()
+    assert told(world, sponsor) == [("role_grant.changed", "current"), ("role_grant.waiting", "")]
+    assert told(world, noor) == [("role_grant.changed", "current")]
+
+    assert (await act(world, coordinator, grant, "end")).json()["ended_because"] == "ended"
+    assert (await world.http.get(reports, headers=as_triager)).status_code == 403
+    assert code(await act(world, sponsor, grant, "confirm")) == (409, "grant_settled")
+    kept = await world.db.read(lambda s: [(e.action, e.person_id) for e in s.exec(select(AuditEntry)).all()])
+    for expected in (
+        ("role_grant.made", coordinator.id),
+        ("role_grant.confirmed", sponsor.id),
+        ("role_grant.ended", coordinator.id),
+    ):
+        assert expected in kept
+
+
+async def sign_in_of(world: World, person: Someone) -> uuid.UUID:
+    return await world.db.read(lambda s: s.exec(select(SignIn.id).where(SignIn.person_id == person.id)).one())
+
+
+@on_sqlite
+async def test_nobody_is_their_own_second_person(world: World) -> None:
+    """Nobody gives to themselves; whoever gave it, or gets it, confirms nothing; whoever is neither may."""
+    await world.school()
+    both = await world.person(Role.COORDINATOR, Role.PRIVACY_OFFICER)
+    officer = await world.person(Role.PRIVACY_OFFICER)
+    assert code(await give(world, both, both, Role.EVALUATOR)) == (403, "own_grant")
+    grant = await given(world, both, officer, Role.ADVISER)
+    for somebody in (both, officer):
+        assert code(await act(world, somebody, grant, "confirm")) == (403, "own_grant")
+    it = await world.person(Role.SCHOOL_IT, Role.SPONSOR)
+    assert (await act(world, it, grant, "decline")).json()["ended_because"] == "declined"
+    assert (await give(world, both, officer, Role.ADVISER)).status_code == 201
+
+
+@on_sqlite
+async def test_school_it_has_a_say_in_its_own_roles_alone(world: World) -> None:
+    await world.school()
+    it, noor = await world.person(Role.SCHOOL_IT), await world.person(Role.TRIAGER)
+    refused = {}
+    for role in Role:
+        answer = await give(world, it, noor, role)
+        refused[str(role)] = answer.status_code
+    assert {role for role, status in refused.items() if status == 201} == {"student", "evaluator", "school_it"}
+    held = await grant_of(world, it, noor, Role.TRIAGER)
+    assert code(await act(world, it, held, "end")) == (403, "not_yours_to_give")
+    student = await grant_of(world, it, noor, Role.STUDENT)
+    assert (await act(world, it, student, "end")).status_code == 200
+    coordinator = await world.person(Role.COORDINATOR)
+    assert code(await give(world, coordinator, noor, Role.PLATFORM_OPERATOR)) == (403, "not_yours_to_give")
+
+
+async def test_time_begins_and_ends_a_role_by_itself(world: World) -> None:
+    """No job has to run: the first request after the end does without the role, and so does whoever asks for people."""
+    await world.school()
+    world.time.set(dt.datetime(2027, 3, 10, 11, tzinfo=dt.UTC))
+    coordinator, kai = await world.person(Role.COORDINATOR), await world.person(Role.STUDENT)
+    grant = await given(
+        world, coordinator, kai, Role.EVALUATOR, starts_at="2027-03-11T00:00Z", ends_at="2027-03-12T00:00Z"
+    )
+
+    async def holds() -> tuple[bool, bool, str]:
+        shown = await world.http.get(f"{GRANTS}/{grant}", headers=coordinator.headers)
+
+        def listed(session: Session) -> bool:
+            return kai.id in people_with(session, schools.find(session, "harbour").id, Role.EVALUATOR)
+
+        found = await world.db.read(listed)
+        return "evaluator" in await roles(world, kai), found, shown.json()["state"]
+
+    seen = []
+    for day, hour in ((10, 23), (11, 0), (11, 23), (12, 0)):
+        world.time.set(dt.datetime(2027, 3, day, hour, tzinfo=dt.UTC))
+        seen.append(await holds())
+    assert seen == [
+        (False, False, "scheduled"),
+        (True, True, "current"),
+        (True, True, "current"),
+        (False, False, "ended"),
+    ]
+    # It stands in nobody's way.
+    assert (await give(world, coordinator, kai, Role.EVALUATOR)).status_code == 201
+    shown = await world.http.get(f"{GRANTS}/{grant}", headers=coordinator.headers)
+    assert (shown.json()["ended_because"], shown.json()["ended_at"]) == ("ran_out", "2027-03-12T00:00:00Z")
+    for state, count in (("ended", 1), ("current", 2)):
+        of = {"person": str(kai.id), "state": state}
+        listing = await world.http.get(GRANTS, headers=coordinator.headers, params=of)
+        assert (state, len(listing.json()["items"])) == (state, count)
+
+
+@on_sqlite
+async def test_what_nobody_confirms_in_two_weeks_comes_to_nothing(world: World) -> None:
+    await world.school()
+    coordinator, sponsor = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
+    noor = await world.person(Role.SUPPORTER)
+    grant = await given(world, coordinator, noor, Role.ADVISER)
+    assert code(await give(world, coordinator, noor, Role.ADVISER)) == (409, "role_held")
+    world.time.advance(days=14, minutes=1)
+    late = await act(world, sponsor, grant, "confirm")
+    assert code(late) == (409, "grant_settled")
+    assert (await give(world, coordinator, noor, Role.ADVISER)).status_code == 201
+    shown = (await world.http.get(f"{GRANTS}/{grant}", headers=noor.headers)).json()
+    assert (shown["state"], shown["ended_because"]) == ("ended", "not_confirmed")
+
+
+@on_sqlite
+async def test_whoever_assesses_students_here_does_not_care_for_them(world: World) -> None:
+    """D17: 409 assessment_conflict; what has nothing to do with care they may have."""
+    await world.school()
+    coordinator, marker = await world.person(Role.COORDINATOR), await world.person(Role.EVALUATOR)
+
+    def assesses(session: Session) -> None:
+        row = session.get_one(Person, marker.id)
+        row.assesses_at = ["harbour"]
+        session.add(row)
+
+    await world.write(assesses)
+    for role in (Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER):
+        assert code(await give(world, coordinator, marker, role)) == (409, "assessment_conflict")
+    assert (await give(world, coordinator, marker, Role.SPONSOR)).status_code == 201
+
+
+async def test_two_coordinators_who_end_each_other_leave_one(world: World) -> None:
+    """Exactly one wins, whatever comes together; the last one cannot even give it up."""
+    await world.school()
+    pair = [await world.person(Role.COORDINATOR) for _ in range(2)]
+    grants = [await grant_of(world, pair[0], person, Role.COORDINATOR) for person in pair]
+    answers = await asyncio.gather(act(world, pair[0], grants[1], "end"), act(world, pair[1], grants[0], "end"))
+    assert sorted(answer.status_code for answer in answers) == [200, 403], [answer.text for answer in answers]
+    [winner] = [person for person, answer in zip(pair, answers, strict=True) if answer.status_code == 200]
+    assert await roles(world, winner) == ["coordinator"]
+    own = await grant_of(world, winner, winner, Role.COORDINATOR)
+    assert code(await act(world, winner, own, "end")) == (409, "last_coordinator")
+    third = await world.person(Role.SPONSOR)
+    await given(world, winner, third, Role.COORDINATOR)
+    assert (await act(world, winner, own, "end")).json()["ended_because"] == "given_up"
+    assert await roles(world, winner) == []
+
+
+@on_sqlite
+async def test_people_see_their_own_roles_and_give_them_up(world: World) -> None:
+    """Whoever has no say in roles sees those of nobody else."""
+    await world.school()
+    noor, mira = await world.person(Role.TRIAGER), await world.person(Role.ADVISER)
+    listed = (await world.http.get(GRANTS, headers=noor.headers)).json()["items"]
+    assert [(each["person"], each["role"]) for each in listed] == [(str(noor.id), "triager")]
+    theirs = await grant_of(world, mira, mira, Role.ADVISER)
+    assert code(await act(world, noor, theirs, "end")) == (404, "not_found")
+    assert (await act(world, noor, listed[0]["id"], "end")).json()["ended_because"] == "given_up"
+    assert await roles(world, noor) == []
+
+
+@on_sqlite
+async def test_a_role_that_cannot_be_given_is_refused_with_the_reason(world: World) -> None:
+    await world.school()
+    await world.school("ridge", region="NSW")
+    coordinator, noor = await world.person(Role.COORDINATOR), await world.person(Role.SUPPORTER)
+    stranger = await world.person(Role.SUPPORTER, school="ridge")
+    for person, fields, fault in (
+        (stranger, {}, ("#/person", "unknown_person")),
+        (noor, {"starts_at": "2020-01-01T00:00Z"}, ("#/starts_at", "in_the_past")),
+        (noor, {"ends_at": "2020-01-01T00:00Z"}, ("#/ends_at", "before_start")),
+        (noor, {"starts_at": "2098-01-02T00:00Z", "ends_at": "2098-01-02T00:00Z"}, ("#/ends_at", "before_start")),
+    ):
+        refused = await give(world, coordinator, person, Role.SPONSOR, **fields)
+        [error] = refused.json()["errors"]
+        assert (refused.status_code, error["pointer"], error["code"]) == (422, *fault)
