@@ -49,6 +49,7 @@ from app.routers import (
     guidance,
     handling,
     hsds,
+    oauth_forms,
     pages,
     policy_documents,
     posts,
@@ -64,6 +65,7 @@ from app.routers import (
     roster_edits,
     roster_views,
     rosters,
+    service_accounts,
     shifts,
     site_keeping,
     stories,
@@ -97,6 +99,9 @@ ANONYMOUS = (
 
 # A browser's form may come to these, with whatever a program has put into it.
 FORMS = (("POST", re.compile(r"/v1/pages/[^/]+/ack-link/[^/]+")),)
+
+# What OAuth clients send to these as a form counts as a body with its fields.
+READ_FORMS = (("POST", re.compile(r"/v1/auth/token"), oauth_forms.read),)
 
 # A table may come to these as it is, and counts as a body whose one field `csv` it is.
 TABLES = (("POST", re.compile(r"/v1/schools/[^/]+/directory/imports")),)
@@ -163,6 +168,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         max_body_bytes=settings.max_body_bytes,
         anonymous=ANONYMOUS,
         forms=FORMS,
+        read_forms=READ_FORMS,
         tables=TABLES,
         bodiless=_bodiless(),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
@@ -198,6 +204,7 @@ def _api() -> APIRouter:
         ack_links,
         advice,
         auth,
+        service_accounts,
         webhooks,
         webhook_deliveries,
         roster_edits,

@@ -19,9 +19,9 @@ from sqlmodel import Session, select
 
 from app.core import clock
 from app.models import Escalation, Person, RoleGrant, School, SignIn
-from app.routers.openapi import guards_of
+from app.routers.openapi import guards_of, scopes_of
 from app.stories.texts import load_texts
-from app.vocabulary import EscalationState, Level, Role, RosterLine, SubjectKind
+from app.vocabulary import EscalationState, Level, Role, RosterLine, Scope, SubjectKind
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 
@@ -328,6 +328,12 @@ STAFF = {
     "GET /v1/schools/{school}/swaps/{swap_id}": ROSTER_READERS,
     "POST /v1/schools/{school}/swaps/{swap_id}/accept": ROSTER_READERS,
     "POST /v1/schools/{school}/swaps/{swap_id}/decline": ROSTER_READERS,
+    "GET /v1/schools/{school}/service-accounts": KEEPERS,
+    "POST /v1/schools/{school}/service-accounts": KEEPERS,
+    "GET /v1/schools/{school}/service-accounts/{account_id}": KEEPERS,
+    "PATCH /v1/schools/{school}/service-accounts/{account_id}": KEEPERS,
+    "DELETE /v1/schools/{school}/service-accounts/{account_id}": KEEPERS,
+    "POST /v1/schools/{school}/service-accounts/{account_id}/rotate-secret": KEEPERS,
     "GET /v1/schools/{school}/webhook-endpoints": "school_it",
     "POST /v1/schools/{school}/webhook-endpoints": "school_it",
     "GET /v1/schools/{school}/webhook-endpoints/{endpoint_id}": "school_it",
@@ -338,6 +344,39 @@ STAFF = {
     "GET /v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries": "school_it",
     "GET /v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}": "school_it",
     "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}/resend": "school_it",
+}
+
+_WEBHOOKS = "/v1/schools/{school}/webhook-endpoints"
+_DIRECTORY = "/v1/schools/{school}/directory"
+_SITES = "/v1/schools/{school}/sites"
+# Programs with one of these scopes come in here, and nowhere else.
+SCOPED = {
+    **dict.fromkeys(
+        (
+            f"GET {_DIRECTORY}/entries",
+            f"GET {_DIRECTORY}/entries/{{entry_id}}",
+            f"GET {_DIRECTORY}/entries/{{entry_id}}/verifications",
+            f"GET {_DIRECTORY}/export",
+            f"GET {_DIRECTORY}/review-tasks",
+            f"GET {_SITES}/{{site_id}}",
+        ),
+        "directory:read",
+    ),
+    **dict.fromkeys(
+        (
+            f"PUT {_DIRECTORY}/entries/{{entry_id}}",
+            f"PATCH {_DIRECTORY}/entries/{{entry_id}}",
+            f"DELETE {_DIRECTORY}/entries/{{entry_id}}",
+            f"POST {_DIRECTORY}/entries/{{entry_id}}/hide",
+            f"POST {_DIRECTORY}/entries/{{entry_id}}/show",
+            f"POST {_DIRECTORY}/imports",
+            f"POST {_SITES}",
+            f"PATCH {_SITES}/{{site_id}}",
+            f"DELETE {_SITES}/{{site_id}}",
+        ),
+        "directory:write",
+    ),
+    **{operation: "webhooks:write" for operation in STAFF if operation.split(" ")[1].startswith(_WEBHOOKS)},
 }
 
 # What is asked is no matter of the database.
@@ -413,9 +452,20 @@ DECISION = {
     "disclosed_to": "Her doctor.",
     "person_told": True,
 }
+
+
+def an_account(now: dt.datetime) -> dict[str, Any]:
+    """A service account that may do all that any may."""
+    end = (now + dt.timedelta(days=390)).isoformat()
+    return {"name": "Sync", "scopes": [str(scope) for scope in Scope], "expires_at": end}
+
+
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/report/messages": TEXT,
+    "POST /v1/schools/{school}/service-accounts": an_account(clock.now()),
+    "PATCH /v1/schools/{school}/service-accounts/{account_id}": {"name": "Another name"},
+    "POST /v1/schools/{school}/service-accounts/{account_id}/rotate-secret": {"overlap_minutes": 0},
     "POST /v1/me/report/withdraw": {"expected": "restricted"},
     "PUT /v1/me/report/relay-summary": {"decision": "approve"},
     "POST /v1/me/contacts/{contact_id}/end": {"note": None},
@@ -569,6 +619,9 @@ async def at_work(world: World) -> Scene:
     handled = await being_handled(world, f"{base}/reports/{report_id}", staff)
     contact = await world.write(lambda session: put_in_place(session, report_id, staff))
     directory = await being_kept(world, staff)
+    account = await world.http.post(
+        f"{base}/service-accounts", headers=staff.headers | world.once(), json=an_account(world.time.now())
+    )
     return Scene(
         ids={
             "school": "harbour",
@@ -586,6 +639,7 @@ async def at_work(world: World) -> Scene:
             **handled,
             "feed_id": feed.json()["id"],
             **directory,
+            "account_id": account.json()["id"],
         },
         school_endpoint=made.json()["id"],
         school_delivery=sent.json()["items"][0]["id"],
@@ -740,6 +794,7 @@ async def test_every_route_has_exactly_the_roles_of_the_table(world: World) -> N
         f"{method} {path}": None if roles is None else " ".join(sorted(roles))
         for (method, path), roles in guards_of(world.app).items()
     }
+    assert {f"{method} {path}": scope for (method, path), scope in scopes_of(world.app).items()} == SCOPED
     # What is no operation of the API, and so has nothing that could be a guard.
     for context in iter_route_contexts(world.app.routes):
         if getattr(context, "dependant", None) is None or context.path is None:
@@ -760,7 +815,11 @@ async def test_the_document_names_the_same_roles(world: World) -> None:
     assert {operation for operation, security in told.items() if security == []} == PUBLIC - UNTOLD
     assert {operation for operation, security in told.items() if security == [{"receipt": []}]} == REPORTERS
     assert {operation: told[operation] for operation in STAFF} == {
-        operation: [{"bearer": sorted(roles.split())}] for operation, roles in STAFF.items()
+        operation: [
+            {"bearer": sorted(roles.split())},
+            *([{"service": [SCOPED[operation]]}] if operation in SCOPED else []),
+        ]
+        for operation, roles in STAFF.items()
     }
 
 
@@ -847,6 +906,36 @@ async def test_a_role_does_what_the_table_says_and_nothing_else(world: World) ->
             if not right:
                 wrong[role, operation] = answer.status_code
     assert wrong == {}
+
+
+async def program(world: World, *scopes: str) -> dict[str, str]:
+    """Headers of a service account of harbour with these scopes."""
+    keeper = await world.person(Role.SCHOOL_IT)
+    path, body = "/v1/schools/harbour/service-accounts", an_account(world.time.now()) | {"scopes": scopes}
+    made = (await world.http.post(path, headers=keeper.headers | world.once(), json=body)).json()
+    asked = {name: made[name] for name in ("client_id", "client_secret")} | {"grant_type": "client_credentials"}
+    opened = await world.http.post("/v1/auth/token", json=asked)
+    assert opened.status_code == 200, opened.text
+    return {"Authorization": f"Bearer {opened.json()['access_token']}"}
+
+
+@ON_SQLITE
+async def test_a_program_does_what_its_scope_says_and_nothing_else(world: World) -> None:
+    """Contract 1.2, J10: with one scope, with all of them: never a report, a page, a roster, a service account."""
+    scene = await at_work(world)
+    wrong = {}
+    for scopes in [*((scope,) for scope in Scope), tuple(Scope)]:
+        headers = await program(world, *scopes)
+        for operation in STAFF:
+            answer = await call(world, operation, scene.path(operation), headers)
+            opened = SCOPED.get(operation) in scopes
+            right = answer.status_code not in (401, 403) if opened else answer.status_code == 403
+            if not right:
+                wrong[scopes, operation] = answer.status_code
+    assert wrong == {}
+    for operation in REPORTERS:
+        answer = await call(world, operation, scene.path(operation), headers)
+        assert (operation, answer.status_code) == (operation, 401)
 
 
 @ON_SQLITE

@@ -27,6 +27,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+ReadForm = Callable[[Scope, bytes], bytes]
 Render = Callable[[Scope, Problem], bytes]
 
 LONGEST_URL = 2048
@@ -38,6 +39,7 @@ OF_EVERY_ANSWER = {"x-content-type-options": "nosniff", "referrer-policy": "no-r
 _OF_THE_BODY = (b"content-type", b"content-length", b"transfer-encoding")
 _TRACEPARENT = re.compile(r"00-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _FORM = re.compile(r"(?:application/x-www-form-urlencoded|multipart/form-data|text/plain)\s*(?:;.*)?", re.IGNORECASE)
+_URLENCODED = re.compile(r"application/x-www-form-urlencoded\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
 _CSV = re.compile(r"text/csv\s*(?:;\s*(?:charset\s*=\s*\"?utf-8\"?|header\s*=\s*present)\s*)*", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:[a-z0-9.-]+\+)?json\s*(?:;\s*charset\s*=\s*\"?utf-8\"?\s*)?", re.IGNORECASE)
 
@@ -47,7 +49,8 @@ class Edge:
 
     `anonymous` are methods and path patterns on which nothing about the caller is read: their Authorization, cookie
     and trace headers are dropped before anything else sees them (contract 1.4). `forms` are those that a browser
-    may send a form to: nothing in it is read. `tables` are those to which a table of comma-separated values may
+    may send a form to: nothing in it is read. `read_forms` are those to which a program may send one, each with what
+    makes a JSON object of it or raises a problem. `tables` are those to which a table of comma-separated values may
     come as it is: it goes on as a JSON body with one field `csv`; what comes to them may be larger
     (`LARGEST_TABLE`). `bodiless` says of a method and path if it is an operation without a body. `around` is put
     around the problems that are answered here, as it is around the application: a browser may read them where it
@@ -63,6 +66,7 @@ class Edge:
         max_body_bytes: int,
         anonymous: Iterable[tuple[str, re.Pattern[str]]] = (),
         forms: Iterable[tuple[str, re.Pattern[str]]] = (),
+        read_forms: Iterable[tuple[str, re.Pattern[str], ReadForm]] = (),
         tables: Iterable[tuple[str, re.Pattern[str]]] = (),
         bodiless: Callable[[str, str], bool] = lambda _method, _path: False,
         around: Callable[[App], App] = lambda app: app,
@@ -75,6 +79,7 @@ class Edge:
         self._max_table = max(max_body_bytes, LARGEST_TABLE)
         self._anonymous = tuple(anonymous)
         self._forms = tuple(forms)
+        self._read_forms = tuple(read_forms)
         self._tables = tuple(tables)
         self._bodiless = bodiless
         self._around = around
@@ -142,8 +147,9 @@ class Edge:
         kind = headers.get("content-type", "").strip()
         if _FORM.fullmatch(kind) and _is_one_of(self._forms, scope):
             body.clear()
-        if _CSV.fullmatch(kind) and _is_one_of(self._tables, scope):
-            body = bytearray(_as_json(bytes(body)))
+        as_json = self._to_json(kind, scope)
+        if as_json is not None:
+            body = bytearray(as_json(scope, bytes(body)))
             kind = "application/json"
             others = [(name, value) for name, value in scope["headers"] if name not in _OF_THE_BODY]
             of_json = ((b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()))
@@ -160,6 +166,15 @@ class Edge:
                 raise UnexpectedBody
         return _replayed(bytes(body), receive)
 
+    def _to_json(self, kind: str, scope: Scope) -> ReadForm | None:
+        """What makes a body of this kind a JSON one; None where it is one, or should be."""
+        if _CSV.fullmatch(kind) and _is_one_of(self._tables, scope):
+            return _table_as_json
+        for method, path, read in self._read_forms:
+            if _URLENCODED.fullmatch(kind) and _is_one_of(((method, path),), scope):
+                return read
+        return None
+
 
 class Cors(CORSMiddleware):
     """A preflight that is refused gets the problem of any other OPTIONS; without permission the browser stops there."""
@@ -169,7 +184,7 @@ class Cors(CORSMiddleware):
         return self.app if answer.status_code >= 400 else answer
 
 
-def _as_json(table: bytes) -> bytes:
+def _table_as_json(_scope: Scope, table: bytes) -> bytes:
     """A table as the field of a JSON body. Raises MalformedJson for one that is no text."""
     try:
         text = table.decode("utf-8-sig")

@@ -103,6 +103,10 @@ class MalformedJson(Problem):
     code, status, title = "malformed_json", 422, "The body is not JSON that can be accepted"
 
 
+class MalformedForm(Problem):
+    code, status, title = "malformed_form", 422, "The body is not a form that can be accepted"
+
+
 class UnexpectedBody(Problem):
     code, status, title = "unexpected_body", 422, "This operation takes no body"
     default_detail = "Please send none: what it says would be lost. Nothing was done."

@@ -16,12 +16,12 @@ from app.core.problems import Forbidden, NotFound, Unauthenticated
 from app.identity.grant_states import CURRENT
 from app.identity.tokens import Claims
 from app.models import Person, RoleGrant, School, SignIn
-from app.vocabulary import Role
+from app.vocabulary import Role, Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person, their school, and their current roles."""
+    """A signed-in person, their school, and their current roles; or a program, with the scopes that it has."""
 
     person_id: uuid.UUID
     alias: str
@@ -29,6 +29,7 @@ class Actor:
     school_slug: str | None
     roles: frozenset[Role]
     sign_in_id: uuid.UUID
+    scopes: frozenset[Scope] = frozenset()
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -87,6 +88,7 @@ _ACTOR = (
         col(SignIn.id) == sa.bindparam("sign_in"),
         col(SignIn.revoked_at).is_(None),
         col(Person.active).is_(True),
+        col(Person.service).is_(False),
         col(Person.token_epoch) == sa.bindparam("epoch"),
     )
 )
@@ -96,6 +98,7 @@ _WITH_ROLES = (
     .where(
         col(Person.school_id) == sa.bindparam("school_id"),
         col(Person.active).is_(True),
+        col(Person.service).is_(False),
         CURRENT,
         col(RoleGrant.role).in_(sa.bindparam("roles", expanding=True)),
     )

@@ -39,16 +39,35 @@ class RefreshGrant(InputModel):
     )
 
 
-Grant = Annotated[PasswordGrant | RefreshGrant, Field(discriminator="grant_type")]
+class ClientCredentialsGrant(InputModel):
+    """A program's way in (RFC 6749, 4.4). `scope`: fewer than the service account has, with spaces between them."""
+
+    grant_type: Literal["client_credentials"]
+    client_id: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        examples=["0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f77"]
+    )
+    client_secret: Annotated[SecretStr, Field(min_length=1, max_length=200)] = Field(
+        examples=["psa_ZmljdGl0aW91cy1leGFtcGxlLXNlY3JldA"]
+    )
+    scope: Annotated[str, StringConstraints(max_length=400)] | None = Field(
+        default=None, examples=["directory:read directory:write"]
+    )
+
+
+Grant = Annotated[PasswordGrant | RefreshGrant | ClientCredentialsGrant, Field(discriminator="grant_type")]
 
 
 class TokenPair(OutputModel):
-    """RFC 6749, 5.1, in JSON. `expires_in` is in seconds."""
+    """RFC 6749, 5.1, in JSON. `expires_in` is in seconds.
+
+    `scope` is null for people, who have `roles`; a program has scopes, no role and no refresh token.
+    """
 
     access_token: Token
     token_type: Literal["Bearer"]
     expires_in: Annotated[int, Field(ge=1, le=3600)]
-    refresh_token: Annotated[str, StringConstraints(max_length=200)]
+    refresh_token: Annotated[str, StringConstraints(max_length=200)] | None
+    scope: Annotated[str, StringConstraints(max_length=400)] | None
     school: Annotated[str, StringConstraints(max_length=40)] | None
     roles: Annotated[list[Role], Field(max_length=20)]
 

@@ -52,9 +52,11 @@ class PrivateKey:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says. `session` is the sign-in it came from, or for a receipt the report's id.
+    """What a verified token says. `session` is the sign-in it came from, for a receipt the report's id, for a program
+    its secret's.
 
-    `epoch` is that of the person when it was issued; one of a release that knew none is of the first.
+    `epoch` is that of the person when it was issued; one of a release that knew none is of the first. `scopes` is None
+    but for a program.
     """
 
     subject: uuid.UUID
@@ -63,6 +65,7 @@ class Claims:
     roles: frozenset[str]
     expires_at: dt.datetime
     epoch: int = 0
+    scopes: frozenset[str] | None = None
 
 
 class TokenKeys:
@@ -85,8 +88,10 @@ class TokenKeys:
         now: dt.datetime,
         lifetime: dt.timedelta,
         epoch: int = 0,
+        scope: str | None = None,
     ) -> str:
-        claims = {
+        """`scope`: space between the codes, as RFC 9068 writes it; only for a program."""
+        claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": audience,
             "sub": str(subject),
@@ -98,6 +103,8 @@ class TokenKeys:
             "roles": sorted(roles),
             "epoch": epoch,
         }
+        if scope is not None:
+            claims["scope"] = scope
         headers = {"kid": self._signing.kid, "typ": "at+jwt"}
         token: str = jwt.encode(claims, self._signing_key, algorithm=ALGORITHM, headers=headers)
         return token
@@ -146,9 +153,10 @@ def new_key_pair(kid: str) -> tuple[PrivateKey, PublicKey]:
 
 def _claims(claims: Mapping[str, Any]) -> Claims:
     roles = claims["roles"]
-    school = claims["school"]
+    school, scope = claims["school"], claims.get("scope")
     epoch = claims.get("epoch", 0)
-    if not isinstance(roles, list) or not (school is None or isinstance(school, str)) or type(epoch) is not int:
+    texts = all(each is None or isinstance(each, str) for each in (school, scope))
+    if not isinstance(roles, list) or not texts or type(epoch) is not int:
         raise InvalidToken
     return Claims(
         subject=uuid.UUID(claims["sub"]),
@@ -157,6 +165,7 @@ def _claims(claims: Mapping[str, Any]) -> Claims:
         roles=frozenset(str(role) for role in roles),
         expires_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC),
         epoch=epoch,
+        scopes=None if scope is None else frozenset(scope.split()),
     )
 
 

@@ -19,6 +19,7 @@ from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportE
 from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, RetentionRun
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, School, Site
+from app.models.service_accounts import ServiceAccount
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.stories import Story, StoryReview
 from app.models.triage import ReportOutcome, ReportProposal
@@ -79,6 +80,7 @@ __all__ = [
     "RosterVersion",
     "School",
     "SchoolProfile",
+    "ServiceAccount",
     "ShiftOffer",
     "ShiftSwap",
     "SignIn",

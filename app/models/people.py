@@ -26,9 +26,14 @@ class Person(SQLModel, table=True):
 
     `token_epoch` is in every access token: raising it ends all that were issued so far. `assesses_at` are the slugs of
     the schools whose students this person assesses (domain D17).
+
+    `service`: no human being but a program (models/service_accounts.py), which no list of people shows. `external_id`
+    is what the school's own system calls somebody who came by an import; `deprovisioned_at` when that system has ended
+    their access, which it alone may then give back.
     """
 
     __tablename__ = "people"
+    __table_args__ = (sa.UniqueConstraint("school_id", "external_id"),)
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
     school_id: uuid.UUID | None = Field(default=None, foreign_key="schools.id", index=True)
@@ -40,6 +45,9 @@ class Person(SQLModel, table=True):
     token_epoch: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     # When they left the programme; who has come back has left no more.
     left_at: dt.datetime | None = None
+    service: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    external_id: str | None = Field(default=None, max_length=100)
+    deprovisioned_at: dt.datetime | None = None
     created_at: dt.datetime
 
 

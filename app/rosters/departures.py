@@ -40,7 +40,7 @@ def depart(session: Session, actor: Actor, person_id: uuid.UUID, body: Departure
     now = clock.now()
     minute = rosters.minute_of(now)
     person = session.get(Person, person_id)
-    if person is None or person.school_id != actor.require_school():
+    if person is None or person.service or person.school_id != actor.require_school():
         raise NotFound
     effective = body.effective_from or minute
     if effective < minute:

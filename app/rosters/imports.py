@@ -74,7 +74,9 @@ def _read(session: Session, roster: Roster, body: OverrideImport, *, now: dt.dat
     people = {
         login: str(person_id)
         for login, person_id in session.exec(
-            select(Person.login, Person.id).where(Person.school_id == roster.school_id, col(Person.active).is_(True))
+            select(Person.login, Person.id).where(
+                Person.school_id == roster.school_id, col(Person.active).is_(True), col(Person.service).is_(False)
+            )
         )
     }
     known = people | {person: person for person in people.values()}

@@ -28,7 +28,7 @@ def of_person(
     """Somebody's, for who plans rosters. Raises NotFound for who is not of the school."""
     actor.require(Role.COORDINATOR)
     person = session.get(Person, person_id)
-    if person is None or person.school_id != actor.require_school():
+    if person is None or person.service or person.school_id != actor.require_school():
         raise NotFound
     return _of(session, actor.require_school(), person_id, start=start, end=end)
 

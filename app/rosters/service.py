@@ -237,7 +237,10 @@ def refuse_strangers(session: Session, school_id: uuid.UUID, named: set[str], *,
     except ValueError as exc:
         raise _stranger(pointer) from exc
     statement = select(Person.id).where(
-        col(Person.id).in_(ids), Person.school_id == school_id, col(Person.active).is_(True)
+        col(Person.id).in_(ids),
+        Person.school_id == school_id,
+        col(Person.active).is_(True),
+        col(Person.service).is_(False),
     )
     if set(session.exec(statement)) != ids:
         raise _stranger(pointer)

@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Signing in and out; and how programs get their tokens."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ import datetime as dt
 from fastapi import APIRouter, Request, Response
 
 from app.core import clock
-from app.identity import sign_in
-from app.identity.schemas import Grant, JsonWebKeySet, Me, PasswordGrant, RefreshGrant, TokenPair
+from app.identity import client_credentials, scopes, sign_in
+from app.identity.client_credentials import Opened
+from app.identity.schemas import (
+    ClientCredentialsGrant,
+    Grant,
+    JsonWebKeySet,
+    Me,
+    PasswordGrant,
+    RefreshGrant,
+    TokenPair,
+)
 from app.identity.sign_in import BadCredentials, Grantee, TokenReused
 from app.identity.tokens import STAFF as AUDIENCE
-from app.routers import app_versions, replies
+from app.routers import app_versions, oauth_forms, replies
 from app.routers.app_versions import AppVersion
 from app.routers.callers import Anyone
 from app.routers.docs import problems
@@ -29,19 +38,24 @@ async def create_token(body: Grant, request: Request, _app: AppVersion = None) -
     """`password` opens a sign-in; `refresh_token` goes on with it. Access tokens live ten minutes.
 
     A refresh token works once; the same one again within a minute is taken for a retry, later for theft: then the whole
-    sign-in ends.
+    sign-in ends. `client_credentials` is for service accounts.
+
+    A form may be sent instead, as OAuth clients do (RFC 6749): `username` is the login then, client id and secret may
+    come by HTTP Basic, what is not known here is passed over, and a problem also says `error` as in RFC 6749, 5.2.
     """
     runtime = runtime_of(request)
     app_versions.require_current(request, runtime.settings)
     host = request.client.host if request.client else ""
     request.state.headers = runtime.sign_ins.take(f"{body.grant_type} {host} {_name(body)}").headers()
     try:
+        if isinstance(body, ClientCredentialsGrant):
+            return await _program(runtime, await _client(runtime, body, host))
         grantee = await (_password(runtime, body, host) if isinstance(body, PasswordGrant) else _refresh(runtime, body))
-    except BadCredentials:
+    except BadCredentials as refused:
         if isinstance(body, RefreshGrant):
             # Guesses are counted together, and apart from tokens that are good.
             runtime.sign_ins.take(f"refused {body.grant_type} {host}")
-        raise
+        raise oauth_forms.challenged(request, refused) from None
     return await _pair(runtime, grantee)
 
 
@@ -111,6 +125,46 @@ async def _refresh(runtime: Runtime, body: RefreshGrant) -> Grantee:
     return grantee
 
 
+async def _client(runtime: Runtime, body: ClientCredentialsGrant, host: str) -> Opened:
+    # As for passwords: counted before it is known to be wrong.
+    runtime.guesses.take(host)
+    now, secret = clock.now(), body.client_secret.get_secret_value()
+    opened = await runtime.db.read(
+        lambda s: client_credentials.open_token(
+            s, client_id=body.client_id, client_secret=secret, scope=body.scope, now=now
+        )
+    )
+    runtime.guesses.give_back(host)
+    if opened.first_in_hour:
+        await runtime.db.write(lambda s: client_credentials.note_use(s, opened.account_id, now=now))
+    return opened
+
+
+async def _program(runtime: Runtime, opened: Opened) -> TokenPair:
+    now = clock.now()
+    lifetime = min(dt.timedelta(minutes=runtime.settings.access_token_minutes), opened.until - now)
+    keys, scope = await runtime.token_keys(), scopes.as_text(opened.scopes)
+    access = keys.issue(
+        subject=opened.account_id,
+        session=opened.secret_id,
+        school=opened.school,
+        roles=frozenset(),
+        audience=AUDIENCE,
+        now=now,
+        lifetime=lifetime,
+        scope=scope,
+    )
+    return TokenPair(
+        access_token=access,
+        token_type="Bearer",  # noqa: S106  the scheme's name, not a secret
+        expires_in=max(1, int(lifetime.total_seconds())),
+        refresh_token=None,
+        scope=scope,
+        school=opened.school,
+        roles=[],
+    )
+
+
 async def _pair(runtime: Runtime, grantee: Grantee) -> TokenPair:
     lifetime = dt.timedelta(minutes=runtime.settings.access_token_minutes)
     keys = await runtime.token_keys()
@@ -129,11 +183,14 @@ async def _pair(runtime: Runtime, grantee: Grantee) -> TokenPair:
         token_type="Bearer",  # noqa: S106  the scheme's name, not a secret
         expires_in=int(lifetime.total_seconds()),
         refresh_token=grantee.refresh_token,
+        scope=None,
         school=grantee.school,
         roles=sorted(grantee.roles),
     )
 
 
-def _name(body: PasswordGrant | RefreshGrant) -> str:
-    """Counted by login or token, too: one address may hold a whole campus. Known or not makes no difference."""
+def _name(body: PasswordGrant | RefreshGrant | ClientCredentialsGrant) -> str:
+    """Counted by login, token or id, too: one address may hold a whole campus. Known or not makes no difference."""
+    if isinstance(body, ClientCredentialsGrant):
+        return body.client_id
     return body.login.lower() if isinstance(body, PasswordGrant) else body.refresh_token.get_secret_value()

@@ -24,15 +24,16 @@ from app.core.schemas import Limit
 from app.directory import held
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
-from app.identity import role_rules
+from app.identity import role_rules, service_accounts
 from app.identity.actors import Actor, load_actor
+from app.identity.client_credentials import load_service
 from app.identity.tokens import REPORTER, STAFF, Claims
 from app.privacy import addressees
 from app.routers import app_versions
 from app.routers.runtime import Runtime, runtime_of
 from app.vault import service as vault
 from app.vault.cursors import Listing
-from app.vocabulary import Role
+from app.vocabulary import Role, Scope
 
 T = TypeVar("T")
 M = TypeVar("M", bound=BaseModel)
@@ -40,10 +41,13 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A signed-in person. `read` and `write` open the transaction, load the actor in it, and run a service."""
+    """A signed-in person, or a program. `read` and `write` open the transaction, load the actor in it, and run a
+    service. `scope` is what lets a program in; None lets none in.
+    """
 
     claims: Claims
     roles: frozenset[Role]
+    scope: Scope | None
     runtime: Runtime
     request: Request
 
@@ -54,11 +58,14 @@ class Caller:
         return await self.runtime.db.write(lambda session: work(session, self._actor(session)))
 
     def _actor(self, session: Session) -> Actor:
-        """The person as they are now: a role that was taken away since the token was issued no longer counts."""
-        actor = load_actor(session, self.claims)
+        """As they are now: a role or scope that was taken away since the token was issued no longer counts."""
+        program = self.claims.scopes is not None
+        actor = load_service(session, self.claims) if program else load_actor(session, self.claims)
         if actor.school_slug != self.claims.school:
             # The guard has compared the path with the token alone: a wrong claim must not open a school by its path.
             raise Unauthenticated("This token is of another school. Please sign in again.", invalid_token=True)
+        if program and self.scope not in actor.scopes:
+            raise _not_for_programs(self.scope)
         if self.roles:
             actor.require(*self.roles)
         return actor
@@ -138,11 +145,15 @@ class Reporter:
 class Guard:
     """A dependency that lets in people of the path's school who hold one of `roles`, by an app that is not too old.
 
-    `any_app`: by however old an app, because somebody waits.
+    And programs of that school with the `scope`; without one no program comes in. It then acts as the school's IT,
+    which must be one of the roles. `any_app`: by however old an app, because somebody waits.
     """
 
-    def __init__(self, *roles: Role, any_app: bool = False) -> None:
+    def __init__(self, *roles: Role, any_app: bool = False, scope: Scope | None = None) -> None:
+        if scope is not None and Role.SCHOOL_IT not in roles:
+            raise ValueError(f"{scope} would open what the school's IT may not do")
         self.roles = frozenset(roles)
+        self.scope = scope
         # What every role may do, one may do with no role left as well: see that, and sign out.
         self._needed = frozenset() if self.roles == frozenset(Role) else self.roles
         self.asks_app = bool(self._needed) and not any_app
@@ -154,13 +165,20 @@ class Guard:
         school = request.path_params.get("school")
         if school is not None and school != claims.school:
             raise NotFound
-        if self._needed and self._needed.isdisjoint(claims.roles):
+        if claims.scopes is not None:
+            if self.scope is None or self.scope not in claims.scopes:
+                raise _not_for_programs(self.scope)
+        elif self._needed and self._needed.isdisjoint(claims.roles):
             raise Forbidden(f"This is for: {', '.join(sorted(self._needed))}.")
         if self.asks_app:
             app_versions.require_current(request, runtime.settings)
         request.state.subject = claims.subject
         request.state.headers = runtime.callers.take(str(claims.subject)).headers()
-        return Caller(claims=claims, roles=self._needed, runtime=runtime, request=request)
+        return Caller(claims=claims, roles=self._needed, scope=self.scope, runtime=runtime, request=request)
+
+
+def _not_for_programs(scope: Scope | None) -> Forbidden:
+    return Forbidden("This is not for service accounts." if scope is None else f"This needs the scope {scope}.")
 
 
 class ReceiptGuard:
@@ -264,13 +282,15 @@ RosterReader = Annotated[
 ]
 # Those to whom a privacy incident may go (privacy/addressees.py).
 IncidentHandler = Annotated[Caller, Depends(Guard(*addressees.IN_TURN))]
-# Who keeps the directory and the sites, and who looks on.
+# Who keeps the directory and the sites, and who looks on. What somebody vouches for, or has written, is no program's.
 DirectoryKeeper = Annotated[Caller, Depends(Guard(*held.KEEPERS))]
-DirectoryReader = Annotated[Caller, Depends(Guard(*held.READERS))]
+DirectoryWriter = Annotated[Caller, Depends(Guard(*held.KEEPERS, scope=Scope.DIRECTORY_WRITE))]
+DirectoryReader = Annotated[Caller, Depends(Guard(*held.READERS, scope=Scope.DIRECTORY_READ))]
 # Who gives roles, and who has the second word on those that read cases.
 RoleGiver = Annotated[Caller, Depends(Guard(*role_rules.GIVERS))]
 SecondPerson = Annotated[Caller, Depends(Guard(*role_rules.SECOND_PEOPLE))]
-SchoolIt = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT))]
+WebhookKeeper = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT, scope=Scope.WEBHOOKS_WRITE))]
+ServiceAccountKeeper = Annotated[Caller, Depends(Guard(*service_accounts.KEEPERS))]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
 ListingOf = Annotated[Listing, Depends(listing)]
 PublicListing = Annotated[Listing, Depends(public_listing)]

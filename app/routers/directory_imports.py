@@ -10,7 +10,7 @@ from app.core.preconditions import etag_of_model
 from app.directory import csv_table, importing
 from app.directory.import_schemas import DirectoryExport, DirectoryImport, ImportDiff, ImportMode
 from app.routers import replies
-from app.routers.callers import DirectoryKeeper, DirectoryReader, IfMatch, SchoolPath
+from app.routers.callers import DirectoryReader, DirectoryWriter, IfMatch, SchoolPath
 from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1/schools/{school}/directory", tags=["directory keeping"])
@@ -27,7 +27,7 @@ async def import_directory(
     school: SchoolPath,
     body: DirectoryImport,
     request: Request,
-    caller: DirectoryKeeper,
+    caller: DirectoryWriter,
     version: IfMatch,
     dry_run: DryRun = False,
     mode: Mode = ImportMode.MERGE,

@@ -18,7 +18,15 @@ from app.directory.keeping_schemas import (
 )
 from app.directory.overlay import Origin
 from app.routers import replies
-from app.routers.callers import Caller, DirectoryKeeper, DirectoryReader, IfMatch, ListingOf, SchoolPath
+from app.routers.callers import (
+    Caller,
+    DirectoryKeeper,
+    DirectoryReader,
+    DirectoryWriter,
+    IfMatch,
+    ListingOf,
+    SchoolPath,
+)
 from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1/schools/{school}/directory/entries", tags=["directory keeping"])
@@ -52,7 +60,7 @@ async def get_kept_entry(
     responses={201: {"model": KeptEntry}, **problems(409)},
 )
 async def put_kept_entry(
-    school: SchoolPath, entry_id: EntryPath, body: EntryPut, request: Request, caller: DirectoryKeeper, version: IfMatch
+    school: SchoolPath, entry_id: EntryPath, body: EntryPut, request: Request, caller: DirectoryWriter, version: IfMatch
 ) -> Response:
     """One that is not there is made, without If-Match; one that is there is replaced, and needs it. Of a national entry
     the school then changes what differs, and is asked to look again when the country changes it. Nobody has checked a
@@ -70,7 +78,7 @@ async def patch_kept_entry(
     entry_id: EntryPath,
     body: EntryPatch,
     request: Request,
-    caller: DirectoryKeeper,
+    caller: DirectoryWriter,
     version: IfMatch,
 ) -> Response:
     """Of a national entry, too: field by field, over what the country says. An empty patch says that the school has
@@ -87,7 +95,7 @@ async def patch_kept_entry(
     responses=problems(409),
 )
 async def delete_kept_entry(
-    school: SchoolPath, entry_id: EntryPath, caller: DirectoryKeeper, version: IfMatch
+    school: SchoolPath, entry_id: EntryPath, caller: DirectoryWriter, version: IfMatch
 ) -> Response:
     """A national entry then stands as the country says. Needs If-Match."""
     await caller.write(lambda s, a: keeping.remove(s, a, entry_id, version=version))
@@ -101,7 +109,7 @@ async def hide_kept_entry(
     entry_id: EntryPath,
     body: EntryHide,
     request: Request,
-    caller: DirectoryKeeper,
+    caller: DirectoryWriter,
     version: IfMatch,
 ) -> Response:
     """With a reason, and until a time or until it is shown again. The last that somebody could call in danger stay."""
@@ -111,7 +119,7 @@ async def hide_kept_entry(
 
 @router.post(f"{ENTRY}/show", summary="Show an entry again", response_model=KeptEntry, responses=problems())
 async def show_kept_entry(
-    school: SchoolPath, entry_id: EntryPath, request: Request, caller: DirectoryKeeper, version: IfMatch
+    school: SchoolPath, entry_id: EntryPath, request: Request, caller: DirectoryWriter, version: IfMatch
 ) -> Response:
     """Readers get it again. Needs If-Match."""
     found = await caller.write(lambda s, a: keeping.show(s, a, entry_id, version=version))

@@ -27,7 +27,8 @@ class Fault(BaseModel):
 class ProblemDetails(BaseModel):
     """RFC 9457. Decide by `code`: texts may change, codes do not. `help` is there for callers without a staff token,
     `report_challenge` with `challenge_required`, `preview`, what taking the report back would do, with
-    `outcome_changed`, and `upgrade_url`, where a newer app is, with `client_upgrade_required`.
+    `outcome_changed`, and `upgrade_url`, where a newer app is, with `client_upgrade_required`. `error` is of RFC 6749,
+    5.2, for whoever sent `/v1/auth/token` a form.
     """
 
     type: Annotated[str, StringConstraints(max_length=200)]
@@ -41,6 +42,7 @@ class ProblemDetails(BaseModel):
     report_challenge: ReportChallenge | None = None
     help: Annotated[list[HelpMemberOut], Field(max_length=20)] | None = None
     preview: MyWithdrawal | None = None
+    error: Code | None = None
     upgrade_url: Annotated[str, StringConstraints(max_length=500)] | None = None
 
 

@@ -28,6 +28,7 @@ from app.core.problems import (
     Unavailable,
     instance_of,
 )
+from app.routers import oauth_forms
 from app.routers.runtime import Runtime
 
 log = structlog.get_logger("peerline.http")
@@ -47,7 +48,7 @@ _DETAILS = {
 def render(scope: Scope, problem: Problem) -> bytes:
     """The body of a problem. Touches no database: it must work when nothing else does."""
     state = scope.get("state", {})
-    document = problem.body(instance_of(state.get("request_id", "unknown")))
+    document = problem.body(instance_of(state.get("request_id", "unknown"))) | oauth_forms.member(scope, problem)
     if not state.get("staff") or problem.status == HTTPStatus.UNAUTHORIZED:
         runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
         if runtime is not None:

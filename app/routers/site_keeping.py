@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from app.directory import site_keeping
 from app.directory.site_schemas import KeptSite, SiteCreate, SitePatch
 from app.routers import replies
-from app.routers.callers import DirectoryKeeper, DirectoryReader, IdempotencyKeyHeader, IfMatch, SchoolPath
+from app.routers.callers import DirectoryReader, DirectoryWriter, IdempotencyKeyHeader, IfMatch, SchoolPath
 from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1/schools/{school}/sites", tags=["directory keeping"])
@@ -18,7 +18,7 @@ SITE = "/{site_id}"
 
 @router.post("", status_code=201, summary="Add a site", response_model=KeptSite, responses=problems())
 async def create_site(
-    school: SchoolPath, body: SiteCreate, caller: DirectoryKeeper, key: IdempotencyKeyHeader = None
+    school: SchoolPath, body: SiteCreate, caller: DirectoryWriter, key: IdempotencyKeyHeader = None
 ) -> Response:
     """A hospital, a clinic, a campus: what entries belong to, and what somebody may want to avoid."""
     reply = await caller.once(
@@ -42,7 +42,7 @@ async def update_site(
     site_id: uuid.UUID,
     body: SitePatch,
     request: Request,
-    caller: DirectoryKeeper,
+    caller: DirectoryWriter,
     version: IfMatch,
 ) -> Response:
     """Its name, what kind of place it is, and where. Needs If-Match."""
@@ -51,7 +51,7 @@ async def update_site(
 
 
 @router.delete(SITE, status_code=204, summary="Retire a site", response_class=Response, responses=problems())
-async def delete_site(school: SchoolPath, site_id: uuid.UUID, caller: DirectoryKeeper, version: IfMatch) -> Response:
+async def delete_site(school: SchoolPath, site_id: uuid.UUID, caller: DirectoryWriter, version: IfMatch) -> Response:
     """It is offered no more. What names it already goes on to do so. Needs If-Match."""
     await caller.write(lambda s, a: site_keeping.remove(s, a, site_id, version=version))
     return Response(status_code=204)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from app.models.webhooks import DeliveryState
 from app.routers import replies
-from app.routers.callers import AnyStaff, Caller, ListingOf, SchoolIt, SchoolPath
+from app.routers.callers import AnyStaff, Caller, ListingOf, SchoolPath, WebhookKeeper
 from app.routers.docs import problems
 from app.webhooks import deliveries
 from app.webhooks.schemas import WebhookDeliveryOut, WebhookDeliveryPage
@@ -56,7 +56,7 @@ async def list_school_webhook_deliveries(
     school: SchoolPath,
     endpoint_id: uuid.UUID,
     request: Request,
-    caller: SchoolIt,
+    caller: WebhookKeeper,
     listing: ListingOf,
     state: StateFilter = None,
 ) -> Response:
@@ -71,7 +71,7 @@ async def list_school_webhook_deliveries(
     responses=READ,
 )
 async def get_school_webhook_delivery(
-    school: SchoolPath, endpoint_id: uuid.UUID, delivery_id: uuid.UUID, request: Request, caller: SchoolIt
+    school: SchoolPath, endpoint_id: uuid.UUID, delivery_id: uuid.UUID, request: Request, caller: WebhookKeeper
 ) -> Response:
     """Every attempt, and when the next one is."""
     return await _get(request, caller, endpoint_id, delivery_id, own=False)
@@ -85,7 +85,7 @@ async def get_school_webhook_delivery(
     responses=WRITE,
 )
 async def resend_school_webhook_delivery(
-    school: SchoolPath, endpoint_id: uuid.UUID, delivery_id: uuid.UUID, caller: SchoolIt
+    school: SchoolPath, endpoint_id: uuid.UUID, delivery_id: uuid.UUID, caller: WebhookKeeper
 ) -> Response:
     """One more attempt now, with the same `webhook-id` and body. Not of what nobody is needed for any more."""
     base = f"/v1/schools/{school}/webhook-endpoints/{endpoint_id}"

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.events.types import PAYLOADS, described
 from app.routers import replies
-from app.routers.callers import AnyStaff, Caller, IfMatch, ListingOf, SchoolIt, SchoolPath
+from app.routers.callers import AnyStaff, Caller, IfMatch, ListingOf, SchoolPath, WebhookKeeper
 from app.routers.docs import problems
 from app.webhooks import rotation
 from app.webhooks import service as webhooks
@@ -112,14 +112,16 @@ async def rotate_my_webhook_secret(
     response_model=WebhookEndpointCreated,
     responses=WRITE,
 )
-async def create_school_webhook_endpoint(school: SchoolPath, body: WebhookEndpointCreate, caller: SchoolIt) -> Response:
+async def create_school_webhook_endpoint(
+    school: SchoolPath, body: WebhookEndpointCreate, caller: WebhookKeeper
+) -> Response:
     """Told of everything but what is between one person and the service; never gets an acknowledgement link."""
     return await _create(caller, body, own=False, base=f"/v1/schools/{school}/webhook-endpoints")
 
 
 @router.get(SCHOOLS, summary="The school's endpoints", response_model=WebhookEndpointPage, responses=READ)
 async def list_school_webhook_endpoints(
-    school: SchoolPath, request: Request, caller: SchoolIt, listing: ListingOf
+    school: SchoolPath, request: Request, caller: WebhookKeeper, listing: ListingOf
 ) -> Response:
     """In the order of `position`; all of them are told at once."""
     found = await caller.read(lambda s, actor: webhooks.page(s, actor, listing.request(s), own=False))
@@ -130,7 +132,7 @@ async def list_school_webhook_endpoints(
     f"{SCHOOLS}/{{endpoint_id}}", summary="An endpoint of the school", response_model=WebhookEndpointOut, responses=READ
 )
 async def get_school_webhook_endpoint(
-    school: SchoolPath, endpoint_id: uuid.UUID, request: Request, caller: SchoolIt
+    school: SchoolPath, endpoint_id: uuid.UUID, request: Request, caller: WebhookKeeper
 ) -> Response:
     """`health` shows what the last delivery came to."""
     return replies.shown(request, await caller.read(lambda s, a: webhooks.get(s, a, endpoint_id, own=False)))
@@ -147,7 +149,7 @@ async def update_school_webhook_endpoint(
     endpoint_id: uuid.UUID,
     body: WebhookEndpointUpdate,
     request: Request,
-    caller: SchoolIt,
+    caller: WebhookKeeper,
     version: IfMatch,
 ) -> Response:
     """Merge patch (RFC 7396). Needs If-Match."""
@@ -162,7 +164,7 @@ async def update_school_webhook_endpoint(
     responses=WRITE,
 )
 async def delete_school_webhook_endpoint(
-    school: SchoolPath, endpoint_id: uuid.UUID, caller: SchoolIt, version: IfMatch
+    school: SchoolPath, endpoint_id: uuid.UUID, caller: WebhookKeeper, version: IfMatch
 ) -> Response:
     """What was still on its way is not sent. Needs If-Match."""
     await caller.write(lambda s, actor: webhooks.remove(s, actor, endpoint_id, own=False, version=version))
@@ -176,7 +178,7 @@ async def delete_school_webhook_endpoint(
     response_model=WebhookEndpointOut,
     responses=WRITE,
 )
-async def ping_school_webhook_endpoint(school: SchoolPath, endpoint_id: uuid.UUID, caller: SchoolIt) -> Response:
+async def ping_school_webhook_endpoint(school: SchoolPath, endpoint_id: uuid.UUID, caller: WebhookKeeper) -> Response:
     """Sends `webhook_endpoint.ping`; look at the endpoint's `health` for what came of it."""
     return await _ping(caller, endpoint_id, own=False, base=f"/v1/schools/{school}/webhook-endpoints")
 
@@ -192,7 +194,7 @@ async def rotate_school_webhook_secret(
     endpoint_id: uuid.UUID,
     body: SecretRotation,
     request: Request,
-    caller: SchoolIt,
+    caller: WebhookKeeper,
     version: IfMatch,
 ) -> Response:
     """The answer holds the new secret, once. For a while deliveries are signed with both. Needs If-Match."""

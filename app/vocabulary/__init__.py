@@ -46,6 +46,7 @@ from app.vocabulary.roles import (
     Level,
     Role,
     RosterLine,
+    Scope,
     Topic,
     line_for,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "RetentionAction",
     "Role",
     "RosterLine",
+    "Scope",
     "SecondPersonState",
     "SponsorKind",
     "StoryDecision",

@@ -41,6 +41,14 @@ class GrantEnd(StrEnum):
     LEFT = "left"
 
 
+class Scope(StrEnum):
+    """What a program of a school's IT may do: never a report, a page, a roster, nor anything else of a person's own."""
+
+    DIRECTORY_READ = "directory:read"
+    DIRECTORY_WRITE = "directory:write"
+    WEBHOOKS_WRITE = "webhooks:write"
+
+
 class RosterLine(StrEnum):
     """What a roster answers for."""
 

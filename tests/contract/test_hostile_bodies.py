@@ -167,7 +167,7 @@ async def test_a_text_may_hold_what_it_likes(school: World, narrative: str, asci
 async def test_another_media_type_is_refused(school: World, media_type: str) -> None:
     """E7: 415 on public routes and on those with a token, whatever the bytes are."""
     person = await school.person(*Role)
-    for path in (REPORTS, "/v1/auth/token", ADVICE):
+    for path in (REPORTS, "/v1/receipts/session", ADVICE):
         headers = {"Content-Type": media_type} | person.headers | school.once()
         document = refused(
             await school.http.post(path, content=report(), headers=headers), 415, "unsupported_media_type"

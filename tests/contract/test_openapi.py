@@ -15,7 +15,7 @@ from app.core.problems import REGISTRY, Problem
 from app.main import create_app
 from app.routers.openapi import document_of
 from app.settings import Settings
-from app.vocabulary import Role
+from app.vocabulary import Role, Scope
 from tests.support.server import run_cli
 
 PROBLEM = "application/problem+json"
@@ -98,9 +98,9 @@ def test_an_operation_is_described(operation: Operation) -> None:
     assert len(value["description"]) > 10
     assert len(value["tags"]) == 1
     for security in value["security"]:
-        [(scheme, roles)] = security.items()
+        [(scheme, needed)] = security.items()
         assert scheme in document()["components"]["securitySchemes"]
-        assert set(roles) <= set(Role)
+        assert set(needed) <= (set(Scope) if scheme == "service" else set(Role))
     for parameter in value.get("parameters", []):
         assert parameter["description"], parameter["name"]
         assert ("example" in parameter) == (parameter["name"] not in ("Idempotency-Key", "cursor")), parameter["name"]

@@ -17,6 +17,7 @@ from openapi_reading import faults
 from openapi_reading import webhooks as webhook_operations
 from people_scenarios import people
 from planning_scenarios import planning
+from service_account_scenarios import service_accounts
 from story_scenarios import profile, stories
 
 from app.identity.passwords import Passwords
@@ -67,6 +68,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
         await by_the_standard(held, of)
     await directory(held)
     await signing_in(held, world)
+    await service_accounts(held, world)
     await rosters(held, coordinator, adviser, second)
     await calendars(held, adviser)
     await advice(held, world, supporter, adviser)

@@ -15,6 +15,7 @@ import httpx
 import people_lists
 import privacy_lists
 import pytest
+import service_account_scenarios
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
@@ -426,6 +427,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     *people_lists.LISTS,
     *directory_lists.LISTS,
     *content_lists.LISTS,
+    *service_account_scenarios.LISTS,
 ]
 # They hold what the country says or what is worked out, and are walked in tests/directory/test_directory_keeping.py;
 # what anyone reads says something beside its items, and is walked in tests/directory/test_reading.py.
@@ -504,6 +506,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/posts",
         "/v1/schools/{school}/role-grants",
         "/v1/schools/{school}/shift-offers",
+        "/v1/schools/{school}/service-accounts",
         "/v1/schools/{school}/stories",
         "/v1/schools/{school}/stories/submissions",
         "/v1/schools/{school}/swaps",

@@ -123,6 +123,7 @@ async def harbour(world: World) -> Harbour:
             "entry_id": "au-000",
             "site_id": random_id(),
             "correction_id": random_id(),
+            "account_id": random_id(),
             "piece": "role-supporter",
             "sort": "role_card",
             "module": "mental_health_responses",

@@ -14,7 +14,17 @@ from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
-from tests.test_access import DECISION, HOLD, INCIDENT, REVIEW, a_story, being_handled, being_kept, exhausted
+from tests.test_access import (
+    DECISION,
+    HOLD,
+    INCIDENT,
+    REVIEW,
+    a_story,
+    an_account,
+    being_handled,
+    being_kept,
+    exhausted,
+)
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
@@ -107,6 +117,7 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
         ("hold_id", "legal-holds", HOLD, harbour),
         ("grant_id", "role-grants", {"person": str(adviser.id), "role": "evaluator"}, harbour),
         ("incident_id", "privacy-incidents", INCIDENT, harbour),
+        ("account_id", "service-accounts", an_account(world.time.now()), harbour),
     ):
         headers = who.headers | world.once() | {"If-Match": "*"}
         made = await world.http.post(f"{base}/{path}", headers=headers, json=body)

@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from app.identity import scopes
 from app.routers import deprecations
 from app.routers.callers import Guard, ReceiptGuard, anonymous_limit
 from app.routers.openapi import answers, events, schemas
@@ -28,6 +29,17 @@ _SECURITY_SCHEMES = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "A token from `/v1/receipts/session`. It opens one report, and nothing else.",
+    },
+    "service": {
+        "type": "oauth2",
+        "flows": {
+            "clientCredentials": {
+                "tokenUrl": "/v1/auth/token",
+                "scopes": {str(scope): text for scope, text in scopes.DESCRIPTIONS.items()},
+            }
+        },
+        "description": "For service accounts, whose tokens come from the same place and go into the same header. Where "
+        "no scope is named, they get 403.",
     },
 }
 
@@ -48,6 +60,11 @@ def guards_of(app: FastAPI) -> dict[tuple[str, str], frozenset[str] | None]:
     return {place: access.roles for place, access in _access(app.routes).items()}
 
 
+def scopes_of(app: FastAPI) -> dict[tuple[str, str], str]:
+    """The scope of every operation that a program may call."""
+    return {place: access.scope for place, access in _access(app.routes).items() if access.scope is not None}
+
+
 def _access(routes: Sequence[BaseRoute]) -> dict[tuple[str, str], Access]:
     found: dict[tuple[str, str], Access] = {}
     for context in iter_route_contexts(routes):
@@ -57,9 +74,12 @@ def _access(routes: Sequence[BaseRoute]) -> dict[tuple[str, str], Access]:
         calls = [each.call for each in dependant.dependencies]
         guards = [call for call in calls if isinstance(call, Guard | ReceiptGuard)]
         roles = frozenset(str(role) for role in guards[0].roles) if guards else None
+        scope = next((str(call.scope) for call in guards if isinstance(call, Guard) and call.scope), None)
         for method in context.methods or ():
             asks_app = any(isinstance(guard, Guard) and guard.asks_app for guard in guards)
-            found[method, context.path] = Access(roles, limited=anonymous_limit in calls, asks_app=asks_app)
+            found[method, context.path] = Access(
+                roles, limited=anonymous_limit in calls, asks_app=asks_app, scope=scope
+            )
     return found
 
 

@@ -143,6 +143,7 @@ ANSWERS: dict[str, Any] = {
         "token_type": "Bearer",
         "expires_in": 600,
         "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu",
+        "scope": None,
         "school": "harbour",
         "roles": ["adviser"],
     },

@@ -25,6 +25,7 @@ from app.routers.openapi import example_privacy as privacy
 from app.routers.openapi import example_profile as profile
 from app.routers.openapi import example_relaying as relaying
 from app.routers.openapi import example_rosters as planning
+from app.routers.openapi import example_service_accounts as services
 from app.routers.openapi import example_stories as stories
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
@@ -47,6 +48,7 @@ _PARTS = (
     privacy,
     profile,
     relaying,
+    services,
     stories,
     webhooks,
     withdrawal,
@@ -99,6 +101,7 @@ PARAMETERS: dict[str, Any] = {
     "grant_id": people.GRANT_ID,
     "GrantState": "awaiting_second_person",
     "feed_id": calendars.FEED_ID,
+    "account_id": services.ACCOUNT_ID,
     "post": posts.CODE,
     "document": profile.DOCUMENT,
     "story_id": stories.STORY_ID,
@@ -183,6 +186,7 @@ _BODIES_OF: dict[str, dict[str, Any]] = {
     "createToken": {
         "password": {"grant_type": "password", "login": "adviser@harbour.example", "password": "a long phrase"},
         "refreshToken": {"grant_type": "refresh_token", "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu"},
+        "clientCredentials": services.GRANT,
     },
     "createReportMessage": {"message": {"text": _ANSWERS["MessageOut"]["text"]}},
     "createPageOutcome": {name: _BODIES["OutcomeCreate"][name] for name in ("advice", "referral")},
@@ -233,6 +237,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "rotateMyWebhookSecret": webhooks.SECRET_ROTATED,
     "rotateSchoolWebhookSecret": webhooks.SECRET_ROTATED,
     "listEventTypes": {"items": [{"type": name, "description": described(name)} for name in sorted(PAYLOADS)]},
+    "rotateClientSecret": services.ROTATED,
     "releaseLegalHold": privacy.HOLD_RELEASED,
     "createRetentionRun": privacy.RUN_BEGUN,
     "createPrivacyIncident": privacy.INCIDENT_TOLD,

@@ -71,6 +71,11 @@ LINKS: dict[str, dict[str, Any]] = {
         "listSchoolWebhookDeliveries",
         versioned=("updateSchoolWebhookEndpoint", "rotateSchoolWebhookSecret", "deleteSchoolWebhookEndpoint"),
     ),
+    "createServiceAccount": _by_id(
+        "account_id",
+        "getServiceAccount",
+        versioned=("updateServiceAccount", "rotateClientSecret", "deleteServiceAccount"),
+    ),
     "createEscalationPolicy": _by_id(
         "policy_id",
         "getEscalationPolicy",

@@ -55,11 +55,12 @@ _SECRET_KEY = {"type": "string", "format": "uuid"}
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may call. `roles` is None where nobody has to sign in; `limited`: an anonymous caller is counted;
-    `asks_app`: an app that is too old is refused."""
+    `asks_app`: an app that is too old is refused; `scope`: by which a program may call as well."""
 
     roles: frozenset[str] | None = None
     limited: bool = False
     asks_app: bool = False
+    scope: str | None = None
 
     @property
     def receipt(self) -> bool:
@@ -72,7 +73,10 @@ class Access:
     def security(self) -> list[dict[str, list[str]]]:
         if self.roles is None:
             return []
-        return [{"receipt": []}] if self.receipt else [{"bearer": sorted(self.roles)}]
+        if self.receipt:
+            return [{"receipt": []}]
+        programs = [] if self.scope is None else [{"service": [self.scope]}]
+        return [{"bearer": sorted(self.roles)}, *programs]
 
 
 def complete(operation: dict[str, Any], *, method: str, access: Access) -> None:

@@ -167,6 +167,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "putExternalCover": ("gap_closed",),
     "deleteExternalCover": ("gap_closed",),
     "createCalendarFeed": ("too_many_calendar_feeds",),
+    "createServiceAccount": ("too_many_service_accounts",),
     "createMyWebhookEndpoint": ("too_many_endpoints",),
     "createSchoolWebhookEndpoint": ("too_many_endpoints",),
     "resendMyWebhookDelivery": ("endpoint_is_off", "event_over", "too_many_attempts"),
@@ -177,7 +178,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
 RETRIES: dict[str, str] = {
     "createToken": (
         "a password opens one more sign-in, which does no harm; a refresh token works again for one minute, for "
-        "whoever lost the answer."
+        "whoever lost the answer; a client's credentials open one more token."
     ),
     "revokeToken": "safe. When it was done already, the answer is 401.",
     "createReceiptSession": "safe: one more token for the same report.",
@@ -264,6 +265,10 @@ RETRIES: dict[str, str] = {
     "rotateSchoolWebhookSecret": (
         "412 when it was done already. The secret that was made then is shown to nobody: read again, rotate once more "
         "and give the receiver the new one at once, for the one that it has is then out of use."
+    ),
+    "rotateClientSecret": (
+        "412 when it was done already. The secret that was made then is shown to nobody: read again and rotate once "
+        "more; what the program has is then out of use."
     ),
     "resendMyWebhookDelivery": "safe: one more attempt, with the same `webhook-id`.",
     "resendSchoolWebhookDelivery": "safe: one more attempt, with the same `webhook-id`.",
