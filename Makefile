@@ -25,7 +25,7 @@ run demo: export PEERLINE_WEBHOOK_ALLOWED_ORIGINS ?= http://127.0.0.1:$(PEERLINE
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z][a-z-]*:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z][a-z-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
 setup: $(INSTALLED) ## install into .venv what is needed, with verified hashes, and the command peerline; again when they change
@@ -64,9 +64,17 @@ openapi: setup ## write openapi/openapi.json from the code
 	mv openapi/openapi.json.new openapi/openapi.json
 
 .PHONY: openapi-check
-openapi-check: setup ## fail when openapi/openapi.json is not what the code says
+openapi-check: setup ## fail when openapi/openapi.json is not what the code says, breaks clients, or grows without a word in its changelog
 	@diff -u openapi/openapi.json <($(PEERLINE) openapi) || { echo "openapi/openapi.json is behind the code: make openapi"; exit 1; }
 	@echo "openapi/openapi.json is what the code says."
+	@$(BIN)/python scripts/openapi_changes.py check
+
+.PHONY: contract
+contract: contract-lint ## lint the contract; needs node and npm
+
+.PHONY: contract-lint
+contract-lint: setup ## lint openapi/openapi.json with Redocly and Spectral
+	scripts/contract_lint.sh
 
 .PHONY: bench
 bench: setup ## measure; takes minutes. make bench B=--help lists the parts
@@ -81,6 +89,10 @@ smoke: setup ## build the package and use it as a new user would
 	scripts/smoke.sh
 
 ##@ Release
+
+.PHONY: release-contract
+release-contract: setup ## hold clients to openapi/openapi.json as it is; AGAIN=1: the same version, which nobody has yet
+	$(BIN)/python scripts/openapi_changes.py release $(if $(AGAIN),--again)
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 

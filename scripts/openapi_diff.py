@@ -3,9 +3,11 @@
 Prints each breaking change on a line of its own. Exit codes: 0 none, 1 some, 2 a file cannot be read.
 
 What clients send may only be widened, what they get may only grow: a removed path, operation, parameter, field, enum
-value, response, header or event breaks; so does new required input, a narrowed type or bound of input, an answer of
-another type, a field of an answer that may now be absent, and an operation that fewer may call. Values that join an
-enum do not: clients are told to expect them. Nor do wider bounds of answers. `allOf` is not looked into.
+value, response, header, problem code or event breaks; so does new required input, a narrowed type or bound of input,
+another default, an answer of another type or format, a new kind of success, a field of an answer that may now be absent
+or null, and an operation that fewer may call. Values that join an enum do not: clients are told to expect them. Nor do
+wider bounds of answers, or another problem where there was one. `UNREAD` has the keywords that are not looked into;
+a test holds our document to none of them.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 SMALLER_IS_NARROWER = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum")
 LARGER_IS_NARROWER = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
 SAME_OR_ABSENT = ("pattern", "format", "multipleOf", "uniqueItems")
+UNREAD = ("allOf", "not", "if", "prefixItems", "contains", "patternProperties", "dependentRequired", "dependentSchemas")
+UNREAD += ("unevaluatedProperties", "unevaluatedItems", "$dynamicRef")
 
 
 class Comparison:
@@ -31,7 +35,11 @@ class Comparison:
 
     def breaks(self) -> Iterator[str]:
         """Each breaking change, in words."""
-        before, after = _operations(self.old), _operations(self.new)
+        for server in _servers(self.old) - _servers(self.new):
+            yield f"server {server}: removed"
+        for code in sorted(codes(self.old) - codes(self.new)):
+            yield f"problem code {code}: removed"
+        before, after = operations(self.old), operations(self.new)
         for place, operation in before.items():
             if place not in after:
                 yield f"{place}: removed"
@@ -53,6 +61,9 @@ class Comparison:
         before, after = _resolved(self.old, old.get("requestBody", {})), _resolved(self.new, new.get("requestBody", {}))
         if after.get("required") and not before.get("required"):
             yield "request: a body is now required"
+        if before and not after:
+            yield "request: a body is no longer taken"
+            before = {}
         if before:
             yield from self._content("request", before.get("content", {}), after.get("content", {}), sent=True)
         for status, response in old.get("responses", {}).items():
@@ -60,15 +71,30 @@ class Comparison:
                 yield f"response {status}: removed"
             else:
                 yield from self._response(status, response, new["responses"][status])
+        for status in new.get("responses", {}).keys() - old.get("responses", {}).keys():
+            if status.startswith("2"):
+                yield f"response {status}: a new kind of success"
 
     def _response(self, status: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
         old, new = _resolved(self.old, old), _resolved(self.new, new)
         for name in old.get("headers", {}).keys() - new.get("headers", {}).keys():
             yield f"response {status}: header {name} removed"
+        for name in old.get("headers", {}).keys() & new.get("headers", {}).keys():
+            was, now = (
+                _resolved(document, each["headers"][name]) for document, each in ((self.old, old), (self.new, new))
+            )
+            if was.get("required") and not now.get("required"):
+                yield f"response {status}: header {name} may now be absent"
+            place = f"response {status}: header {name}"
+            yield from self._schema(place, was.get("schema", {}), now.get("schema", {}), sent=False)
         yield from self._content(f"response {status}", old.get("content", {}), new.get("content", {}), sent=False)
 
     def _event(self, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
         """Here we send and clients get: the rules of an answer."""
+        was, now = _parameters(self.old, old), _parameters(self.new, new)
+        yield from (f"header {name.split()[0]} removed" for name in was.keys() - now.keys())
+        for name in was.keys() & now.keys():
+            yield from self._schema(f"header {name.split()[0]}", was[name]["schema"], now[name]["schema"], sent=False)
         yield from self._content("payload", old["requestBody"]["content"], new["requestBody"]["content"], sent=False)
 
     def _parameters(self, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
@@ -91,6 +117,8 @@ class Comparison:
                 yield from self._schema(place, media.get("schema", {}), new[kind].get("schema", {}), sent=sent)
 
     def _schema(self, place: str, old: Any, new: Any, *, sent: bool) -> Iterator[str]:
+        if sent and "default" in old and old["default"] != new.get("default"):
+            yield f"{place}: default {json.dumps(old['default'])} is now {json.dumps(new.get('default'))}"
         pair = (str(old.get("$ref", "")), str(new.get("$ref", "")), sent)
         if all(pair[:2]):
             if pair in self._seen:
@@ -121,10 +149,14 @@ class Comparison:
             yield f"{place}: may now have any value"
         if sent:
             yield from _narrowed(place, old, new)
+        elif old.get("format", new.get("format")) != new.get("format"):
+            yield f"{place}: format {old['format']} is now {new.get('format', 'none')}"
         yield from self._fields(place, old, new, sent=sent)
-        for key in ("items", "additionalProperties"):
+        for key in ("items", "additionalProperties", "propertyNames"):
             if isinstance(old.get(key), dict) and isinstance(new.get(key), dict):
                 yield from self._schema(f"{place}[]", old[key], new[key], sent=sent)
+            elif isinstance(new.get(key), dict) and sent and old.get(key) is not False:
+                yield f"{place}[]: no longer anything"
 
     def _fields(self, place: str, old: dict[str, Any], new: dict[str, Any], *, sent: bool) -> Iterator[str]:
         before, after = old.get("properties", {}), new.get("properties", {})
@@ -144,13 +176,24 @@ class Comparison:
             yield f"{place}: no longer takes fields that are not listed"
 
 
-def _operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Every operation of the API by its method and path."""
     return {
         f"{method.upper()} {path}": item[method]
         for path, item in document.get("paths", {}).items()
         for method in METHODS
         if method in item
     }
+
+
+def codes(document: dict[str, Any]) -> set[str]:
+    """Every code that a problem of the API can have."""
+    named = (operation.get("x-problem-codes", {}) for operation in operations(document).values())
+    return {code for statuses in named for found in statuses.values() for code in found}
+
+
+def _servers(document: dict[str, Any]) -> set[str]:
+    return {server["url"] for server in document.get("servers", [])}
 
 
 def _parameters(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -163,15 +206,19 @@ def _parameters(document: dict[str, Any], operation: dict[str, Any]) -> dict[str
 
 
 def _security(old: list[dict[str, list[str]]], new: list[dict[str, list[str]]]) -> Iterator[str]:
+    """Each way to be let in has to stay: the same schemes, or fewer, with the same roles, or more."""
     if new and not old:
         yield "security: a token is now needed"
-    for schemes in old:
-        for scheme, roles in schemes.items():
-            now = [set(each[scheme]) for each in new if scheme in each]
-            if new and not now:
-                yield f"security: no longer takes {scheme}"
-            elif now and now[0]:
-                yield from (f"security: no longer for {role}" for role in sorted(set(roles) - set().union(*now)))
+    for way in old:
+        ways = [each for each in new if each.keys() <= way.keys()]
+        roles = {role for named in way.values() for role in named}
+        if new and not ways:
+            yield f"security: no longer takes {' and '.join(way)} alone"
+        elif new and all(any(each.values()) for each in ways):
+            now = {role for each in ways for named in each.values() for role in named}
+            yield from (f"security: no longer for {role}" for role in sorted(roles - now))
+            if not roles:
+                yield "security: now for certain roles only"
 
 
 def _resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
@@ -187,10 +234,17 @@ def _alternatives(document: dict[str, Any], schema: dict[str, Any]) -> dict[str,
     """What a value may be: the members of anyOf and oneOf, or the schema itself, by a name that lasts."""
     schema_now = _resolved(document, schema)
     parts = [*schema_now.get("anyOf", ()), *schema_now.get("oneOf", ())]
+    if isinstance(schema_now.get("type"), list):
+        parts = [schema_now | {"type": each} for each in schema_now["type"]]
     if not parts:
         name = schema.get("$ref", "").rpartition("/")[2]
         return {name if name and "properties" in schema_now else _said(schema_now): schema_now}
-    return {kind: found for part in parts for kind, found in _alternatives(document, part).items()}
+    found: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for kind, each in _alternatives(document, part).items():
+            # Several of one kind go by their number.
+            found[kind if kind not in found else f"{kind} ({len(found)})"] = each
+    return found
 
 
 def _akin(old: dict[str, Any], new: dict[str, Any]) -> bool:
@@ -198,8 +252,7 @@ def _akin(old: dict[str, Any], new: dict[str, Any]) -> bool:
 
 
 def _types(schema: dict[str, Any]) -> set[str]:
-    types = schema.get("type", [])
-    found = {types} if isinstance(types, str) else set(types)
+    found = {schema["type"]} if "type" in schema else set()
     return found | {"integer"} if "number" in found else found
 
 

@@ -17,13 +17,14 @@ from app.guidance.sorts import Sort
 
 # As many as there are in the largest sort, and some to spare.
 MOST_FIELDS = 40
+_OBJECT: dict[str, Any] = {"type": "object", "maxProperties": MOST_FIELDS}
 # Any JSON, as the sort of the piece says: too many shapes for one schema, and a merge patch of each of them.
 _VALUE: dict[str, Any] = {
     "anyOf": [
         {"type": "string", "maxLength": 2000},
         {"type": "integer", "minimum": 0, "maximum": 1000},
-        {"type": "array", "maxItems": 40, "items": {"type": ["string", "object"], "maxLength": 2000}},
-        {"type": "object", "maxProperties": MOST_FIELDS},
+        {"type": "array", "maxItems": 40, "items": {"anyOf": [{"type": "string", "maxLength": 2000}, _OBJECT]}},
+        _OBJECT,
         {"type": "null"},
     ]
 }

@@ -176,6 +176,25 @@ def test_every_conflict_is_named_where_it_can_happen() -> None:
     assert named == {code for code, kind in CODES.items() if kind.status == 409 and code != "conflict"}
 
 
+@each_operation
+def test_an_operation_names_the_codes_of_its_problems(operation: Operation) -> None:
+    """E3: for each status that is an error, and no other; which they are is held to by each call of `differences`."""
+    named = operation.value["x-problem-codes"]
+    assert {int(status) for status in named} == {status for status in operation.responses() if status >= 400}
+    for status, codes in named.items():
+        assert codes, status
+        assert {CODES[code].status for code in codes} == {int(status)}
+    if 409 in operation.responses():
+        said = re.findall(r"`([a-z_]+)`", operation.value["responses"]["409"]["description"])
+        assert sorted(said) == named["409"]
+
+
+def test_no_code_is_without_an_operation() -> None:
+    """405 is answered where there is none, and `conflict` is what the others are kinds of."""
+    named = {code for each in OPERATIONS for codes in each.value["x-problem-codes"].values() for code in codes}
+    assert named == {code for code, kind in CODES.items() if kind.status != 405} - {"conflict"}
+
+
 def test_a_problem_class_of_a_test_is_not_in_the_document() -> None:
     class MadeUp(Problem):
         code, status, title = "made_up", 418, "Made up"

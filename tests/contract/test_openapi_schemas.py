@@ -70,6 +70,18 @@ def test_times_in_answers_are_described_as_times() -> None:
         assert schemas[schema]["properties"][field]["format"] == "date-time", name
 
 
+def test_every_name_of_a_schema_leads_to_one() -> None:
+    """Those that tell the members of a union apart, too: generators read them."""
+    named = re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document()))
+    assert len(named) > 1000
+    assert set(named) - set(document()["components"]["schemas"]) == set()
+
+
+def test_a_value_is_of_one_type_or_one_of_several_schemas() -> None:
+    """O8: what is a list of types in JSON Schema, generators drop or take for anything."""
+    assert re.findall(r'"type": \[[^]]*\]', json.dumps(document())) == []
+
+
 def examples() -> list[tuple[str, dict[str, Any], Any]]:
     """Every example with its schema."""
     found = [

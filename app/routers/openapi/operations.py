@@ -10,6 +10,7 @@ from app.rosters.picture import LARGEST as LARGEST_PICTURE
 from app.routers import app_versions
 from app.routers.openapi import examples
 from app.routers.openapi.answers import ERRORS, header_refs
+from app.routers.openapi.codes import codes_of
 from app.routers.openapi.links import FOLLOW_UPS, LINKS
 from app.routers.openapi.relations import CONFLICTS, RETRIES
 from app.routers.openapi.texts import STATUS_TEXTS
@@ -114,6 +115,9 @@ def _complete_parameter(parameter: dict[str, Any], access: Access, *, at_times: 
         parameter["schema"] = _SECRET_KEY if access.roles is None else _KEY
     if schema.get("format") == "uuid":
         parameter.setdefault("description", f"The `id` of the {name.removesuffix('_id').replace('_', ' ')}.")
+    if schema.get("type") == "array":
+        # What OpenAPI takes it for anyway; some generators want to read it.
+        parameter |= {"style": "form", "explode": True}
     example = examples.of_parameter(name, schema)
     if example is not None:
         parameter["example"] = example
@@ -148,9 +152,12 @@ def _complete_answers(operation: dict[str, Any], parameters: dict[str, Any], acc
         links = LINKS.get(name, {}) | FOLLOW_UPS.get(name, {})
         if status == 201 and links:
             found[str(status)]["links"] = links
-    if 409 in statuses:
-        found["409"]["description"] = _conflicts(name, keyed=KEY in parameters)
+    conflicts = _conflicts(name, keyed=KEY in parameters) if 409 in statuses else []
+    if conflicts:
+        said = ", ".join(f"`{code}`" for code in conflicts)
+        found["409"]["description"] = f"Not possible in the present state: {said}."
     operation["responses"] = found
+    operation["x-problem-codes"] = codes_of(operation, statuses=statuses, conflicts=conflicts)
 
 
 def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, Any]) -> Iterator[str]:
@@ -197,9 +204,8 @@ def _statuses(operation: dict[str, Any], parameters: dict[str, Any], access: Acc
     return found
 
 
-def _conflicts(name: str, *, keyed: bool) -> str:
-    codes = [*CONFLICTS.get(name, ()), *(["already_received"] if keyed else []), "request_in_progress"]
-    return "Not possible in the present state: " + ", ".join(f"`{code}`" for code in codes) + "."
+def _conflicts(name: str, *, keyed: bool) -> list[str]:
+    return [*CONFLICTS.get(name, ()), *(["already_received"] if keyed else []), "request_in_progress"]
 
 
 def _retry(name: str, parameters: dict[str, Any], *, method: str) -> str:

@@ -24,6 +24,10 @@ def tidy(document: dict[str, Any]) -> None:
     for reference in _references(document):
         kind, _, name = reference["$ref"].rpartition("/")
         reference["$ref"] = f"{kind}/{renamed.get(name, name)}"
+    for mapping in _mappings(document):
+        for value, target in mapping.items():
+            kind, _, name = target.rpartition("/")
+            mapping[value] = f"{kind}/{renamed.get(name, name)}"
     _name_bodies(document)
     _open_answers(document)
 
@@ -91,6 +95,18 @@ def _reach(node: Any, schemas: dict[str, Any], found: set[str]) -> None:
         if name in schemas and name not in found:
             found.add(name)
             _reach(schemas[name], schemas, found)
+
+
+def _mappings(node: Any) -> Iterator[dict[str, str]]:
+    """Which schema a value of a discriminator stands for."""
+    if isinstance(node, dict):
+        if isinstance(node.get("discriminator"), dict):
+            yield node["discriminator"].get("mapping", {})
+        for part in node.values():
+            yield from _mappings(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from _mappings(part)
 
 
 def _references(node: Any) -> Iterator[dict[str, Any]]:

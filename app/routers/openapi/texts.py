@@ -87,7 +87,7 @@ what was sent, 409 for the state it met; each fault in `errors` says where (`poi
 which rule (`required`, `unknown_field`, or the rule's own name, such as `string_too_long`), and repeats nothing that
 was sent. For a caller without a staff token every error has `help`: whom to call now. What does not exist and what is
 not yours get the same 404. A path that is not in this document answers 404; a method that its path has not answers
-405, with all that it has in `Allow`.
+405, with all that it has in `Allow`. `x-problem-codes` of an operation has the codes it can answer with, by status.
 
 | `code` | status | meaning |
 | --- | --- | --- |

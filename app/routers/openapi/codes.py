@@ -1,0 +1,51 @@
+"""Which problem codes each operation can answer with, by status: `x-problem-codes` (contract E3, O2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from app.routers.openapi.texts import problems
+
+# Codes that belong to certain operations. Another code of a status is possible wherever that status is.
+_ONLY_OF: dict[str, frozenset[str]] = {
+    "bad_credentials": frozenset({"createToken"}),
+    "token_reused": frozenset({"createToken"}),
+    "link_expired": frozenset({"showAckLink", "useAckLink"}),
+    "names_a_method": frozenset({"putContentOverride"}),
+    "challenge_required": frozenset({"createReport"}),
+    "too_many_stories": frozenset({"createStory"}),
+}
+
+
+def codes_of(operation: Mapping[str, Any], *, statuses: Collection[int], conflicts: Collection[str]) -> dict[str, Any]:
+    """The codes of every error status of an operation whose parameters and body are known."""
+    found: dict[str, list[str]] = {str(status): [] for status in sorted(statuses) if status >= 400}
+    for code, kind in problems().items():
+        if kind.status == 409 or str(kind.status) not in found:
+            continue
+        if _possible(code, operation):
+            found[str(kind.status)].append(code)
+    if conflicts:
+        found["409"] = sorted(conflicts)
+    return found
+
+
+def _possible(code: str, operation: Mapping[str, Any]) -> bool:
+    parameters = {each["name"] for each in operation.get("parameters", [])}
+    match code:
+        case "malformed_json":
+            return "requestBody" in operation
+        case "unexpected_body":
+            return "requestBody" not in operation
+        case "unauthenticated":
+            return bool(operation["security"])
+        case "idempotency_key_reused":
+            return "Idempotency-Key" in parameters
+        case "invalid_cursor":
+            return bool({"cursor", "sync_token"} & parameters)
+        case "sync_token_expired":
+            return "sync_token" in parameters
+        case "precondition_required":
+            return "If-Match" in parameters
+    return code not in _ONLY_OF or operation["operationId"] in _ONLY_OF[code]
