@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 import typer
 import uvicorn
+from sqlmodel import Session
 
 from app import exits, startup
 from app.cli_retention import retention
@@ -32,6 +33,7 @@ from app.demo.people import PASSWORD
 from app.demo.seed import seed as seed_demo
 from app.guidance import reviews
 from app.guidance.library import load_library
+from app.identity.password_rules import About, faults, normalise
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
 from app.paging import auditor
@@ -230,23 +232,27 @@ def create_person(
     school: Annotated[str | None, typer.Option(help="The school's slug; none for a platform operator.")] = None,
     password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
 ) -> None:
-    """Make a person who can sign in."""
-    if len(password) < 12:
-        fail("A password has at least 12 characters.", 1)
+    """Make a person who can sign in. For the first people of a school: others are invited by a link."""
     if (school is None) != (list(role) == [Role.PLATFORM_OPERATOR]):
         fail("A platform operator has no school; everybody else has one.", 1)
-    hashed = Passwords(cost=from_environment().password_cost).hash_now(password)
-    try:
-        with_db(
-            lambda session: make_person(
-                session,
-                school_id=schools.find(session, school).id if school else None,
-                login=login,
-                alias=alias,
-                roles=role,
-                password_hash=hashed,
-            )
+    passwords = Passwords(cost=from_environment().password_cost)
+
+    def make(session: Session) -> None:
+        found = schools.find(session, school) if school else None
+        about = About(login, alias, found.name if found else None, found.slug if found else None)
+        if refused := faults(normalise(password), about):
+            fail(" ".join(each.detail for each in refused), 1)
+        make_person(
+            session,
+            school_id=found.id if found else None,
+            login=login,
+            alias=alias,
+            roles=role,
+            password_hash=passwords.hash_now(password),
         )
+
+    try:
+        with_db(make)
     except schools.SchoolNotFound:
         fail(f"There is no school {school}.", 1)
     except sa.exc.IntegrityError:

@@ -9,6 +9,8 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from app.identity.password_rules import normalise
+
 # Each hash takes 64 MiB and about 0.2 s of a core: two at a time leave the service responsive.
 AT_ONCE = 2
 
@@ -23,7 +25,10 @@ class Passwords:
         self._dummy = self._hash.hash("a password that nobody has")
 
     def hash_now(self, password: str) -> str:
-        return self._hash.hash(password)
+        return self._hash.hash(normalise(password))
+
+    async def hash(self, password: str) -> str:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.hash_now, password)
 
     async def verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
         """Whether it fits, and a new hash when the stored one should be replaced. `stored` None always fails."""
@@ -31,8 +36,13 @@ class Passwords:
         return await loop.run_in_executor(self._threads, self._verify, password, stored)
 
     def _verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
+        normalised = normalise(password)
         try:
-            fits, renewed = self._hash.verify_and_update(password, stored or self._dummy)
+            fits, renewed = self._hash.verify_and_update(normalised, stored or self._dummy)
+            if not fits and normalised != password:
+                # Chosen before passwords were normalised: tried as it was typed, for whoever is unknown as well.
+                fits = self._hash.verify(password, stored or self._dummy)
+                renewed = self._hash.hash(normalised) if fits else None
         except UnknownHashError:
             return False, None
         return (fits, renewed) if stored else (False, None)

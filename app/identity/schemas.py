@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
 from app.core.schemas import InputModel, Instant, OutputModel
+from app.identity.password_rules import LONGEST_AS_TYPED
 from app.vocabulary import Role
 
 Token = Annotated[str, StringConstraints(min_length=20, max_length=4096)]
@@ -24,7 +25,7 @@ class PasswordGrant(InputModel):
     login: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)] = Field(
         examples=["adviser@harbour.example"]
     )
-    password: Annotated[SecretStr, Field(min_length=1, max_length=200)] = Field(examples=["a long phrase"])
+    password: Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_AS_TYPED)] = Field(examples=["a long phrase"])
     device: Device | None = Field(
         default=None, description="What you call this device, to know it again in your list of sign-ins."
     )

@@ -10,6 +10,7 @@ from app.models.decisions import ConfidentialityDecision
 from app.models.directory import EntryCorrection, EntryVerification, LocalEntry, PublishedState
 from app.models.drills import Drill, DrillPage
 from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
+from app.models.one_time_links import Invitation, OneTimeLink
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.posts import Post
@@ -47,9 +48,11 @@ __all__ = [
     "EscalationPolicyVersion",
     "Event",
     "IdempotencyKey",
+    "Invitation",
     "LegalHold",
     "LocalEntry",
     "LocalPiece",
+    "OneTimeLink",
     "Page",
     "Person",
     "PolicyDocument",

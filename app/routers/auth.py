@@ -19,12 +19,13 @@ from app.identity.schemas import (
     TokenPair,
 )
 from app.identity.sign_in import BadCredentials, Grantee, TokenReused
-from app.identity.tokens import STAFF as AUDIENCE
+from app.identity.tokens import STAFF
 from app.routers import app_versions, oauth_forms, replies
 from app.routers.app_versions import AppVersion
 from app.routers.callers import Anyone
 from app.routers.docs import problems
 from app.routers.runtime import Runtime, runtime_of
+from app.routers.token_pairs import pair_of
 
 router = APIRouter(tags=["sign-in"])
 
@@ -56,7 +57,7 @@ async def create_token(body: Grant, request: Request, _app: AppVersion = None) -
             # Guesses are counted together, and apart from tokens that are good.
             runtime.sign_ins.take(f"refused {body.grant_type} {host}")
         raise oauth_forms.challenged(request, refused) from None
-    return await _pair(runtime, grantee)
+    return await pair_of(runtime, grantee)
 
 
 @router.post(
@@ -149,7 +150,7 @@ async def _program(runtime: Runtime, opened: Opened) -> TokenPair:
         session=opened.secret_id,
         school=opened.school,
         roles=frozenset(),
-        audience=AUDIENCE,
+        audience=STAFF,
         now=now,
         lifetime=lifetime,
         scope=scope,
@@ -162,30 +163,6 @@ async def _program(runtime: Runtime, opened: Opened) -> TokenPair:
         scope=scope,
         school=opened.school,
         roles=[],
-    )
-
-
-async def _pair(runtime: Runtime, grantee: Grantee) -> TokenPair:
-    lifetime = dt.timedelta(minutes=runtime.settings.access_token_minutes)
-    keys = await runtime.token_keys()
-    access = keys.issue(
-        subject=grantee.person_id,
-        session=grantee.sign_in_id,
-        school=grantee.school,
-        roles=frozenset(str(role) for role in grantee.roles),
-        audience=AUDIENCE,
-        now=clock.now(),
-        lifetime=lifetime,
-        epoch=grantee.epoch,
-    )
-    return TokenPair(
-        access_token=access,
-        token_type="Bearer",  # noqa: S106  the scheme's name, not a secret
-        expires_in=int(lifetime.total_seconds()),
-        refresh_token=grantee.refresh_token,
-        scope=None,
-        school=grantee.school,
-        roles=sorted(grantee.roles),
     )
 
 

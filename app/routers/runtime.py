@@ -75,6 +75,7 @@ class Runtime:
     receipts: Slowdown = field(default_factory=Slowdown)
     # Of their own: whoever guesses at one kind of secret makes nobody wait who has the other.
     story_codes: Slowdown = field(default_factory=Slowdown)
+    link_secrets: Slowdown = field(default_factory=Slowdown)
     # The worker of this process; None when another one works.
     watch: Watch | None = None
     _keys: TokenKeys | None = None

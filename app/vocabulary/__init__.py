@@ -60,6 +60,7 @@ from app.vocabulary.rosters import (
     OverrideOrigin,
     SwapState,
 )
+from app.vocabulary.sign_in import LinkPurpose
 from app.vocabulary.stories import AuthorKind, DocumentOwner, SponsorKind, StoryDecision, StoryState
 
 __all__ = [
@@ -88,6 +89,7 @@ __all__ = [
     "GrantEnd",
     "GrantState",
     "Level",
+    "LinkPurpose",
     "MessageAuthor",
     "NeedKind",
     "NoteKind",

@@ -133,7 +133,7 @@ def test_answers_are_of_the_kinds_that_are_promised(operation: Operation) -> Non
         elif status >= 400:
             assert set(content) == {PROBLEM}
             assert content[PROBLEM]["schema"] == {"$ref": "#/components/schemas/ProblemDetails"}
-        elif "ack-link" in operation.path:
+        elif "ack-link" in operation.path or operation.path == "/join":
             assert set(content) == {"text/html"}
         elif operation.path.endswith(".svg"):
             assert set(content) == {"image/svg+xml"}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from decision_scenarios import decisions
 from held import OPERATIONS, Held, example
+from joining_scenarios import joining
 from openapi_reading import faults
 from openapi_reading import webhooks as webhook_operations
 from people_scenarios import people
@@ -69,6 +70,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await directory(held)
     await signing_in(held, world)
     await service_accounts(held, world)
+    await joining(held, world)
     await rosters(held, coordinator, adviser, second)
     await calendars(held, adviser)
     await advice(held, world, supporter, adviser)

@@ -49,6 +49,9 @@ SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 # What a school says of itself; the text that is agreed to; one's own story, by its code.
 SINGLETONS |= {"profile", "consent", "mine"}
 ACTIONS |= {"edit"}
+# By a link that works once; and one's own.
+ACTIONS |= {"join", "look"}
+SINGLETONS |= {"password"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered", "guidance", "supporter-guidance"}
 # Names that programs know, and files, which are called by their format.

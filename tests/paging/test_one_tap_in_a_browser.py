@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,51 +12,11 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 from story import URGENT, on_sqlite
 
 from app.vocabulary import Role
-from tests.support.browser import FLAGS, chromium
+from tests.support.browser import COLOURS, FLAGS, PHONE, Seen, Serving, chromium, contrast
 from tests.support.receiver import verified
-from tests.support.server import Server
 from tests.support.world import Someone, World
 
-PHONE = {"width": 320, "height": 640}
 ACK = "I will take this on"
-# The background behind an element, and its own colour, as the browser has drawn them.
-COLOURS = """element => {
-  let ground = element;
-  while (getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
-  return [getComputedStyle(element).color, getComputedStyle(ground).backgroundColor]
-    .map(colour => colour.match(/\\d+/g).slice(0, 3).map(Number));
-}"""
-
-
-class Serving(Server):
-    """`peerline serve` on the database of a world."""
-
-    def __init__(self, world: World, data_dir: Path) -> None:
-        env = {
-            "PEERLINE_MASTER_KEYS": world.settings.master_keys,
-            "PEERLINE_WEBHOOK_ALLOWED_ORIGINS": world.receiver.origin,
-        }
-        super().__init__(data_dir, database_url=world.settings.database_url, env=env)
-
-    def migrate(self) -> None:
-        """It is."""
-
-    def states(self, adviser: Someone) -> list[str]:
-        found = httpx.get(f"{self.base_url}/v1/me/pages", headers=adviser.headers, timeout=20).json()["items"]
-        return [page["state"] for page in found]
-
-
-@dataclass
-class Seen:
-    """What a browser did beyond showing pages."""
-
-    requests: list[tuple[str, str]] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
 
 
 @asynccontextmanager
@@ -83,18 +42,6 @@ async def accessible(context: BrowserContext, page: Page) -> list[tuple[str, str
     return [(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes]
 
 
-def contrast(one: list[int], other: list[int]) -> float:
-    """WCAG 2.2, relative luminance."""
-
-    def luminance(colour: list[int]) -> float:
-        parts = [value / 255 for value in colour]
-        linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
 async def assert_it_can_be_read(page: Page) -> None:
     """By day and by night, on a narrow phone, and there at twice the size."""
     for scheme in ("light", "dark"):
@@ -111,6 +58,11 @@ async def assert_it_can_be_read(page: Page) -> None:
     assert box is not None
     assert box["height"] >= 44
     assert box["width"] >= 200
+
+
+def states(server: Serving, adviser: Someone) -> list[str]:
+    found = httpx.get(f"{server.base_url}/v1/me/pages", headers=adviser.headers, timeout=20).json()["items"]
+    return [page["state"] for page in found]
 
 
 @on_sqlite
@@ -132,7 +84,7 @@ async def test_an_adviser_with_nothing_but_a_browser_takes_a_page_on(world: Worl
                 opened = await page.goto(link)
                 assert opened is not None
                 assert opened.status == 200
-            assert server.states(adviser) == ["delivered"]
+            assert states(server, adviser) == ["delivered"]
             assert await first.title() == "Somebody needs an answer · Peerline"
             assert await first.locator("html").get_attribute("lang") == "en"
             assert await accessible(context, first) == [
@@ -152,7 +104,7 @@ async def test_an_adviser_with_nothing_but_a_browser_takes_a_page_on(world: Worl
             await first.get_by_role("heading", name="Thank you. It is yours now.").wait_for()
             assert await first.title() == "Thank you. It is yours now. · Peerline"
             assert await accessible(context, first) == [("main", ""), ("heading", "Thank you. It is yours now.")]
-            assert server.states(adviser) == ["acknowledged"]
+            assert states(server, adviser) == ["acknowledged"]
 
             # The other tab has kept its button.
             await second.get_by_role("button", name=ACK).click()

@@ -17,6 +17,7 @@ from app.routers.openapi import example_guidance as guidance
 from app.routers.openapi import example_handling as handling
 from app.routers.openapi import example_help as help_
 from app.routers.openapi import example_hsds as hsds
+from app.routers.openapi import example_joining as joining
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_people as people
@@ -37,6 +38,7 @@ _PARTS = (
     directory,
     keeping,
     duty,
+    joining,
     load,
     planning,
     calendars,
@@ -247,6 +249,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "getRosterPicture": _SVG,
     "getCalendar": calendars.ICALENDAR,
     "showAckLink": _HTML,
+    "showJoinPage": "<!doctype html><title>Join Harbour Medical School · Peerline</title><main>…</main>",
     "useAckLink": _HTML,
 }
 # Where an answer may be a table instead.

@@ -146,6 +146,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "confirmStory": ("story_not_waiting", "reviewed_by_you"),
     "declineStory": ("story_not_waiting", "reviewed_by_you"),
     "putPolicyDocument": ("too_many_documents",),
+    "acceptInvitation": ("not_confirmed",),
     "createRoster": ("roster_exists",),
     "updateRoster": ("roster_exists",),
     "createRosterVersion": (),
@@ -181,6 +182,9 @@ RETRIES: dict[str, str] = {
         "whoever lost the answer; a client's credentials open one more token."
     ),
     "revokeToken": "safe. When it was done already, the answer is 401.",
+    "lookAtLink": "safe: it changes nothing.",
+    "acceptInvitation": "with the same secret and password, within a minute: one more sign-in. Later sign in with it.",
+    "putPassword": "safe: the answer is the same.",
     "createReceiptSession": "safe: one more token for the same report.",
     "findReferralOptions": "safe: it reads, and keeps nothing.",
     "createReport": (

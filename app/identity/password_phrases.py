@@ -1,0 +1,20 @@
+"""Phrases that people come up with when fifteen characters are asked for. Written by hand; letters and digits alone."""
+
+from __future__ import annotations
+
+_WRITTEN = """
+password passwort passphrase passcode secret letmein welcome changeme administrator qwerty iloveyou trustno1 opensesame
+thisismypassword mypasswordis thisisapassword thisismysecret nobodyknowsthis idontknow iforgotmypassword ihatepasswords
+ineedanewpassword averylongpassword averysecurepassword fifteencharacters atleastfifteen temporarypassword
+correcthorsebatterystaple thequickbrownfoxjumpsoverthelazydog quickbrownfox lazydog loremipsumdolorsitamet
+tobeornottobe thatisthequestion onceuponatime itwasthebestoftimes itwasadarkandstormynight callmeishmael
+maytheforcebewithyou winteriscoming nevergonnagiveyouup hakunamatata supercalifragilisticexpialidocious
+abracadabra beammeupscotty elementarymydearwatson happybirthdaytoyou twinkletwinklelittlestar maryhadalittlelamb
+advanceaustraliafair waltzingmatilda onceajollyswagman godsavetheking youarewhatyoueat theearlybirdgetstheworm
+anappleadaykeepsthedoctoraway firstdonoharm primumnonnocere medicalstudent medicalschool medschool studentdoctor
+trustmeimadoctor healthcare university hospital football liverpool manchester sunshine princess dragon monkey superman
+batman starwars pokemon minecraft jesuschrist iamthebest ilovemymum ilovemydog iloveyouforever summer winter autumn
+spring january february march april june july august september october november december monday tuesday wednesday
+thursday friday saturday sunday australia melbourne sydney
+"""
+PHRASES = frozenset(_WRITTEN.split())
