@@ -1,7 +1,7 @@
 """The command line: `peerline --help`.
 
 Exit codes: 0 done, 1 input refused, 2 settings or keys that cannot be used, 3 database of another version, 4 database
-away, 5 an address that cannot be listened on, 6 an escalation without a next step.
+away, 5 an address that cannot be listened on, 6 an escalation without a next step, 7 an audit log that was changed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import uvicorn
 from sqlmodel import Session
 
 from app import exits, startup
+from app.cli_audit import audit
 from app.cli_retention import retention
 from app.cli_roster import roster
 from app.command import fail, open_db, with_db
@@ -49,6 +50,7 @@ from app.worker import Watch, Worker
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
 cli.add_typer(roster, name="roster")
+cli.add_typer(audit, name="audit")
 cli.command()(retention)
 cli.add_typer(demo, name="demo")
 

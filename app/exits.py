@@ -17,6 +17,8 @@ from app.settings import UnsafeSettings
 from app.startup import SchemaDiffers
 
 REFUSED, UNSAFE, OTHER_SCHEMA, DATABASE_AWAY, ADDRESS_TAKEN = 1, 2, 3, 4, 5
+# What a command says itself: 6 is of `check`.
+AUDIT_LOG_CHANGED = 7
 EXPECTED = (
     SchoolRefused,
     UnsafeSettings,

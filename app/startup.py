@@ -11,6 +11,7 @@ from alembic import command
 from sqlalchemy.engine import make_url
 from sqlmodel import Session, select
 
+from app.audit.adopting import adopt
 from app.core import crypto
 from app.core.crypto import KeyRing
 from app.core.db import Database, DatabaseUnavailable, require_writable
@@ -160,3 +161,4 @@ def _make_deployment_keys(session: Session) -> None:
         vault.create_key(session, owner=vault.DEPLOYMENT, purpose=vault.CONTENT)
     if session.exec(select(SigningKey)).first() is None:
         create_signing_key(session)
+    adopt(session)

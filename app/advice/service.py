@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from app.advice.schemas import (
     AdviceRequestPage,
     OnDuty,
 )
-from app.audit import trail
+from app.audit import reading, trail
 from app.core import clock
 from app.core.ids import new_id
 from app.core.pagination import PageRequest
@@ -118,15 +119,34 @@ def page(session: Session, actor: Actor, request: PageRequest) -> AdviceRequestP
         newest_first=True,
     )
     rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.created_at, row.id))
+    opened(session, rows, person_id=actor.person_id, now=clock.now())
     return AdviceRequestPage(items=[out(session, actor, row) for row in rows], next_cursor=cursor)
 
 
 def get(session: Session, actor: Actor, request_id: uuid.UUID) -> AdviceRequestOut:
-    return out(session, actor, _find(session, actor, request_id))
+    request = _find(session, actor, request_id)
+    opened(session, [request], person_id=actor.person_id, now=clock.now())
+    return out(session, actor, request)
 
 
 def messages(session: Session, actor: Actor, request_id: uuid.UUID, request: PageRequest) -> AdviceMessagePage:
-    return thread.page(session, _find(session, actor, request_id), request)
+    found = _find(session, actor, request_id)
+    opened(session, [found], person_id=actor.person_id, now=clock.now())
+    return thread.page(session, found, request)
+
+
+def opened(session: Session, rows: Sequence[AdviceRequest], *, person_id: uuid.UUID, now: dt.datetime) -> None:
+    """Somebody reads what another person has asked. Whose own it is reads nothing new."""
+    others = [row for row in rows if row.person_id != person_id]
+    if others:
+        reading.opened(
+            session,
+            [row.id for row in others],
+            action="advice_request.read",
+            school_id=others[0].school_id,
+            person_id=person_id,
+            now=now,
+        )
 
 
 def write(session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceMessageCreate) -> AdviceMessageOut:

@@ -81,7 +81,9 @@ def read(session: Session, actor: Actor, page_id: uuid.UUID, *, show_hidden: boo
     if escalation.subject_kind is SubjectKind.DRILL:
         return _brief(session, page, priority=escalation.priority)
     if escalation.subject_kind is SubjectKind.ADVICE_REQUEST:
-        return _advice_brief(session, page, session.get_one(AdviceRequest, escalation.subject_id))
+        request = session.get_one(AdviceRequest, escalation.subject_id)
+        advice.opened(session, [request], person_id=actor.person_id, now=now)
+        return _advice_brief(session, page, request)
     report = _report(session, actor, page, escalation, lock=True)
     if not withdrawn.words_hidden(session, report):
         triage.record_access(session, report, person_id=actor.person_id, role=_role(page, escalation), now=now)

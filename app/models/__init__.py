@@ -1,7 +1,7 @@
 """Tables only, one file for each capability. Importing this package registers them all."""
 
 from app.models.advice import AdviceMessage, AdviceRequest
-from app.models.audit import AuditEntry
+from app.models.audit import AuditBlock, AuditEntry, AuditHead
 from app.models.challenges import SpentChallenge
 from app.models.conflicts import ReportConflict, ReportGrant
 from app.models.content import LocalPiece, ReviewNotice
@@ -32,7 +32,9 @@ __all__ = [
     "Absence",
     "AdviceMessage",
     "AdviceRequest",
+    "AuditBlock",
     "AuditEntry",
+    "AuditHead",
     "CalendarFeed",
     "CaseNote",
     "ConfidentialityDecision",

@@ -14,10 +14,10 @@ from app.identity.actors import Actor
 from app.models import AuditEntry, Person, Report, ReportAccess
 from app.privacy import audit_log, subjects
 from app.privacy.schemas import AccessEntry, AccessPage
+from app.reports import triage
 from app.retention import records
 from app.vocabulary import Role
 
-READ = "report.read"
 # Makes an order of entries within an hour that has nothing to do with time.
 _ORDER = uuid.UUID("5b8a2f0e-9d1c-4c37-8a63-0f4e7d2b9c15")
 
@@ -47,7 +47,7 @@ def _read(session: Session, report: Report) -> list[AccessEntry]:
     return [
         AccessEntry(
             id=uuid.uuid5(_ORDER, f"{report.id}|{row.person_id}|{row.role}|{row.hour.isoformat()}"),
-            action=READ,
+            action=triage.READ,
             # An independent handler whom another school has lent is nobody here by name (J11).
             person=row.person_id if of_school == report.school_id else None,
             alias=alias if of_school == report.school_id else None,
@@ -59,9 +59,14 @@ def _read(session: Session, report: Report) -> list[AccessEntry]:
 
 
 def _done(session: Session, actor: Actor, report_id: uuid.UUID) -> list[AccessEntry]:
-    """What the trail has of the report and of what belongs to it: claims, pages, decisions, and the like."""
+    """What the trail has of the report and of what belongs to it: claims, pages, decisions, and the like.
+
+    That it was read stands in the accesses, with the role.
+    """
     this = sa.select(col(Report.id)).where(col(Report.id) == report_id)
-    statement = audit_log.visible_entries(actor).where(col(AuditEntry.subject).in_(subjects.about(this)))
+    statement = audit_log.visible_entries(actor).where(
+        col(AuditEntry.subject).in_(subjects.about(this)), AuditEntry.action != triage.READ
+    )
     rows: list[AuditEntry] = list(session.exec(statement))
     aliases = people.aliases_of(session, (row.person_id for row in rows), school_id=actor.require_school())
     return [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.audit import trail
+from app.audit import reading, trail
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.pagination import PageRequest
@@ -86,11 +87,14 @@ def page(session: Session, actor: Actor, request: PageRequest, *, status: Incide
         statement, at=col(PrivacyIncident.told_hour), row_id=col(PrivacyIncident.id), newest_first=True
     )
     rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.told_hour, row.id))
+    _opened(session, actor, rows)
     return PrivacyIncidentPage(items=[_out(session, actor, row) for row in rows], next_cursor=cursor)
 
 
 def get(session: Session, actor: Actor, incident_id: uuid.UUID) -> PrivacyIncidentOut:
-    return _out(session, actor, _find(session, visible_incidents(actor), incident_id))
+    incident = _find(session, visible_incidents(actor), incident_id)
+    _opened(session, actor, [incident])
+    return _out(session, actor, incident)
 
 
 def update(
@@ -187,6 +191,17 @@ def _find(session: Session, statement: Any, incident_id: uuid.UUID, *, lock: boo
     if incident is None:
         raise NotFound
     return incident
+
+
+def _opened(session: Session, actor: Actor, rows: Sequence[PrivacyIncident]) -> None:
+    reading.opened(
+        session,
+        [row.id for row in rows],
+        action="privacy_incident.read",
+        school_id=actor.require_school(),
+        person_id=actor.person_id,
+        now=clock.now(),
+    )
 
 
 def _record(session: Session, actor: Actor, incident: PrivacyIncident, what: str) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.audit import trail
+from app.audit import reading, trail
 from app.contacts import service as contacts
 from app.contacts.schemas import ContactEnd, ContactOut, ContactPage
 from app.core import clock
@@ -41,11 +42,14 @@ def page(session: Session, actor: Actor, request: PageRequest) -> ContactPage:
         visible_contacts(actor), at=col(Contact.offered_hour), row_id=col(Contact.id), newest_first=True
     )
     rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.offered_hour, row.id))
+    _opened(session, actor, rows)
     return ContactPage(items=[contacts.out(session, row) for row in rows], next_cursor=cursor)
 
 
 def read(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
-    return contacts.out(session, _find(session, actor, contact_id))
+    row = _find(session, actor, contact_id)
+    _opened(session, actor, [row])
+    return contacts.out(session, row)
 
 
 def accept(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
@@ -76,6 +80,17 @@ def end(session: Session, actor: Actor, contact_id: uuid.UUID, body: ContactEnd)
     if contacts.end(session, row, body.note, now=now):
         _answered(session, actor, report, "contact.ended", now=now)
     return contacts.out(session, row)
+
+
+def _opened(session: Session, actor: Actor, rows: Sequence[Contact]) -> None:
+    reading.opened(
+        session,
+        [row.id for row in rows if row.summary_sealed is not None],
+        action="contact.read",
+        school_id=actor.require_school(),
+        person_id=actor.person_id,
+        now=clock.now(),
+    )
 
 
 def _find(session: Session, actor: Actor, contact_id: uuid.UUID) -> Contact:

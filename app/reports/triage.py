@@ -74,6 +74,9 @@ class Wanted:
         return statement
 
 
+READ = "report.read"
+
+
 class AlreadyClaimed(Conflict):
     code, status, title = "already_claimed", 409, "Somebody else has taken this on"
 
@@ -229,6 +232,8 @@ def record_access(session: Session, report: Report, *, person_id: uuid.UUID, rol
     except IntegrityError:
         # The same person opened it in another window at the same moment: it is recorded.
         return
+    # The same once more, where nobody can take it away unseen.
+    trail.record(session, action=READ, school_id=report.school_id, person_id=person_id, subject=report.id, now=now)
 
 
 def narrative_of(session: Session, report: Report) -> str | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.audit import trail
+from app.audit import reading, trail
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.pagination import PageRequest
@@ -65,11 +66,14 @@ def page(session: Session, actor: Actor, request: PageRequest) -> LegalHoldPage:
         _visible(actor), at=col(LegalHold.placed_hour), row_id=col(LegalHold.id), newest_first=True
     )
     rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.placed_hour, row.id))
+    _opened(session, actor, rows)
     return LegalHoldPage(items=[_out(session, row) for row in rows], next_cursor=cursor)
 
 
 def get(session: Session, actor: Actor, hold_id: uuid.UUID) -> LegalHoldOut:
-    return _out(session, _find(session, actor, hold_id))
+    hold = _find(session, actor, hold_id)
+    _opened(session, actor, [hold])
+    return _out(session, hold)
 
 
 def release(
@@ -101,6 +105,17 @@ def _visible(actor: Actor) -> Any:
     return select(LegalHold).where(
         LegalHold.school_id == actor.require_school(),
         sa.or_(col(LegalHold.report_id).is_(None), col(LegalHold.report_id).in_(known)),
+    )
+
+
+def _opened(session: Session, actor: Actor, rows: Sequence[LegalHold]) -> None:
+    reading.opened(
+        session,
+        [row.id for row in rows],
+        action="legal_hold.read",
+        school_id=actor.require_school(),
+        person_id=actor.person_id,
+        now=clock.now(),
     )
 
 

@@ -1,4 +1,7 @@
-"""Who saw what, and who did what: kept at least as long as the records that it is about (domain, 3.5)."""
+"""Who saw what, and who did what: kept at least as long as the records that it is about (domain, 3.5).
+
+The trail is pruned from its beginning only (audit/chain.py): what may not go yet keeps all that came after it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ import uuid
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
+from app.audit import chain, trail
 from app.core.clock import hour_of
-from app.models import AuditEntry, Report, ReportAccess
+from app.models import Report, ReportAccess
 from app.reports import holds
 from app.retention import policies
 from app.vocabulary.keeping import RetentionClass
@@ -29,9 +33,15 @@ def drop_old(session: Session, school_id: uuid.UUID, *, asked_for: bool, now: dt
     kept = sa.or_(col(Report.erased_hour).is_(None), col(Report.erased_hour) > before)
     oldest = session.exec(select(func.min(Report.submitted_at)).where(Report.school_id == school_id, kept)).one()
     until = before if oldest is None else min(before, hour_of(oldest))
-    connection = session.connection()
-    connection.execute(
-        sa.delete(AuditEntry).where(col(AuditEntry.school_id) == school_id, col(AuditEntry.hour) < until)
-    )
     gone = select(Report.id).where(Report.school_id == school_id, col(Report.erased_hour) <= before)
-    connection.execute(sa.delete(ReportAccess).where(col(ReportAccess.report_id).in_(gone)))
+    session.connection().execute(sa.delete(ReportAccess).where(col(ReportAccess.report_id).in_(gone)))
+    # Last: it holds the chain until the commit.
+    if chain.prune(session, school_id, before=until, now=now):
+        trail.record(
+            session,
+            action="audit_log.pruned",
+            school_id=school_id,
+            person_id=None,
+            subject=f"before {until:%Y-%m-%dT%HZ}",
+            now=now,
+        )

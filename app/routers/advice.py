@@ -66,7 +66,7 @@ async def list_advice_requests(
     school: SchoolPath, request: Request, caller: SupporterOrAdviser, listing: ListingOf
 ) -> Response:
     """Newest first."""
-    found = await caller.read(lambda s, actor: advice.page(s, actor, listing.request(s)))
+    found = await caller.write(lambda s, actor: advice.page(s, actor, listing.request(s)))
     return replies.page(request, found)
 
 
@@ -80,7 +80,7 @@ async def get_advice_request(
     school: SchoolPath, request_id: uuid.UUID, request: Request, caller: SupporterOrAdviser
 ) -> Response:
     """Who was asked, whether they have acknowledged, and the truth when nobody has."""
-    found = await caller.read(lambda s, actor: advice.get(s, actor, request_id))
+    found = await caller.write(lambda s, actor: advice.get(s, actor, request_id))
     return replies.shown(request, found)
 
 
@@ -94,7 +94,7 @@ async def list_advice_messages(
     school: SchoolPath, request_id: uuid.UUID, request: Request, caller: SupporterOrAdviser, listing: ListingOf
 ) -> Response:
     """Oldest first."""
-    found = await caller.read(lambda s, actor: advice.messages(s, actor, request_id, listing.request(s)))
+    found = await caller.write(lambda s, actor: advice.messages(s, actor, request_id, listing.request(s)))
     return replies.page(request, found)
 
 

@@ -23,14 +23,14 @@ router = APIRouter(prefix="/v1/me/contacts", tags=["contacts"])
 )
 async def list_my_contacts(request: Request, caller: Supporter, listing: ListingOf) -> Response:
     """The newest hour first; within an hour in no order of time."""
-    found = await caller.read(lambda s, actor: supporting.page(s, actor, listing.request(s)))
+    found = await caller.write(lambda s, actor: supporting.page(s, actor, listing.request(s)))
     return replies.page(request, found)
 
 
 @router.get("/{contact_id}", summary="A contact", response_model=ContactOut, responses=problems(not_modified=True))
 async def get_my_contact(contact_id: uuid.UUID, request: Request, caller: Supporter) -> Response:
     """The summary; how to reach them, once you have accepted. Nothing when it is over."""
-    found = await caller.read(lambda s, actor: supporting.read(s, actor, contact_id))
+    found = await caller.write(lambda s, actor: supporting.read(s, actor, contact_id))
     return replies.shown(request, found)
 
 

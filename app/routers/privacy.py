@@ -89,7 +89,7 @@ async def list_privacy_incidents(
     status: Annotated[IncidentStatus | None, Query(description="Only those that stand so.")] = None,
 ) -> Response:
     """Newest first: those that you told of, and those that you look into."""
-    found = await caller.read(lambda s, a: incidents.page(s, a, listing.request(s), status=status))
+    found = await caller.write(lambda s, a: incidents.page(s, a, listing.request(s), status=status))
     return replies.page(request, found)
 
 
@@ -103,7 +103,7 @@ async def get_privacy_incident(
     school: SchoolPath, incident_id: uuid.UUID, request: Request, caller: AnyStaff
 ) -> Response:
     """What was found is shown to those who look into it."""
-    return replies.shown(request, await caller.read(lambda s, a: incidents.get(s, a, incident_id)))
+    return replies.shown(request, await caller.write(lambda s, a: incidents.get(s, a, incident_id)))
 
 
 @router.patch(

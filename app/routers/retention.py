@@ -112,13 +112,13 @@ async def list_legal_holds(
     school: SchoolPath, request: Request, caller: PrivacyOfficer, listing: ListingOf
 ) -> Response:
     """Newest first, released ones as well."""
-    return replies.page(request, await caller.read(lambda s, a: legal_holds.page(s, a, listing.request(s))))
+    return replies.page(request, await caller.write(lambda s, a: legal_holds.page(s, a, listing.request(s))))
 
 
 @router.get("/legal-holds/{hold_id}", summary="A legal hold", response_model=LegalHoldOut, responses=READ)
 async def get_legal_hold(school: SchoolPath, hold_id: uuid.UUID, request: Request, caller: PrivacyOfficer) -> Response:
     """Who placed it, and why."""
-    return replies.shown(request, await caller.read(lambda s, a: legal_holds.get(s, a, hold_id)))
+    return replies.shown(request, await caller.write(lambda s, a: legal_holds.get(s, a, hold_id)))
 
 
 @router.post(

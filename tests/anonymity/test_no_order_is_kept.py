@@ -48,6 +48,13 @@ NUMBERS = {
     "webhook_attempts.number",
     "webhook_attempts.status",
     "webhook_attempts.duration_ms",
+    # Links of a chain, an hour each at the least, and how many acts of people of the programme are in one.
+    "audit_entries.block",
+    "audit_blocks.number",
+    "audit_blocks.count",
+    "audit_heads.number",
+    "audit_heads.count",
+    "audit_heads.pruned_to",
     "work_items.fence",
     "work_items.attempts",
 }

@@ -18,7 +18,7 @@ from app import startup
 from app.core import clock
 from app.core.crypto import KeyRing
 from app.core.db import Database, DatabaseUnavailable, wake_after_commit
-from app.models import AuditEntry
+from app.models import AuditEntry, WorkItem
 from app.settings import Settings
 from app.work.engine import Engine
 from tests.conftest import KEYS
@@ -158,15 +158,16 @@ def test_waking_an_engine_whose_loop_has_ended_does_nothing(db: Database) -> Non
 
 async def test_fifty_read_modify_writes_at_once_lose_nothing(db: Database) -> None:
     """SQLite has one writer; on PostgreSQL the row is locked."""
-    made = db.write_now(lambda session: _added(session, entry("0")))
+    item = WorkItem(kind="test", subject=uuid.uuid4(), payload={}, due_at=clock.now(), fence=0, attempts=0, dead=False)
+    made = db.write_now(lambda session: _added(session, item))
 
     def increment(session: Session) -> None:
-        row = session.exec(select(AuditEntry).where(AuditEntry.id == made).with_for_update()).one()
-        row.action = str(int(row.action) + 1)
+        row = session.exec(select(WorkItem).where(WorkItem.id == made).with_for_update()).one()
+        row.attempts += 1
         session.add(row)
 
     await asyncio.gather(*(db.write(increment) for _ in range(50)))
-    assert db.read_now(lambda session: session.get_one(AuditEntry, made).action) == "50"
+    assert db.read_now(lambda session: session.get_one(WorkItem, made).attempts) == 50
 
 
 async def test_a_caller_that_goes_away_does_not_stop_its_transaction(db: Database) -> None:
@@ -257,7 +258,7 @@ class TestSqliteFile:
         assert count(db) == 1
 
 
-def _added(session: Session, row: AuditEntry) -> uuid.UUID:
+def _added(session: Session, row: WorkItem) -> uuid.UUID:
     session.add(row)
     session.flush()
     return row.id
