@@ -80,6 +80,7 @@ from app.routers import (
     withdrawals,
 )
 from app.routers.docs import operation_id
+from app.routers.fixed_paths import methods_of_fixed
 from app.routers.grouped import Group
 from app.routers.openapi import describe, document_of
 from app.routers.runtime import Runtime
@@ -172,6 +173,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         read_forms=READ_FORMS,
         tables=TABLES,
         bodiless=_bodiless(),
+        fixed=_fixed(),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
         more=deprecations.headers_of,
     )
@@ -250,6 +252,11 @@ def _document() -> dict[str, Any]:
 @functools.cache
 def _bodiless() -> Callable[[str, str], bool]:
     return bodies.without(_api().routes)
+
+
+@functools.cache
+def _fixed() -> Callable[[str], frozenset[str] | None]:
+    return methods_of_fixed(_api().routes)
 
 
 async def _load_help(runtime: Runtime) -> None:

@@ -16,6 +16,7 @@ from app.core.problems import (
     BodyTooLarge,
     HeadersTooLarge,
     MalformedJson,
+    MethodNotAllowed,
     Problem,
     UnexpectedBody,
     UnsupportedMediaType,
@@ -32,6 +33,9 @@ Render = Callable[[Scope, Problem], bytes]
 
 LONGEST_URL = 2048
 LARGEST_HEADERS = 16_384
+# Of one of those that we read, which is what the document says of each.
+LARGEST_HEADER = 8192
+READ_HEADERS = frozenset({b"accept-language", b"if-match", b"if-none-match"})
 # As objects or as a table: a directory of 2,000 entries has about a megabyte.
 LARGEST_TABLE = 1_572_864
 LONGEST_LENGTH = 18
@@ -52,7 +56,8 @@ class Edge:
     may send a form to: nothing in it is read. `read_forms` are those to which a program may send one, each with what
     makes a JSON object of it or raises a problem. `tables` are those to which a table of comma-separated values may
     come as it is: it goes on as a JSON body with one field `csv`; what comes to them may be larger
-    (`LARGEST_TABLE`). `bodiless` says of a method and path if it is an operation without a body. `around` is put
+    (`LARGEST_TABLE`). `bodiless` says of a method and path if it is an operation without a body. `fixed` gives the
+    methods of a path that no other may take for its own (routers/fixed_paths.py). `around` is put
     around the problems that are answered here, as it is around the application: a browser may read them where it
     may read others. `more` are further headers of an answer, by the scope of its request.
     """
@@ -69,6 +74,7 @@ class Edge:
         read_forms: Iterable[tuple[str, re.Pattern[str], ReadForm]] = (),
         tables: Iterable[tuple[str, re.Pattern[str]]] = (),
         bodiless: Callable[[str, str], bool] = lambda _method, _path: False,
+        fixed: Callable[[str], frozenset[str] | None] = lambda _path: None,
         around: Callable[[App], App] = lambda app: app,
         more: Callable[[Scope], Iterable[tuple[str, str]]] = lambda _scope: (),
     ) -> None:
@@ -82,6 +88,7 @@ class Edge:
         self._read_forms = tuple(read_forms)
         self._tables = tuple(tables)
         self._bodiless = bodiless
+        self._fixed = fixed
         self._around = around
         self._more = more
 
@@ -104,6 +111,7 @@ class Edge:
         answer = _Answer(send, scope, request_id=request_id, head=head, more=self._more)
         try:
             self._check_size(scope)
+            self._check_method(scope)
             replay = await self._read_body(scope, headers, receive)
             await self._app(scope, replay, answer.send)
         except Problem as problem:
@@ -127,6 +135,13 @@ class Edge:
             raise UriTooLong
         if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
             raise HeadersTooLarge
+        if any(len(value) > LARGEST_HEADER and name in READ_HEADERS for name, value in scope["headers"]):
+            raise HeadersTooLarge(f"At most {LARGEST_HEADER} bytes of one header are read.")
+
+    def _check_method(self, scope: Scope) -> None:
+        methods = self._fixed(scope["path"])
+        if methods is not None and scope["method"] not in methods:
+            raise MethodNotAllowed(headers={"Allow": allow(methods)})
 
     async def _read_body(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         """Read the whole body within its limit and check it. Every body here is JSON, but for a form's empty post."""
@@ -182,6 +197,12 @@ class Cors(CORSMiddleware):
     def preflight_response(self, request_headers: Headers) -> Any:
         answer = super().preflight_response(request_headers)
         return self.app if answer.status_code >= 400 else answer
+
+
+def allow(methods: Iterable[str]) -> str:
+    """The value of `Allow`: where there is a GET, there is a HEAD."""
+    found = set(methods)
+    return ", ".join(sorted(found | {"HEAD"} if "GET" in found else found))
 
 
 def _table_as_json(_scope: Scope, table: bytes) -> bytes:

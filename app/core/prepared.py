@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.core.asgi import (
+    LARGEST_HEADER,
     LARGEST_HEADERS,
     LONGEST_URL,
     OF_EVERY_ANSWER,
+    READ_HEADERS,
     App,
     Receive,
     Scope,
@@ -113,6 +115,8 @@ class PreparedFirst:
         known, traceparent, accepted, size = [], None, "", 0
         for name, value in scope["headers"]:
             size += len(name) + len(value)
+            if len(value) > LARGEST_HEADER and name in READ_HEADERS:
+                return None
             if name == b"if-none-match":
                 known.append(value)
             elif name == b"traceparent":

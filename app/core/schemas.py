@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import re
 import zoneinfo
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -17,10 +18,48 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+# The context in which a row of a table is validated: there, everything is text.
+FROM_TABLE = {"from_table": True}
+_KINDS: dict[str, tuple[tuple[type, ...], PydanticCustomError]] = {
+    "bool": ((bool,), PydanticCustomError("bool_type", "Input should be true or false")),
+    "int": ((int, float), PydanticCustomError("int_type", "Input should be a whole number")),
+    "float": ((int, float), PydanticCustomError("float_type", "Input should be a number")),
+    "date": ((dt.date,), PydanticCustomError("date_type", "Input should be a date, as in 2027-03-15")),
+    "datetime": ((dt.date,), PydanticCustomError("datetime_type", "Input should be a date and time of RFC 3339")),
+}
+# Seconds since 1970 would be taken for a time, even where they are written as a text.
+_TIMES = ("date", "datetime")
+_DAY = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _of_one_kind(schema: Any) -> Any:
+    """The same schema, in which a number, a truth and a time are taken from nothing else."""
+    if isinstance(schema, list):
+        return [_of_one_kind(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # Where it is said, a model within this one has done it, or the field does it itself.
+    if schema.get("type") in _KINDS and "strict" not in schema:
+        kinds, fault = _KINDS[schema["type"]]
+        time = schema["type"] in _TIMES
+
+        def only(value: Any, info: ValidationInfo) -> Any:
+            if isinstance(value, str) and (_DAY.match(value) if time else info.context == FROM_TABLE):
+                return value
+            if isinstance(value, kinds) and isinstance(value, bool) == (bool in kinds):
+                return value
+            raise fault
+
+        return core_schema.with_info_before_validator_function(only, schema | {"strict": False})
+    return {name: part if name == "metadata" else _of_one_kind(part) for name, part in schema.items()}
 
 
 class InputModel(BaseModel):
@@ -34,6 +73,12 @@ class InputModel(BaseModel):
         # What was sent and is shown again, such as a roster, is shown with its defaults (contract R9).
         json_schema_serialization_defaults_required=True,
     )
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Of JSON, a number is no time, and true is neither 1 nor "yes": pydantic would take each for the other."""
+        made: CoreSchema = _of_one_kind(handler(source))
+        return made
 
 
 class OutputModel(BaseModel):

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from app.core import clock
 from app.core.preconditions import Version, etag_of_model
 from app.core.problems import Conflict, InvalidRequest, PreconditionFailed
+from app.core.schemas import FROM_TABLE
 from app.directory import catalogue, changing, csv_table, words, writing
 from app.directory.held import KEEPERS, REFUSALS, Held, hold, rows_of, school_of
 from app.directory.import_schemas import (
@@ -181,7 +182,7 @@ def _read(row: EntryPut | Fields, pointer: str) -> EntryPut:
     if isinstance(row, EntryPut):
         return row
     try:
-        return EntryPut.model_validate(row)
+        return EntryPut.model_validate(row, context=FROM_TABLE)
     except ValidationError as error:
         raise InvalidRequest(errors=writing.faults_of(error, pointer)) from error
 

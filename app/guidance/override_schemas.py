@@ -7,6 +7,7 @@ import uuid
 from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, Line, OutputModel, ShortText
@@ -61,9 +62,9 @@ class ContentOverridePut(InputModel):
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
         if sum(each is not None for each in (self.changes, self.own, self.hidden_reason)) != 1:
-            raise ValueError("say one of changes, own and hidden_reason")
+            raise PydanticCustomError("one_of_three", "Say one of changes, own and hidden_reason")
         if self.review_by <= self.reviewed_on:
-            raise ValueError("a review is due after the last one")
+            raise PydanticCustomError("end_not_after_start", "A review is due after the last one")
         return self
 
 

@@ -26,7 +26,7 @@ from app.rosters.definition import WeekTime
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 # Years in which a roster can lie: far from the ends of the calendar, where adding a rotation's length would overflow.
 _YEAR = "(?:19|20|21)[0-9]{2}"
-_DATE = f"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}"
+_DATE = f"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _INSTANT = f"{_DATE}[Tt][0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\\.[0-9]{{1,9}})?)?(?:[Zz]|[+-][0-9]{{2}}:[0-9]{{2}})?"
 _LOCAL = f"{_DATE}T{_CLOCK}(?::00)?"

@@ -15,7 +15,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.core.asgi import Scope, dump
+from app.core.asgi import Scope, allow, dump
 from app.core.db import DatabaseUnavailable, LockTimeout, MaybeStored
 from app.core.problems import (
     InvalidRequest,
@@ -140,13 +140,13 @@ def _of_status(request: Request, status: int) -> Problem:
     if status == 404:
         return NotFound()
     if status == 405:
-        return MethodNotAllowed(headers={"Allow": ", ".join(_allowed(request))})
+        return MethodNotAllowed(headers={"Allow": allow(_methods(request))})
     if status == 400:
         return MalformedJson("The body could not be read.")
     return Problem()
 
 
-def _allowed(request: Request) -> list[str]:
+def _methods(request: Request) -> set[str]:
     """Every method of every route with this path (RFC 9110, 10.2.1); FastAPI knows only the first."""
     scope = dict(request.scope) | {"method": "OPTIONS"}
     methods: set[str] = set()
@@ -154,6 +154,4 @@ def _allowed(request: Request) -> list[str]:
         match, _ = context.route.matches(scope)
         if match is not Match.NONE:
             methods |= set(getattr(context.route, "methods", None) or ())
-    if "GET" in methods:
-        methods.add("HEAD")
-    return sorted(methods)
+    return methods

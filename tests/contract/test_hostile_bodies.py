@@ -235,6 +235,56 @@ async def test_an_address_and_headers_have_limits(school: World) -> None:
     assert (await school.http.get("/v1/meta", headers={"Cookie": "a" * 10_000})).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["If-None-Match", "If-Match", "Accept-Language"])
+@pytest.mark.parametrize("path", ["/v1/schools/harbour/help-now", "/v1/schools/harbour/guidance"])
+async def test_a_header_that_is_read_is_as_long_as_the_document_says(school: World, name: str, path: str) -> None:
+    """O7: 8 KiB and no more, whether the answer lies ready or is made."""
+    for _ in range(2):
+        longest = await school.http.get(path, headers={name: '"' + "a" * 8190 + '"'})
+        assert longest.status_code == 200
+        refused(await school.http.get(path, headers={name: "a" * 8193}), 431, "headers_too_large")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("open_only_if_life_at_risk", 0, "bool_type"),
+        ("open_only_if_life_at_risk", "true", "bool_type"),
+        ("with_them_now", 1, "bool_type"),
+    ],
+)
+async def test_a_truth_is_neither_a_number_nor_a_text(school: World, field: str, value: Any, code: str) -> None:
+    """R8: what the document calls a boolean is one; anything else was meant otherwise."""
+    answer = await school.http.post(REPORTS, json={"signs": ["tearful"], field: value})
+    [fault] = refused(answer, 422, "validation_failed")["errors"]
+    assert (fault["pointer"], fault["code"]) == (f"#/{field}", code)
+
+
+async def test_a_number_is_neither_a_truth_nor_a_text_and_no_time(school: World) -> None:
+    """R8, R3: seconds since 1970 are no instant, in whatever way they are written; 3.0 is the whole number 3."""
+    coordinator = await school.person(Role.COORDINATOR, Role.SCHOOL_IT)
+    base = "/v1/schools/harbour"
+    site: dict[str, Any] = {"name": "A hospital", "kind": "hospital", "region": "VIC", "is_teaching_site": True}
+    absence: dict[str, Any] = {"kind": "leave", "start": "2098-01-01T00:00Z", "end": "2098-01-02T00:00Z"}
+    endpoint: dict[str, Any] = {"url": "https://pager.example.edu/peerline", "position": 3.0}
+    for path, body, given, code in (
+        ("sites", site, {"latitude": False, "longitude": 144.9}, "float_type"),
+        ("sites", site, {"latitude": "-37.8", "longitude": 144.9}, "float_type"),
+        ("absences", absence, {"start": 4039372800}, "instant_invalid"),
+        ("webhook-endpoints", endpoint, {"position": True}, "int_type"),
+        ("webhook-endpoints", endpoint, {"position": "3"}, "int_type"),
+        ("privacy-incidents", {"kind": "other", "what_happened": "A slip."}, {"happened_on": 0}, "date_type"),
+        ("privacy-incidents", {"kind": "other", "what_happened": "A slip."}, {"happened_on": "86400"}, "date_type"),
+        ("referral-options", {}, {"at": "1798761600"}, "datetime_type"),
+    ):
+        headers = coordinator.headers | school.once()
+        answer = await school.http.post(f"{base}/{path}", headers=headers, json=body | given)
+        found = refused(answer, 422, "validation_failed")["errors"]
+        assert code in {fault["code"] for fault in found}, (path, given, found)
+    made = await school.http.post(f"{base}/webhook-endpoints", headers=coordinator.headers, json=endpoint)
+    assert made.status_code == 201
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -113,7 +113,7 @@ STATUS_TEXTS = {
     422: "Something in the request cannot be accepted; `errors` points at it. Nothing was stored.",
     428: "If-Match is missing; or a report is asked for work first, see `report_challenge`.",
     429: "Too many requests; `Retry-After` says when to go on.",
-    431: "The headers have more than 16 KiB.",
+    431: "The headers have more than 16 KiB, or one that is read has more than 8.",
     500: "Our fault; `instance` helps us to find it.",
     503: "Not right now. `detail` says whether anything was stored, `Retry-After` when to try again.",
 }
