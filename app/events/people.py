@@ -32,3 +32,15 @@ class PersonLeft(OutputModel):
 
     school: SchoolSlug
     person_id: uuid.UUID
+
+
+class PasswordLinkAsked(OutputModel):
+    """Somebody has asked for a link by which this person chooses another password. If that is you and you know nothing
+    of it, change your password at once: that ends the link. Where a second person is awaited, read it with your token,
+    ask the person, and confirm it or do not."""
+
+    school: SchoolSlug
+    link_id: uuid.UUID
+    person_id: uuid.UUID
+    awaits_second_person: bool
+    expires_at: Instant

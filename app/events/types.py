@@ -45,6 +45,7 @@ from app.events.pages import (
     ReliefOffered,
 )
 from app.events.people import (
+    PasswordLinkAsked,
     PersonLeft,
     RoleGrantChanged,
     RoleGrantWaiting,
@@ -87,6 +88,7 @@ EventType = Literal[
     "person.left",
     "role_grant.waiting",
     "role_grant.changed",
+    "sign_in.password_link_made",
     "privacy_incident.opened",
     "retention.due",
     "work.dead",
@@ -126,6 +128,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "person.left": PersonLeft,
     "role_grant.waiting": RoleGrantWaiting,
     "role_grant.changed": RoleGrantChanged,
+    "sign_in.password_link_made": PasswordLinkAsked,
     "privacy_incident.opened": PrivacyIncidentOpened,
     "retention.due": RetentionDue,
     "work.dead": WorkDead,

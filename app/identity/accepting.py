@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.audit import trail
 from app.core.problems import Conflict, NotFound
 from app.identity import link_rules, one_time_links, sign_in
-from app.identity.actors import current_roles
+from app.identity.actors import roles_to_be
 from app.identity.joining_schemas import LinkShown
 from app.identity.one_time_links import Found
 from app.identity.password_rules import About
@@ -108,12 +108,12 @@ def _joined(session: Session, found: Found, *, now: dt.datetime) -> None:
 
 
 def _find(session: Session, secret: str, *, now: dt.datetime, lock: bool = False) -> tuple[Found, frozenset[Role]]:
-    """What a secret opens, and the roles that go with it as they are now.
+    """What a secret opens, and the roles that its person has or is to have now.
 
     A link that school IT has made opens nothing once the person was given what IT cannot give. Raises NotFound.
     """
     found = one_time_links.find(session, secret, now=now, lock=lock)
-    roles = current_roles(session, found.person.id)
+    roles = roles_to_be(session, found.person.id)
     if found.link.by_it and not link_rules.within_reach_of_it(roles):
         raise NotFound
     return found, roles

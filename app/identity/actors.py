@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.problems import Forbidden, NotFound, Unauthenticated
-from app.identity.grant_states import CURRENT
+from app.identity.grant_states import CURRENT, NOT_ENDED
 from app.identity.tokens import Claims
 from app.models import Person, RoleGrant, School, SignIn
 from app.vocabulary import Role, Scope
@@ -68,6 +68,12 @@ def load_actor(session: Session, claims: Claims) -> Actor:
 
 def current_roles(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
     grants = session.exec(select(RoleGrant.role).where(RoleGrant.person_id == person_id, CURRENT))
+    return frozenset(Role(role) for role in grants)
+
+
+def roles_to_be(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
+    """The roles that somebody has or may come to have, such as one that a second person has not confirmed yet."""
+    grants = session.exec(select(RoleGrant.role).where(RoleGrant.person_id == person_id, NOT_ENDED))
     return frozenset(Role(role) for role in grants)
 
 

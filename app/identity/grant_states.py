@@ -30,6 +30,8 @@ CURRENT = sa.and_(_OPEN, ~_WAITS, _BEGUN, ~_RUN_OUT)
 HELD_OR_LEFT_WITH = sa.or_(
     CURRENT, sa.and_(col(RoleGrant.ended_because) == GrantEnd.LEFT, col(Person.active).is_(False))
 )
+# Those that hold now, or may come to.
+NOT_ENDED = sa.and_(_OPEN, ~_RUN_OUT, ~_UNCONFIRMED)
 IN_STATE = {
     GrantState.AWAITING_SECOND_PERSON: sa.and_(_OPEN, _WAITS, ~_UNCONFIRMED, ~_RUN_OUT),
     GrantState.SCHEDULED: sa.and_(_OPEN, ~_WAITS, ~_BEGUN, ~_RUN_OUT),

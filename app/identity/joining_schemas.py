@@ -62,7 +62,10 @@ class PasswordPut(InputModel):
 
 
 class LinkShown(OutputModel):
-    """What a one-time link is for. `waits_for_confirmation`: it does nothing until a second person has agreed."""
+    """What a one-time link is for. `waits_for_confirmation`: it does nothing until a second person has agreed.
+
+    `roles` are also those that are given, and not confirmed yet.
+    """
 
     purpose: LinkPurpose
     school: Annotated[str, StringConstraints(max_length=40)]

@@ -9,8 +9,6 @@ from app.vocabulary import LinkPurpose, Role
 
 # Whoever has the password of one of these can read cases, or can let somebody read them.
 _OPENS_CASES = READS_CASES | {Role.COORDINATOR, Role.SPONSOR}
-# They confirm what others ask for.
-SECOND_PEOPLE = frozenset({Role.SPONSOR, Role.PRIVACY_OFFICER})
 
 
 def within_reach_of_it(roles: AbstractSet[Role]) -> bool:

@@ -85,17 +85,19 @@ def find(session: Session, secret: str, *, now: dt.datetime, lock: bool = False)
         .join(School, col(School.id) == col(OneTimeLink.school_id))
         .where(OneTimeLink.secret_hash == _hash(session, secret))
     )
-    if lock:
-        statement = statement.with_for_update(of=(OneTimeLink, Person), key_share=True)
     row = session.exec(statement).one_or_none()
     if row is None:
         raise NotFound
     link, person, school = row
+    if lock:
+        # The person first, as whoever ends links of theirs does.
+        session.refresh(person, with_for_update={"key_share": True})
+        session.refresh(link, with_for_update={"key_share": True})
     open_still = link.used_at is None and now < link.expires_at
     just_used = link.used_at is not None and now - link.used_at <= RETRY_GRACE
     # Who joins is not active yet; whoever else is not has left.
     joins = link.purpose is LinkPurpose.JOIN and link.used_at is None
-    there = person.left_at is None and person.active is not joins
+    there = not person.service and person.left_at is None and person.active is not joins
     if link.ended_at is not None or not (open_still or just_used) or not there:
         raise NotFound
     return Found(link, person, school)

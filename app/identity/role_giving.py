@@ -40,6 +40,14 @@ class PersonLeft(Conflict):
     default_detail = "Let them come back first; then give them the roles that they are to have."
 
 
+class NotJoined(Conflict):
+    code, status, title = "not_joined", 409, "This person has not joined yet"
+    default_detail = (
+        "Whoever invited them has had their link. Ask them themselves once they have joined: that is what a second "
+        "person is for."
+    )
+
+
 class AssessmentConflict(Conflict):
     code, status, title = "assessment_conflict", 409, "Whoever assesses students here does not care for them"
     default_detail = (

@@ -15,7 +15,7 @@ from app.identity import role_giving
 from app.identity.actors import Actor
 from app.identity.grant_schemas import RoleGrantCreate, RoleGrantOut, RoleGrantPage
 from app.identity.grant_states import IN_STATE, end_of, state_of
-from app.identity.role_giving import NotYoursToGive, OwnGrant, PersonLeft
+from app.identity.role_giving import NotJoined, NotYoursToGive, OwnGrant, PersonLeft
 from app.identity.role_rules import GIVERS, OVERSEERS, SECOND_PEOPLE, may_give
 from app.models import Person, RoleGrant, School
 from app.vocabulary import GrantEnd, GrantState, Role
@@ -91,11 +91,14 @@ def give(session: Session, actor: Actor, body: RoleGrantCreate) -> RoleGrantOut:
 
 def confirm(session: Session, actor: Actor, grant_id: uuid.UUID, *, version: Version) -> RoleGrantOut:
     """As the second person: the role holds from now, or from its time. Raises NotFound, GrantSettled, OwnGrant,
-    PersonLeft."""
+    PersonLeft, NotJoined."""
     actor.require(*SECOND_PEOPLE)
     grant, alias = _waiting(session, actor, grant_id, version=version)
-    if session.get_one(Person, grant.person_id).left_at is not None:
+    person = session.get_one(Person, grant.person_id)
+    if person.left_at is not None:
         raise PersonLeft
+    if not person.active:
+        raise NotJoined
     now = clock.now()
     grant.confirm_by, grant.confirmed_at, grant.confirmed_by = None, now, actor.person_id
     session.add(grant)

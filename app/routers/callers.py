@@ -288,6 +288,8 @@ DirectoryWriter = Annotated[Caller, Depends(Guard(*held.KEEPERS, scope=Scope.DIR
 DirectoryReader = Annotated[Caller, Depends(Guard(*held.READERS, scope=Scope.DIRECTORY_READ))]
 # Who gives roles, and who has the second word on those that read cases.
 RoleGiver = Annotated[Caller, Depends(Guard(*role_rules.GIVERS))]
+# Who sees how people are let in: both of these.
+RoleOverseer = Annotated[Caller, Depends(Guard(*role_rules.OVERSEERS))]
 SecondPerson = Annotated[Caller, Depends(Guard(*role_rules.SECOND_PEOPLE))]
 WebhookKeeper = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT, scope=Scope.WEBHOOKS_WRITE))]
 ServiceAccountKeeper = Annotated[Caller, Depends(Guard(*service_accounts.KEEPERS))]

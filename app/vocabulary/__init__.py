@@ -60,7 +60,7 @@ from app.vocabulary.rosters import (
     OverrideOrigin,
     SwapState,
 )
-from app.vocabulary.sign_in import LinkPurpose
+from app.vocabulary.sign_in import InvitationState, LinkPurpose, PasswordLinkState
 from app.vocabulary.stories import AuthorKind, DocumentOwner, SponsorKind, StoryDecision, StoryState
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "GapState",
     "GrantEnd",
     "GrantState",
+    "InvitationState",
     "Level",
     "LinkPurpose",
     "MessageAuthor",
@@ -98,6 +99,7 @@ __all__ = [
     "OutingAnswer",
     "OverrideOrigin",
     "PageState",
+    "PasswordLinkState",
     "ProposalKind",
     "RelayDecision",
     "RelayPurpose",

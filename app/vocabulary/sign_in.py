@@ -10,3 +10,21 @@ class LinkPurpose(StrEnum):
 
     JOIN = "join"
     NEW_PASSWORD = "new_password"  # noqa: S105  what a link is for, not a secret
+
+
+class InvitationState(StrEnum):
+    """Where an invitation stands. One that was withdrawn is shown no more."""
+
+    WAITING = "waiting"
+    EXPIRED = "expired"
+    ACCEPTED = "accepted"
+
+
+class PasswordLinkState(StrEnum):
+    """Where a link for another password stands. `ended`: taken back, replaced, or made needless by a change."""
+
+    AWAITING_SECOND_PERSON = "awaiting_second_person"
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    ENDED = "ended"

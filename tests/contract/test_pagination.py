@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import content_lists
 import directory_lists
 import httpx
+import joining_lists
 import people_lists
 import privacy_lists
 import pytest
@@ -425,6 +426,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_documents,
     *privacy_lists.LISTS,
     *people_lists.LISTS,
+    *joining_lists.LISTS,
     *directory_lists.LISTS,
     *content_lists.LISTS,
     *service_account_scenarios.LISTS,
@@ -504,6 +506,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/absences",
         "/v1/schools/{school}/policy-documents",
         "/v1/schools/{school}/posts",
+        "/v1/schools/{school}/invitations",
+        "/v1/schools/{school}/password-links",
         "/v1/schools/{school}/role-grants",
         "/v1/schools/{school}/shift-offers",
         "/v1/schools/{school}/service-accounts",

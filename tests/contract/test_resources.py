@@ -50,8 +50,8 @@ SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 SINGLETONS |= {"profile", "consent", "mine"}
 ACTIONS |= {"edit"}
 # By a link that works once; and one's own.
-ACTIONS |= {"join", "look"}
-SINGLETONS |= {"password"}
+ACTIONS |= {"join", "look", "renew"}
+SINGLETONS |= {"password", "password-link"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered", "guidance", "supporter-guidance"}
 # Names that programs know, and files, which are called by their format.

@@ -107,6 +107,10 @@ LINKS: dict[str, dict[str, Any]] = {
         }
     },
     "createLegalHold": _by_id("hold_id", "getLegalHold", versioned=("releaseLegalHold",)),
+    "createInvitation": _by_id("invitation_id", "getInvitation", "renewInvitation", "deleteInvitation"),
+    "createPasswordLink": _by_id(
+        "link_id", "getPasswordLink", "deletePasswordLink", versioned=("confirmPasswordLink",)
+    ),
     "createRoleGrant": _by_id(
         "grant_id", "getRoleGrant", versioned=("confirmRoleGrant", "declineRoleGrant", "endRoleGrant")
     ),
