@@ -1,4 +1,4 @@
-"""`peerline audit`: whether the audit log is as it was written."""
+"""`peerline audit`: whether the audit log is as it was written, and the whole of it to take away."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import typer
 from sqlmodel import Session, col, select
 
 from app import exits
-from app.audit import marks, proofs, verifying
+from app.audit import exporting, marks, proofs, trail, verifying
 from app.audit.verifying import Checked
 from app.command import fail, open_db
+from app.core import clock
 from app.core.migrations import require_current
 from app.models import School
 from app.schools import service as schools
@@ -20,11 +21,6 @@ from app.settings import from_environment
 from app.startup import SchemaDiffers
 
 audit = typer.Typer(no_args_is_help=True, help="The audit log, and the proof that it is whole.")
-
-
-@audit.callback()
-def _group() -> None:
-    """It stays a group with one command in it."""
 
 
 @audit.command("verify")
@@ -60,10 +56,45 @@ def audit_verify(
     typer.echo(f"The audit log is whole: {counted}.{older}")
 
 
-def _verify(session: Session, school: str | None, kept: list[str]) -> tuple[Checked, dict[uuid.UUID, str]]:
+@audit.command("export")
+def audit_export(
+    school: Annotated[str, typer.Argument(help="The school's slug; `deployment` for what is no school's.")],
+) -> None:
+    """Print a chain as lines of JSON: its entries, its links, and a head to keep. That it was exported is in it."""
+    db = open_db(from_environment())
+    try:
+        differs = db.read_now(require_current)
+        if differs is not None:
+            raise SchemaDiffers(differs)
+        of, head = db.write_now(lambda session: _exported(session, school))
+        db.read_now(lambda session: _print(session, of, head))
+    except schools.SchoolNotFound:
+        fail(f"There is no school {school}.", 1)
+    finally:
+        db.close()
+
+
+def _exported(session: Session, school: str) -> tuple[uuid.UUID, str | None]:
+    school_id = None if school == "deployment" else schools.find(session, school).id
+    of, now = marks.chain_of(school_id), clock.now()
+    trail.record(session, action="audit_log.exported", school_id=school_id, person_id=None, subject=None, now=now)
+    return of, proofs.take(session, of)
+
+
+def _print(session: Session, of: uuid.UUID, head: str | None) -> None:
+    _one_moment(session)
+    for line in exporting.lines(session, of, head=head):
+        typer.echo(line)
+
+
+def _one_moment(session: Session) -> None:
+    """Of the database, for all that is read: others go on writing. SQLite gives no other."""
     if session.get_bind().dialect.name == "postgresql":
-        # One moment of the database for all of it: others go on writing. SQLite gives no other.
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
+def _verify(session: Session, school: str | None, kept: list[str]) -> tuple[Checked, dict[uuid.UUID, str]]:
+    _one_moment(session)
     only = None if school is None else schools.find(session, school).id
     found = verifying.verify(session, only=only, proofs=[proofs.read(session, each) for each in kept])
     names = dict(

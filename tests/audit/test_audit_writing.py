@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,12 @@ def test_the_command_line_says_whole_or_names_what_is_wrong(tmp_path: Path) -> N
     assert call_cli("audit", "verify", "--school", "reef", data_dir=tmp_path).returncode == 1
     wrong = call_cli("audit", "verify", "--head", "bm90aGluZw", data_dir=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (1, "")
+    printed = [
+        json.loads(line) for line in call_cli("audit", "export", "seaside", data_dir=tmp_path).stdout.splitlines()
+    ]
+    assert [line["kind"] for line in printed] == ["entry", "entry", "head"]
+    assert {line.get("action") for line in printed} == {"retention_run.started", "audit_log.exported", None}
+    assert call_cli("audit", "export", "reef", data_dir=tmp_path).returncode == 1
     [file] = tmp_path.glob("*.sqlite3")
     engine = sa.create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
