@@ -6,12 +6,9 @@ import asyncio
 import contextlib
 import datetime as dt
 import functools
-import ssl
 import uuid
 from collections.abc import Callable
-from http.cookiejar import DefaultCookiePolicy
 
-import httpx
 import structlog
 from sqlmodel import Session
 
@@ -33,7 +30,7 @@ from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
 from app.stories import erasing as story_erasing
 from app.stories import telling as story_telling
-from app.webhooks import contacts, delivery, retention, sending
+from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
 from app.work import queue, skew
 from app.work.engine import Engine, Handler, Outside
@@ -115,26 +112,14 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
     }
 
 
-@functools.cache
-def _authorities() -> ssl.SSLContext:
-    """Who may vouch for a receiver: certifi's list, which takes long enough to read that a process reads it once."""
-    return httpx.create_ssl_context(trust_env=False)
-
-
 class Worker:
     """The engine with this product's handlers, in this process. Any number of processes may run one on PostgreSQL."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
         self._db, self._settings = db, settings
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(sending.TIMEOUT_SECONDS),
-            follow_redirects=False,
-            trust_env=False,
-            verify=_authorities(),
-            limits=httpx.Limits(max_connections=4 * settings.worker_concurrency, max_keepalive_connections=20),
+        self._client = outgoing.client(
+            timeout_seconds=sending.TIMEOUT_SECONDS, most_connections=4 * settings.worker_concurrency
         )
-        # Endpoints of different schools may share a host: no cookie is carried from one delivery to another.
-        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
         self._stopping = False
         self.working = False
         self.lanes = [
