@@ -49,6 +49,8 @@ from app.routers import (
     guidance,
     handling,
     hsds,
+    identities,
+    identity_providers,
     invitations,
     joining,
     oauth_forms,
@@ -87,6 +89,8 @@ from app.routers.grouped import Group
 from app.routers.openapi import describe, document_of
 from app.routers.runtime import Runtime
 from app.settings import Settings
+from app.sso.discovery import TIMEOUT_SECONDS, Discovery
+from app.webhooks import outgoing
 from app.worker import Watch, Worker
 
 log = structlog.get_logger("peerline")
@@ -100,6 +104,9 @@ ANONYMOUS = (
     ("POST", re.compile(r"/v1/schools/[^/]+/directory/[^/]+/corrections")),
     ("POST", re.compile(r"/v1/schools/[^/]+/referral-options")),
 )
+
+# All schools together: each is asked at most once at a time.
+CONNECTIONS_TO_PROVIDERS = 50
 
 # A browser's form may come to these, with whatever a program has put into it.
 FORMS = (("POST", re.compile(r"/v1/pages/[^/]+/ack-link/[^/]+")),)
@@ -157,6 +164,10 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         outlooks=Outlooks(seconds=settings.outlook_seconds),
         challenges=Challenges(free=settings.reports_before_challenge),
         shelf=Shelf(load_library),
+        discovery=Discovery(
+            outgoing.client(timeout_seconds=TIMEOUT_SECONDS, most_connections=CONNECTIONS_TO_PROVIDERS),
+            allowed_origins=settings.allowed_origins,
+        ),
         reports=Together(db, lambda session, waiting: intake.submit_all(session, waiting)),
     )
     errors.install(app)
@@ -213,6 +224,8 @@ def _api() -> APIRouter:
         invitations,
         password_links,
         service_accounts,
+        identities,
+        identity_providers,
         webhooks,
         webhook_deliveries,
         roster_edits,

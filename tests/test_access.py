@@ -18,7 +18,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import Session, select
 
 from app.core import clock
-from app.models import Escalation, Person, RoleGrant, School, SignIn
+from app.models import Escalation, Person, PersonIdentity, RoleGrant, School, SignIn
 from app.routers.openapi import guards_of, scopes_of
 from app.stories.texts import load_texts
 from app.vocabulary import EscalationState, Level, Role, RosterLine, Scope, SubjectKind
@@ -32,6 +32,7 @@ SIGNED_IN = (
 OF_THE_PROGRAMME = (
     "adviser coordinator evaluator independent_handler privacy_officer school_it sponsor supporter triager"
 )
+OF_A_SCHOOL = f"{OF_THE_PROGRAMME} student"
 IN_ADVICE = "adviser coordinator independent_handler supporter"
 PAGED = "adviser coordinator independent_handler supporter triager"
 ROSTER_READERS = "adviser coordinator independent_handler sponsor supporter triager"
@@ -125,6 +126,16 @@ STAFF = {
     "GET /v1/auth/me": SIGNED_IN,
     "PUT /v1/auth/password": SIGNED_IN,
     "POST /v1/auth/revoke": SIGNED_IN,
+    "GET /v1/auth/identities": OF_A_SCHOOL,
+    "POST /v1/auth/identities": OF_A_SCHOOL,
+    "GET /v1/auth/identities/{identity_id}": OF_A_SCHOOL,
+    "DELETE /v1/auth/identities/{identity_id}": OF_A_SCHOOL,
+    "GET /v1/schools/{school}/identity-providers": KEEPERS,
+    "POST /v1/schools/{school}/identity-providers": KEEPERS,
+    "GET /v1/schools/{school}/identity-providers/{provider_id}": KEEPERS,
+    "PATCH /v1/schools/{school}/identity-providers/{provider_id}": KEEPERS,
+    "DELETE /v1/schools/{school}/identity-providers/{provider_id}": KEEPERS,
+    "POST /v1/schools/{school}/identity-providers/{provider_id}/check": KEEPERS,
     "GET /v1/event-types": OF_THE_PROGRAMME,
     "GET /v1/me/contacts": "supporter",
     "GET /v1/me/contacts/{contact_id}": "supporter",
@@ -396,6 +407,7 @@ SCOPED = {
 # What is asked is no matter of the database.
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 OWN_SIGN_IN = {"GET /v1/auth/me", "PUT /v1/auth/password", "POST /v1/auth/revoke"}
+OWN_IDENTITIES = {operation for operation in STAFF if " /v1/auth/identities" in operation}
 BEYOND_ONESELF = [operation for operation in STAFF if operation not in OWN_SIGN_IN]
 EVERY_ROLE = tuple(Role)
 WINDOW = {"start": "2026-11-02T00:00Z", "end": "2026-11-09T00:00Z"}
@@ -458,6 +470,8 @@ ENTRY = {
     "sources": [{"url_or_text": "Made up", "date": "undated"}],
 }
 SITE = {"name": "A hospital", "kind": "hospital", "region": "VIC", "is_teaching_site": True}
+PROVIDER = {"name": "A university", "issuer": "https://login.example.edu", "client_ids": ["app"]}
+ID_TOKEN = {"subject_token": "x" * 40, "subject_token_type": "urn:ietf:params:oauth:token-type:id_token"}
 ENDPOINT = {"url": "https://pager.example.edu/peerline"}
 DECISION = {
     "basis": "consent",
@@ -477,6 +491,9 @@ def an_account(now: dt.datetime) -> dict[str, Any]:
 
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /v1/auth/identities": ID_TOKEN,
+    "POST /v1/schools/{school}/identity-providers": PROVIDER,
+    "PATCH /v1/schools/{school}/identity-providers/{provider_id}": {"name": "Another university"},
     "POST /v1/me/report/messages": TEXT,
     "POST /v1/schools/{school}/service-accounts": an_account(clock.now()),
     "PATCH /v1/schools/{school}/service-accounts/{account_id}": {"name": "Another name"},
@@ -639,6 +656,7 @@ async def at_work(world: World) -> Scene:
     account = await world.http.post(
         f"{base}/service-accounts", headers=staff.headers | world.once(), json=an_account(world.time.now())
     )
+    signing_in = await being_signed_in_with(world, staff, adviser)
     return Scene(
         ids={
             "school": "harbour",
@@ -657,6 +675,7 @@ async def at_work(world: World) -> Scene:
             "feed_id": feed.json()["id"],
             **directory,
             "account_id": account.json()["id"],
+            **signing_in,
         },
         school_endpoint=made.json()["id"],
         school_delivery=sent.json()["items"][0]["id"],
@@ -687,6 +706,25 @@ async def being_kept(world: World, keeper: Someone) -> dict[str, str]:
     listed = await world.http.get(f"{base}/directory/corrections", headers=headers)
     [correction] = listed.json()["items"]
     return {"entry_id": "a-line", "site_id": site.json()["id"], "correction_id": correction["id"]}
+
+
+async def being_signed_in_with(world: World, it: Someone, linked: Someone) -> dict[str, str]:
+    """A provider, and somebody who is linked to it."""
+    body = PROVIDER | {"issuer": world.receiver.url("idp")}
+    path = f"/v1/schools/{it.school}/identity-providers"
+    made = await world.http.post(path, headers=it.headers | world.once(), json=body)
+    assert made.status_code == 201, made.text
+
+    def link(session: Session) -> str:
+        school_id = session.exec(select(School.id).where(School.slug == it.school)).one()
+        identity = PersonIdentity(
+            school_id=school_id, person_id=linked.id, issuer=body["issuer"], subject="s-1", linked_at=clock.now()
+        )
+        session.add(identity)
+        session.flush()
+        return str(identity.id)
+
+    return {"provider_id": made.json()["id"], "identity_id": await world.write(link)}
 
 
 async def exhausted(world: World) -> str:
@@ -965,7 +1003,7 @@ async def test_a_program_does_what_its_scope_says_and_nothing_else(world: World)
 
 @ON_SQLITE
 async def test_a_student_sees_to_their_own_sign_in_and_that_is_all(world: World) -> None:
-    """Domain 5: a membership, and nothing that anyone without a token cannot do."""
+    """Domain 5: a membership, and nothing that anyone without a token cannot do, but how they sign in."""
     scene = await at_work(world)
     known = BODIES["PUT /v1/auth/password"]["current_password"]
     hashed = world.app.state.runtime.passwords.hash_now(known)
@@ -975,9 +1013,12 @@ async def test_a_student_sees_to_their_own_sign_in_and_that_is_all(world: World)
         answer = await call(world, operation, scene.path(operation), student.headers)
         if answer.is_success:
             allowed.add(operation)
+        elif operation in OWN_IDENTITIES:
+            # There is none, and what is sent is no ID token.
+            assert (operation, answer.status_code) in ((operation, 404), (operation, 422))
         else:
             assert (operation, answer.status_code, answer.json()["code"]) == (operation, 403, "forbidden")
-    assert allowed == OWN_SIGN_IN
+    assert allowed == OWN_SIGN_IN | {"GET /v1/auth/identities"}
 
 
 @ON_SQLITE
@@ -1058,10 +1099,11 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
         "{swap_id}",
         "{feed_id}",
         "/me/contacts/{contact_id}",
+        "/auth/identities/{identity_id}",
         "/me/webhook-endpoints/{endpoint_id}",
     )
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
-    assert len(personal) == 35
+    assert len(personal) == 37
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from app.core.problems import Forbidden, NotFound, Unauthenticated
 from app.identity.grant_states import CURRENT, NOT_ENDED
+from app.identity.role_rules import GIVEN_BY_IT
 from app.identity.tokens import Claims
 from app.models import Person, RoleGrant, School, SignIn
 from app.vocabulary import Role, Scope
@@ -55,15 +56,20 @@ def load_actor(session: Session, claims: Claims) -> Actor:
     rows = session.connection().execute(_ACTOR, wanted).all()
     if not rows:
         raise Unauthenticated("This sign-in has ended. Please sign in again.", invalid_token=True)
-    alias, school_id, slug, _ = rows[0]
+    alias, school_id, slug, by_claims, _ = rows[0]
     return Actor(
         person_id=claims.subject,
         alias=alias,
         school_id=school_id,
         school_slug=slug,
-        roles=frozenset(Role(role) for _, _, _, role in rows if role is not None),
+        roles=frozenset(Role(role) for *_, role in rows if role is not None) | claimed(by_claims),
         sign_in_id=claims.session,
     )
+
+
+def claimed(roles: list[str] | None) -> frozenset[Role]:
+    """What a sign-in has by its claims, for as long as it lasts: never more than those may give."""
+    return frozenset(Role(role) for role in roles or ()) & GIVEN_BY_IT
 
 
 def current_roles(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
@@ -85,7 +91,9 @@ def people_with(session: Session, school_id: uuid.UUID, *roles: Role) -> list[uu
 
 # Built once: these are asked for every answer.
 _ACTOR = (
-    sa.select(col(Person.alias), col(Person.school_id), col(School.slug), col(RoleGrant.role))
+    sa.select(
+        col(Person.alias), col(Person.school_id), col(School.slug), col(SignIn.claimed_roles), col(RoleGrant.role)
+    )
     .join(SignIn, col(SignIn.person_id) == col(Person.id))
     .outerjoin(School, col(School.id) == col(Person.school_id))
     .outerjoin(RoleGrant, sa.and_(col(RoleGrant.person_id) == col(Person.id), CURRENT))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints
 
-from app.core.schemas import InputModel, Instant, OutputModel
+from app.core.schemas import InputModel, Instant, OutputModel, Slug
 from app.identity.password_rules import LONGEST_AS_TYPED
 from app.vocabulary import Role
 
@@ -55,13 +55,40 @@ class ClientCredentialsGrant(InputModel):
     )
 
 
-Grant = Annotated[PasswordGrant | RefreshGrant | ClientCredentialsGrant, Field(discriminator="grant_type")]
+EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN: Final = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  the name of a kind of token
+# Somebody's groups can make one long.
+MOST_TOKEN_SIGNS = 16_384
+SubjectToken = Annotated[
+    SecretStr, Field(min_length=20, max_length=MOST_TOKEN_SIGNS, examples=["eyJhbGciOiJSUzI1NiIsImtpZCI6"])
+]
+IdTokenType = Literal["urn:ietf:params:oauth:token-type:id_token"]
+Nonce = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class ExchangeGrant(InputModel):
+    """Sign in with an ID token of the school's own provider (RFC 8693, 2.1). `nonce` is the one that the app asked for.
+
+    A token opens one sign-in; a retry within a minute, after a lost answer, still works.
+    """
+
+    grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
+    school: Slug = Field(examples=["harbour"])
+    subject_token: SubjectToken
+    subject_token_type: IdTokenType
+    nonce: Nonce | None = None
+
+
+Grant = Annotated[
+    PasswordGrant | RefreshGrant | ClientCredentialsGrant | ExchangeGrant, Field(discriminator="grant_type")
+]
 
 
 class TokenPair(OutputModel):
     """RFC 6749, 5.1, in JSON. `expires_in` is in seconds.
 
     `scope` is null for people, who have `roles`; a program has scopes, no role and no refresh token.
+    `issued_token_type` is there after an exchange (RFC 8693, 2.2.1), null otherwise.
     """
 
     access_token: Token
@@ -71,6 +98,7 @@ class TokenPair(OutputModel):
     scope: Annotated[str, StringConstraints(max_length=400)] | None
     school: Annotated[str, StringConstraints(max_length=40)] | None
     roles: Annotated[list[Role], Field(max_length=20)]
+    issued_token_type: Literal["urn:ietf:params:oauth:token-type:access_token"] | None
 
 
 class Me(OutputModel):

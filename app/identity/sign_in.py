@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.problems import Problem
-from app.identity.actors import current_roles
+from app.identity.actors import claimed, current_roles
 from app.models import Person, RefreshToken, School, SignIn
 from app.vault import service as vault
 from app.vocabulary import Role
@@ -85,7 +85,7 @@ def begin(
     sign_in = SignIn(person_id=person.id, created_at=now, last_used_at=now, device=device)
     session.add(sign_in)
     session.flush()
-    return _grantee(session, person, sign_in, now=now, lifetime=lifetime)
+    return grantee(session, person, sign_in, now=now, lifetime=lifetime)
 
 
 def refresh(session: Session, token: str, *, now: dt.datetime, lifetime: dt.timedelta) -> Grantee | None:
@@ -116,7 +116,7 @@ def refresh(session: Session, token: str, *, now: dt.datetime, lifetime: dt.time
         session.add(used)
     sign_in.last_used_at = now
     session.add(sign_in)
-    return _grantee(session, person, sign_in, now=now, lifetime=lifetime)
+    return grantee(session, person, sign_in, now=now, lifetime=lifetime)
 
 
 def end(session: Session, sign_in_id: uuid.UUID, *, now: dt.datetime) -> None:
@@ -144,13 +144,14 @@ def end_all(
         session.exec(person.values(token_epoch=col(Person.token_epoch) + 1))
 
 
-def _grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.datetime, lifetime: dt.timedelta) -> Grantee:
+def grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.datetime, lifetime: dt.timedelta) -> Grantee:
+    """The next pair of a sign-in that is good now."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     session.add(
         RefreshToken(
             sign_in_id=sign_in.id,
             token_hash=vault.lookup_hash(session, token, use="refresh"),
-            expires_at=now + lifetime,
+            expires_at=now + lifetime if sign_in.ends_at is None else min(now + lifetime, sign_in.ends_at),
         )
     )
     school = session.get(School, person.school_id) if person.school_id else None
@@ -158,7 +159,7 @@ def _grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.datet
         person_id=person.id,
         sign_in_id=sign_in.id,
         school=school.slug if school else None,
-        roles=current_roles(session, person.id),
+        roles=current_roles(session, person.id) | claimed(sign_in.claimed_roles),
         refresh_token=token,
         epoch=person.token_epoch,
     )

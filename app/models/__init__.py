@@ -9,6 +9,7 @@ from app.models.coverage import CoverageGap
 from app.models.decisions import ConfidentialityDecision
 from app.models.directory import EntryCorrection, EntryVerification, LocalEntry, PublishedState
 from app.models.drills import Drill, DrillPage
+from app.models.identity_providers import IdentityProvider, PersonIdentity, UsedIdToken
 from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
 from app.models.one_time_links import Invitation, OneTimeLink
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
@@ -50,6 +51,7 @@ __all__ = [
     "EscalationPolicyVersion",
     "Event",
     "IdempotencyKey",
+    "IdentityProvider",
     "Invitation",
     "LegalHold",
     "LocalEntry",
@@ -57,6 +59,7 @@ __all__ = [
     "OneTimeLink",
     "Page",
     "Person",
+    "PersonIdentity",
     "PolicyDocument",
     "Post",
     "PrivacyIncident",
@@ -94,6 +97,7 @@ __all__ = [
     "SpentChallenge",
     "Story",
     "StoryReview",
+    "UsedIdToken",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -57,6 +57,6 @@ class UsedIdToken(SQLModel, table=True):
     __tablename__ = "used_id_tokens"
 
     token_hash: bytes = Field(sa_column=sa.Column(sa.LargeBinary, primary_key=True))
-    sign_in_id: uuid.UUID | None = Field(default=None, foreign_key="sign_ins.id", index=True)
+    sign_in_id: uuid.UUID | None = Field(default=None, foreign_key="sign_ins.id", index=True, ondelete="CASCADE")
     used_at: dt.datetime
     expires_at: dt.datetime = Field(index=True)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_id
-from app.models.columns import bytes_column, enum_column
+from app.models.columns import bytes_column, enum_column, json_column
 from app.vocabulary import GrantEnd, Role
 
 
@@ -92,6 +92,8 @@ class SignIn(SQLModel, table=True):
     """A refresh family: what one sign-in on one device led to. Revoking it ends all its tokens.
 
     `device` is what its owner calls it, if they do. Nothing else of it is kept: no address, no name of a program.
+    One that came from the school's own provider has the roles that its claims gave, and ends at `ends_at`, when the
+    claims have to be asked for anew. `provider_id` is no foreign key: what was removed leaves the record as it is.
     """
 
     __tablename__ = "sign_ins"
@@ -103,6 +105,9 @@ class SignIn(SQLModel, table=True):
     device: str | None = Field(default=None, max_length=60)
     revoked_at: dt.datetime | None = None
     revoked_because: str | None = Field(default=None, max_length=40)
+    provider_id: uuid.UUID | None = Field(default=None, index=True)
+    claimed_roles: list[str] | None = Field(default=None, sa_column=json_column(nullable=True))
+    ends_at: dt.datetime | None = None
 
 
 class RefreshToken(SQLModel, table=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import structlog
 from fastapi import APIRouter, Request, Response
 
 from app.core import clock
@@ -11,6 +12,7 @@ from app.identity import client_credentials, scopes, sign_in
 from app.identity.client_credentials import Opened
 from app.identity.schemas import (
     ClientCredentialsGrant,
+    ExchangeGrant,
     Grant,
     JsonWebKeySet,
     Me,
@@ -26,6 +28,11 @@ from app.routers.callers import Anyone
 from app.routers.docs import problems
 from app.routers.runtime import Runtime, runtime_of
 from app.routers.token_pairs import pair_of
+from app.sso.exchange import exchange
+from app.sso.id_tokens import NotAccepted
+from app.sso.verifying import ProviderAway, verified
+
+log = structlog.get_logger("peerline.sso")
 
 router = APIRouter(tags=["sign-in"])
 
@@ -36,7 +43,8 @@ router = APIRouter(tags=["sign-in"])
     responses=problems(401, 403, 409, 429, 503),
 )
 async def create_token(body: Grant, request: Request, _app: AppVersion = None) -> TokenPair:
-    """`password` opens a sign-in; `refresh_token` goes on with it. Access tokens live ten minutes.
+    """`password` opens a sign-in, and so does an ID token of the school's own provider (RFC 8693); `refresh_token` goes
+    on with either. Access tokens live ten minutes.
 
     A refresh token works once; the same one again within a minute is taken for a retry, later for theft: then the whole
     sign-in ends. `client_credentials` is for service accounts.
@@ -51,13 +59,13 @@ async def create_token(body: Grant, request: Request, _app: AppVersion = None) -
     try:
         if isinstance(body, ClientCredentialsGrant):
             return await _program(runtime, await _client(runtime, body, host))
-        grantee = await (_password(runtime, body, host) if isinstance(body, PasswordGrant) else _refresh(runtime, body))
+        grantee = await _grantee(runtime, body, host)
     except BadCredentials as refused:
         if isinstance(body, RefreshGrant):
             # Guesses are counted together, and apart from tokens that are good.
             runtime.sign_ins.take(f"refused {body.grant_type} {host}")
         raise oauth_forms.challenged(request, refused) from None
-    return await pair_of(runtime, grantee)
+    return await pair_of(runtime, grantee, exchanged=isinstance(body, ExchangeGrant))
 
 
 @router.post(
@@ -98,6 +106,16 @@ async def get_jwks(request: Request, response: Response) -> JsonWebKeySet:
     keys = await runtime_of(request).token_keys()
     response.headers["Cache-Control"] = "public, max-age=300"
     return JsonWebKeySet.model_validate({"keys": keys.jwks()})
+
+
+async def _grantee(runtime: Runtime, body: PasswordGrant | RefreshGrant | ExchangeGrant, host: str) -> Grantee:
+    match body:
+        case PasswordGrant():
+            return await _password(runtime, body, host)
+        case RefreshGrant():
+            return await _refresh(runtime, body)
+        case ExchangeGrant():
+            return await _exchange(runtime, body, host)
 
 
 async def _password(runtime: Runtime, body: PasswordGrant, host: str) -> Grantee:
@@ -163,11 +181,40 @@ async def _program(runtime: Runtime, opened: Opened) -> TokenPair:
         scope=scope,
         school=opened.school,
         roles=[],
+        issued_token_type=None,
     )
 
 
-def _name(body: PasswordGrant | RefreshGrant | ClientCredentialsGrant) -> str:
+async def _exchange(runtime: Runtime, body: ExchangeGrant, host: str) -> Grantee:
+    # As passwords are: counted before it is known to be good.
+    runtime.guesses.take(host)
+    lifetime = dt.timedelta(days=runtime.settings.refresh_token_days)
+    token = body.subject_token.get_secret_value()
+    try:
+        assertion = await verified(runtime.db, runtime.provider_keys, token, school=body.school, nonce=body.nonce)
+        grantee = await runtime.db.write(lambda s: exchange(s, assertion, now=clock.now(), lifetime=lifetime))
+    except NotAccepted as exc:
+        # For whoever sets a provider up: the answer says nothing of it.
+        log.info("sso.token_not_accepted", school=body.school, reason=exc.why)
+        raise BadCredentials from exc
+    except ProviderAway:
+        runtime.guesses.give_back(host)
+        raise
+    if not isinstance(grantee, BadCredentials):
+        runtime.guesses.give_back(host)
+    if not isinstance(grantee, Grantee):
+        raise grantee
+    return grantee
+
+
+def _name(body: Grant) -> str:
     """Counted by login, token or id, too: one address may hold a whole campus. Known or not makes no difference."""
-    if isinstance(body, ClientCredentialsGrant):
-        return body.client_id
-    return body.login.lower() if isinstance(body, PasswordGrant) else body.refresh_token.get_secret_value()
+    match body:
+        case PasswordGrant():
+            return body.login.lower()
+        case RefreshGrant():
+            return body.refresh_token.get_secret_value()
+        case ClientCredentialsGrant():
+            return body.client_id
+        case ExchangeGrant():
+            return body.subject_token.get_secret_value()

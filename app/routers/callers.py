@@ -243,6 +243,8 @@ def version(
 Anyone = Annotated[Caller, Depends(Guard(*Role))]
 # People of the programme: not students, who only have a membership, and not the operator, who has no school.
 AnyStaff = Annotated[Caller, Depends(Guard(*(set(Role) - {Role.STUDENT, Role.PLATFORM_OPERATOR})))]
+# Everybody who belongs to a school.
+OfASchool = Annotated[Caller, Depends(Guard(*(set(Role) - {Role.PLATFORM_OPERATOR})))]
 Triager = Annotated[Caller, Depends(Guard(Role.TRIAGER))]
 # Whoever reads reports: triagers those of the programme, independent handlers those that they have in hand.
 Reader = Annotated[Caller, Depends(Guard(Role.TRIAGER, Role.INDEPENDENT_HANDLER))]

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 
 from app.core.asgi import Scope
 from app.core.problems import MalformedForm, Problem
-from app.identity.schemas import ClientCredentialsGrant, PasswordGrant, RefreshGrant
+from app.identity.schemas import EXCHANGE, ClientCredentialsGrant, ExchangeGrant, PasswordGrant, RefreshGrant
 from app.identity.sign_in import BadCredentials
 
 MOST_FIELDS = 20
@@ -27,6 +27,7 @@ _KINDS: dict[str, type[BaseModel]] = {
     "password": PasswordGrant,
     "refresh_token": RefreshGrant,
     "client_credentials": ClientCredentialsGrant,
+    EXCHANGE: ExchangeGrant,
 }
 _GRANT, _BASIC = "oauth_grant", "oauth_basic"
 _CHALLENGE = 'Basic realm="peerline", charset="UTF-8"'

@@ -30,6 +30,8 @@ from app.reports.intake import CanWait, Made
 from app.reports.outlook import Outlooks
 from app.schools import service as schools
 from app.settings import Settings
+from app.sso.discovery import Discovery
+from app.sso.key_store import KeyStore
 from app.vault import service as vault
 
 log = structlog.get_logger("peerline.runtime")
@@ -64,10 +66,13 @@ class Runtime:
     outlooks: Outlooks
     challenges: Challenges
     shelf: Shelf
+    # The schools' own sign-in: how their providers are asked, and the keys that are known of them.
+    discovery: Discovery
     # Reports that can wait: those that come at the same time are stored together.
     reports: Together[CanWait, Made]
     readings: Readings = field(default_factory=Readings)
     snapshots: Snapshots = field(init=False)
+    provider_keys: KeyStore = field(init=False)
     # Help and directories as they are sent, by path (routers/ready.py).
     bundles: dict[str, Prepared] = field(default_factory=dict)
     # The directory of each school in this minute.
@@ -88,6 +93,7 @@ class Runtime:
 
     def __post_init__(self) -> None:
         self.snapshots = Snapshots(self.readings)
+        self.provider_keys = KeyStore(self.discovery)
 
     async def reading(self, slug: str) -> Reading:
         """A school's directory as of a second ago at the most; while the database is away, as it was last known.
@@ -178,6 +184,7 @@ class Runtime:
     async def close(self) -> None:
         """Wait for what is done beside answers."""
         await asyncio.gather(*self._beside)
+        await self.discovery.close()
 
     async def load_help(self) -> None:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 from app.core import clock
-from app.identity.schemas import TokenPair
+from app.identity.schemas import ACCESS_TOKEN, TokenPair
 from app.identity.sign_in import Grantee
 from app.identity.tokens import STAFF
 from app.routers.runtime import Runtime
 
 
-async def pair_of(runtime: Runtime, grantee: Grantee) -> TokenPair:
+async def pair_of(runtime: Runtime, grantee: Grantee, *, exchanged: bool = False) -> TokenPair:
     lifetime = dt.timedelta(minutes=runtime.settings.access_token_minutes)
     keys = await runtime.token_keys()
     access = keys.issue(
@@ -32,4 +32,5 @@ async def pair_of(runtime: Runtime, grantee: Grantee) -> TokenPair:
         scope=None,
         school=grantee.school,
         roles=sorted(grantee.roles),
+        issued_token_type=ACCESS_TOKEN if exchanged else None,
     )

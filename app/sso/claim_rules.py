@@ -1,15 +1,41 @@
-"""Which roles a token's claims give. Rules only: values in, values out."""
+"""What a rule is, and which roles a token's claims give. Values in, values out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from app.sso.schemas import ClaimRule
+from pydantic import Field, StringConstraints, model_validator
+
+from app.core.schemas import InputModel
 from app.vocabulary import Role
+
+ClaimName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+ClaimValue = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 # A claim may hold the person's whole directory entry: nobody has to look through all of it.
 MOST_VALUES = 2000
+
+
+class ClaimRule(InputModel):
+    """Who has this in a claim has the role. Give exactly one of `equals`, `contains` and `ends_with`.
+
+    `equals`: the claim is this text, number or true/false. `contains`: one of the claim's values is this; a single text
+    counts as a list of one, and is never searched. `ends_with`: one of its texts ends so, such as an address. A claim
+    inside another is named with a dot: `realm_access.roles`. An `email` that is not `email_verified` gives nothing.
+    """
+
+    claim: ClaimName = Field(examples=["eduperson_affiliation"])
+    equals: ClaimValue | None = None
+    contains: ClaimValue | None = Field(default=None, examples=["student"])
+    ends_with: ClaimValue | None = None
+    role: Role = Field(examples=["student"])
+
+    @model_validator(mode="after")
+    def _one_test(self) -> ClaimRule:
+        if sum(test is not None for test in (self.equals, self.contains, self.ends_with)) != 1:
+            raise ValueError("give exactly one of equals, contains and ends_with")
+        return self
 
 
 def roles_for(rules: Iterable[ClaimRule], claims: Mapping[str, Any]) -> frozenset[Role]:

@@ -46,6 +46,9 @@ class Discovery:
     def __init__(self, client: httpx.AsyncClient, *, allowed_origins: frozenset[str]) -> None:
         self._client, self._allowed, self._names = client, allowed_origins, Names()
 
+    async def close(self) -> None:
+        await self._client.aclose()
+
     async def fetch(self, issuer: str, *, owner: str) -> Found:
         """Both documents, within five seconds together. `owner` is the school. Raises NotFetched."""
         try:

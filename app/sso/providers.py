@@ -19,9 +19,9 @@ from app.identity.actors import Actor
 from app.identity.role_rules import GIVEN_BY_IT
 from app.models import IdentityProvider, School, SignIn
 from app.settings import Settings
+from app.sso.claim_rules import ClaimRule
 from app.sso.schemas import (
     MOST_PROVIDERS,
-    ClaimRule,
     IdentityProviderCreate,
     IdentityProviderOut,
     IdentityProviderPage,
@@ -101,10 +101,10 @@ def update(
     signs in again. Raises NotFound, PreconditionRequired, PreconditionFailed, InvalidRequest."""
     provider = _find(session, actor, provider_id, lock=True)
     version.check(shown(provider))
-    emptied: dict[str, Any] = {"rules": []}
-    given = body.model_dump(mode="json", exclude_unset=True)
-    changes = {name: emptied.get(name) if value is None else value for name, value in given.items()}
+    changes: dict[str, Any] = body.model_dump(exclude_unset=True)
     _check_rules(body.rules or [])
+    if "rules" in changes:
+        changes["rules"] = [rule.model_dump(mode="json") for rule in body.rules or []]
     if "client_ids" in changes:
         changes["client_ids"] = list(dict.fromkeys(changes["client_ids"]))
     less = not set(provider.client_ids) <= set(changes.get("client_ids", provider.client_ids))

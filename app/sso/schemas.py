@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel
-from app.identity.schemas import IdTokenType, Nonce, SubjectToken
+from app.identity.schemas import MOST_TOKEN_SIGNS, IdTokenType, Nonce
+from app.sso.claim_rules import ClaimName, ClaimRule, ClaimValue
 from app.vocabulary import Role
 
 MOST_PROVIDERS = 5
@@ -20,31 +21,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Issuer = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=r"^https?://[!-\"$->@-~]+$")]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
 ClientIds = Annotated[list[ClientId], Field(min_length=1, max_length=10)]
-ClaimName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
-ClaimValue = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 SignInDays = Annotated[int, Field(ge=1, le=30)]
 Roles = Annotated[list[Role], Field(max_length=20)]
-
-
-class ClaimRule(InputModel):
-    """Who has this in a claim has the role. Give exactly one of `equals`, `contains` and `ends_with`.
-
-    `equals`: the claim is this text, number or true/false. `contains`: one of the claim's values is this; a single text
-    counts as a list of one, and is never searched. `ends_with`: one of its texts ends so, such as an address. A claim
-    inside another is named with a dot: `realm_access.roles`. An `email` that is not `email_verified` gives nothing.
-    """
-
-    claim: ClaimName = Field(examples=["eduperson_affiliation"])
-    equals: ClaimValue | None = None
-    contains: ClaimValue | None = Field(default=None, examples=["student"])
-    ends_with: ClaimValue | None = None
-    role: Role = Field(examples=["student"])
-
-    @model_validator(mode="after")
-    def _one_test(self) -> ClaimRule:
-        if sum(test is not None for test in (self.equals, self.contains, self.ends_with)) != 1:
-            raise ValueError("give exactly one of equals, contains and ends_with")
-        return self
 
 
 Rules = Annotated[list[ClaimRule], Field(max_length=20)]
@@ -123,7 +101,9 @@ class ProviderCheck(OutputModel):
 class IdentityLink(InputModel):
     """An ID token of your school's provider, to sign in with from now on."""
 
-    subject_token: SubjectToken
+    subject_token: Annotated[str, StringConstraints(min_length=20, max_length=MOST_TOKEN_SIGNS)] = Field(
+        examples=["eyJhbGciOiJSUzI1NiIsImtpZCI6"]
+    )
     subject_token_type: IdTokenType
     nonce: Nonce | None = None
 

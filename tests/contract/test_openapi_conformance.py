@@ -19,6 +19,7 @@ from openapi_reading import webhooks as webhook_operations
 from people_scenarios import people
 from planning_scenarios import planning
 from service_account_scenarios import service_accounts
+from sso_scenarios import single_sign_on
 from story_scenarios import profile, stories
 
 from app.identity.passwords import Passwords
@@ -71,6 +72,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await signing_in(held, world)
     await service_accounts(held, world)
     await joining(held, world)
+    await single_sign_on(held, world)
     await rosters(held, coordinator, adviser, second)
     await calendars(held, adviser)
     await advice(held, world, supporter, adviser)

@@ -29,6 +29,7 @@ from app.models import (
     CoverageGap,
     Event,
     Page,
+    PersonIdentity,
     Report,
     Roster,
     RosterOverride,
@@ -37,6 +38,7 @@ from app.models import (
     ShiftSwap,
     SignIn,
 )
+from app.schools import service as schools
 from app.vocabulary import Level, Role, RosterLine
 from tests.planning.scene import handoffs
 from tests.reports.passing_on import put_in_place
@@ -393,6 +395,36 @@ async def five_documents(world: World) -> Made:
     return path, person.headers
 
 
+async def five_providers(world: World) -> Made:
+    person = await world.person(Role.SCHOOL_IT)
+    path = "/v1/schools/harbour/identity-providers"
+    for number in range(5):
+        body = {"name": "One", "issuer": f"https://login-{number}.example.edu", "client_ids": ["app"]}
+        made = await world.http.post(path, headers=person.headers | world.once(), json=body)
+        assert made.status_code == 201, made.text
+    return path, person.headers
+
+
+async def five_identities(world: World) -> Made:
+    person = await world.person(Role.ADVISER)
+
+    def link(session: Session) -> None:
+        school_id = schools.find(session, "harbour").id
+        for number in range(5):
+            session.add(
+                PersonIdentity(
+                    school_id=school_id,
+                    person_id=person.id,
+                    issuer=f"https://login-{number}.example.edu",
+                    subject="s-1",
+                    linked_at=clock.now(),
+                )
+            )
+
+    await world.write(link)
+    return "/v1/auth/identities", person.headers
+
+
 EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_reports,
     five_questions,
@@ -411,6 +443,8 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_swaps,
     five_contacts,
     five_posts,
+    five_providers,
+    five_identities,
     five_policies,
     five_policy_versions,
     five_unanswered,
@@ -474,6 +508,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/scripts",
         "/v1/schools/{school}/supporter-guidance",
         "/v1/schools/{school}/training-modules",
+        "/v1/auth/identities",
+        "/v1/schools/{school}/identity-providers",
         "/v1/me/contacts",
         "/v1/me/pages",
         "/v1/me/report/messages",

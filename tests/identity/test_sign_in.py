@@ -59,7 +59,16 @@ async def test_a_password_opens_a_sign_in(world: World) -> None:
     person = await member(world, Role.ADVISER, Role.SUPPORTER)
     answer = await grant(world, grant_type="password", login=person.login, password=PHRASE)
     pair = answer.json()
-    assert set(pair) == {"access_token", "token_type", "expires_in", "refresh_token", "scope", "school", "roles"}
+    assert set(pair) == {
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "scope",
+        "school",
+        "roles",
+        "issued_token_type",
+    }
     assert (pair["token_type"], pair["expires_in"]) == ("Bearer", 600)
     assert (pair["school"], pair["roles"]) == ("harbour", ["adviser", "supporter"])
     assert answer.headers["Cache-Control"] == "no-store"

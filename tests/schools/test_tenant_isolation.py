@@ -24,13 +24,14 @@ from tests.test_access import (
     an_account,
     being_handled,
     being_kept,
+    being_signed_in_with,
     exhausted,
 )
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
-BARE += ("/show",)
+BARE += ("/show", "/check")
 BARE += ("/confirm", "/take-back", "/review", "/ungroup")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
@@ -87,6 +88,7 @@ async def two_schools(world: World) -> Two:
     }
     ids |= await being_handled(world, f"/v1/schools/harbour/reports/{report['id']}", harbour)
     ids |= await being_kept(world, harbour)
+    ids |= await being_signed_in_with(world, harbour, adviser)
     return Two(harbour=harbour, ridge=ridge, ids=ids | planned)
 
 

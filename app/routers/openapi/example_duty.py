@@ -146,6 +146,7 @@ ANSWERS: dict[str, Any] = {
         "scope": None,
         "school": "harbour",
         "roles": ["adviser"],
+        "issued_token_type": None,
     },
     "Me": {
         "id": MIRA,

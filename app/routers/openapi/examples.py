@@ -27,6 +27,7 @@ from app.routers.openapi import example_profile as profile
 from app.routers.openapi import example_relaying as relaying
 from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_service_accounts as services
+from app.routers.openapi import example_sso as sso
 from app.routers.openapi import example_stories as stories
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
@@ -51,6 +52,7 @@ _PARTS = (
     profile,
     relaying,
     services,
+    sso,
     stories,
     webhooks,
     withdrawal,
@@ -107,6 +109,8 @@ PARAMETERS: dict[str, Any] = {
     "GrantState": "awaiting_second_person",
     "feed_id": calendars.FEED_ID,
     "account_id": services.ACCOUNT_ID,
+    "provider_id": sso.PROVIDER_ID,
+    "identity_id": sso.IDENTITY_ID,
     "post": posts.CODE,
     "document": profile.DOCUMENT,
     "story_id": stories.STORY_ID,
@@ -192,6 +196,13 @@ _BODIES_OF: dict[str, dict[str, Any]] = {
         "password": {"grant_type": "password", "login": "adviser@harbour.example", "password": "a long phrase"},
         "refreshToken": {"grant_type": "refresh_token", "refresh_token": "ptr_ZmljdGl0aW91cy1leGFtcGxlLXRva2Vu"},
         "clientCredentials": services.GRANT,
+        "schoolsOwn": {
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "school": "harbour",
+            "subject_token": sso.ID_TOKEN,
+            "subject_token_type": sso.ID_TOKEN_TYPE,
+            "nonce": "n-0S6_WzA2Mj",
+        },
     },
     "createReportMessage": {"message": {"text": _ANSWERS["MessageOut"]["text"]}},
     "createPageOutcome": {name: _BODIES["OutcomeCreate"][name] for name in ("advice", "referral")},

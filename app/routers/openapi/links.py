@@ -56,6 +56,13 @@ LINKS: dict[str, dict[str, Any]] = {
     "createShiftOffer": _by_id("offer_id", "getShiftOffer", "takeShiftOffer", "withdrawShiftOffer"),
     "createSwap": _by_id("swap_id", "getSwap", "acceptSwap", "declineSwap"),
     "createCalendarFeed": _by_id("feed_id", "getCalendarFeed", "deleteCalendarFeed"),
+    "createIdentityProvider": _by_id(
+        "provider_id",
+        "getIdentityProvider",
+        "checkIdentityProvider",
+        versioned=("updateIdentityProvider", "deleteIdentityProvider"),
+    ),
+    "createIdentity": _by_id("identity_id", "getIdentity", "deleteIdentity", school=False),
     "createMyWebhookEndpoint": _by_id(
         "endpoint_id",
         "getMyWebhookEndpoint",

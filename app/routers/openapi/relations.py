@@ -174,6 +174,9 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "deleteExternalCover": ("gap_closed",),
     "createCalendarFeed": ("too_many_calendar_feeds",),
     "createServiceAccount": ("too_many_service_accounts",),
+    "createIdentityProvider": ("issuer_taken", "too_many_identity_providers"),
+    "createIdentity": ("identity_taken", "too_many_identities"),
+    "deleteIdentity": ("only_way_in",),
     "createMyWebhookEndpoint": ("too_many_endpoints",),
     "createSchoolWebhookEndpoint": ("too_many_endpoints",),
     "resendMyWebhookDelivery": ("endpoint_is_off", "event_over", "too_many_attempts"),
@@ -183,8 +186,8 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
 # How to repeat a write that has neither key nor ETag, or can do without.
 RETRIES: dict[str, str] = {
     "createToken": (
-        "a password opens one more sign-in, which does no harm; a refresh token works again for one minute, for "
-        "whoever lost the answer; a client's credentials open one more token."
+        "a password opens one more sign-in, which does no harm; a refresh token and an ID token work again for one "
+        "minute, for whoever lost the answer; a client's credentials open one more token."
     ),
     "revokeToken": "safe. When it was done already, the answer is 401.",
     "lookAtLink": "safe: it changes nothing.",
@@ -263,6 +266,7 @@ RETRIES: dict[str, str] = {
     "acceptSwap": "safe: the answer is the same.",
     "declineSwap": "safe: the answer is the same.",
     "createCalendarFeed": "look at your list first: revoke a feed whose address you did not get.",
+    "checkIdentityProvider": "safe: it asks once more.",
     "createMyWebhookEndpoint": "look at your list first: an endpoint that was made would stand there twice.",
     "createSchoolWebhookEndpoint": "look at the list first: an endpoint that was made would stand there twice.",
     "pingMyWebhookEndpoint": "safe: one more test delivery.",
