@@ -29,6 +29,7 @@ class IdentityProvider(SQLModel, table=True):
     client_ids: list[str] = Field(sa_column=json_column())
     rules: list[dict[str, Any]] = Field(sa_column=json_column())
     alias_claim: str | None = Field(default=None, max_length=120)
+    external_id_claim: str | None = Field(default=None, max_length=120)
     sign_in_days: int
     enabled: bool
     created_at: dt.datetime

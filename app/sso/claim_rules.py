@@ -72,6 +72,13 @@ def _text(value: Any) -> str | None:
     return str(value) if isinstance(value, str | int) else None
 
 
+def external_id_from(claims: Mapping[str, Any], name: str | None, *, longest: int) -> str | None:
+    """The id that the school's directory has of somebody; None where the claim says none that could be one."""
+    value = _text(_claim(claims, name)) if name else None
+    fits = value is not None and 1 <= len(value) <= longest and value.isprintable() and value == value.strip()
+    return value if fits else None
+
+
 def alias_from(claims: Mapping[str, Any], name: str | None, *, longest: int) -> str | None:
     """What somebody is called at first, in one line; None where the claim says nothing."""
     value = _claim(claims, name) if name else None

@@ -16,8 +16,9 @@ from app.audit import trail
 from app.core.problems import Problem
 from app.identity import people, sign_in
 from app.identity.actors import current_roles
+from app.identity.role_rules import GIVEN_BY_IT
 from app.identity.sign_in import RETRY_GRACE, BadCredentials, Grantee
-from app.models import IdentityProvider, Person, PersonIdentity, SignIn, UsedIdToken
+from app.models import IdentityProvider, Person, PersonIdentity, RoleGrant, SignIn, UsedIdToken
 from app.sso import claim_rules, id_tokens
 from app.sso.providers import rules_of
 from app.sso.verifying import Assertion
@@ -27,6 +28,7 @@ from app.vocabulary import Role
 # What somebody is called of whom the provider says nothing: never a number, which would tell who came before whom.
 NEUTRAL_ALIAS = "New member"
 LONGEST_ALIAS = 80
+LONGEST_EXTERNAL_ID = 100
 
 
 class NoRoleForYou(Problem):
@@ -49,7 +51,8 @@ def exchange(
     used = _used(session, assertion, now=now)
     if used is not None:
         return _again(session, used, now=now, lifetime=lifetime)
-    person = _person_of(session, assertion)
+    known = _person_of(session, assertion)
+    person = known or _imported(session, provider, assertion)
     if person is not None and not person.active:
         raise BadCredentials
     roles = claim_rules.roles_for(rules_of(provider), assertion.claims)
@@ -58,7 +61,9 @@ def exchange(
     if not roles and (person is None or not current_roles(session, person.id)):
         return NoRoleForYou()
     if person is None:
-        person = _make(session, provider, assertion, now=now)
+        person = _make(session, provider, assertion)
+    if known is None:
+        _know(session, person, provider, assertion, now=now)
     made = SignIn(
         person_id=person.id,
         created_at=now,
@@ -142,6 +147,33 @@ def _person_of(session: Session, assertion: Assertion) -> Person | None:
     return session.get_one(Person, identity.person_id, with_for_update={"key_share": True})
 
 
+def _imported(session: Session, provider: IdentityProvider, assertion: Assertion) -> Person | None:
+    """Whom the school's directory has put here under the id in their token, also when it has ended their access.
+
+    Not whoever has a role that IT cannot give, now or soon: those link themselves.
+    """
+    person = _by_external_id(session, provider, assertion)
+    if person is None or person.service:
+        return None
+    given = select(RoleGrant.role).where(RoleGrant.person_id == person.id, col(RoleGrant.ended_at).is_(None))
+    return person if frozenset(session.exec(given)) <= GIVEN_BY_IT else None
+
+
+def _by_external_id(session: Session, provider: IdentityProvider, assertion: Assertion) -> Person | None:
+    external_id = _external_id(provider, assertion)
+    if external_id is None:
+        return None
+    return session.exec(
+        select(Person)
+        .where(Person.school_id == provider.school_id, Person.external_id == external_id)
+        .with_for_update(key_share=True)
+    ).one_or_none()
+
+
+def _external_id(provider: IdentityProvider, assertion: Assertion) -> str | None:
+    return claim_rules.external_id_from(assertion.claims, provider.external_id_claim, longest=LONGEST_EXTERNAL_ID)
+
+
 def _decide_anew(session: Session, person: Person, provider: IdentityProvider, roles: frozenset[Role]) -> None:
     """What the claims give now, the person's other sign-ins from here have as well, and no more."""
     session.exec(
@@ -155,7 +187,7 @@ def _decide_anew(session: Session, person: Person, provider: IdentityProvider, r
     )
 
 
-def _make(session: Session, provider: IdentityProvider, assertion: Assertion, *, now: dt.datetime) -> Person:
+def _make(session: Session, provider: IdentityProvider, assertion: Assertion) -> Person:
     """A person without a password, whose roles are those of each sign-in."""
     alias = claim_rules.alias_from(assertion.claims, provider.alias_claim, longest=LONGEST_ALIAS)
     person = people.create_person(
@@ -167,6 +199,17 @@ def _make(session: Session, provider: IdentityProvider, assertion: Assertion, *,
         roles=(),
         password_hash=None,
     )
+    # So that the directory, which knows them by it, can end their access.
+    if _by_external_id(session, provider, assertion) is None:
+        person.external_id = _external_id(provider, assertion)
+        session.add(person)
+    return person
+
+
+def _know(
+    session: Session, person: Person, provider: IdentityProvider, assertion: Assertion, *, now: dt.datetime
+) -> None:
+    """From now on they are known by their subject."""
     session.add(
         PersonIdentity(
             school_id=provider.school_id,
@@ -178,13 +221,12 @@ def _make(session: Session, provider: IdentityProvider, assertion: Assertion, *,
     )
     trail.record(
         session,
-        action="person.made_by_sign_in",
+        action="identity.first_sign_in",
         school_id=provider.school_id,
         person_id=person.id,
         subject=provider.id,
         now=now,
     )
-    return person
 
 
 def _hash(session: Session, assertion: Assertion) -> bytes:

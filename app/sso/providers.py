@@ -66,6 +66,7 @@ def create(session: Session, actor: Actor, body: IdentityProviderCreate, *, sett
         client_ids=list(dict.fromkeys(body.client_ids)),
         rules=[rule.model_dump(mode="json") for rule in body.rules],
         alias_claim=body.alias_claim,
+        external_id_claim=body.external_id_claim,
         sign_in_days=body.sign_in_days,
         enabled=body.enabled,
         created_at=now,

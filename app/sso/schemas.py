@@ -31,19 +31,21 @@ Rules = Annotated[list[ClaimRule], Field(max_length=20)]
 class IdentityProviderCreate(InputModel):
     """`client_ids` are the apps whose ID tokens are taken. `rules` give roles, for as long as a sign-in lasts: student,
     evaluator and school_it only. `alias_claim` is what new people are called by at first; without it, by nothing that
-    the provider says."""
+    the provider says. `external_id_claim` holds the id that the school's directory has of them: whoever was imported
+    under it is found by it, unless a coordinator has given them a role, and a new person gets it."""
 
     name: Name = Field(examples=["Harbour University"])
     issuer: Issuer = Field(examples=["https://login.harbour.example"])
     client_ids: ClientIds = Field(examples=[["peerline-app"]])
     rules: Rules = Field(default_factory=list)
     alias_claim: ClaimName | None = Field(default=None, examples=["given_name"])
+    external_id_claim: ClaimName | None = Field(default=None, examples=["student_number"])
     sign_in_days: SignInDays = 7
     enabled: bool = True
 
 
 class IdentityProviderUpdate(InputModel):
-    """Merge patch (RFC 7396): what is absent stays; null empties `rules` and `alias_claim`. The issuer stays: another
+    """Merge patch (RFC 7396): what is absent stays; null empties `rules` and the two claims. The issuer stays: another
     one is another provider. What is switched off, or loses a client, ends every sign-in that came from it."""
 
     # A factory, so that the document shows no default: what is absent is never read.
@@ -51,6 +53,7 @@ class IdentityProviderUpdate(InputModel):
     client_ids: ClientIds = Field(default_factory=list)
     rules: Rules | None = None
     alias_claim: ClaimName | None = None
+    external_id_claim: ClaimName | None = None
     sign_in_days: SignInDays = Field(default_factory=int)
     enabled: bool = Field(default_factory=bool)
 
@@ -72,6 +75,7 @@ class IdentityProviderOut(OutputModel):
     client_ids: Annotated[list[ClientId], Field(max_length=10)]
     rules: Annotated[list[ClaimRuleOut], Field(max_length=20)]
     alias_claim: ClaimName | None
+    external_id_claim: ClaimName | None
     sign_in_days: SignInDays
     enabled: bool
     created_at: Instant

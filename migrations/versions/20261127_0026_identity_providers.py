@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("client_ids", _json(), nullable=False),
         sa.Column("rules", _json(), nullable=False),
         sa.Column("alias_claim", sa.String(length=120), nullable=True),
+        sa.Column("external_id_claim", sa.String(length=120), nullable=True),
         sa.Column("sign_in_days", sa.Integer(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

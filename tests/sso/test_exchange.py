@@ -5,11 +5,12 @@ The provider is one of our own making; test_real_provider.py has a maintained on
 
 from __future__ import annotations
 
+import uuid
 from base64 import urlsafe_b64decode
 
 import httpx
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from app.identity.people import create_person
 from app.models import Person, PersonIdentity, SignIn, UsedIdToken
@@ -145,6 +146,35 @@ async def test_nobody_is_found_by_an_address(world: World, provider: OwnProvider
             password_hash=None,
         )
     )
+
+
+@ON_SQLITE
+async def test_whom_the_directory_has_put_here_is_found_by_its_id(world: World, provider: OwnProvider) -> None:
+    """A claim names the id of an import: a student is found, an adviser never, and who was ended stays out."""
+    await register(world, provider.issuer, external_id_claim="number")
+    student, adviser, gone = [await world.person(role) for role in (Role.STUDENT, Role.ADVISER, Role.STUDENT)]
+
+    def imported(session: Session) -> None:
+        for person, number in ((student, "1"), (adviser, "2"), (gone, "3")):
+            session.get_one(Person, person.id).external_id = number
+        session.get_one(Person, gone.id).active = False
+
+    await world.write(imported)
+
+    async def who(subject: str, number: object) -> str:
+        pair = (await exchange(world, provider.token(subject, number=number))).json()
+        assert pair["roles"] == ["student"]
+        return str((await world.http.get("/v1/auth/me", headers=bearer(pair))).json()["id"])
+
+    assert await who("s-1", 1) == str(student.id)
+    # Known by the subject from then on, whatever the token says of the id.
+    assert await who("s-1", "2") == str(student.id)
+    assert await who("s-2", "2") != str(adviser.id)
+    assert code(await exchange(world, provider.token("s-3", number="3"))) == (401, "bad_credentials")
+    new = await who("s-4", "4")
+    assert (
+        await world.db.read(lambda s: s.exec(select(Person.external_id).where(Person.id == uuid.UUID(new))).one())
+    ) == "4"
 
 
 @ON_SQLITE

@@ -15,6 +15,7 @@ _PROVIDER = {
     "client_ids": ["peerline-app"],
     "rules": [{"equals": None, "ends_with": None, **_STUDENTS}],
     "alias_claim": "given_name",
+    "external_id_claim": "student_number",
     "sign_in_days": 7,
     "enabled": True,
     "created_at": "2027-03-01T02:00:00Z",
