@@ -1,6 +1,6 @@
 """The school's own sign-in: providers, who people are to them, and the tokens that were used.
 
-Revision: 0026, after 0023. 2026-11-27 02:40:00+00:00.
+Revision: 0026, after 0027. 2026-11-27 02:40:00+00:00.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0026"
-down_revision = "0023"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
