@@ -13,7 +13,7 @@ from app.events import outbox
 from app.events.people import RoleGrantChanged, RoleGrantWaiting
 from app.identity.actors import Actor, current_roles, people_with
 from app.identity.grant_states import end_of, state_of
-from app.identity.role_rules import CONFIRM_WITHIN, READS_CASES, SECOND_PEOPLE, is_barred, may_give
+from app.identity.role_rules import CONFIRM_WITHIN, NEEDS_SECOND_WORD, READS_CASES, SECOND_PEOPLE, is_barred, may_give
 from app.models import Person, RoleGrant, School
 from app.vocabulary import GrantEnd, GrantState, Role
 
@@ -81,7 +81,8 @@ def give(
 ) -> RoleGrant:
     """Give a role to somebody of a school, whose row the caller holds and who may have it from whoever gives it.
 
-    One that reads cases gives nothing until a second person has confirmed it, whoever `by` is: those who can are told.
+    One that reads cases gives nothing until a second person has confirmed it, whoever `by` is, and neither does that of
+    a sponsor, unless whoever runs the platform names the first: those who can confirm are told.
     Raises PersonLeft, AssessmentConflict or RoleHeld.
     """
     school = session.get_one(School, person.school_id)
@@ -100,7 +101,7 @@ def give(
         earlier.ended_at, earlier.ended_because = ended
         session.add(earlier)
         session.flush()
-    waits = role in READS_CASES
+    waits = role in READS_CASES or (role in NEEDS_SECOND_WORD and _is_of(session, by, school))
     grant = RoleGrant(
         person_id=person.id,
         role=role,
@@ -159,12 +160,17 @@ def refuse_last_coordinator(session: Session, school_id: uuid.UUID, person_id: u
 
 
 def tell_changed(session: Session, school: School, grant: RoleGrant, *, now: dt.datetime) -> None:
-    """Of roles that read cases: to those who answer for it that the right people have them, and to whose role it is."""
-    if grant.role not in READS_CASES:
+    """Of roles that take two: to those who answer for it that the right people have them, and to whose role it is."""
+    if grant.role not in NEEDS_SECOND_WORD:
         return
     data = RoleGrantChanged(school=school.slug, grant_id=grant.id, role=grant.role, state=state_of(grant, now=now))
     who = {*people_with(session, school.id, Role.COORDINATOR, *SECOND_PEOPLE), grant.person_id}
     outbox.emit(session, "role_grant.changed", data, school_id=school.id, now=now, tell=who)
+
+
+def _is_of(session: Session, person_id: uuid.UUID | None, school: School) -> bool:
+    """Whether it is somebody of the school itself."""
+    return person_id is not None and session.get_one(Person, person_id).school_id == school.id
 
 
 def record(

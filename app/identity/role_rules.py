@@ -11,6 +11,9 @@ from app.vocabulary import Role
 # nobody alone. A sponsor or a privacy officer, who is neither of the two, confirms it (contract 1.2).
 READS_CASES = frozenset({Role.TRIAGER, Role.ADVISER, Role.INDEPENDENT_HANDLER, Role.PRIVACY_OFFICER})
 
+# And sponsors, who confirm them: else whoever gives roles would begin by making themselves a second person.
+NEEDS_SECOND_WORD = READS_CASES | {Role.SPONSOR}
+
 # All that school IT, a service account, an import of people or a claim of a sign-in can ever give.
 GIVEN_BY_IT = frozenset({Role.STUDENT, Role.EVALUATOR, Role.SCHOOL_IT})
 

@@ -187,6 +187,23 @@ async def test_two_coordinators_who_end_each_other_leave_one(world: World) -> No
 
 
 @on_sqlite
+async def test_nobody_makes_their_own_second_person(world: World) -> None:
+    """A coordinator with a second account of their own gets no further: a sponsor takes a second person, too."""
+    await world.school()
+    lee, sponsor = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
+    puppet, other = await world.person(Role.STUDENT), await world.person(Role.STUDENT)
+    made = (await give(world, lee, puppet, Role.SPONSOR)).json()
+    assert made["state"] == "awaiting_second_person"
+    wanted = (await give(world, lee, other, Role.TRIAGER)).json()["id"]
+    as_sponsor = world.headers_for(puppet.id, await sign_in_of(world, puppet), "harbour", (Role.SPONSOR,))
+    tried = await world.http.post(f"{GRANTS}/{wanted}/confirm", headers=as_sponsor | {"If-Match": "*"})
+    assert code(tried) == (403, "forbidden")
+    assert await roles(world, other) == ["student"]
+    assert code(await act(world, lee, made["id"], "confirm")) == (403, "forbidden")
+    assert (await act(world, sponsor, made["id"], "confirm")).json()["state"] == "current"
+
+
+@on_sqlite
 async def test_people_see_their_own_roles_and_give_them_up(world: World) -> None:
     """Whoever has no say in roles sees those of nobody else."""
     await world.school()
