@@ -17,7 +17,7 @@ from app.identity import link_rules, one_time_links, role_giving
 from app.identity.actors import Actor, roles_to_be
 from app.identity.invitation_schemas import InvitationCreate, InvitationMade, InvitationOut, InvitationPage
 from app.identity.people import create_person
-from app.identity.role_giving import NotYoursToGive
+from app.identity.role_giving import NotYoursToGive, PersonLeft
 from app.identity.role_rules import GIVERS, may_give
 from app.models import Invitation, OneTimeLink, Person, RoleGrant, School
 from app.settings import Settings
@@ -87,13 +87,18 @@ def invite(session: Session, actor: Actor, body: InvitationCreate, *, settings: 
 
 
 def renew(session: Session, actor: Actor, invitation_id: uuid.UUID, *, settings: Settings) -> InvitationMade:
-    """A new link; those before open nothing. Raises NotFound, NotYoursToLetIn, AlreadyJoined."""
+    """A new link; those before open nothing. Raises NotFound, NotYoursToLetIn, AlreadyJoined, PersonLeft."""
     invitation, person = _to_change(session, actor, invitation_id)
+    if person.left_at is not None:
+        raise PersonLeft
     return _with_link(session, actor, invitation, person, action="invitation.renewed", settings=settings)
 
 
 def withdraw(session: Session, actor: Actor, invitation_id: uuid.UUID) -> None:
-    """Nobody joins by it any more, its roles end, and the login is free. Raises as `renew` does."""
+    """Nobody joins by it any more, its roles end, and the login is free.
+
+    Also of somebody who was taken off the programme before they came. Raises NotFound, NotYoursToLetIn, AlreadyJoined.
+    """
     invitation, person = _to_change(session, actor, invitation_id)
     school, now = session.get_one(School, invitation.school_id), clock.now()
     one_time_links.end(session, person, LinkPurpose.JOIN, now=now)
@@ -157,7 +162,7 @@ def _to_change(session: Session, actor: Actor, invitation_id: uuid.UUID) -> tupl
         raise NotFound
     if not actor.has(Role.COORDINATOR) and not link_rules.within_reach_of_it(roles_to_be(session, person.id)):
         raise NotYoursToLetIn
-    if person.active or invitation.accepted_at is not None or person.left_at is not None:
+    if person.active or invitation.accepted_at is not None:
         raise AlreadyJoined
     return invitation, person
 
@@ -181,7 +186,8 @@ def _out(session: Session, invitation: Invitation, person: Person) -> Invitation
     if invitation.accepted_at is not None:
         state = InvitationState.ACCEPTED
     else:
-        state = InvitationState.WAITING if clock.now() < expires_at else InvitationState.EXPIRED
+        works = person.left_at is None and clock.now() < expires_at
+        state = InvitationState.WAITING if works else InvitationState.EXPIRED
     return InvitationOut(
         id=invitation.id,
         person=person.id,

@@ -15,6 +15,7 @@ from tests.support.server import call_cli, run_cli
 
 SCHOOL = ("create-school", "seaside", "Seaside", "--region", "VIC", "--time-zone", "Australia/Melbourne")
 PERSON = ("create-person", "Lee@seaside.example", "Lee", "--role", "coordinator", "--school", "seaside")
+NEWCOMER = ("create-person", "ines@seaside.example", "Ines", "--role", "supporter", "--school", "seaside")
 PASSWORD = "a long phrase that somebody remembers"
 
 
@@ -47,6 +48,8 @@ def refused(
         (SCHOOL, "There is a school seaside already."),
         ((*PERSON, "--password", PASSWORD), "There is somebody with the login Lee@seaside.example already."),
         ((*PERSON[:-1], "nowhere", "--password", PASSWORD), "There is no school nowhere."),
+        ((*NEWCOMER, "--password", "fourteen chars"), "A password has at least 15 characters."),
+        ((*NEWCOMER, "--password", "Ines at Seaside 2026"), "It is mostly your login, your name, your school"),
         (("create-school", "reef", "Reef", "--region", "QLD", "--time-zone", "Mars/Base"), "no time zone Mars/Base"),
         (("create-school", "reef", "Reef", "--region", "QLD", "--time-zone", "../x"), "no time zone ../x"),
         (("create-school", "reef", "Reef", "--region", "QLD", "--time-zone", "Australia"), "no time zone Australia"),

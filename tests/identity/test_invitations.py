@@ -190,6 +190,27 @@ async def test_whoever_has_joined_is_invited_no_more(world: World) -> None:
 
 
 @on_sqlite
+async def test_who_was_taken_off_before_they_came_is_only_withdrawn(world: World) -> None:
+    """As a school's directory does that ends access: their link opens nothing, and nobody makes another."""
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR)
+    made = await invite(world, coordinator)
+
+    def leave(session: Session) -> None:
+        [person] = session.exec(select(Person).where(Person.login == LOGIN))
+        person.left_at = person.created_at
+        session.add(person)
+
+    await world.write(leave)
+    at = f"{HERE}/{made.json()['id']}"
+    assert (await world.http.get(at, headers=coordinator.headers)).json()["state"] == "expired"
+    answers = [await accept(world, secret_of(made)), await renew(world, coordinator, made.json()["id"])]
+    assert codes(answers) == [(404, "not_found"), (409, "person_left")]
+    assert (await world.http.delete(at, headers=coordinator.headers)).status_code == 204
+    assert (await invite(world, coordinator)).status_code == 201
+
+
+@on_sqlite
 async def test_a_lost_answer_gives_the_same_link_again_and_no_second_person(world: World) -> None:
     """I1; and the link that is kept for that is sealed."""
     await world.school()

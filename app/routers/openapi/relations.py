@@ -148,7 +148,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "putPolicyDocument": ("too_many_documents",),
     "acceptInvitation": ("not_confirmed",),
     "createInvitation": ("login_taken",),
-    "renewInvitation": ("already_joined",),
+    "renewInvitation": ("already_joined", "person_left"),
     "deleteInvitation": ("already_joined",),
     "createPasswordLink": ("person_left", "not_joined"),
     "confirmPasswordLink": ("link_settled",),
