@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 import typer
@@ -24,6 +23,7 @@ from app import exits, startup
 from app.cli_audit import audit
 from app.cli_retention import retention
 from app.cli_roster import roster
+from app.cli_schools import activate_school, create_school, list_schools
 from app.command import fail, open_db, with_db
 from app.core import clock, logs
 from app.core.db import Database
@@ -40,7 +40,6 @@ from app.identity.people import create_person as make_person
 from app.paging import auditor
 from app.schools import key_rotation
 from app.schools import service as schools
-from app.schools.policies import SchoolPolicies
 from app.settings import Settings, UnsafeSettings, from_environment
 from app.vault import service as vault
 from app.vocabulary import Role
@@ -52,6 +51,9 @@ demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback a
 cli.add_typer(roster, name="roster")
 cli.add_typer(audit, name="audit")
 cli.command()(retention)
+cli.command()(create_school)
+cli.command()(activate_school)
+cli.command("schools")(list_schools)
 cli.add_typer(demo, name="demo")
 
 
@@ -189,41 +191,6 @@ def rotate_keys(
         f"{wrapped} data keys were wrapped anew. All are now under {ring.newest}: once every process has it, "
         "PEERLINE_MASTER_KEYS needs no other."
     )
-
-
-@cli.command()
-def create_school(
-    slug: str,
-    name: str,
-    region: Annotated[str, typer.Option(help="State or territory, such as VIC.")],
-    time_zone: Annotated[str, typer.Option(help="IANA name, such as Australia/Melbourne.")],
-    country: str = "AU",
-    years: int = 4,
-    program_type: str = "graduate_entry",
-) -> None:
-    """Make a school. Its keys, help and standard policies come with it."""
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        fail(f"There is no time zone {time_zone}. An IANA name is needed, such as Australia/Melbourne.", 1)
-    try:
-        with_db(
-            lambda session: schools.create(
-                session,
-                slug=slug,
-                name=name,
-                country=country,
-                region=region,
-                time_zone=time_zone,
-                program_type=program_type,
-                years=years,
-                features={},
-                policies=SchoolPolicies(),
-            )
-        )
-    except sa.exc.IntegrityError:
-        fail(f"There is a school {slug} already.", 1)
-    typer.echo(f"{slug} is there.")
 
 
 @cli.command()

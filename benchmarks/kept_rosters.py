@@ -22,7 +22,7 @@ from app.rosters import service as rosters
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
 from app.settings import Settings
-from app.vocabulary import AbsenceKind, Level, Role, RosterLine
+from app.vocabulary import AbsenceKind, Level, Role, RosterLine, SchoolStatus
 from benchmarks import seed
 
 ROSTERS = 500
@@ -91,6 +91,7 @@ def _school(session: Session, slug: str) -> School:
         years=4,
         features={},
         policies=SchoolPolicies(),
+        status=SchoolStatus.ACTIVE,
     )
 
 

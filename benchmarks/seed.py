@@ -23,7 +23,7 @@ from app.rosters.schemas import RosterDefinition
 from app.routers.runtime import ISSUER
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies, standard_policy
-from app.vocabulary import Level, NeedKind, Role, RosterLine
+from app.vocabulary import Level, NeedKind, Role, RosterLine, SchoolStatus
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
 
@@ -162,6 +162,7 @@ def new_school(session: Session) -> School:
         years=4,
         features={},
         policies=SchoolPolicies(),
+        status=SchoolStatus.ACTIVE,
     )
     for entry in (HARBOUR_EMERGENCY, HARBOUR_COUNSELLING):
         session.add(LocalEntry(school_id=school.id, entry_id=entry["id"], entry=entry))

@@ -34,6 +34,7 @@ from app.models import AdviceRequest, Escalation, Page, Person, School
 from app.paging import answering, ending, expectation, routing
 from app.paging import service as paging
 from app.rosters import absences
+from app.schools import service as schools
 from app.vault import columns
 from app.vocabulary import (
     AdviceOutcome,
@@ -68,10 +69,14 @@ def visible_requests(actor: Actor, *, now: dt.datetime) -> Any:
 
 
 def ask(session: Session, actor: Actor, body: AdviceRequestCreate) -> AdviceRequestOut:
-    """Store the question and page whoever is on duty for its topic. Asking is always allowed, paused or not (J4)."""
+    """Store the question and page whoever is on duty for its topic. Asking is always allowed, paused or not (J4).
+
+    Raises SchoolNotActive: nobody must wait for a school that has not begun.
+    """
     actor.require(Role.SUPPORTER)
     now = clock.now()
     school = session.get_one(School, actor.require_school())
+    schools.require_active(school)
     line = routing.choose_line(
         session, school.id, line_for(body.topic), now=now, excluded={actor.person_id}, last_resort=None
     )

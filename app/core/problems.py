@@ -29,6 +29,8 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong on our side"
     default_detail: ClassVar[str | None] = None
+    # Whether people of the programme, too, are told where to turn: others are with every problem.
+    helps_everyone: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -111,10 +111,17 @@ ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+\-/]{1,64}$", max_length=64)]
+# Offsets and rules without a place, and copies of the whole database by other names.
+_NOWHERE = ("Etc/", "SystemV/", "posix/", "right/")
 Limit = Annotated[int, Field(ge=1, le=100)]
 
 
 @functools.cache
 def zone_names() -> frozenset[str]:
-    """Every IANA time zone, read once: the machine's zones are found by walking folders."""
-    return frozenset(zoneinfo.available_timezones())
+    """Every IANA time zone that is somewhere, and UTC; read once: the machine's zones are found by walking folders.
+
+    Not `localtime`, which is where the server happens to stand, not `Factory`, which is nowhere, and no mere offsets
+    and abbreviations such as `EST`: whoever means a place by one would get another clock than theirs in summer.
+    """
+    places = {name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(_NOWHERE)}
+    return frozenset(places | {"UTC", "Etc/UTC"})

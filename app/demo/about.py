@@ -9,12 +9,25 @@ from sqlmodel import Session, select
 
 from app.core import clock
 from app.core.clock import hour_of
-from app.models import Person, PolicyDocument, Post, School, SchoolProfile, Story, StoryReview
+from app.guidance import answers
+from app.models import (
+    Person,
+    PolicyDocument,
+    Post,
+    RetentionPolicy,
+    School,
+    SchoolProfile,
+    StatementAdoption,
+    Story,
+    StoryReview,
+)
+from app.retention.policies import SUGGESTED_DAYS
 from app.schools.profile_schemas import ProfilePut
 from app.stories import submitting
 from app.stories.schemas import StoryCreate
 from app.stories.texts import load_texts
-from app.vocabulary import DocumentOwner, StoryDecision, StoryState
+from app.vocabulary import DocumentOwner, RetentionAction, StoryDecision, StoryState
+from app.vocabulary.keeping import RetentionClass, RetentionTrigger
 
 HARBOUR = {
     "clinical_years": [3, 4],
@@ -64,24 +77,64 @@ STORY = {
 
 
 def harbour(session: Session, school: School, who: Mapping[str, Person]) -> None:
-    now = clock.now()
-    post = Post(
-        school_id=school.id,
-        code="academic_sponsor",
-        title="Academic sponsor",
-        holder_id=who["sponsor"].id,
-        created_at=now,
-        updated_at=now,
-    )
-    session.add(post)
+    _posts(session, school, who)
     _profile(session, school, HARBOUR)
+    _decided(session, school, who["privacy"])
     _documents(session, school, "harbour")
     _story(session, school, reviewer=who["coordinator"], second=who["sponsor"])
 
 
-def ridge(session: Session, school: School) -> None:
+def ridge(session: Session, school: School, who: Mapping[str, Person]) -> None:
     _profile(session, school, RIDGE)
+    _posts(session, school, who)
+    _decided(session, school, who["privacy"])
     _documents(session, school, "ridge")
+
+
+def _posts(session: Session, school: School, who: Mapping[str, Person]) -> None:
+    """Whoever leads and whoever stands behind it has somebody after them (STUDY T11)."""
+    now = clock.now()
+    for code, title, holder, deputy in (
+        ("programme_lead", "Lead of the programme", "coordinator", "it"),
+        ("academic_sponsor", "Academic sponsor", "sponsor", "coordinator"),
+    ):
+        session.add(
+            Post(
+                school_id=school.id,
+                code=code,
+                title=title,
+                holder_id=who[holder].id,
+                deputy_id=who[deputy].id,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+
+def _decided(session: Session, school: School, officer: Person) -> None:
+    """What a privacy officer decides before a school is opened: here, that everything is kept."""
+    hour = hour_of(clock.now())
+    session.add(
+        StatementAdoption(
+            school_id=school.id,
+            statement_version=answers.privacy_statement().version,
+            adopted_by=officer.id,
+            adopted_hour=hour,
+        )
+    )
+    for each in RetentionClass:
+        session.add(
+            RetentionPolicy(
+                school_id=school.id,
+                retention_class=each,
+                period_days=SUGGESTED_DAYS.get(each),
+                trigger=RetentionTrigger.CLOSED,
+                action=RetentionAction.DESTROY,
+                automatic=False,
+                changed_by=officer.id,
+                changed_hour=hour,
+            )
+        )
 
 
 def _profile(session: Session, school: School, profile: Mapping[str, object]) -> None:

@@ -20,10 +20,12 @@ from app.rosters.schemas import RosterDefinition
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies, Step
 from app.settings import settings_of
-from app.vocabulary import Expects, Level, NeedKind, Role, RosterLine
+from app.vocabulary import Expects, Level, NeedKind, Role, RosterLine, SchoolStatus
 from app.webhooks import delivery
 from app.webhooks.secrets import seal_secret
 
+# Where Ridge sends whoever would ask for advice: a national line, day and night.
+OUTSIDE = "au-lifeline"
 DAYS = ["MO", "TU", "WE", "TH", "FR"]
 OFFICE = [{"days": DAYS, "start": "09:00", "end": "17:00"}]
 
@@ -56,7 +58,8 @@ def _harbour(session: Session, password_hash: str) -> None:
         program_type="graduate_entry",
         years=4,
         features={"formal_program": True},
-        policies=SchoolPolicies(),
+        policies=SchoolPolicies(independent_partner="ridge"),
+        status=SchoolStatus.ACTIVE,
         demo=True,
     )
     hospital = _site(session, school, "Harbour General Hospital", "hospital")
@@ -98,14 +101,15 @@ def _ridge(session: Session, password_hash: str) -> None:
         program_type="undergraduate_entry",
         years=5,
         features={"formal_program": False},
-        policies=SchoolPolicies(),
+        policies=SchoolPolicies(independent_partner="harbour", external_advice_entry_id=OUTSIDE),
+        status=SchoolStatus.ACTIVE,
         demo=True,
     )
     _site(session, school, "Ridge Base Hospital", "hospital")
     _entry(session, school, _pathway("ridge", "Ridge", "0103", "Australia/Sydney"))
     who = _people(session, school, RIDGE, password_hash)
     _roster(session, school, "Wellbeing staff", RosterLine.TRIAGE, Level.PRIMARY, [who["triager"]], OFFICE)
-    about.ridge(session, school)
+    about.ridge(session, school, who)
     readers = Step(level=Level.PRIMARY, target="roster", line=RosterLine.TRIAGE, roster_level=Level.PRIMARY)
     last = Step(level=Level.BACKUP, target="role", role=Role.TRIAGER)
     session.add(

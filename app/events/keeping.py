@@ -12,6 +12,18 @@ from app.core.schemas import OutputModel
 from app.events.fields import MOST_NAMED, Code, Count, EntryCode, SchoolSlug
 
 
+class SchoolActivated(OutputModel):
+    """Your school is open: from now on people send it reports, questions and stories."""
+
+    school: SchoolSlug
+
+
+class SchoolSuspended(OutputModel):
+    """Your school was stopped by whoever runs the service: nothing new is sent to it. Go on with what was received."""
+
+    school: SchoolSlug
+
+
 class PostVacant(OutputModel):
     """Nobody holds a post. `covered`: its deputy stands in; told once more when they are gone too."""
 

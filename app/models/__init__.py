@@ -20,7 +20,7 @@ from app.models.relaying import Contact, RelaySummary
 from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportExclusion, ReportMessage
 from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, RetentionRun
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
-from app.models.schools import DataKey, School, Site
+from app.models.schools import DataKey, School, Site, StatementAdoption
 from app.models.service_accounts import ServiceAccount
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.stories import Story, StoryReview
@@ -95,6 +95,7 @@ __all__ = [
     "SigningKey",
     "Site",
     "SpentChallenge",
+    "StatementAdoption",
     "Story",
     "StoryReview",
     "UsedIdToken",

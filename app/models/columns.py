@@ -23,8 +23,13 @@ def json_column(*, nullable: bool = False) -> sa.Column[Any]:
     return sa.Column(sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=nullable)
 
 
-def enum_column(kind: type[StrEnum], name: str, *, nullable: bool = False) -> sa.Column[Any]:
-    """Text with a CHECK: a native PostgreSQL enum would need DDL for each new member, and holds member names."""
+def enum_column(
+    kind: type[StrEnum], name: str, *, nullable: bool = False, default: StrEnum | None = None
+) -> sa.Column[Any]:
+    """Text with a CHECK: a native PostgreSQL enum would need DDL for each new member, and holds member names.
+
+    `default`: what rows have that were there before the column.
+    """
     shape = sa.Enum(
         kind,
         name=name,
@@ -33,7 +38,7 @@ def enum_column(kind: type[StrEnum], name: str, *, nullable: bool = False) -> sa
         create_constraint=True,
         values_callable=lambda members: [member.value for member in members],
     )
-    return sa.Column(shape, nullable=nullable)
+    return sa.Column(shape, nullable=nullable, server_default=None if default is None else default.value)
 
 
 def bytes_column(*, nullable: bool = False) -> sa.Column[Any]:

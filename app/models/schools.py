@@ -10,11 +10,16 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_id
-from app.models.columns import bytes_column, json_column
+from app.models.columns import bytes_column, enum_column, json_column
+from app.vocabulary import SchoolStatus
 
 
 class School(SQLModel, table=True):
-    """One tenant. `policies` holds its reading hours and advice clocks (schools/policies.py)."""
+    """One tenant. `policies` holds its reading hours and advice clocks (schools/policies.py).
+
+    `status`: only one that is active is asked for anything (schools/service.py). A row that says nothing of it was
+    there before there was a word for it.
+    """
 
     __tablename__ = "schools"
 
@@ -31,7 +36,22 @@ class School(SQLModel, table=True):
     # Another one for each change to its directory: what is kept of that is kept for one of these (directory/words.py).
     directory_revision: str = Field(default="0", max_length=32, sa_column_kwargs={"server_default": "0"})
     demo: bool = Field(default=False)
+    status: SchoolStatus = Field(
+        default=SchoolStatus.DRAFT,
+        sa_column=enum_column(SchoolStatus, "school_status", default=SchoolStatus.ACTIVE),
+    )
     created_at: dt.datetime
+
+
+class StatementAdoption(SQLModel, table=True):
+    """The version of the privacy statement that a school has made its own. The audit log has the earlier ones."""
+
+    __tablename__ = "statement_adoptions"
+
+    school_id: uuid.UUID = Field(foreign_key="schools.id", primary_key=True)
+    statement_version: str = Field(max_length=40)
+    adopted_by: uuid.UUID = Field(foreign_key="people.id")
+    adopted_hour: dt.datetime
 
 
 class Site(SQLModel, table=True):

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from app.core.clock import hour_of
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
-from app.core.problems import InvalidRequest
+from app.core.problems import Problem
 from app.directory import catalogue
 from app.directory.catalogue import Catalogue
 from app.guidance.signs import (
@@ -96,9 +96,10 @@ def prepare_plain(outlook: Outlook, body: ReportCreate, *, now: dt.datetime) -> 
 def prepare(session: Session, slug: str, body: ReportCreate, *, now: dt.datetime) -> Prepared:
     """The answer to any report, read in a transaction that writes nothing: writers are never kept waiting for it.
 
-    Raises SchoolNotFound, and InvalidRequest as `exclusions_of` does.
+    Raises SchoolNotFound, SchoolNotActive, and InvalidRequest as `exclusions_of` does.
     """
     school = schools.find(session, slug)
+    schools.require_active(school)
     urgent = is_urgent(body.signs, body.priority)
     exclusions = exclusions_of(session, school, body, urgent=urgent)
     found = catalogue.catalogue_of(session, school)
@@ -120,9 +121,9 @@ def _prepared(
     return Prepared(school, exclusions, answer.help_for(school, found, body, now=now), promise)
 
 
-def can_wait(prepared: Prepared | InvalidRequest, body: ReportCreate, *, now: dt.datetime) -> CanWait | None:
+def can_wait(prepared: Prepared | Problem, body: ReportCreate, *, now: dt.datetime) -> CanWait | None:
     """The report as one of those that share a transaction, or None where it needs one of its own."""
-    if isinstance(prepared, InvalidRequest) or prepared.promise is None or prepared.exclusions.any:
+    if isinstance(prepared, Problem) or prepared.promise is None or prepared.exclusions.any:
         return None
     return CanWait(prepared, prepared.promise, body, now)
 

@@ -35,8 +35,9 @@ class Outlook:
 
 
 def read_outlook(session: Session, slug: str, *, now: dt.datetime) -> Outlook:
-    """Raises SchoolNotFound."""
+    """Raises SchoolNotFound, SchoolNotActive."""
     school = schools.find(session, slug)
+    schools.require_active(school)
     found = catalogue.catalogue_of(session, school)
     promise = Promise.of(expectation.when_read(session, school, found, now=now))
     return Outlook(school, found, promise, routing.has_advisers(session, school.id))
@@ -53,6 +54,10 @@ class Outlooks:
         until, minute, outlook = self._kept.get(slug, (0.0, now, None))
         fresh = clock.monotonic() < until and minute == now.replace(second=0, microsecond=0)
         return outlook if fresh else None
+
+    def forget(self, slug: str) -> None:
+        """After a change to what is promised: other processes learn of it when theirs is over."""
+        self._kept.pop(slug, None)
 
     def keep(self, slug: str, outlook: Outlook, *, now: dt.datetime) -> None:
         if len(self._kept) >= MOST_SCHOOLS:

@@ -81,7 +81,7 @@ def cover_externally(
     if gap.state is not GapState.OPEN:
         raise GapClosed
     school = session.get_one(School, roster.school_id)
-    if body is not None and body.entry_id not in _always_there(session, school):
+    if body is not None and body.entry_id not in always_there(session, school):
         detail = "Only a published entry of the school's directory that is open 24 hours, 7 days."
         raise InvalidRequest(errors=[{"pointer": "#/entry_id", "code": "entry_not_always_open", "detail": detail}])
     gap.external_entry_id = None if body is None else body.entry_id
@@ -226,7 +226,7 @@ def _cause(actor: Actor, gap: CoverageGap) -> Any:
     return gap.cause if actor.has(Role.COORDINATOR) else gaps.shown_cause(gap.cause)
 
 
-def _always_there(session: Session, school: School) -> dict[str, Entry]:
+def always_there(session: Session, school: School) -> dict[str, Entry]:
     entries = catalogue.catalogue_of(session, school).entries
     return {entry.id: entry for entry in entries if entry.always_open and entry.verification not in UNPUBLISHED}
 
@@ -234,7 +234,7 @@ def _always_there(session: Session, school: School) -> dict[str, Entry]:
 def _external(session: Session, school: School, gap: CoverageGap) -> ExternalCoverOut | None:
     if gap.external_entry_id is None:
         return None
-    entry = _always_there(session, school).get(gap.external_entry_id)
+    entry = always_there(session, school).get(gap.external_entry_id)
     return ExternalCoverOut(entry_id=gap.external_entry_id, name=gap.external_entry_id if entry is None else entry.name)
 
 

@@ -42,7 +42,7 @@ M = TypeVar("M", bound=BaseModel)
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A signed-in person, or a program. `read` and `write` open the transaction, load the actor in it, and run a
-    service. `scope` is what lets a program in; None lets none in.
+    service. `scope` is what lets a program in; None lets none in. `of_no_school`: nobody of a school is let in.
     """
 
     claims: Claims
@@ -50,6 +50,7 @@ class Caller:
     scope: Scope | None
     runtime: Runtime
     request: Request
+    of_no_school: bool = False
 
     async def read(self, work: Callable[[Session, Actor], T]) -> T:
         return await self.runtime.db.read(lambda session: work(session, self._actor(session)))
@@ -68,6 +69,8 @@ class Caller:
             raise _not_for_programs(self.scope)
         if self.roles:
             actor.require(*self.roles)
+        if self.of_no_school and actor.school_id is not None:
+            raise Forbidden("This is for a platform operator, who belongs to no school.")
         return actor
 
     async def once(
@@ -162,7 +165,15 @@ class Guard:
         runtime = runtime_of(request)
         claims = await runtime.read_token(bearer(request), audience=STAFF)
         request.state.staff = True
-        school = request.path_params.get("school")
+        self._admit(claims, request.path_params.get("school"))
+        if self.asks_app:
+            app_versions.require_current(request, runtime.settings)
+        request.state.subject = claims.subject
+        request.state.headers = runtime.callers.take(str(claims.subject)).headers()
+        return Caller(claims=claims, roles=self._needed, scope=self.scope, runtime=runtime, request=request)
+
+    def _admit(self, claims: Claims, school: str | None) -> None:
+        """Raises NotFound for the path of another school, Forbidden without one of the roles, or the scope."""
         if school is not None and school != claims.school:
             raise NotFound
         if claims.scopes is not None:
@@ -170,15 +181,24 @@ class Guard:
                 raise _not_for_programs(self.scope)
         elif self._needed and self._needed.isdisjoint(claims.roles):
             raise Forbidden(f"This is for: {', '.join(sorted(self._needed))}.")
-        if self.asks_app:
-            app_versions.require_current(request, runtime.settings)
-        request.state.subject = claims.subject
-        request.state.headers = runtime.callers.take(str(claims.subject)).headers()
-        return Caller(claims=claims, roles=self._needed, scope=self.scope, runtime=runtime, request=request)
 
 
 def _not_for_programs(scope: Scope | None) -> Forbidden:
     return Forbidden("This is not for service accounts." if scope is None else f"This needs the scope {scope}.")
+
+
+class OperatorGuard(Guard):
+    """A dependency that lets in platform operators. A school in the path is what is operated, not where they belong:
+    they have none. Whoever has one is refused, whatever roles somebody gave them."""
+
+    def __init__(self) -> None:
+        super().__init__(Role.PLATFORM_OPERATOR)
+
+    async def __call__(self, request: Request) -> Caller:
+        return replace(await super().__call__(request), of_no_school=True)
+
+    def _admit(self, claims: Claims, school: str | None) -> None:
+        super()._admit(claims, None if claims.school is None else school)
 
 
 class ReceiptGuard:
@@ -295,6 +315,10 @@ RoleOverseer = Annotated[Caller, Depends(Guard(*role_rules.OVERSEERS))]
 SecondPerson = Annotated[Caller, Depends(Guard(*role_rules.SECOND_PEOPLE))]
 WebhookKeeper = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT, scope=Scope.WEBHOOKS_WRITE))]
 ServiceAccountKeeper = Annotated[Caller, Depends(Guard(*service_accounts.KEEPERS))]
+# What a school decides for itself, and who looks on.
+PolicyKeeper = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.PRIVACY_OFFICER))]
+PolicyReader = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.PRIVACY_OFFICER, Role.SPONSOR))]
+Operator = Annotated[Caller, Depends(OperatorGuard())]
 Receipt = Annotated[Reporter, Depends(ReceiptGuard())]
 ListingOf = Annotated[Listing, Depends(listing)]
 PublicListing = Annotated[Listing, Depends(public_listing)]

@@ -98,8 +98,9 @@ async def delete_external_cover(
 
 @router.get("/readiness", summary="Whether the school is ready", response_model=ReadinessOut, responses=READ)
 async def get_school_readiness(school: SchoolPath, request: Request, caller: Planner) -> Response:
-    """The next 28 days: advice at every minute, and everybody on a roster with a contact that works. And: a sponsor,
-    and no policy document whose review is overdue."""
+    """Advice at every minute of the next 28 days, people who can be reached, somebody who stands behind the school and
+    somebody after them, what it has decided and adopted, and a directory that holds. Each check says what to do; a
+    school is opened once all are passed."""
     return replies.shown(request, await caller.read(readiness))
 
 

@@ -49,7 +49,7 @@ def render(scope: Scope, problem: Problem) -> bytes:
     """The body of a problem. Touches no database: it must work when nothing else does."""
     state = scope.get("state", {})
     document = problem.body(instance_of(state.get("request_id", "unknown"))) | oauth_forms.member(scope, problem)
-    if not state.get("staff") or problem.status == HTTPStatus.UNAUTHORIZED:
+    if not state.get("staff") or problem.status == HTTPStatus.UNAUTHORIZED or problem.helps_everyone:
         runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
         if runtime is not None:
             found = _SCHOOL.match(scope.get("path", ""))

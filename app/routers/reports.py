@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from app.core import clock, crypto
 from app.core.db import Session
-from app.core.problems import IdempotencyKeyInvalid, InvalidRequest
+from app.core.problems import IdempotencyKeyInvalid, InvalidRequest, Problem
 from app.guidance.signs import Priority
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
@@ -44,6 +44,7 @@ from app.routers.callers import (
 from app.routers.challenges import work_shown
 from app.routers.docs import problems
 from app.routers.runtime import Runtime, runtime_of
+from app.schools.service import SchoolNotActive
 from app.vocabulary import ReportState
 
 router = APIRouter(prefix="/v1/schools/{school}/reports", tags=["reports"])
@@ -113,15 +114,16 @@ async def create_report(
         raise IdempotencyKeyInvalid("For a report the key is a secret: use a random UUID.")
     work = await work_shown(request, school, body, key=key)
 
-    prepared: Prepared | InvalidRequest
+    prepared: Prepared | Problem
     try:
         prepared = await _prepare(runtime, school, body, now=now)
-    except InvalidRequest as refused:
-        # Of a retry the kept answer counts, although who was named in `keep_from` may have left since.
+    except (InvalidRequest, SchoolNotActive) as refused:
+        # Of a retry the kept answer counts, although who was named in `keep_from` may have left since, or the school
+        # was stopped.
         prepared = refused
 
     def store(session: Session) -> Made:
-        if isinstance(prepared, InvalidRequest):
+        if isinstance(prepared, Problem):
             raise prepared
         if work is not None:
             work.spend(session)

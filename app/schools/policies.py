@@ -64,6 +64,8 @@ class SchoolPolicies(BaseModel):
     keeps_withdrawn_reports: bool = False
     # The slug of a school whose independent handlers are asked after one's own (J11). Both must name each other.
     independent_partner: Annotated[str, StringConstraints(max_length=40)] | None = None
+    # Where there is neither a programme nor a roster of advisers: the entry of the directory that stands in (J11).
+    external_advice_entry_id: Annotated[str, StringConstraints(max_length=80)] | None = None
     # Of what is shown to whoever asks for none that there is. One that nothing is shipped in counts as English.
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", max_length=5)] = "en"
     # The school's own clock: by then it wants to know whether serious harm may come of a privacy incident.

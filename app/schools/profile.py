@@ -103,6 +103,7 @@ def _out(session: Session, school: School, *, now: dt.datetime) -> ProfileOut:
     return ProfileOut(
         school=school.slug,
         name=school.name,
+        status=school.status,
         country=school.country,
         region=school.region,
         program_type=school.program_type,

@@ -12,7 +12,7 @@ from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel, ShortText, Slug, Text
 from app.schools.post_schemas import CODE, PostCode
 from app.schools.small_figures import has_small_figure
-from app.vocabulary import DocumentOwner, SponsorKind
+from app.vocabulary import DocumentOwner, SchoolStatus, SponsorKind
 
 Year = Annotated[int, Field(ge=1, le=10)]
 # RFC 3986 less what a browser would not take; never with a name and a password in it.
@@ -131,10 +131,14 @@ class PolicyDocumentPage(Page[PolicyDocumentOut]):
 
 
 class ProfileOut(OutputModel):
-    """A school as anyone may know it (STUDY D15). Empty where it has written nothing, and then `updated_at` is null."""
+    """A school as anyone may know it (STUDY D15). Empty where it has written nothing, and then `updated_at` is null.
+
+    `status`: only one that is `active` takes reports, questions and stories.
+    """
 
     school: Slug
     name: ShortText
+    status: SchoolStatus
     country: Annotated[str, StringConstraints(max_length=2)]
     region: Annotated[str, StringConstraints(max_length=10)]
     program_type: Annotated[str, StringConstraints(max_length=40)]

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core import clock
-from app.core.problems import NotFound
+from app.core.problems import Conflict, NotFound
 from app.models import School
 from app.schools import requirements
 from app.schools.policies import SchoolPolicies
-from app.schools.requirements import SchoolRefused
+from app.schools.requirements import SchoolExists
 from app.vault import service as vault
+from app.vocabulary import SchoolStatus
 
 # Days that a school keeps and its state does not, or the other way round, each with whether it is kept.
 LocalDays = tuple[tuple[str, bool], ...]
@@ -25,6 +26,20 @@ LocalDays = tuple[tuple[str, bool], ...]
 
 class SchoolNotFound(NotFound):
     """Same answer as for anything else that is not there: it lists no schools."""
+
+
+class SchoolNotActive(Conflict):
+    code, status, title = "school_not_active", 409, "This school cannot be asked for anything now"
+    default_detail = (
+        "Its people set it up, or it was stopped: nobody there would read this, so nothing was stored. The help in "
+        "this answer is there now."
+    )
+    helps_everyone = True
+
+    @property
+    def durable(self) -> bool:
+        """A retry with the same key counts once the school is active."""
+        return False
 
 
 # Built once: this is asked for every request, and building costs more than asking.
@@ -39,6 +54,12 @@ def find(session: Session, slug: str) -> School:
     return school
 
 
+def require_active(school: School) -> None:
+    """Raises SchoolNotActive: whoever turns to a school must find somebody there."""
+    if school.status is not SchoolStatus.ACTIVE:
+        raise SchoolNotActive
+
+
 def create(
     session: Session,
     *,
@@ -51,9 +72,13 @@ def create(
     years: int,
     features: dict[str, Any],
     policies: SchoolPolicies,
+    status: SchoolStatus = SchoolStatus.DRAFT,
     demo: bool = False,
 ) -> School:
-    """A school with the keys of its texts. Raises SchoolRefused for one that could not be served."""
+    """A school with the keys of its texts. Raises SchoolRefused for one that could not be served.
+
+    A draft, unless somebody answers for it that people may rely on it.
+    """
     requirements.check(
         slug=slug,
         name=name,
@@ -64,7 +89,7 @@ def create(
         years=years,
     )
     if session.exec(_BY_SLUG, params={"slug": slug}).one_or_none() is not None:
-        raise SchoolRefused(f"There is a school {slug} already.")
+        raise SchoolExists(f"There is a school {slug} already.", field="slug")
     school = School(
         slug=slug,
         name=name,
@@ -76,6 +101,7 @@ def create(
         features=features,
         policies=policies.model_dump(mode="json"),
         demo=demo,
+        status=status,
         created_at=clock.now(),
     )
     session.add(school)
@@ -87,6 +113,11 @@ def create(
 
 def policies_of(school: School) -> SchoolPolicies:
     return SchoolPolicies.model_validate(school.policies)
+
+
+def has_programme(school: School) -> bool:
+    """Whether there are supporters. Everything else works without (STUDY B08)."""
+    return bool(school.features.get("formal_program", True))
 
 
 def zone_of(school: School) -> ZoneInfo:

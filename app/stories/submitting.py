@@ -62,8 +62,9 @@ def consent() -> ConsentOut:
 def submit(
     session: Session, slug: str, body: StoryCreate, *, help_: Sequence[dict[str, Any]], now: dt.datetime
 ) -> StoryCreated:
-    """Raises SchoolNotFound, ConsentChanged, and StoriesWait."""
+    """Raises SchoolNotFound, SchoolNotActive, ConsentChanged, and StoriesWait."""
     school = schools.find(session, slug)
+    schools.require_active(school)
     require_consent(body)
     waiting = select(func.count()).select_from(Story).where(Story.school_id == school.id, col(Story.state).in_(WAITING))
     # Counted without a lock: of those that come in one moment a few more than this get in, and none is lost.

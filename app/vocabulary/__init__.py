@@ -60,6 +60,7 @@ from app.vocabulary.rosters import (
     OverrideOrigin,
     SwapState,
 )
+from app.vocabulary.schools import SchoolStatus
 from app.vocabulary.sign_in import InvitationState, LinkPurpose, PasswordLinkState
 from app.vocabulary.stories import AuthorKind, DocumentOwner, SponsorKind, StoryDecision, StoryState
 
@@ -109,6 +110,7 @@ __all__ = [
     "RetentionAction",
     "Role",
     "RosterLine",
+    "SchoolStatus",
     "Scope",
     "SecondPersonState",
     "SponsorKind",

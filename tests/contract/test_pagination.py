@@ -77,7 +77,7 @@ async def read(world: World, path: str, headers: dict[str, str], **query: Any) -
 
 def ids(answer: httpx.Response) -> list[str]:
     """What tells the items of a list apart."""
-    names = ("id", "code", "subject_id", "version")
+    names = ("id", "code", "subject_id", "version", "slug")
     return [str(next(item[name] for name in names if name in item)) for item in answer.json()["items"]]
 
 
@@ -425,7 +425,15 @@ async def five_identities(world: World) -> Made:
     return "/v1/auth/identities", person.headers
 
 
+async def five_schools(world: World) -> Made:
+    operator = await world.person(Role.PLATFORM_OPERATOR, school=None)
+    for name in ("coast", "reef", "ridge", "valley"):
+        await world.school(name)
+    return "/v1/schools", operator.headers
+
+
 EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
+    five_schools,
     five_reports,
     five_questions,
     five_pages,
@@ -499,6 +507,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         if any(parameter["name"] == "cursor" for parameter in methods.get("get", {}).get("parameters", []))
     }
     assert paths - OF_A_DIRECTORY - SYNCED == {
+        "/v1/schools",
         "/v1/schools/{school}/action-plan-templates",
         "/v1/schools/{school}/content/overrides",
         "/v1/schools/{school}/guidance",

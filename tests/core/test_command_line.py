@@ -115,3 +115,30 @@ def test_an_error_of_the_database_that_nobody_expected_repeats_nothing(data_dir:
         db.write_now(lambda session: session.connection().exec_driver_sql(twice, ("CANARY", "CANARY")))
     db.close()
     assert "CANARY" not in str(failure.value)
+
+
+def test_a_draft_says_in_words_what_keeps_it_from_being_opened(data_dir: Path) -> None:
+    """And its first people join by links, which are shown this once."""
+    first = ("--coordinator", "dana@reef.example Dana", "--sponsor", "bell@reef.example Bell")
+    made = call_cli(
+        "create-school",
+        "reef",
+        "Reef",
+        "--region",
+        "QLD",
+        "--time-zone",
+        "Australia/Brisbane",
+        *first,
+        data_dir=data_dir,
+    )
+    assert made.returncode == 0, made.stderr
+    assert [line.partition(",")[0] for line in made.stdout.splitlines()[1:]] == ["Dana", "Bell"]
+    assert made.stdout.count("/join#ptl_") == 2
+    not_yet = call_cli("activate-school", "reef", data_dir=data_dir)
+    assert (not_yet.returncode, not_yet.stdout) == (1, "")
+    text = not_yet.stderr
+    assert "- report_readers: Give somebody the role `triager`" in text
+    assert "- retention_policy: A privacy officer decides" in text
+    assert refused("activate-school", "nowhere", code=1, data_dir=data_dir) == "There is no school nowhere.\n"
+    listed = call_cli("schools", data_dir=data_dir).stdout.splitlines()
+    assert ["reef", "draft"] in [line.split("\t")[:2] for line in listed]

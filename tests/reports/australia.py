@@ -21,7 +21,7 @@ from app.rosters import service as rosters
 from app.rosters.schemas import RosterDefinition
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
-from app.vocabulary import Level, Role, RosterLine
+from app.vocabulary import Level, Role, RosterLine, SchoolStatus
 
 ZONES = {
     "VIC": "Australia/Melbourne",
@@ -71,6 +71,7 @@ def new_school(
         years=4,
         features={},
         policies=SchoolPolicies(**policies),
+        status=SchoolStatus.ACTIVE,
     )
 
 

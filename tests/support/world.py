@@ -30,7 +30,7 @@ from app.routers.runtime import ISSUER
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies
 from app.settings import Settings
-from app.vocabulary import Level, NeedKind, Role, RosterLine
+from app.vocabulary import Level, NeedKind, Role, RosterLine, SchoolStatus
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
 from app.worker import Worker
@@ -138,6 +138,7 @@ class World:
                 years=4,
                 features={},
                 policies=SchoolPolicies(**policies),
+                status=SchoolStatus.ACTIVE,
             )
         )
         return slug

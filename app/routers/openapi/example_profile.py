@@ -28,6 +28,7 @@ _SPONSORS: list[dict[str, Any]] = [
 _PROFILE = {
     "school": "harbour",
     "name": "Harbour Medical School",
+    "status": "active",
     "country": "AU",
     "region": "VIC",
     "program_type": "graduate_entry",

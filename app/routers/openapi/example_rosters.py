@@ -239,17 +239,6 @@ ANSWERS: dict[str, Any] = {
         ],
         "lines_without_roster": ["academic_advice", "independent_advice", "peer_support", "triage"],
     },
-    "ReadinessOut": {
-        "from": WINDOW[0],
-        "to": "2027-04-18T00:00:00Z",
-        "ready": False,
-        "cover": {"code": "advice_cover", "ok": False, "uncovered": [{"start": NO_COVER[0], "end": NO_COVER[1]}]},
-        "contacts": {"code": "working_contacts", "ok": False, "people": [{"id": TOMAS, "alias": "Tomas"}]},
-        "sponsor": {"code": "sponsor", "ok": True, "sponsors": 2},
-        "policy_documents": {"code": "policy_documents", "ok": False, "overdue": ["student_support"]},
-        "directory": {"code": "directory_minimum", "ok": True, "missing": []},
-        "directory_checks": {"code": "directory_checked", "ok": False, "overdue": 2},
-    },
     "RosterRulesOut": _RULES,
 }
 EVENTS: dict[str, Any] = {

@@ -21,11 +21,13 @@ from app.routers.openapi import example_joining as joining
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
 from app.routers.openapi import example_people as people
+from app.routers.openapi import example_policies as policies
 from app.routers.openapi import example_posts as posts
 from app.routers.openapi import example_privacy as privacy
 from app.routers.openapi import example_profile as profile
 from app.routers.openapi import example_relaying as relaying
 from app.routers.openapi import example_rosters as planning
+from app.routers.openapi import example_schools as schools
 from app.routers.openapi import example_service_accounts as services
 from app.routers.openapi import example_sso as sso
 from app.routers.openapi import example_stories as stories
@@ -45,6 +47,7 @@ _PARTS = (
     calendars,
     hsds,
     people,
+    policies,
     posts,
     paging,
     conflicts,
@@ -53,6 +56,7 @@ _PARTS = (
     relaying,
     services,
     sso,
+    schools,
     stories,
     webhooks,
     withdrawal,
@@ -222,6 +226,8 @@ _ANSWERS_OF: dict[str, Any] = {
     "closeAdviceRequest": duty.REQUEST_CLOSED,
     "withdrawMyReport": withdrawal.WITHDRAWN,
     "closePage": duty.BRIEF_CLOSED,
+    "activateSchool": schools.ACTIVE,
+    "suspendSchool": schools.SUSPENDED,
     "confirmStory": stories.CONFIRMED,
     "declineStory": stories.DECLINED,
     "createPageRelaySummary": relaying.FOR_A_SERVICE,
@@ -314,7 +320,7 @@ def problem(code: str, kind: type[Problem], type_base: str) -> dict[str, Any]:
         document["violated-policies"] = ["default"]
     if code == "challenge_required":
         document["report_challenge"] = help_.REPORT_CHALLENGE
-    if kind.status in _WITH_HELP or code == "challenge_required":
+    if kind.status in _WITH_HELP or code == "challenge_required" or kind.helps_everyone:
         document["help"] = [help_.HELP_MEMBER]
     return document
 

@@ -123,6 +123,10 @@ LINKS: dict[str, dict[str, Any]] = {
     ),
     "createRetentionRun": _by_id("run_id", "getRetentionRun", "listRetentionItems"),
     "createPrivacyIncident": _by_id("incident_id", "getPrivacyIncident", versioned=("updatePrivacyIncident",)),
+    "createSchool": {
+        name: {"operationId": name, "parameters": {"school": "$response.body#/slug"}}
+        for name in ("getSchool", "activateSchool")
+    },
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
     "putPolicyDocument": _by_id(
         "document",

@@ -47,7 +47,8 @@ AT_TIMES_VERSIONED = MAKES_TOO | {"setReportPriority", "importDirectory"}
 # They need no version, and answer with what a GET shows then.
 _SHOWN_ANEW = frozenset({"takeShiftOffer", "handBackShiftOffer", "withdrawShiftOffer", "acceptSwap", "declineSwap"})
 _SHOWN_ANEW |= {"confirmReportProposal", "declineReportProposal", "takeBackReportProposal", "groupReport"}
-_SHOWN_ANEW |= {"ungroupReport", "markReport", "markReportMessage"}
+_SHOWN_ANEW |= {"ungroupReport", "markReport", "markReportMessage", "activateSchool", "suspendSchool"}
+_SHOWN_ANEW |= {"putStatementAdoption"}
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
 _SECRET_KEY = {"type": "string", "format": "uuid"}

@@ -9,6 +9,12 @@ _TOO_LITTLE = ("last_emergency_entry", "last_crisis_entry", "too_few_at_any_hour
 
 # The codes of a 409, less those that every write can meet.
 CONFLICTS: dict[str, tuple[str, ...]] = {
+    "createSchool": ("school_exists", "login_taken"),
+    "activateSchool": ("school_not_ready",),
+    "suspendSchool": ("school_not_begun",),
+    "putStatementAdoption": ("statement_changed",),
+    "createReport": ("school_not_active",),
+    "createAdviceRequest": ("school_not_active",),
     "claimReport": ("already_claimed", "report_withdrawn", "report_closed"),
     "grantReport": ("not_for_handlers", "report_closed"),
     "declarePageConflict": ("not_a_report", "not_held"),
@@ -140,7 +146,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
         "closed_by_others",
     ),
     "replyToPage": ("drill_page", "report_withdrawn", "report_closed", "advice_closed", "too_many_messages"),
-    "createStory": ("consent_changed",),
+    "createStory": ("school_not_active", "consent_changed"),
     "editMyStory": ("consent_changed",),
     "reviewStory": ("story_not_waiting",),
     "confirmStory": ("story_not_waiting", "reviewed_by_you"),
@@ -185,6 +191,9 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
 
 # How to repeat a write that has neither key nor ETag, or can do without.
 RETRIES: dict[str, str] = {
+    "activateSchool": "safe: the answer is the same.",
+    "suspendSchool": "safe: the answer is the same.",
+    "putStatementAdoption": "safe: the answer is the same.",
     "createToken": (
         "a password opens one more sign-in, which does no harm; a refresh token and an ID token work again for one "
         "minute, for whoever lost the answer; a client's credentials open one more token."

@@ -1,0 +1,130 @@
+"""What a school decides for itself, as it arrives and leaves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from app.core.schemas import InputModel, Instant, OutputModel, Slug, ZoneName
+from app.directory.entries import EntryId
+from app.directory.hours_notation import OpeningHoursError, parse
+from app.schools.policies import LineRules
+from app.vocabulary import RosterLine
+
+HolidayName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", max_length=5)]
+ReadingText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Days = Annotated[int, Field(ge=1, le=365)]
+StatementVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{1,3}$", max_length=8)]
+Alias = Annotated[str, StringConstraints(max_length=80)]
+
+
+def _readable(hours: str) -> str:
+    try:
+        parse(hours)
+    except OpeningHoursError as exc:
+        raise PydanticCustomError("opening_hours", "These are no opening hours, such as `Mo-Fr 09:00-17:00`.") from exc
+    return hours
+
+
+ReadingHours = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_readable)]
+
+
+class LocalHolidayPut(InputModel):
+    """A day on which the school differs from its state: `kept`, or none there."""
+
+    on: dt.date
+    name: HolidayName
+    kept: bool
+
+
+class RosterRulesPut(InputModel):
+    """All lines."""
+
+    peer_support: LineRules
+    clinical_advice: LineRules
+    academic_advice: LineRules
+    independent_advice: LineRules
+    triage: LineRules
+
+    def by_line(self) -> dict[RosterLine, LineRules]:
+        return {line: getattr(self, line) for line in RosterLine}
+
+
+class PoliciesPut(InputModel):
+    """All that a school decides. `reading_hours`: opening hours on the school's own clock, by which a report is read;
+    `reading_hours_text` is how a reporter reads them.
+
+    `independent_partner`: the slug of a school that is there for this one's kept-back reports, once that names this
+    one. `external_advice_entry_id`: an entry of the directory, open day and night, that stands in for advice where
+    there is no programme and no roster of advisers.
+    """
+
+    formal_program: bool
+    language: Language
+    local_holidays: list[LocalHolidayPut] = Field(max_length=60)
+    reading_hours: ReadingHours
+    reading_hours_text: ReadingText
+    weekly_drill: bool
+    roster_rules: RosterRulesPut
+    independent_partner: Slug | None
+    external_advice_entry_id: EntryId | None
+    assess_incidents_within_days: Days
+    keeps_withdrawn_reports: bool
+
+    @model_validator(mode="after")
+    def _each_day_once(self) -> Self:
+        if len({day.on for day in self.local_holidays}) < len(self.local_holidays):
+            raise PydanticCustomError("twice_the_same_day", "Each day once at the most.")
+        return self
+
+
+class LocalHolidayOut(OutputModel):
+    on: dt.date
+    name: HolidayName
+    kept: bool
+
+
+class RosterRulesOfSchool(OutputModel):
+    peer_support: LineRules
+    clinical_advice: LineRules
+    academic_advice: LineRules
+    independent_advice: LineRules
+    triage: LineRules
+
+
+class PoliciesOut(OutputModel):
+    """What a school goes by. `time_zone` stays what it was made with; `partner_agrees`: the partner names it, too."""
+
+    time_zone: ZoneName
+    formal_program: bool
+    language: Language
+    local_holidays: Annotated[list[LocalHolidayOut], Field(max_length=60)]
+    reading_hours: Annotated[str, StringConstraints(max_length=200)]
+    reading_hours_text: Annotated[str, StringConstraints(max_length=200)]
+    weekly_drill: bool
+    roster_rules: RosterRulesOfSchool
+    independent_partner: Slug | None
+    partner_agrees: bool
+    external_advice_entry_id: EntryId | None
+    assess_incidents_within_days: Days
+    keeps_withdrawn_reports: bool
+
+
+class AdoptionPut(InputModel):
+    """The version that was read."""
+
+    version: StatementVersion
+
+
+class AdoptionOut(OutputModel):
+    """`current`: the version that everyone is shown. `adopted`: that which the school has made its own, null for none;
+    it counts while it is the current one."""
+
+    current: StatementVersion
+    adopted: StatementVersion | None
+    adopted_by: Alias | None
+    adopted_hour: Instant | None
