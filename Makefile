@@ -70,11 +70,15 @@ openapi-check: setup ## fail when openapi/openapi.json is not what the code says
 	@$(BIN)/python scripts/openapi_changes.py check
 
 .PHONY: contract
-contract: contract-lint ## lint the contract; needs node and npm
+contract: contract-lint contract-clients ## lint the contract and make clients of it; needs node, npm and java
 
 .PHONY: contract-lint
 contract-lint: setup ## lint openapi/openapi.json with Redocly and Spectral
 	scripts/contract_lint.sh
+
+.PHONY: contract-clients
+contract-clients: setup ## make clients of it in TypeScript, Python, Kotlin and Swift, and check them
+	scripts/contract_clients.sh
 
 .PHONY: bench
 bench: setup ## measure; takes minutes. make bench B=--help lists the parts
@@ -106,6 +110,7 @@ lock: setup ## resolve the requirements again; needs a package index. make lock 
 	$(COMPILE) $(UP) pyproject.toml --group dev --output-file requirements/dev.lock
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 	  | $(COMPILE) --constraint requirements/dev.lock - --output-file requirements/build.lock
+	$(COMPILE) $(UP) requirements/contract.in --output-file requirements/contract.lock
 
 .PHONY: clean
 clean: ## remove what was built and the tools' caches; .venv and data/ stay
@@ -113,6 +118,7 @@ clean: ## remove what was built and the tools' caches; .venv and data/ stay
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # Debian and Ubuntu ship Python without ensurepip; a pip of its own (22.3 or newer) then fills the environment.
+# The lock has all that is needed: pip resolves nothing again, least of all what pyproject.toml overrides.
 $(INSTALLED): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Peerline needs Python 3.11 or newer, and $(PYTHON) is not. Another: make setup PYTHON=python3.12"; exit 1; }
@@ -127,6 +133,6 @@ $(INSTALLED): requirements/dev.lock pyproject.toml
 	fi; \
 	echo "Installing requirements/dev.lock into $(VENV) ..."; \
 	pip="$$pip install -qq --disable-pip-version-check"; \
-	$$pip --require-hashes -r requirements/dev.lock; \
+	$$pip --no-deps --require-hashes -r requirements/dev.lock; \
 	$$pip --no-index --no-deps --no-build-isolation --editable .
 	@touch $@

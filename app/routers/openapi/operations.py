@@ -51,7 +51,9 @@ _SHOWN_ANEW |= {"ungroupReport", "markReport", "markReportMessage", "activateSch
 _SHOWN_ANEW |= {"putStatementAdoption"}
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
-_SECRET_KEY = {"type": "string", "format": "uuid"}
+# No `format`: some generators make of it a type that their own code then cannot put into a header.
+_UUID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_SECRET_KEY = {"type": "string", "pattern": f'^("{_UUID}"|{_UUID})$', "maxLength": 38}
 
 
 @dataclass(frozen=True, slots=True)
