@@ -51,6 +51,7 @@ from app.routers import (
     hsds,
     identities,
     identity_providers,
+    imported_people,
     invitations,
     joining,
     oauth_forms,
@@ -117,7 +118,10 @@ FORMS = (("POST", re.compile(r"/v1/pages/[^/]+/ack-link/[^/]+")),)
 READ_FORMS = (("POST", re.compile(r"/v1/auth/token"), oauth_forms.read),)
 
 # A table may come to these as it is, and counts as a body whose one field `csv` it is.
-TABLES = (("POST", re.compile(r"/v1/schools/[^/]+/directory/imports")),)
+TABLES = (
+    ("POST", re.compile(r"/v1/schools/[^/]+/directory/imports")),
+    ("POST", re.compile(r"/v1/schools/[^/]+/people/imports")),
+)
 
 
 def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAPI:
@@ -244,6 +248,7 @@ def _api() -> APIRouter:
         posts,
         directory_keeping,
         directory_imports,
+        imported_people,
         directory_review,
         site_keeping,
         escalation_policies,

@@ -364,6 +364,8 @@ STAFF = {
     "GET /v1/schools/{school}/swaps/{swap_id}": ROSTER_READERS,
     "POST /v1/schools/{school}/swaps/{swap_id}/accept": ROSTER_READERS,
     "POST /v1/schools/{school}/swaps/{swap_id}/decline": ROSTER_READERS,
+    "POST /v1/schools/{school}/people/deprovision": KEEPERS,
+    "POST /v1/schools/{school}/people/imports": KEEPERS,
     "GET /v1/schools/{school}/service-accounts": KEEPERS,
     "POST /v1/schools/{school}/service-accounts": KEEPERS,
     "GET /v1/schools/{school}/service-accounts/{account_id}": KEEPERS,
@@ -412,6 +414,8 @@ SCOPED = {
         ),
         "directory:write",
     ),
+    "POST /v1/schools/{school}/people/deprovision": "people:write",
+    "POST /v1/schools/{school}/people/imports": "people:write",
     **{operation: "webhooks:write" for operation in STAFF if operation.split(" ")[1].startswith(_WEBHOOKS)},
 }
 
@@ -534,6 +538,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/schools/{school}/policies": POLICIES,
     "PUT /v1/schools/{school}/privacy-statement/adoption": {"version": "2026-3"},
     "POST /v1/me/report/messages": TEXT,
+    "POST /v1/schools/{school}/people/deprovision": {"external_id": "nobody"},
+    "POST /v1/schools/{school}/people/imports": {"rows": []},
     "POST /v1/schools/{school}/service-accounts": an_account(clock.now()),
     "PATCH /v1/schools/{school}/service-accounts/{account_id}": {"name": "Another name"},
     "POST /v1/schools/{school}/service-accounts/{account_id}/rotate-secret": {"overlap_minutes": 0},

@@ -9,11 +9,11 @@ from sqlmodel import Session, col, select
 
 from app.core.pagination import PageRequest
 from app.core.problems import InvalidRequest, NotFound
+from app.core.tables import fault
 from app.directory import catalogue
 from app.directory.entries import Entry, Tier
 from app.directory.held import school_of
 from app.directory.keeping_schemas import EntryCheck, EntryCheckOut, EntryCheckPage
-from app.directory.writing import fault
 from app.identity.actors import Actor
 from app.models import EntryVerification
 

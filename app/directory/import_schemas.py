@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import InputModel, Line, OutputModel, Slug
+from app.core.schemas import InputModel, OutputModel, Slug
+from app.core.tables import MOST_FAULTS, ImportMode, RowFault
 from app.directory.csv_table import MOST_ROWS
 from app.directory.entries import EntryId
 from app.directory.keeping_schemas import EntryPut, FieldName, Whole
 
 LARGEST_CSV = 1_048_576
-MOST_FAULTS = 50
 ETag = Annotated[str, StringConstraints(max_length=40)]
-
-
-class ImportMode(StrEnum):
-    """`merge` adds and changes; `replace` also does away with the school's own entries that are not in the file."""
-
-    MERGE = "merge"
-    REPLACE = "replace"
 
 
 class DirectoryImport(InputModel):
@@ -50,15 +42,6 @@ class ImportedChange(OutputModel):
 
     id: EntryId
     fields: list[FieldName] = Field(max_length=60)
-
-
-class RowFault(OutputModel):
-    """What is wrong in a row, and where: `#/csv/2/phone_dial` is the second row of a table below its header,
-    `#/entries/0/name` the first object."""
-
-    pointer: Annotated[str, StringConstraints(max_length=200)]
-    code: Annotated[str, StringConstraints(max_length=60)]
-    detail: Line
 
 
 class ImportDiff(OutputModel):

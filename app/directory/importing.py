@@ -11,21 +11,19 @@ from typing import Any
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from app.core import clock
+from app.core import clock, tables
 from app.core.preconditions import Version, etag_of_model
 from app.core.problems import Conflict, InvalidRequest, PreconditionFailed
 from app.core.schemas import FROM_TABLE
+from app.core.tables import MOST_FAULTS, ImportMode, RowFault
 from app.directory import catalogue, changing, csv_table, words, writing
 from app.directory.held import KEEPERS, REFUSALS, Held, hold, rows_of, school_of
 from app.directory.import_schemas import (
-    MOST_FAULTS,
     DirectoryExport,
     DirectoryImport,
     DirectoryTag,
     ImportDiff,
     ImportedChange,
-    ImportMode,
-    RowFault,
 )
 from app.directory.keeping import NO_MORE_ENTRIES, TooManyEntries
 from app.directory.keeping_schemas import EntryPut
@@ -184,7 +182,7 @@ def _read(row: EntryPut | Fields, pointer: str) -> EntryPut:
     try:
         return EntryPut.model_validate(row, context=FROM_TABLE)
     except ValidationError as error:
-        raise InvalidRequest(errors=writing.faults_of(error, pointer)) from error
+        raise InvalidRequest(errors=tables.faults_of(error, pointer)) from error
 
 
 def _place(
@@ -198,7 +196,7 @@ def _place(
     """Which entry a row is: by its external id, else by its id. Raises InvalidRequest."""
 
     def refuse(name: str, code: str, detail: str) -> None:
-        raise InvalidRequest(errors=[writing.fault(f"{pointer}/{name}", code, detail)])
+        raise InvalidRequest(errors=[tables.fault(f"{pointer}/{name}", code, detail)])
 
     known = by_external.get(put.external_id or "")
     if known is not None and known.entry_id != put.id:

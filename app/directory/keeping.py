@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from app.core import clock
+from app.core import clock, tables
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
-from app.directory import catalogue, changing, checks, publishing, writing
+from app.directory import catalogue, changing, checks, publishing
 from app.directory.checks import latest_of
 from app.directory.held import Held, hold, rows_of, school_of
 from app.directory.keeping_schemas import EntryCheck, EntryHide, EntryPatch, EntryPut, KeptEntry, KeptEntryPage
@@ -70,7 +70,7 @@ def put(session: Session, actor: Actor, entry_id: str, body: EntryPut, *, versio
     elif version.if_match is not None:
         raise NotFound
     if body.id != entry_id:
-        raise InvalidRequest(errors=[writing.fault("#/id", "another_id", "This is not the id of the path.")])
+        raise InvalidRequest(errors=[tables.fault("#/id", "another_id", "This is not the id of the path.")])
     given = body.model_dump(mode="json", by_alias=True, exclude_unset=True)
     beside = {"external_id": body.external_id, "pinned": body.pinned, "position": body.position}
     fields = {name: value for name, value in given.items() if name not in changing.BESIDE}
@@ -119,7 +119,7 @@ def hide(session: Session, actor: Actor, entry_id: str, body: EntryHide, *, vers
     held = hold(session, actor)
     standing = _checked(held, entry_id, version)
     if body.until is not None and body.until <= held.now:
-        raise InvalidRequest(errors=[writing.fault("#/until", "in_the_past", "This time is over.")])
+        raise InvalidRequest(errors=[tables.fault("#/until", "in_the_past", "This time is over.")])
     row = held.row_to_change(entry_id)
     row.hidden_reason, row.hidden_until = body.reason, body.until
     if body.until is not None:

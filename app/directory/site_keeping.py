@@ -11,9 +11,9 @@ from app.audit import trail
 from app.core import clock
 from app.core.preconditions import Version
 from app.core.problems import InvalidRequest, NotFound
+from app.core.tables import fault
 from app.directory.held import KEEPERS, READERS
 from app.directory.site_schemas import KeptSite, SiteCreate, SitePatch
-from app.directory.writing import fault
 from app.identity.actors import Actor
 from app.models import LocalEntry, Report, Site
 

@@ -12,17 +12,16 @@ from pydantic import ValidationError
 
 from app.core import clock
 from app.core.problems import InvalidRequest
+from app.core.tables import Fault, fault, faults_of
 from app.directory import phones
 from app.directory.fields import EntryFields
 
-Fault = dict[str, str]
 # What is dialled or gone by: whoever changes it has not checked it by that.
 CONTACT = ("phone_display", "phone_dial", "sms", "web", "hours", "hours_text", "zone", "address")
 # What stands in a path where an entry's id does.
 RESERVED = frozenset({"changes", "corrections", "entries", "export", "imports", "review-tasks", "snapshot"})
 # As for a check that somebody has made (checks.py): no entry is left alone for years.
 LONGEST_UNCHECKED = dt.timedelta(days=400)
-_CODES = {"missing": "required", "extra_forbidden": "unknown_field"}
 
 
 def checked(
@@ -61,16 +60,6 @@ def _composed(value: Any) -> Any:
     return value
 
 
-def faults_of(error: ValidationError, pointer: str) -> list[Fault]:
-    """Without what was sent (contract E5)."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    return [_fault(each, pointer) for each in found[:50]]
-
-
-def fault(pointer: str, code: str, detail: str) -> Fault:
-    return {"pointer": pointer, "code": code, "detail": detail}
-
-
 def _numbers(given: dict[str, Any], country: str, pointer: str) -> list[Fault]:
     """Put numbers into their form, in place: the one that is dialled, and by it the one that is sent to."""
     faults = []
@@ -99,15 +88,3 @@ def _sites(given: Mapping[str, Any], sites: Collection[uuid.UUID], pointer: str)
     strange = [place for place, site in enumerate(named) if str(site) not in known] if isinstance(named, list) else []
     detail = "This is no site of the school."
     return [fault(f"{pointer}/site_ids/{place}", "unknown_site", detail) for place in strange]
-
-
-def _fault(error: Any, pointer: str) -> Fault:
-    place = "".join(f"/{part}" for part in error["loc"])
-    kind = str(error["type"])
-    if kind == "value_error":
-        name = str(error["loc"][0]) if error["loc"] else "entry"
-        code = f"invalid_{name}"
-    else:
-        code = _CODES.get(kind, kind)
-    detail = "This field is not known here." if code == "unknown_field" else str(error["msg"])[:300]
-    return fault(f"{pointer}{place}", code, detail.removeprefix("Value error, "))

@@ -75,7 +75,7 @@ def give(session: Session, actor: Actor, body: RoleGrantCreate) -> RoleGrantOut:
     if body.ends_at is not None and body.ends_at <= max(body.starts_at or now, now):
         raise _refused("#/ends_at", "before_start", "It has to end after it begins, and not in the past.")
     person = session.get(Person, body.person, with_for_update={"key_share": True})
-    if person is None or person.school_id != actor.require_school():
+    if person is None or person.service or person.school_id != actor.require_school():
         raise _refused("#/person", "unknown_person", "Whoever gets a role is a person of this school.")
     grant = role_giving.give(
         session,

@@ -9,6 +9,7 @@ from app.vocabulary import Scope
 DESCRIPTIONS: Mapping[Scope, str] = {
     Scope.DIRECTORY_READ: "Read the school's directory and its sites as they are kept.",
     Scope.DIRECTORY_WRITE: "Change entries and sites of the directory, and import many at once.",
+    Scope.PEOPLE_WRITE: "Import people, and end their access. Gives no role that reads cases.",
     Scope.WEBHOOKS_WRITE: "Keep the school's webhook endpoints, and see what became of deliveries.",
 }
 

@@ -177,7 +177,8 @@ def _named(session: Session, school_id: uuid.UUID, aliases: list[str]) -> set[uu
     wanted = {alias.casefold() for alias in aliases}
     if not wanted:
         return set()
-    people = session.exec(select(Person.id, Person.alias).where(Person.school_id == school_id)).all()
+    of_school = select(Person.id, Person.alias).where(Person.school_id == school_id, col(Person.service).is_(False))
+    people = session.exec(of_school).all()
     unknown = wanted - {alias.casefold() for _, alias in people}
     if unknown:
         index = next(i for i, alias in enumerate(aliases) if alias.casefold() in unknown)

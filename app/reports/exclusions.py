@@ -158,7 +158,8 @@ def people_called(session: Session, school_id: uuid.UUID, name: str) -> set[uuid
             )
         )
         return {person for person, alias in session.exec(public) if alias.casefold() == name.casefold()}
-    return set(session.exec(select(Person.id).where(Person.id == by_id, Person.school_id == school_id)))
+    named = select(Person.id).where(Person.id == by_id, Person.school_id == school_id, col(Person.service).is_(False))
+    return set(session.exec(named))
 
 
 def _unknown_reader(index: int) -> InvalidRequest:

@@ -314,6 +314,7 @@ RoleGiver = Annotated[Caller, Depends(Guard(*role_rules.GIVERS))]
 RoleOverseer = Annotated[Caller, Depends(Guard(*role_rules.OVERSEERS))]
 SecondPerson = Annotated[Caller, Depends(Guard(*role_rules.SECOND_PEOPLE))]
 WebhookKeeper = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT, scope=Scope.WEBHOOKS_WRITE))]
+PeopleImporter = Annotated[Caller, Depends(Guard(*role_rules.GIVERS, scope=Scope.PEOPLE_WRITE))]
 ServiceAccountKeeper = Annotated[Caller, Depends(Guard(*service_accounts.KEEPERS))]
 # What a school decides for itself, and who looks on.
 PolicyKeeper = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.PRIVACY_OFFICER))]

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from app.core.preconditions import etag_of_model
+from app.core.tables import ImportMode
 from app.directory import csv_table, importing
-from app.directory.import_schemas import DirectoryExport, DirectoryImport, ImportDiff, ImportMode
+from app.directory.import_schemas import DirectoryExport, DirectoryImport, ImportDiff
 from app.routers import replies
 from app.routers.callers import DirectoryReader, DirectoryWriter, IfMatch, SchoolPath
 from app.routers.docs import problems

@@ -182,7 +182,10 @@ def _check_people(session: Session, school_id: uuid.UUID, body: PostPut) -> None
     there = set(
         session.exec(
             select(Person.id).where(
-                col(Person.id).in_(wanted), Person.school_id == school_id, col(Person.active).is_(True)
+                col(Person.id).in_(wanted),
+                Person.school_id == school_id,
+                col(Person.active).is_(True),
+                col(Person.service).is_(False),
             )
         )
     )

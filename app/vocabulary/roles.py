@@ -47,6 +47,7 @@ class Scope(StrEnum):
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"
     WEBHOOKS_WRITE = "webhooks:write"
+    PEOPLE_WRITE = "people:write"
 
 
 class RosterLine(StrEnum):

@@ -42,6 +42,20 @@ async def service_accounts(held: Held, world: World) -> None:
     await held.versioned("rotateClientSecret", it, "getServiceAccount", at=at, json=rotation)
     await held.versioned("deleteServiceAccount", it, "getServiceAccount", at=at)
     assert (await held("exportDirectory", program)).status_code == 401
+    await people_imports(held, world)
+
+
+async def people_imports(held: Held, world: World) -> None:
+    it = await world.person(Role.SCHOOL_IT)
+    for of, dry_run in (("table", True), ("table", False), ("rows", False)):
+        body = example("importPeople", of=of)
+        done = await held("importPeople", it, json=body, params={"dry_run": dry_run})
+        assert done.status_code == 200, done.text
+    assert (await held("importPeople", it, json={"rows": [{"external_id": "X"}]})).status_code == 422
+    at_most = {"mode": "replace", "at_most": 0}
+    assert (await held("importPeople", it, json={"rows": []}, params=at_most)).status_code == 409
+    for of, status in (("byLogin", 204), ("byExternalId", 404)):
+        assert (await held("deprovisionPerson", it, json=example("deprovisionPerson", of=of))).status_code == status
 
 
 async def five_service_accounts(world: World) -> tuple[str, dict[str, str]]:

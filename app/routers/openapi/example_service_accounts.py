@@ -1,8 +1,10 @@
-"""Examples of service accounts and their secrets."""
+"""Examples of service accounts and their secrets, and of what they bring."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from app.routers.openapi import example_people_imports as people
 
 ACCOUNT_ID = "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f77"
 _SECRET = "psa_ZXhhbXBsZS1vbmx5LW5vdC1hLXJlYWwtc2VjcmV0"  # noqa: S105  made up
@@ -38,9 +40,11 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "ServiceAccountUpdate": {"fewerScopes": {"scopes": ["directory:read"]}},
     "ClientSecretRotation": {"twoHours": {"overlap_minutes": 120}},
+    **people.BODIES,
 }
 ANSWERS: dict[str, Any] = {
     "ServiceAccountOut": _USED,
     "ServiceAccountCreated": _ACCOUNT | {"client_secret": _SECRET},
     "ServiceAccountPage": {"items": [_USED], "next_cursor": None},
+    **people.ANSWERS,
 }

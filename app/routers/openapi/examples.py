@@ -138,6 +138,7 @@ PARAMETERS: dict[str, Any] = {
     "Origin": "own",
     "ImportMode": "replace",
     "confirm_removals": 12,
+    "at_most": 40,
     "action": "report.claimed",
     "person": duty.MIRA,
     "IncidentStatus": "open",

@@ -179,6 +179,8 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "putExternalCover": ("gap_closed",),
     "deleteExternalCover": ("gap_closed",),
     "createCalendarFeed": ("too_many_calendar_feeds",),
+    "importPeople": ("too_many_leave", "last_coordinator"),
+    "deprovisionPerson": ("last_coordinator",),
     "createServiceAccount": ("too_many_service_accounts",),
     "createIdentityProvider": ("issuer_taken", "too_many_identity_providers"),
     "createIdentity": ("identity_taken", "too_many_identities"),
@@ -260,6 +262,8 @@ RETRIES: dict[str, str] = {
         "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
     ),
     "importDirectory": "safe. When it was stored already, 412; with the new ETag the same file changes nothing.",
+    "importPeople": "safe: the same file again changes nothing.",
+    "deprovisionPerson": "safe: it is done once.",
     "putPost": (
         "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
     ),

@@ -1,0 +1,195 @@
+"""The school's own directory brings people, and ends their access (contract 1.2, J10), over HTTP."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+from programs import an_account, headers_of, keeper
+from sqlmodel import Session, select
+
+from app.models import Person, RoleGrant
+from app.vocabulary import Role
+from tests.support.world import Someone, World
+
+PEOPLE = "/v1/schools/harbour/people"
+CSV = {"Content-Type": "text/csv; charset=utf-8"}
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+TABLE = """external_id,login,alias,roles,active
+S-1,kai@harbour.example,Kai,student,yes
+S-2,noor@harbour.example,Noor,student;evaluator,yes
+S-3,wiremu@harbour.example,Wiremu Pōtiki,student,yes
+"""
+
+
+def code(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+async def program(world: World) -> dict[str, str]:
+    return await headers_of(world, await an_account(world, await keeper(world), "people:write"))
+
+
+async def bring(world: World, who: dict[str, str], table: str = TABLE, **query: Any) -> httpx.Response:
+    return await world.http.post(f"{PEOPLE}/imports", headers=who | CSV, content=table.encode(), params=query)
+
+
+async def people(world: World) -> dict[str | None, tuple[bool, set[str]]]:
+    """Everybody of Harbour by external id: whether they can sign in, and what roles they hold."""
+
+    def found(session: Session) -> dict[str | None, tuple[bool, set[str]]]:
+        held = {}
+        for person in session.exec(select(Person).where(Person.external_id.is_not(None))):  # type: ignore[union-attr]
+            grants = session.exec(
+                select(RoleGrant.role).where(RoleGrant.person_id == person.id, RoleGrant.ended_at.is_(None))  # type: ignore[union-attr]
+            )
+            held[person.external_id] = (person.active, {str(role) for role in grants})
+        return held
+
+    return await world.db.read(found)
+
+
+async def linked(world: World, who: dict[str, str], external_id: str, *roles: Role) -> Someone:
+    """Somebody who was there, whom the school's own system now knows."""
+    person = await world.person(*roles, alias=external_id)
+    row = {"external_id": external_id, "login": person.login}
+    done = await world.http.post(f"{PEOPLE}/imports", headers=who, json={"rows": [row]})
+    assert done.json()["changed"] == [{"external_id": external_id, "fields": ["external_id"]}]
+    return person
+
+
+async def test_a_file_of_people_is_shown_first_and_then_done(world: World) -> None:
+    """J10: a dry run stores nothing; the same file twice changes nothing; nobody gets a password or a secret."""
+    await world.school()
+    who = await program(world)
+    shown = await bring(world, who, dry_run=True)
+    assert (shown.status_code, shown.json()["stored"]) == (200, False)
+    assert await people(world) == {}
+    done = await bring(world, who)
+    assert done.json() == shown.json() | {"stored": True}
+    assert done.json()["added"] == ["S-1", "S-2", "S-3"]
+    assert await people(world) == {
+        "S-1": (True, {"student"}),
+        "S-2": (True, {"student", "evaluator"}),
+        "S-3": (True, {"student"}),
+    }
+    again = (await bring(world, who)).json()
+    assert (again["added"], again["changed"], again["unchanged"]) == ([], [], 3)
+    row = await world.db.read(lambda s: s.exec(select(Person).where(Person.external_id == "S-3")).one())
+    assert (row.alias, row.password_hash) == ("Wiremu Pōtiki", None)
+    changed = (await bring(world, who, TABLE.replace("student;evaluator", "student"))).json()
+    assert changed["changed"] == [{"external_id": "S-2", "fields": ["roles"]}]
+    assert (await people(world))["S-2"] == (True, {"student"})
+    await world.school("ridge", region="NSW")
+    other = await world.person(Role.SCHOOL_IT, school="ridge")
+    # One login is one person's; and a name of one school's system says nothing at another.
+    theirs = "/v1/schools/ridge/people/imports"
+    taken = await world.http.post(theirs, headers=other.headers | CSV, content=TABLE.encode())
+    assert {each["code"] for each in taken.json()["errors"]} == {"login_taken"}
+    named = TABLE.replace("@harbour", "@ridge")
+    assert (await world.http.post(theirs, headers=other.headers | CSV, content=named.encode())).status_code == 200
+
+
+@on_sqlite
+async def test_a_role_that_reads_cases_is_an_error_whoever_holds_it(world: World) -> None:
+    """Contract 1.2: neither given nor taken; the whole file is refused, and says which row."""
+    await world.school()
+    who = await program(world)
+    adviser = await linked(world, who, "A-1", Role.ADVISER)
+    for role in ("adviser", "triager", "independent_handler", "privacy_officer", "coordinator", "platform_operator"):
+        table = f"external_id,login,alias,roles\nN-1,new@harbour.example,New,student\nA-1,,,{role}\n"
+        refused = await bring(world, who, table)
+        [fault] = refused.json()["errors"]
+        assert (refused.status_code, fault["pointer"], fault["code"]) == (422, "#/csv/2/roles", "role_not_given_here")
+    # Nor is it taken by a file that does not name it.
+    done = await bring(world, who, "external_id,login,alias,roles\nA-1,else@harbour.example,Dr A,none\n")
+    assert done.json()["kept"] == [{"external_id": "A-1", "fields": ["alias", "login"]}]
+    assert await people(world) == {"A-1": (True, {"adviser"})}
+    me = await world.http.get("/v1/auth/me", headers=adviser.headers)
+    assert (me.json()["alias"], me.json()["roles"]) == ("A-1", ["adviser"])
+
+
+@on_sqlite
+async def test_who_is_not_in_a_replacing_file_loses_access_within_bounds(world: World) -> None:
+    """Contract 1.2: never more than a third unless it is said; never who came in another way; never the last
+    coordinator."""
+    await world.school()
+    who = await program(world)
+    coordinator = await linked(world, who, "C-1", Role.COORDINATOR)
+    by_hand = await world.person(Role.SUPPORTER)
+    many = "".join(f"S-{n},s{n}@harbour.example,S {n},student\n" for n in range(6))
+    head = "external_id,login,alias,roles\n"
+    await bring(world, who, head + many)
+    rest = head + "C-1,,,\n" + "".join(f"S-{n},,,\n" for n in range(3))
+    shown = await bring(world, who, rest, mode="replace", dry_run=True)
+    assert (shown.json()["left"], shown.json()["too_many_leave"]) == (["S-3", "S-4", "S-5"], True)
+    assert code(await bring(world, who, rest, mode="replace")) == (409, "too_many_leave")
+    assert code(await bring(world, who, rest, mode="replace", at_most=2)) == (409, "too_many_leave")
+    assert (await bring(world, who, rest, mode="replace", at_most=3)).status_code == 200
+    assert {name for name, (active, _) in (await people(world)).items() if not active} == {"S-3", "S-4", "S-5"}
+    without = head + "".join(f"S-{n},,,\n" for n in range(3))
+    for query in ({"dry_run": True}, {}):
+        refused = await bring(world, who, without, mode="replace", **query)
+        assert code(refused) == (409, "last_coordinator")
+    for person in (coordinator, by_hand):
+        assert (await world.http.get("/v1/auth/me", headers=person.headers)).status_code == 200
+    # The right file mends what a wrong one did.
+    back = (await bring(world, who, head + many)).json()
+    assert (back["returned"], back["left"]) == (["S-3", "S-4", "S-5"], [])
+    assert (await people(world))["S-5"] == (True, {"student"})
+
+
+async def test_the_schools_directory_ends_access_at_once(world: World) -> None:
+    """Contract 1.2: idempotent; every token stops with the next request; unknown people are 404."""
+    await world.school()
+    who = await program(world)
+    adviser, triager = await linked(world, who, "A-1", Role.ADVISER), await world.person(Role.TRIAGER)
+
+    async def end(**named: str) -> httpx.Response:
+        return await world.http.post(f"{PEOPLE}/deprovision", headers=who, json=named)
+
+    for _ in range(2):
+        assert (await end(external_id="A-1")).status_code == 204
+        assert (await world.http.get("/v1/auth/me", headers=adviser.headers)).status_code == 401
+    assert (await end(login=triager.login.upper())).status_code == 204
+    assert (await world.http.get("/v1/schools/harbour/reports", headers=triager.headers)).status_code == 401
+    for nobody in ({"external_id": "A-2"}, {"login": "nobody@harbour.example"}):
+        assert code(await end(**nobody)) == (404, "not_found")
+    assert (await end()).status_code == (await end(external_id="A", login="abc")).status_code == 422
+    await world.school("ridge", region="NSW")
+    stranger = await world.person(Role.SUPPORTER, school="ridge")
+    assert code(await end(login=stranger.login)) == (404, "not_found")
+    last = await world.person(Role.COORDINATOR)
+    assert code(await end(login=last.login)) == (409, "last_coordinator")
+    assert await people(world) == {"A-1": (False, set())}
+
+
+@on_sqlite
+async def test_nobody_changes_their_own_row(world: World) -> None:
+    """Contract 1.2: nobody grants to themselves, by a file neither."""
+    await world.school()
+    it = await world.person(Role.SCHOOL_IT)
+    row = {"external_id": "IT-1", "login": it.login}
+    for own in ({"roles": ["school_it", "evaluator"]}, {"active": False}):
+        refused = await world.http.post(f"{PEOPLE}/imports", headers=it.headers, json={"rows": [row | own]})
+        assert refused.json()["errors"][0]["code"] == "own_row"
+    assert (await world.http.post(f"{PEOPLE}/imports", headers=it.headers, json={"rows": [row]})).status_code == 200
+
+
+@on_sqlite
+async def test_ten_thousand_people_come_in_bounds_and_in_time(world: World) -> None:
+    """Contract E12: the largest school there is; one more row is refused, a larger body too."""
+    await world.school()
+    who = await program(world)
+    rows = [f"S-{number:05},student.{number:05}@harbour.example,Student {number},student\n" for number in range(10_000)]
+    table = "external_id,login,alias,roles\n" + "".join(rows)
+    began = time.process_time()
+    done = await bring(world, who, table)
+    took = time.process_time() - began
+    assert (done.status_code, len(done.json()["added"])) == (200, 10_000)
+    # Three on the machine this was written on; others wait for the one writer of SQLite meanwhile.
+    assert took < 15, took
+    assert (await bring(world, who, table + "S-X,x@harbour.example,X,\n")).json()["errors"][0]["code"] == "csv_rows"
+    assert (await bring(world, who, table * 4)).status_code == 413
