@@ -124,6 +124,8 @@ async def harbour(world: World) -> Harbour:
             "site_id": random_id(),
             "correction_id": random_id(),
             "account_id": random_id(),
+            "provider_id": random_id(),
+            "identity_id": random_id(),
             "piece": "role-supporter",
             "sort": "role_card",
             "module": "mental_health_responses",
