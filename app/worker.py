@@ -20,8 +20,9 @@ from app.events import outbox
 from app.events.plumbing import WorkDead
 from app.guidance import reviews
 from app.idempotency import service as idempotency
+from app.identity import leaving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
-from app.paging import asking, auditor, deadlines, drills, timers
+from app.paging import asking, auditor, deadlines, departed, drills, timers
 from app.privacy import addressees
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
@@ -67,6 +68,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         deadlines.ASK_AGAIN: timers.due,
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
+        leaving.LEFT: departed.left,
         unread.UNREAD: unread.due,
         follow_ups.TELL: dialogue.tell_together,
         decisions.UNANSWERED: deciding.unanswered,

@@ -137,6 +137,10 @@ STAFF = {
     "PATCH /v1/schools/{school}/identity-providers/{provider_id}": KEEPERS,
     "DELETE /v1/schools/{school}/identity-providers/{provider_id}": KEEPERS,
     "POST /v1/schools/{school}/identity-providers/{provider_id}/check": KEEPERS,
+    "GET /v1/auth/sessions": SIGNED_IN,
+    "DELETE /v1/auth/sessions/{session_id}": SIGNED_IN,
+    "POST /v1/auth/sessions/revoke-others": SIGNED_IN,
+    "POST /v1/auth/sessions/revoke-all": SIGNED_IN,
     "GET /v1/event-types": OF_THE_PROGRAMME,
     "GET /v1/me/contacts": "supporter",
     "GET /v1/me/contacts/{contact_id}": "supporter",
@@ -268,6 +272,14 @@ STAFF = {
     "POST /v1/schools/{school}/drills": "coordinator",
     "GET /v1/schools/{school}/drills": PLANNERS,
     "GET /v1/schools/{school}/drills/{drill_id}": PLANNERS,
+    "GET /v1/schools/{school}/people": ROLE_GIVERS,
+    "GET /v1/schools/{school}/people/{person_id}": ROLE_GIVERS,
+    "PATCH /v1/schools/{school}/people/{person_id}": ROLE_GIVERS,
+    "POST /v1/schools/{school}/people/{person_id}/leave": ROLE_GIVERS,
+    "POST /v1/schools/{school}/people/{person_id}/come-back": ROLE_GIVERS,
+    "GET /v1/schools/{school}/people/{person_id}/sessions": ROLE_GIVERS,
+    "DELETE /v1/schools/{school}/people/{person_id}/sessions/{session_id}": ROLE_GIVERS,
+    "POST /v1/schools/{school}/people/{person_id}/sessions/revoke-all": ROLE_GIVERS,
     "GET /v1/schools/{school}/role-grants": OF_THE_PROGRAMME,
     "POST /v1/schools/{school}/role-grants": ROLE_GIVERS,
     "GET /v1/schools/{school}/role-grants/{grant_id}": OF_THE_PROGRAMME,
@@ -421,7 +433,17 @@ SCOPED = {
 
 # What is asked is no matter of the database.
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
-OWN_SIGN_IN = {"GET /v1/auth/me", "PUT /v1/auth/password", "POST /v1/auth/revoke"}
+OWN_SIGN_IN = {
+    "GET /v1/auth/me",
+    "PUT /v1/auth/password",
+    "POST /v1/auth/revoke",
+    "GET /v1/auth/sessions",
+    "DELETE /v1/auth/sessions/{session_id}",
+    "POST /v1/auth/sessions/revoke-others",
+    "POST /v1/auth/sessions/revoke-all",
+}
+# They end the sign-in that asks.
+ENDING_IT = {"POST /v1/auth/revoke", "POST /v1/auth/sessions/revoke-all"}
 OWN_IDENTITIES = {operation for operation in STAFF if " /v1/auth/identities" in operation}
 BEYOND_ONESELF = [operation for operation in STAFF if operation not in OWN_SIGN_IN]
 EVERY_ROLE = tuple(Role)
@@ -599,6 +621,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/schools/{school}/coverage/gaps/{gap_id}/external-cover": {"entry_id": "example-line"},
     "POST /v1/schools/{school}/people/{person_id}/departures": {"next_in_turn": False},
     "POST /v1/schools/{school}/invitations": INVITED,
+    "PATCH /v1/schools/{school}/people/{person_id}": {"alias": "Somebody"},
     "POST /v1/schools/{school}/role-grants": {"person": str(uuid.uuid4()), "role": "student"},
     "PUT /v1/schools/{school}/posts/{post}": POST,
     "PUT /v1/schools/{school}/profile": {"sponsors": [{"kind": "academic", "title": "Dean"}]},
@@ -836,6 +859,7 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
         "invitation_id": await made("invitations", INVITED | {"login": "wren@harbour.example"}, coordinator),
         "link_id": await made(f"people/{other.id}/password-link", {}, coordinator),
         "grant_id": await made("role-grants", {"person": str(other.id), "role": "evaluator"}, coordinator),
+        "session_id": await sign_in_of(world, other),
         "post": "programme_lead",
         "sort": "script",
         "piece": "not-there",
@@ -862,6 +886,12 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
         listed = await world.http.get(f"{base}/rosters/{roster}/{what}", headers=coordinator.headers)
         ids[name] = listed.json()["items"][0]["id"]
     return ids
+
+
+async def sign_in_of(world: World, person: Someone) -> str:
+    """The id of the one that somebody has."""
+    wanted = select(SignIn.id).where(SignIn.person_id == person.id)
+    return await world.db.read(lambda session: str(session.exec(wanted).one()))
 
 
 async def call(world: World, operation: str, path: str, headers: dict[str, str]) -> httpx.Response:
@@ -1054,9 +1084,11 @@ async def test_a_student_sees_to_their_own_sign_in_and_that_is_all(world: World)
     hashed = world.app.state.runtime.passwords.hash_now(known)
     student = await world.person(Role.STUDENT, password_hash=hashed)
     allowed = set()
-    for operation in sorted(STAFF, key=lambda operation: operation == "POST /v1/auth/revoke"):
-        answer = await call(world, operation, scene.path(operation), student.headers)
-        if answer.is_success:
+    for operation in STAFF:
+        who = await world.person(Role.STUDENT) if operation in ENDING_IT else student
+        answer = await call(world, operation, scene.path(operation), who.headers)
+        # Somebody else's sign-in is nobody's.
+        if answer.is_success or (operation in OWN_SIGN_IN and answer.status_code == 404):
             allowed.add(operation)
         elif operation in OWN_IDENTITIES:
             # There is none, and what is sent is no ID token.
@@ -1102,7 +1134,7 @@ async def test_what_belongs_to_another_school_does_not_exist(world: World) -> No
         assert all(said(answer) == said(answers[0]) for answer in answers)
         assert all("help" not in answer.json() for answer in answers)
         checked += has_id
-    assert checked == sum("_id}" in operation for operation in STAFF) > 20
+    assert checked == sum("_id}" in operation for operation in BEYOND_ONESELF) > 20
 
 
 @ON_SQLITE
@@ -1145,12 +1177,13 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
         "{request_id}",
         "{swap_id}",
         "{feed_id}",
+        "/auth/sessions/{session_id}",
         "/me/contacts/{contact_id}",
         "/auth/identities/{identity_id}",
         "/me/webhook-endpoints/{endpoint_id}",
     )
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
-    assert len(personal) == 37
+    assert len(personal) == 38
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)

@@ -143,13 +143,12 @@ def end(
 def hold_roles(session: Session, actor: Actor) -> School:
     """Hold the school against anybody else who takes roles away, and look at the actor again.
 
-    Two coordinators who end each other would both find one left. Raises Forbidden for who has lost in the meantime what
-    they came with. Weaker than FOR UPDATE: a report that comes in does not wait for it.
+    Two coordinators who end each other would both find one left. Raises Forbidden for who coordinates no more. Weaker
+    than FOR UPDATE: a report that comes in does not wait for it.
     """
     school = session.get_one(School, actor.require_school(), with_for_update={"key_share": True})
-    # A program has scopes, and roles only for the sake of them.
-    if actor.roles and not actor.scopes and not actor.roles <= current_roles(session, actor.person_id):
-        raise Forbidden("One of your roles has just ended. Please look again.")
+    if actor.has(Role.COORDINATOR) and Role.COORDINATOR not in current_roles(session, actor.person_id):
+        raise Forbidden("You are no coordinator any more.")
     return school
 
 

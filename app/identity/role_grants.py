@@ -126,11 +126,11 @@ def end(session: Session, actor: Actor, grant_id: uuid.UUID, *, version: Version
     school = role_giving.hold_roles(session, actor)
     grant, alias = _find(session, actor, grant_id, lock=True)
     version.check(_out(grant, alias))
-    if not own and not may_give(grant.role, by=actor.roles):
-        raise NotYoursToGive
     now = clock.now()
     if state_of(grant, now=now) is GrantState.ENDED:
         raise GrantSettled
+    if not own and not may_give(grant.role, by=actor.roles):
+        raise NotYoursToGive
     because = GrantEnd.GIVEN_UP if own else GrantEnd.ENDED
     role_giving.end(session, school, grant, by=actor.person_id, because=because, now=now)
     return _out(grant, alias)

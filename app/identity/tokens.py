@@ -21,6 +21,8 @@ from jose.constants import ALGORITHMS
 ALGORITHM = ALGORITHMS.ES256
 LEEWAY_SECONDS = 30
 LONGEST_TOKEN = 4096
+# What its column holds.
+LARGEST_EPOCH = 2**31
 OPTIONS = {
     "require_exp": True,
     "require_iat": True,
@@ -155,8 +157,9 @@ def _claims(claims: Mapping[str, Any]) -> Claims:
     roles = claims["roles"]
     school, scope = claims["school"], claims.get("scope")
     epoch = claims.get("epoch", 0)
-    texts = all(each is None or isinstance(each, str) for each in (school, scope))
-    if not isinstance(roles, list) or not texts or type(epoch) is not int:
+    if not isinstance(roles, list) or not all(each is None or isinstance(each, str) for each in (school, scope)):
+        raise InvalidToken
+    if type(epoch) is not int or not 0 <= epoch < LARGEST_EPOCH:
         raise InvalidToken
     return Claims(
         subject=uuid.UUID(claims["sub"]),

@@ -94,6 +94,14 @@ def revoke(session: Session, actor: Actor, feed_id: uuid.UUID) -> None:
     _record(session, actor, feed, change="revoked")
 
 
+def revoke_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Of whoever has left: should they come back, no address that somebody else knows opens anything."""
+    theirs = sa.update(CalendarFeed).where(
+        col(CalendarFeed.person_id) == person_id, col(CalendarFeed.revoked_at).is_(None)
+    )
+    session.exec(theirs.values(revoked_at=now))
+
+
 def read(session: Session, token: str, *, now: dt.datetime) -> Reading:
     """What an address shows. Raises NotFound, the same for one that never was and one that opens nothing any more."""
     feed = session.exec(

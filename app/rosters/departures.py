@@ -63,7 +63,7 @@ def depart(session: Session, actor: Actor, person_id: uuid.UUID, body: Departure
     for roster in locked:
         _versions(session, actor, roster, person.id, body.reassign_to, effective=effective, now=now)
         _overrides(session, roster, person.id, body.reassign_to, effective=effective, now=now)
-    _end_dealings(session, person, now=now)
+    end_dealings(session, person, now=now)
     for roster in locked:
         drafts.finish(session, actor, roster, change="person_removed", now=now)
     trail.record(
@@ -180,7 +180,7 @@ def _overrides(
     session.flush()
 
 
-def _end_dealings(session: Session, person: Person, *, now: dt.datetime) -> None:
+def end_dealings(session: Session, person: Person, *, now: dt.datetime) -> None:
     """What they had on offer, or had proposed or been asked, is void."""
     offers = select(ShiftOffer).where(ShiftOffer.person_id == person.id, ShiftOffer.state == OfferState.OPEN)
     for offer in session.exec(offers).all():

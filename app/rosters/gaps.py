@@ -111,7 +111,12 @@ def sweep(session: Session, item: Item, now: dt.datetime) -> None:
 
 def contact_changed(session: Session, item: Item, now: dt.datetime) -> None:
     """Somebody's endpoint works, or no longer does: look at the rosters of their school."""
-    for roster_id in session.exec(select(Roster.id).where(Roster.school_id == item.subject)):
+    look_at_school(session, item.subject, now=now)
+
+
+def look_at_school(session: Session, school_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Have somebody look at all its rosters at once, each in a transaction of its own."""
+    for roster_id in session.exec(select(Roster.id).where(Roster.school_id == school_id)):
         look_soon(session, roster_id, now=now)
 
 

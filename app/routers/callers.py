@@ -308,7 +308,8 @@ IncidentHandler = Annotated[Caller, Depends(Guard(*addressees.IN_TURN))]
 DirectoryKeeper = Annotated[Caller, Depends(Guard(*held.KEEPERS))]
 DirectoryWriter = Annotated[Caller, Depends(Guard(*held.KEEPERS, scope=Scope.DIRECTORY_WRITE))]
 DirectoryReader = Annotated[Caller, Depends(Guard(*held.READERS, scope=Scope.DIRECTORY_READ))]
-# Who gives roles, and who has the second word on those that read cases.
+# Who answers for the people of a school, who gives them roles, and who has the second word on those that read cases.
+PeopleKeeper = Annotated[Caller, Depends(Guard(*role_rules.GIVERS))]
 RoleGiver = Annotated[Caller, Depends(Guard(*role_rules.GIVERS))]
 # Who sees how people are let in: both of these.
 RoleOverseer = Annotated[Caller, Depends(Guard(*role_rules.OVERSEERS))]

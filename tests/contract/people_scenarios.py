@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from held import OPERATIONS, Held
+import datetime as dt
+import uuid
 
+from held import OPERATIONS, Held, example
+from sqlmodel import Session
+
+from app.core import clock
+from app.models import RefreshToken
 from app.vocabulary import Role
-from tests.support.world import World
+from tests.support.world import Someone, World
 
 
 async def people(held: Held, world: World) -> None:
     coordinator, sponsor = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
     somebody = await world.person(Role.SUPPORTER)
+    await _in_the_list(held, world, coordinator)
     [media] = OPERATIONS["createRoleGrant"].content().values()
     made = {}
     for each in media["examples"].values():
@@ -29,3 +36,38 @@ async def people(held: Held, world: World) -> None:
     at = {"grant_id": again.json()["id"]}
     await held.versioned("declineRoleGrant", sponsor, "getRoleGrant", at=at)
     assert (await held.versioned("endRoleGrant", coordinator, "getRoleGrant", at=at)).status_code == 409
+
+
+async def _in_the_list(held: Held, world: World, coordinator: Someone) -> None:
+    somebody = await world.person(Role.ADVISER, alias="Ines")
+    at = {"person_id": str(somebody.id)}
+    first = await held("listPeople", coordinator, params={"limit": 1, "active": "true"})
+    assert 'rel="next"' in first.headers["Link"]
+    changed = await held.versioned(
+        "updatePerson", coordinator, "getPerson", at=at, json=example("updatePerson", of="anotherAlias")
+    )
+    assert changed.json()["alias"] == "Mira of Harbour"
+    here = {"assesses_at": ["harbour"]}
+    assert (await held.versioned("updatePerson", coordinator, "getPerson", at=at, json=here)).status_code == 409
+    await held("listMySessions", somebody)
+    await held("revokeMyOtherSessions", somebody)
+    [item] = (await held("listMySessions", somebody)).json()["items"]
+    assert (await held("deleteMySession", somebody, at={"session_id": item["id"]})).status_code == 204
+    await held("revokeMySessions", await world.person(Role.STUDENT))
+    theirs = await world.person(Role.SUPPORTER)
+    of_theirs = {"person_id": str(theirs.id)}
+    own = (await held("listMySessions", theirs)).json()["items"]
+    await world.db.write(lambda session: five_minutes_more(session, own[0]["id"]))
+    [one] = (await held("listPersonSessions", coordinator, at=of_theirs)).json()["items"]
+    await held("deletePersonSession", coordinator, at=of_theirs | {"session_id": one["id"]})
+    await held("revokePersonSessions", coordinator, at=of_theirs)
+    left = await held("leavePerson", coordinator, at=at)
+    assert left.headers["ETag"] == (await held("getPerson", coordinator, at=at)).headers["ETag"]
+    await held("comeBackPerson", coordinator, at=at)
+
+
+def five_minutes_more(session: Session, sign_in: str) -> None:
+    """Something to go on with."""
+    expires = clock.now() + dt.timedelta(minutes=5)
+    row = RefreshToken(sign_in_id=uuid.UUID(sign_in), token_hash=uuid.UUID(sign_in).bytes, expires_at=expires)
+    session.add(row)

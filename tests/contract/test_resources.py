@@ -55,6 +55,8 @@ SINGLETONS |= {"password", "password-link"}
 # What becomes of a school, and the statement that it made its own.
 SINGLETONS |= {"adoption"}
 ACTIONS |= {"activate", "suspend"}
+# What ends for a person, and begins again.
+ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered", "guidance", "supporter-guidance"}
 # Names that programs know, and files, which are called by their format.

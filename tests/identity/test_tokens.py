@@ -162,6 +162,7 @@ async def test_a_claim_of_another_kind_is_refused(world: World, forge: Forge) ->
         "jti": [7, []],
         "roles": ["triager", {"triager": True}, 7],
         "school": [7, ["harbour"], {}],
+        "epoch": [1, -1, 10**30, True, False, 0.0, "0", None, []],
     }
     await refused(world, {f"{n}: {v!r}": forge.token(**{n: v}) for n, values in others.items() for v in values})
 

@@ -26,6 +26,7 @@ from tests.test_access import (
     being_kept,
     being_signed_in_with,
     exhausted,
+    sign_in_of,
 )
 
 # Reads of a stretch of time, and actions without a body.
@@ -108,6 +109,7 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
     }
     ids = {"person_id": str(adviser.id), "escalation_id": await exhausted(world)}
     ids["story_id"] = await a_story(world, harbour)
+    ids["session_id"] = await sign_in_of(world, adviser)
     for name, path, body, who in (
         ("override_id", f"rosters/{roster}/overrides", closed, harbour),
         ("offer_id", "shift-offers", give, adviser),
@@ -225,6 +227,7 @@ async def test_what_another_school_has_planned_is_not_there_for_any_change(world
         ("POST", "people/{person_id}/departures", {"next_in_turn": True}),
         ("POST", "people/{person_id}/password-link", {}),
         ("POST", "invitations/{invitation_id}/renew", {}),
+        ("PATCH", "people/{person_id}", {"alias": "Theirs"}),
         ("POST", "role-grants", {"person": "{person_id}", "role": "supporter"}),
         ("POST", "role-grants/{grant_id}/end", {}),
         ("POST", "shift-offers", shift | {"roster_id": "{roster_id}"}),

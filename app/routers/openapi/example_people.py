@@ -41,13 +41,43 @@ ENDED = CONFIRMED | {
     "ended_by": MIRA,
     "ended_because": "given_up",
 }
+SESSION_ID = "0197b7d8-5c1e-7d2a-9b3f-2e4a6c8d0f62"
+_PERSON = {
+    "id": MIRA,
+    "login": "mira@harbour.example",
+    "alias": "Mira",
+    "roles": ["adviser"],
+    "active": True,
+    "assesses_at": ["ridge"],
+    "left_at": None,
+    "created_at": "2027-01-10T11:00:00Z",
+}
+LEFT = _PERSON | {"roles": [], "active": False, "left_at": "2027-06-30T14:00:00Z"}
+BACK = _PERSON | {"roles": []}
+_SESSION = {
+    "id": SESSION_ID,
+    "device": "The blue telephone",
+    "begun_hour": "2027-03-01T09:00:00Z",
+    "last_used_hour": "2027-03-10T11:00:00Z",
+    "current": True,
+}
 BODIES: dict[str, Any] = {
+    "PersonUpdate": {
+        "assessing": {"assesses_at": ["ridge"]},
+        "anotherAlias": {"alias": "Mira of Harbour", "assesses_at": None},
+    },
     "RoleGrantCreate": {
         "forATime": _WANTED,
         "fromNowOn": {"person": MIRA, "role": "supporter"},
-    }
+    },
 }
-ANSWERS: dict[str, Any] = {"RoleGrantOut": _WAITING, "RoleGrantPage": {"items": [_WAITING], "next_cursor": None}}
+ANSWERS: dict[str, Any] = {
+    "PersonOut": _PERSON,
+    "PersonPage": {"items": [_PERSON], "next_cursor": None},
+    "SessionPage": {"items": [_SESSION], "next_cursor": None},
+    "RoleGrantOut": _WAITING,
+    "RoleGrantPage": {"items": [_WAITING], "next_cursor": None},
+}
 EVENTS: dict[str, Any] = {
     "role_grant.waiting": {
         "school": "harbour",

@@ -127,6 +127,8 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
     "putContentOverride": ("id_taken", "too_many_pieces"),
+    "updatePerson": ("assessment_conflict",),
+    "leavePerson": ("last_coordinator",),
     "createRoleGrant": ("role_held", "assessment_conflict", "person_left"),
     "confirmRoleGrant": ("grant_settled", "person_left", "not_joined"),
     "declineRoleGrant": ("grant_settled",),
@@ -227,6 +229,11 @@ RETRIES: dict[str, str] = {
     "putPolicyDocument": (
         "safe. When it was done already, your ETag is of the past (412), or there is one now (428): read again."
     ),
+    "leavePerson": "safe: the answer is the same.",
+    "comeBackPerson": "safe: the answer is the same.",
+    "revokePersonSessions": "safe: there is nothing left to end.",
+    "revokeMyOtherSessions": "safe: there is nothing left to end.",
+    "revokeMySessions": "safe. When it was done already, the answer is 401.",
     "declareConflict": "safe: the answer is the same. 404 when nobody but independent handlers may know of it since.",
     "declarePageConflict": "safe: the answer is the same.",
     "recuseFromReport": "safe. When it was done already, the answer is 404.",

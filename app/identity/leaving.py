@@ -1,0 +1,71 @@
+"""Somebody leaves a programme, or comes back. What stands above identity learns of it by due work."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlmodel import Session, col, select
+
+from app.core import clock
+from app.events import outbox
+from app.events.people import PersonLeft
+from app.identity import membership, role_giving, sign_in
+from app.identity.actors import Actor, people_with
+from app.identity.grant_states import end_of
+from app.identity.people_schemas import PersonOut
+from app.identity.role_rules import GIVERS
+from app.models import RoleGrant
+from app.vocabulary import GrantEnd, Role
+from app.work import queue
+
+# Work about a person; worker.py says who does it, because identity knows nobody who plans or pages.
+LEFT = "people.left"
+
+
+def leave(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
+    """They can do nothing from the next request on, and hold no role. Of who has left already nothing changes.
+
+    It takes away only, so that it needs no second person and may be done to anybody but the last coordinator. Raises
+    NotFound or LastCoordinator.
+    """
+    actor.require(*GIVERS)
+    # The school before the person, and the person before what is theirs, whoever takes them.
+    school = role_giving.hold_roles(session, actor)
+    person = membership.find(session, actor, person_id, lock=True)
+    if person.left_at is not None:
+        return membership.shown(session, person)
+    now = clock.now()
+    held = select(RoleGrant).where(RoleGrant.person_id == person.id, col(RoleGrant.ended_at).is_(None))
+    for grant in session.exec(held.order_by(col(RoleGrant.id)).with_for_update()).all():
+        ended = end_of(grant, now=now)
+        if ended is not None:
+            grant.ended_at, grant.ended_because = ended
+            session.add(grant)
+            continue
+        role_giving.end(session, school, grant, by=actor.person_id, because=GrantEnd.LEFT, now=now)
+    person.active, person.left_at = False, now
+    session.add(person)
+    session.flush()
+    sign_in.end_all(session, person.id, because="left", now=now)
+    queue.enqueue(session, LEFT, person.id, due_at=now, now=now)
+    membership.record(session, actor, "person.left", person)
+    data = PersonLeft(school=school.slug, person_id=person.id)
+    who = people_with(session, school.id, Role.COORDINATOR)
+    outbox.emit(session, "person.left", data, school_id=school.id, now=now, tell=who)
+    return membership.shown(session, person)
+
+
+def come_back(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
+    """They can sign in again, and hold no role: each is given anew, by whoever may, with whatever word it takes.
+
+    Raises NotFound. Of who has not left nothing changes.
+    """
+    actor.require(*GIVERS)
+    person = membership.find(session, actor, person_id, lock=True)
+    if person.left_at is None:
+        return membership.shown(session, person)
+    person.active, person.left_at = True, None
+    session.add(person)
+    session.flush()
+    membership.record(session, actor, "person.came_back", person)
+    return membership.shown(session, person)

@@ -1,0 +1,243 @@
+"""Somebody leaves: nothing of theirs opens anything with the next request, and nobody waits for them (contract 1.2)."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from typing import Any
+
+import httpx
+import pytest
+from giving import code, given, roles
+from sqlmodel import select
+
+from app.models import RoleGrant, SignIn
+from app.vocabulary import Level, Role
+from tests.support.world import Someone, World
+
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+PEOPLE = "/v1/schools/harbour/people"
+PHRASE = "a long phrase that somebody remembers"
+
+
+async def leave(world: World, actor: Someone, person: Someone) -> httpx.Response:
+    return await world.http.post(f"{PEOPLE}/{person.id}/leave", headers=actor.headers)
+
+
+async def sign_in(world: World, person: Someone, **fields: Any) -> httpx.Response:
+    body = {"grant_type": "password", "login": person.login, "password": PHRASE, **fields}
+    return await world.http.post("/v1/auth/token", json=body)
+
+
+async def refresh(world: World, pair: dict[str, Any]) -> httpx.Response:
+    body = {"grant_type": "refresh_token", "refresh_token": pair["refresh_token"]}
+    return await world.http.post("/v1/auth/token", json=body)
+
+
+async def member(world: World, *with_roles: Role, **how: Any) -> Someone:
+    """Somebody with a password."""
+    hashed = world.app.state.runtime.passwords.hash_now(PHRASE)
+    return await world.person(*with_roles, password_hash=hashed, **how)
+
+
+def told(world: World, person: Someone) -> list[dict[str, Any]]:
+    assert person.hook is not None
+    return [request.json() for request in world.receiver.requests(person.hook)]
+
+
+async def test_who_leaves_can_do_nothing_and_is_waited_for_by_nobody(world: World) -> None:
+    """Token, refresh token, password, calendar and endpoint are dead; the page goes on; the shift is a gap."""
+    await world.school()
+    mira, tomas = await member(world, Role.ADVISER, paged=True), await world.person(Role.ADVISER, paged=True)
+    it, coordinator = await world.person(Role.SCHOOL_IT), await world.person(Role.COORDINATOR, paged=True)
+    roster = await world.on_call(mira)
+    await world.on_call(tomas, level=Level.BACKUP)
+    pair = (await sign_in(world, mira)).json()
+    feed = (
+        await world.http.post("/v1/schools/harbour/calendar-feeds", headers=mira.headers | world.once(), json={})
+    ).json()
+    calendar = feed["url"].replace(world.settings.base_url, "")
+    assert (await world.http.get(calendar)).status_code == 200
+    await world.report("hurt_themselves")
+    await world.settle()
+    assert [each["type"] for each in told(world, mira)] == ["page.requested"]
+    assert [each["type"] for each in told(world, tomas)] == []
+
+    left = await leave(world, it, mira)
+    assert (left.status_code, left.json()["roles"], left.json()["active"]) == (200, [], False)
+    again = await leave(world, it, mira)
+    assert (again.status_code, again.json()) == (200, left.json())
+    bearer = {"Authorization": f"Bearer {pair['access_token']}"}
+    for headers in (bearer, mira.headers):
+        assert (await world.http.get("/v1/auth/me", headers=headers)).status_code == 401
+    assert code(await refresh(world, pair)) == (401, "bad_credentials")
+    assert code(await sign_in(world, mira)) == (401, "bad_credentials")
+    assert (await world.http.get(calendar)).status_code == 404
+
+    await world.settle()
+    assert [each["type"] for each in told(world, tomas)] == ["page.requested"]
+    gaps = await world.http.get(f"/v1/schools/harbour/rosters/{roster}/gaps", headers=coordinator.headers)
+    assert gaps.json()["items"][0]["cause"] == "ended"
+    types = {each["type"]: each["data"] for each in told(world, coordinator)}
+    assert types["person.left"] == {"school": "harbour", "person_id": str(mira.id)}
+    assert {"coverage.gap_live", "role_grant.changed"} <= set(types)
+    assert len(told(world, mira)) == 1
+
+    back = await world.http.post(f"{PEOPLE}/{mira.id}/come-back", headers=it.headers)
+    assert (back.json()["roles"], back.json()["active"], back.json()["left_at"]) == ([], True, None)
+    for dead in (await world.http.get("/v1/auth/me", headers=bearer), await refresh(world, pair)):
+        assert dead.status_code == 401
+    assert (await world.http.get(calendar)).status_code == 404
+    anew = (await sign_in(world, mira)).json()
+    assert anew["roles"] == []
+    mine = await world.http.get("/v1/auth/me", headers={"Authorization": f"Bearer {anew['access_token']}"})
+    assert mine.status_code == 200
+    ended = await world.db.read(lambda s: s.exec(select(RoleGrant.ended_because)).all())
+    assert [each for each in ended if each is not None] == ["left"]
+
+
+@on_sqlite
+async def test_what_they_had_taken_on_goes_to_somebody_else(world: World) -> None:
+    """They have acknowledged, and not answered: the next person is asked at once, not when their time has passed."""
+    await world.school()
+    mira, tomas = await world.person(Role.ADVISER, paged=True), await world.person(Role.ADVISER, paged=True)
+    coordinator = await world.person(Role.COORDINATOR)
+    await world.on_call(mira)
+    await world.on_call(tomas, level=Level.BACKUP)
+    await world.report("hurt_themselves")
+    await world.settle()
+    [page] = (await world.http.get("/v1/me/pages", headers=mira.headers)).json()["items"]
+    taken = await world.http.post(f"/v1/pages/{page['id']}/ack", headers=mira.headers)
+    assert taken.status_code == 200
+    assert (await leave(world, coordinator, mira)).status_code == 200
+    await world.settle()
+    assert [each["type"] for each in told(world, tomas)] == ["page.requested"]
+
+
+async def test_the_last_coordinator_stays(world: World) -> None:
+    """Whoever asks, and whatever comes at once: a school keeps one."""
+    await world.school()
+    it, pair = await world.person(Role.SCHOOL_IT), [await world.person(Role.COORDINATOR) for _ in range(2)]
+    answers = await asyncio.gather(*(leave(world, it, each) for each in pair))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    [refused] = [answer for answer in answers if answer.status_code == 409]
+    assert refused.json()["code"] == "last_coordinator"
+    [stays] = [person for person, answer in zip(pair, answers, strict=True) if answer.status_code == 409]
+    assert await roles(world, stays) == ["coordinator"]
+
+
+@on_sqlite
+async def test_who_has_left_is_given_nothing(world: World) -> None:
+    """Neither a new role, nor one that waits; and a report is kept from them as if they had not."""
+    await world.school()
+    coordinator, sponsor = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
+    noor = await world.person(Role.TRIAGER, alias="Noor")
+    await world.person(Role.TRIAGER)
+    waiting = await given(world, coordinator, noor, Role.ADVISER)
+    assert (await leave(world, coordinator, noor)).status_code == 200
+    shown = await world.http.get(f"/v1/schools/harbour/role-grants/{waiting}", headers=sponsor.headers)
+    assert (shown.json()["state"], shown.json()["ended_because"]) == ("ended", "left")
+    body = {"person": str(noor.id), "role": "student"}
+    refused = await world.http.post(
+        "/v1/schools/harbour/role-grants", headers=coordinator.headers | world.once(), json=body
+    )
+    assert code(refused) == (409, "person_left")
+    assert (await world.report("tearful", keep_from=["Noor"])).status_code == 201
+
+
+@on_sqlite
+async def test_people_are_listed_and_changed_by_those_who_answer_for_them(world: World) -> None:
+    await world.school()
+    await world.school("ridge", region="NSW")
+    it, noor = await world.person(Role.SCHOOL_IT), await world.person(Role.TRIAGER, alias="Noor")
+    gone = await world.person(Role.TRIAGER)
+    await leave(world, it, gone)
+
+    async def listed(**query: str) -> set[str]:
+        answer = await world.http.get(PEOPLE, headers=it.headers, params=query)
+        return {each["id"] for each in answer.json()["items"]}
+
+    assert await listed() == {str(each.id) for each in (it, noor, gone)}
+    assert await listed(role="triager") == {str(noor.id)}
+    assert await listed(active="false") == {str(gone.id)}
+
+    async def change(**fields: Any) -> httpx.Response:
+        shown = await world.http.get(f"{PEOPLE}/{noor.id}", headers=it.headers)
+        headers = it.headers | {"If-Match": shown.headers["ETag"]}
+        return await world.http.patch(f"{PEOPLE}/{noor.id}", headers=headers, json=fields)
+
+    assert (await change(alias="Noor H", assesses_at=["ridge"])).json()["assesses_at"] == ["ridge"]
+    assert code(await change(assesses_at=["ridge", "harbour"])) == (409, "assessment_conflict")
+    misspelt = await change(assesses_at=["ridge", "rigde"])
+    assert misspelt.json()["errors"][0]["pointer"] == "#/assesses_at/1"
+    emptied = (await change(assesses_at=None)).json()
+    assert (emptied["assesses_at"], emptied["alias"]) == ([], "Noor H")
+    stale = it.headers | {"If-Match": '"old"'}
+    assert (await world.http.patch(f"{PEOPLE}/{noor.id}", headers=stale, json={"alias": "X"})).status_code == 412
+
+
+# Sign-ins
+
+
+async def test_a_sign_in_is_known_by_the_name_that_its_owner_gave_it(world: World) -> None:
+    """Shown to the hour, without an address; ended one by one, or all but this one, or all."""
+    await world.school()
+    world.time.set(dt.datetime(2027, 3, 10, 11, 42, tzinfo=dt.UTC))
+    mira = await member(world, Role.ADVISER)
+    phone = (await sign_in(world, mira, device=" The blue telephone ")).json()
+    laptop, tablet = (await sign_in(world, mira, device="Laptop")).json(), (await sign_in(world, mira)).json()
+
+    def bearer(pair: dict[str, Any]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {pair['access_token']}"}
+
+    async def seen(pair: dict[str, Any]) -> list[dict[str, Any]]:
+        answer = await world.http.get("/v1/auth/sessions", headers=bearer(pair))
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    async def alive(*pairs: dict[str, Any]) -> list[bool]:
+        answers = [await world.http.get("/v1/auth/me", headers=bearer(pair)) for pair in pairs]
+        return [answer.status_code == 200 for answer in answers]
+
+    items = await seen(phone)
+    assert {each["device"] for each in items} == {"The blue telephone", "Laptop", None}
+    assert [each["device"] for each in items if each["current"]] == ["The blue telephone"]
+    assert {(each["begun_hour"], each["last_used_hour"]) for each in items} == {("2027-03-10T11:00:00Z",) * 2}
+    [lost] = [each["id"] for each in items if each["device"] == "Laptop"]
+    assert (await world.http.delete(f"/v1/auth/sessions/{lost}", headers=bearer(phone))).status_code == 204
+    assert (await world.http.delete(f"/v1/auth/sessions/{lost}", headers=bearer(phone))).status_code == 404
+    assert await alive(phone, laptop, tablet) == [True, False, True]
+    assert code(await refresh(world, laptop)) == (401, "bad_credentials")
+    others = await world.http.post("/v1/auth/sessions/revoke-others", headers=bearer(phone))
+    assert (others.status_code, await alive(phone, tablet)) == (204, [True, False])
+    assert len(await seen(phone)) == 1
+    assert (await world.http.post("/v1/auth/sessions/revoke-all", headers=bearer(phone))).status_code == 204
+    assert await alive(phone) == [False]
+
+    it = await world.person(Role.SCHOOL_IT)
+    one, two = (await sign_in(world, mira)).json(), (await sign_in(world, mira)).json()
+    theirs = f"{PEOPLE}/{mira.id}/sessions"
+    [newest, _] = (await world.http.get(theirs, headers=it.headers)).json()["items"]
+    assert (await world.http.delete(f"{theirs}/{newest['id']}", headers=it.headers)).status_code == 204
+    assert await alive(one, two) in ([True, False], [False, True])
+    assert (await world.http.post(f"{theirs}/revoke-all", headers=it.headers)).status_code == 204
+    assert await alive(one, two) == [False, False]
+
+
+@on_sqlite
+async def test_an_epoch_ends_what_was_signed_for_somebody_whatever_its_sign_in(world: World) -> None:
+    """A token without the claim is of an earlier release, and of the first epoch; the sign-in of this one lives."""
+    await world.school()
+    mira, it = await world.person(Role.ADVISER), await world.person(Role.SCHOOL_IT)
+    items = (await world.http.get("/v1/auth/sessions", headers=mira.headers)).json()["items"]
+    assert [each["current"] for each in items] == [True]
+    await world.http.post(f"{PEOPLE}/{mira.id}/sessions/revoke-all", headers=it.headers)
+
+    def unrevoke(session: Any) -> None:
+        for row in session.exec(select(SignIn).where(SignIn.person_id == mira.id)):
+            row.revoked_at = None
+            session.add(row)
+
+    await world.write(unrevoke)
+    assert (await world.http.get("/v1/auth/me", headers=mira.headers)).status_code == 401
