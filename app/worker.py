@@ -20,11 +20,11 @@ from app.events import outbox
 from app.events.plumbing import WorkDead
 from app.guidance import reviews
 from app.idempotency import service as idempotency
-from app.identity import leaving
+from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
-from app.paging import asking, auditor, deadlines, departed, drills, timers
+from app.paging import asking, auditor, deadlines, drills, timers
 from app.privacy import addressees
-from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
+from app.reports import challenges, deciding, decisions, departed, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
 from app.rosters import gaps
 from app.schools import key_rotation, policy_documents, posts
@@ -87,7 +87,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         challenges.FORGET: challenges.forget,
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,
-        contacts.CHANGED: gaps.contact_changed,
+        contacts.CHANGED: gaps.school_changed,
+        role_giving.CHANGED: gaps.school_changed,
         auditor.DEAD_MAN: ping,
         decisions.UNREVIEWED: deciding.unreviewed,
         drills.WEEKLY: drills.weekly,

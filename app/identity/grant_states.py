@@ -26,7 +26,9 @@ _UNCONFIRMED = sa.and_(_WAITS, col(RoleGrant.confirm_by) <= _NOW)
 
 # Of a query over grants: those that hold now.
 CURRENT = sa.and_(_OPEN, ~_WAITS, _BEGUN, ~_RUN_OUT)
-# As well those that somebody held when they left: of a query over grants and their people.
+# Those that hold now, or will from some time on.
+GIVEN = sa.and_(_OPEN, ~_WAITS, ~_RUN_OUT)
+# As well as those that hold now, those that somebody held when they left: of a query over grants and their people.
 HELD_OR_LEFT_WITH = sa.or_(
     CURRENT, sa.and_(col(RoleGrant.ended_because) == GrantEnd.LEFT, col(Person.active).is_(False))
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
@@ -29,6 +29,12 @@ def create_person(
     session.add_all(RoleGrant(person_id=person.id, role=role, granted_at=now) for role in roles)
     session.flush()
     return person
+
+
+def not_assessing(session: Session, people: Sequence[uuid.UUID], *, at: str) -> list[uuid.UUID]:
+    """Those of `people` who do not assess students of a school: whom another school lends must not (domain D17)."""
+    found = dict(session.exec(select(Person.id, Person.assesses_at).where(col(Person.id).in_(people))).all())
+    return [person for person in people if at not in found.get(person, ())]
 
 
 def aliases_of(session: Session, people: Iterable[uuid.UUID | None], *, school_id: uuid.UUID) -> dict[uuid.UUID, str]:

@@ -13,9 +13,21 @@ from app.events import outbox
 from app.events.people import RoleGrantChanged, RoleGrantWaiting
 from app.identity.actors import Actor, current_roles, people_with
 from app.identity.grant_states import end_of, state_of
-from app.identity.role_rules import CONFIRM_WITHIN, NEEDS_SECOND_WORD, READS_CASES, SECOND_PEOPLE, is_barred, may_give
+from app.identity.role_rules import (
+    CONFIRM_WITHIN,
+    NEEDS_SECOND_WORD,
+    ON_CALL,
+    READS_CASES,
+    SECOND_PEOPLE,
+    is_barred,
+    may_give,
+)
 from app.models import Person, RoleGrant, School
 from app.vocabulary import GrantEnd, GrantState, Role
+from app.work import queue
+
+# Work for a school; identity knows nobody who plans, so worker.py says who does it.
+CHANGED = "people.roles_changed"
 
 
 class OwnGrant(Forbidden):
@@ -118,6 +130,8 @@ def give(
         data = RoleGrantWaiting(school=school.slug, grant_id=grant.id, role=role, confirm_by=now + CONFIRM_WITHIN)
         others = set(people_with(session, school.id, *SECOND_PEOPLE)) - {person.id, by}
         outbox.emit(session, "role_grant.waiting", data, school_id=school.id, now=now, tell=others)
+    else:
+        changed(session, school, grant, now=now)
     return grant
 
 
@@ -137,7 +151,7 @@ def end(
     session.add(grant)
     session.flush()
     record(session, f"role_grant.{because}", school, grant, by=by, now=now)
-    tell_changed(session, school, grant, now=now)
+    changed(session, school, grant, now=now)
 
 
 def hold_roles(session: Session, actor: Actor) -> School:
@@ -158,8 +172,11 @@ def refuse_last_coordinator(session: Session, school_id: uuid.UUID, person_id: u
         raise LastCoordinator
 
 
-def tell_changed(session: Session, school: School, grant: RoleGrant, *, now: dt.datetime) -> None:
-    """Of roles that take two: to those who answer for it that the right people have them, and to whose role it is."""
+def changed(session: Session, school: School, grant: RoleGrant, *, now: dt.datetime) -> None:
+    """Whoever plans looks at the rosters again. Of roles that take two, those are told who answer for it that the
+    right people have them, and whose role it is."""
+    if grant.role in ON_CALL:
+        queue.enqueue(session, CHANGED, school.id, due_at=now, now=now)
     if grant.role not in NEEDS_SECOND_WORD:
         return
     data = RoleGrantChanged(school=school.slug, grant_id=grant.id, role=grant.role, state=state_of(grant, now=now))

@@ -105,7 +105,7 @@ def confirm(session: Session, actor: Actor, grant_id: uuid.UUID, *, version: Ver
     session.flush()
     school = session.get_one(School, actor.require_school())
     role_giving.record(session, "role_grant.confirmed", school, grant, by=actor.person_id, now=now)
-    role_giving.tell_changed(session, school, grant, now=now)
+    role_giving.changed(session, school, grant, now=now)
     return _out(grant, alias)
 
 

@@ -20,6 +20,9 @@ GIVEN_BY_IT = frozenset({Role.STUDENT, Role.EVALUATOR, Role.SCHOOL_IT})
 # Whoever assesses students of a school cares for none of them (domain D17).
 NOT_WITH_ASSESSING = frozenset({Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER})
 
+# Whoever has none of these can do nothing on call.
+ON_CALL = frozenset({Role.SUPPORTER, Role.ADVISER, Role.TRIAGER, Role.INDEPENDENT_HANDLER, Role.COORDINATOR})
+
 # Who has a say in the roles of a school, and who sees them all.
 GIVERS = (Role.COORDINATOR, Role.SCHOOL_IT)
 SECOND_PEOPLE = (Role.SPONSOR, Role.PRIVACY_OFFICER)

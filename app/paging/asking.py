@@ -12,6 +12,7 @@ from app.core.ids import new_opaque_id
 from app.events import outbox
 from app.events.pages import PageRequested, PageWaiting
 from app.identity.actors import people_with
+from app.identity.people import not_assessing
 from app.models import Escalation, Page, School, WebhookEndpoint
 from app.paging import fatigue, links
 from app.paging.escalation import ASKED, There
@@ -64,9 +65,12 @@ def people_at(session: Session, school_id: uuid.UUID, step: Step) -> Sequence[uu
 
 
 def _lent(session: Session, school_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """The independent handlers of the school that this one has agreed with, if it still has."""
+    """The independent handlers of the school that this one has agreed with, if it still has; none who assesses here."""
     partner = partners.partner_of(session, school_id)
-    return () if partner is None else people_with(session, partner.id, Role.INDEPENDENT_HANDLER)
+    if partner is None:
+        return ()
+    school = session.get_one(School, school_id)
+    return not_assessing(session, people_with(session, partner.id, Role.INDEPENDENT_HANDLER), at=school.slug)
 
 
 def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:

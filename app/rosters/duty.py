@@ -16,7 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.models import Absence, Person, Roster, RosterOverride, RosterVersion
+from app.identity import role_rules
+from app.identity.grant_states import GIVEN
+from app.models import Absence, Person, RoleGrant, Roster, RosterOverride, RosterVersion
 from app.rosters import rendering
 from app.rosters.definition import Absence as Absent
 from app.rosters.definition import OnCall, Override, Window
@@ -95,7 +97,7 @@ _OVERRIDES = (
     )
     .order_by(col(RosterOverride.created_seq))
 )
-# Who is away, and who has left: they are on call nowhere, whatever a roster says.
+# Who is away, who has left, and who has no role: they are on call nowhere, whatever a roster says.
 _AWAY: sa.CompoundSelect[Any] = sa.union_all(
     sa.select(
         col(Absence.person_id), col(Absence.starts_at), col(Absence.ends_at), sa.cast(col(Absence.kind), sa.String(40))
@@ -114,6 +116,20 @@ _AWAY: sa.CompoundSelect[Any] = sa.union_all(
         col(Person.id).in_(sa.bindparam("people", expanding=True)),
         col(Person.active).is_(False),
     ),
+    # Whoever has no role to act in, and from when on: an end that is known ahead is a gap that is known ahead.
+    sa.select(
+        col(Person.id),
+        sa.func.max(col(RoleGrant.ends_at)),
+        sa.cast(sa.null(), sa.DateTime(timezone=True)),
+        sa.literal(str(GapCause.ENDED)),
+    )
+    .outerjoin(
+        RoleGrant,
+        sa.and_(col(RoleGrant.person_id) == col(Person.id), GIVEN, col(RoleGrant.role).in_(role_rules.ON_CALL)),
+    )
+    .where(col(Person.id).in_(sa.bindparam("people", expanding=True)), col(Person.active).is_(True))
+    .group_by(col(Person.id))
+    .having(sa.func.count(col(RoleGrant.id)) == sa.func.count(col(RoleGrant.ends_at))),
 )
 
 
@@ -195,7 +211,7 @@ def named_in(definition: Definition) -> frozenset[str]:
 def absences_of(
     session: Session, people: Collection[uuid.UUID], *, start: dt.datetime, end: dt.datetime
 ) -> tuple[Absent, ...]:
-    """When any of `people` is away between two instants; somebody who has left always is."""
+    """When any of `people` is away between two instants; somebody who has left, or has no role, always is."""
     return _away(session, people, after=start, before=end)
 
 
@@ -216,7 +232,10 @@ def _away(
     if not people:
         return ()
     rows = session.connection().execute(_AWAY, {"people": list(people), "after": after, "before": before})
-    return tuple(Absent(str(row[0]), row[1] or EPOCH, row[2], str(row[3])) for row in rows)
+    # Rosters go by minutes; a role can end within one.
+    return tuple(
+        Absent(str(row[0]), (row[1] or EPOCH).replace(second=0, microsecond=0), row[2], str(row[3])) for row in rows
+    )
 
 
 def rulings_of(session: Session, roster_id: uuid.UUID, *, start: dt.datetime, end: dt.datetime) -> list[Ruling]:

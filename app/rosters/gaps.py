@@ -109,8 +109,8 @@ def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 
-def contact_changed(session: Session, item: Item, now: dt.datetime) -> None:
-    """Somebody's endpoint works, or no longer does: look at the rosters of their school."""
+def school_changed(session: Session, item: Item, now: dt.datetime) -> None:
+    """Somebody's endpoint works, or no longer does; or they have another role: look at the rosters of their school."""
     look_at_school(session, item.subject, now=now)
 
 

@@ -92,7 +92,7 @@ def breaches_of(
         zone=schools.zone_of(school),
     )
     if not session.get_one(Person, person_id).active and not any(each.rule is Rule.ENDED for each in found):
-        found = (*found, Breach(Rule(GapCause.ENDED), "Has left."))
+        found = (*found, Breach(Rule(GapCause.ENDED), "Has left, or has no role."))
     return found
 
 

@@ -11,8 +11,9 @@ import pytest
 from giving import code, given, roles
 from sqlmodel import select
 
-from app.models import RoleGrant, SignIn
-from app.vocabulary import Level, Role
+from app.models import Contact, RoleGrant, SignIn
+from app.vocabulary import ContactState, Level, Role
+from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -241,3 +242,20 @@ async def test_an_epoch_ends_what_was_signed_for_somebody_whatever_its_sign_in(w
 
     await world.write(unrevoke)
     assert (await world.http.get("/v1/auth/me", headers=mira.headers)).status_code == 401
+
+
+@on_sqlite
+async def test_a_supporter_who_leaves_gives_back_whom_they_were_to_meet(world: World) -> None:
+    """Whoever handed it over can ask somebody else; what had been written down for it is destroyed."""
+    await world.school()
+    triager, wren = await world.person(Role.TRIAGER), await world.person(Role.SUPPORTER)
+    coordinator = await world.person(Role.COORDINATOR)
+    await world.report("tearful")
+    [report] = (await world.http.get("/v1/schools/harbour/reports", headers=triager.headers)).json()["items"]
+    contact = await world.write(lambda session: put_in_place(session, report["id"], wren))
+    accepted = await world.http.post(f"/v1/me/contacts/{contact}/accept", headers=wren.headers)
+    assert accepted.status_code == 200
+    assert (await leave(world, coordinator, wren)).status_code == 200
+    await world.settle()
+    [row] = await world.db.read(lambda s: s.exec(select(Contact)).all())
+    assert (str(row.id), row.state, row.reach_sealed) == (contact, ContactState.ENDED, None)

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from app.identity.actors import people_with
 from app.models import AuditEntry, Person, SignIn
 from app.schools import service as schools
-from app.vocabulary import Role
+from app.vocabulary import Level, Role, RosterLine
 from tests.support.world import Someone, World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -231,3 +231,35 @@ async def test_a_role_that_cannot_be_given_is_refused_with_the_reason(world: Wor
         refused = await give(world, coordinator, person, Role.SPONSOR, **fields)
         [error] = refused.json()["errors"]
         assert (refused.status_code, error["pointer"], error["code"]) == (422, *fault)
+
+
+async def test_who_has_no_role_left_is_on_call_nowhere(world: World) -> None:
+    """A roster that still names them is no cover: the next level is asked, and an end that is known is a known gap."""
+    await world.school()
+    mira, tomas = await world.person(Role.ADVISER, paged=True), await world.person(Role.ADVISER, paged=True)
+    coordinator, kai = await world.person(Role.COORDINATOR), await world.person(Role.STUDENT, paged=True)
+    roster, academic = await world.on_call(mira), await world.on_call(kai, line=RosterLine.ACADEMIC_ADVICE)
+    await world.on_call(tomas, level=Level.BACKUP)
+    ends = world.time.now().replace(microsecond=0) + dt.timedelta(days=10)
+    await given(world, coordinator, kai, Role.SUPPORTER, ends_at=ends.isoformat())
+
+    async def gaps(of: uuid.UUID) -> list[tuple[str, str]]:
+        await world.settle()
+        listed = await world.http.get(f"/v1/schools/harbour/rosters/{of}/gaps", headers=coordinator.headers)
+        return [(each["cause"], each["start"]) for each in listed.json()["items"]]
+
+    assert await gaps(roster) == []
+    minute = ends.replace(second=0)
+    assert await gaps(academic) == [("ended", minute.isoformat().replace("+00:00", "Z"))]
+    held = await grant_of(world, coordinator, mira, Role.ADVISER)
+    assert (await act(world, coordinator, held, "end")).status_code == 200
+    [(cause, _)] = await gaps(roster)
+    assert cause == "ended"
+    await world.report("hurt_themselves")
+    await world.settle()
+    paged = [
+        person.alias
+        for person in (mira, tomas)
+        if any(each.json()["type"] == "page.requested" for each in world.receiver.requests(person.hook))
+    ]
+    assert paged == [tomas.alias]

@@ -1,0 +1,55 @@
+"""Somebody has left: what they were asked goes on, and whoever was handed to them is somebody else's again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlmodel import Session, col, select
+
+from app.audit import trail
+from app.contacts import service as contacts
+from app.core.clock import hour_of
+from app.models import Contact, Person, Report
+from app.paging import departed
+from app.reports import audience, states
+from app.vocabulary import CONTACT_IS_OPEN, ContactState
+from app.work.queue import Item
+
+
+def left(session: Session, item: Item, now: dt.datetime) -> None:
+    """Safe to repeat. Reports before escalations, as everywhere."""
+    person = session.get(Person, item.subject)
+    if person is None or person.active:
+        return
+    theirs = select(Contact).where(Contact.person_id == person.id, col(Contact.state).in_(CONTACT_IS_OPEN))
+    for contact in session.exec(theirs.order_by(col(Contact.report_id), col(Contact.id))).all():
+        _give_back(session, contact.id, contact.report_id, now=now)
+    departed.left(session, item, now)
+
+
+def _give_back(session: Session, contact_id: uuid.UUID, report_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """As if they had said that it is over, or no: whoever handed it to them is told, and can ask somebody else."""
+    locked = select(Report).where(Report.id == report_id).with_for_update(key_share=True)
+    report = session.exec(locked.execution_options(populate_existing=True)).one()
+    contact = session.get_one(Contact, contact_id, populate_existing=True)
+    if contact.state is ContactState.ACCEPTED:
+        contacts.end(session, contact, None, now=now)
+    elif contact.state is ContactState.OFFERED:
+        contacts.decline(session, contact, now=now)
+    else:
+        return
+    report.updated_hour = hour_of(now)
+    report.version += 1
+    session.add(report)
+    trail.record(
+        session,
+        action="contact.given_back",
+        school_id=report.school_id,
+        person_id=contact.person_id,
+        subject=report.id,
+        now=now,
+    )
+    session.flush()
+    if not states.is_over(report):
+        audience.tell_answered(session, report, now=now)
