@@ -70,7 +70,7 @@ openapi-check: setup ## fail when openapi/openapi.json is not what the code says
 	@$(BIN)/python scripts/openapi_changes.py check
 
 .PHONY: contract
-contract: contract-lint contract-clients ## lint the contract and make clients of it; needs node, npm and java
+contract: contract-lint contract-clients contract-fuzz ## lint the contract, make clients of it, and call all of it; needs node, npm and java
 
 .PHONY: contract-lint
 contract-lint: setup ## lint openapi/openapi.json with Redocly and Spectral
@@ -79,6 +79,10 @@ contract-lint: setup ## lint openapi/openapi.json with Redocly and Spectral
 .PHONY: contract-clients
 contract-clients: setup ## make clients of it in TypeScript, Python, Kotlin and Swift, and check them
 	scripts/contract_clients.sh
+
+.PHONY: contract-fuzz
+contract-fuzz: setup ## call every operation in ways that nobody thought of; takes minutes. make contract-fuzz F="--seed 7"
+	$(BIN)/python -m tests.fuzzing $(F)
 
 .PHONY: bench
 bench: setup ## measure; takes minutes. make bench B=--help lists the parts

@@ -35,7 +35,7 @@ LONGEST_URL = 2048
 LARGEST_HEADERS = 16_384
 # Of one of those that we read, which is what the document says of each.
 LARGEST_HEADER = 8192
-READ_HEADERS = frozenset({b"accept-language", b"if-match", b"if-none-match"})
+READ_HEADERS = frozenset({b"accept-language", b"app-version", b"if-match", b"if-none-match"})
 # As objects or as a table: a directory of 2,000 entries has about a megabyte.
 LARGEST_TABLE = 1_572_864
 LONGEST_LENGTH = 18

@@ -12,11 +12,12 @@ from typing import Annotated
 from fastapi import Header, Request
 from pydantic import WithJsonSchema
 
+from app.core.asgi import LARGEST_HEADER
 from app.core.problems import Problem
 from app.settings import AppRelease, Settings
 
 HEADER = "App-Version"
-LONGEST = 80
+LONGEST = LARGEST_HEADER
 DESCRIPTION = (
     "Which app asks, as `platform/1.2.3`. One below this deployment's minimum (see `/v1/meta`) gets "
     "`client_upgrade_required`. What cannot be read as this is ignored."

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import anyio
+import http_sf
 import httpx
 import pytest
 import sqlalchemy as sa
@@ -107,6 +108,65 @@ async def test_every_answer_says_what_is_left(world: World) -> None:
         states = [STATE.fullmatch(answer.headers["RateLimit"]) for answer in answers]
         assert [int(found["r"]) for found in states if found] == [3, 2, 1, 0, 0]
         assert all(1 <= int(found["t"]) <= 60 for found in states if found)
+
+
+async def test_what_is_left_is_said_in_the_syntax_of_the_draft(world: World) -> None:
+    """L2: draft-ietf-httpapi-ratelimit-headers-10, 3 and 4, on every kind of answer, to an independent parser."""
+    await world.school()
+    await world.site()
+    person = await world.person(Role.COORDINATOR, Role.SCHOOL_IT)
+    reporter = await world.reporter((await world.report()).json()["receipt"])
+    base, http, know = "/v1/schools/harbour", world.http, person.headers
+    [site] = (await http.get(f"{base}/sites")).json()["items"]
+    at = f"{base}/sites/{site['id']}"
+    shown = await http.get(at, headers=know)
+    past = know | {"If-Match": '"past"'}
+    answers = [
+        shown,
+        await http.get(META),
+        await http.get(f"{base}/directory"),
+        await http.get("/v1/me/report", headers=reporter),
+        await http.head(META),
+        await http.get(at, headers=know | {"If-None-Match": shown.headers["ETag"]}),
+        await http.get(f"{base}/sites/{uuid.uuid4()}", headers=know),
+        await http.patch(at, headers=past, json={"name": "B"}),
+        await http.patch(at, headers=know, json={"name": "B"}),
+        await http.patch(at, headers=past, json={"nam": "B"}),
+        await http.post(f"{base}/sites", headers=know, json={"name": "C", "kind": "hospital", "region": "VIC"}),
+        await http.delete(at, headers=know | {"If-Match": shown.headers["ETag"]}),
+        *[await sign_in(http, person.login, "wrong") for _ in range(12)],
+    ]
+    statuses = {answer.status_code for answer in answers}
+    assert {200, 204, 304, 401, 404, 412, 422, 428, 429} <= statuses
+    names = set()
+    for answer in answers:
+        assert ("RateLimit" in answer.headers) == ("RateLimit-Policy" in answer.headers)
+        if "RateLimit" not in answer.headers:
+            assert answer.status_code == 401
+            continue
+        policies = as_list(answer.headers["RateLimit-Policy"])
+        states = as_list(answer.headers["RateLimit"])
+        assert policies.keys() == states.keys()
+        for name, policy in policies.items():
+            names.add(name)
+            assert policy.keys() <= {"q", "qu", "w", "pk"}
+            assert (type(policy["q"]), type(policy["w"])) == (int, int)
+            assert policy["q"] > 0 < policy["w"]
+            state = states[name]
+            assert state.keys() <= {"r", "t", "pk"}
+            assert (type(state["r"]), type(state["t"])) == (int, int)
+            assert 0 <= state["r"] <= policy["q"]
+            assert 0 <= state["t"] <= policy["w"]
+            if answer.status_code == 429:
+                assert (state["r"], int(answer.headers["Retry-After"]) >= state["t"]) == (0, True)
+    assert "default" in names
+
+
+def as_list(value: str) -> dict[str, dict[str, Any]]:
+    """A list of strings with parameters (RFC 9651, 3.1); a name that is a token is none."""
+    parsed = http_sf.parse(value.encode(), tltype="list")
+    assert all(type(name) is str for name, _ in parsed)
+    return dict(parsed)
 
 
 async def test_a_304_and_a_conflict_say_it_too(world: World) -> None:

@@ -1,0 +1,201 @@
+"""What Schemathesis finds and we let stand, each with its reason. Whatever else it finds is a fault.
+
+An entry is for one check and some operations. With `codes`, every fault that the answer lists must be one of them: they
+are rules over what a request says together, or about what is stored, which a JSON Schema cannot say or which no
+generator of clients would understand; each is in words in the description of its operation or field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+REJECTED = "RejectedPositiveData"
+
+
+@dataclass(frozen=True)
+class Known:
+    """`check`: the name of the failure. `parameter`: of all operations that have it, instead of `operations`."""
+
+    check: str
+    reason: str
+    codes: frozenset[str] = frozenset()
+    status: int = 422
+    operations: frozenset[str] = frozenset()
+    parameter: str | None = None
+
+    def is_for(self, operation: dict[str, Any]) -> bool:
+        names = {each["name"] for each in operation.get("parameters", ())}
+        return operation["operationId"] in self.operations or self.parameter in names
+
+
+def _rule(codes: str, operations: str, reason: str) -> Known:
+    return Known(REJECTED, reason, codes=frozenset(codes.split()), operations=frozenset(operations.split()))
+
+
+ZONES = "The names of the IANA database are hundreds, and change with each release."
+PLANS = "createRoster previewRoster createRosterVersion previewRosterVersion"
+OVERRIDES = "createRosterOverride previewRosterOverride"
+TURNS = "createShiftOffer createSwap"
+POLICIES = "createEscalationPolicy replaceEscalationPolicy"
+
+KNOWN: Sequence[Known] = (
+    Known(
+        REJECTED,
+        "A cursor is one that we have given: what it looks like is not said, so that nobody makes one.",
+        codes=frozenset({"invalid_cursor"}),
+        parameter="cursor",
+    ),
+    Known(
+        REJECTED,
+        "A key that was used for another body is refused, which is what it is for (contract I3).",
+        codes=frozenset({"idempotency_key_reused"}),
+        parameter="Idempotency-Key",
+    ),
+    Known(
+        REJECTED,
+        "To make something needs no version, to change it does, and which of the two it is the school's data say.",
+        codes=frozenset({"precondition_required"}),
+        status=428,
+        operations=frozenset({"putKeptEntry", "putPolicyDocument", "putPost", "putContentOverride"}),
+    ),
+    Known(
+        "MissingHeaderNotRejected",
+        "That there is nothing to decide comes before its version (contract C6).",
+        status=404,
+        operations=frozenset({"decideRelaySummary"}),
+    ),
+    _rule("time_zone_unknown", PLANS, ZONES),
+    _rule("unknown_time_zone", "listDirectory findReferralOptions", ZONES),
+    _rule("local_time_invalid", PLANS, "A pattern does not know how many days a month has."),
+    _rule(
+        "end_not_after_start",
+        f"{PLANS} {OVERRIDES} createShiftOffer createAbsence putContentOverride",
+        "One time comes after another.",
+    ),
+    _rule(
+        "not_whole_minute",
+        f"{PLANS} {OVERRIDES} createAbsence updateAbsence getCoverage listMyShifts listShifts listPersonShifts "
+        "getRosterLoad getRosterPicture getOnCall listGaps createShiftOffer",
+        "Rosters know whole minutes: `format` knows seconds, and a pattern beside it confuses generators of clients.",
+    ),
+    _rule("in_the_past too_far", "createServiceAccount updateServiceAccount", "What is past changes with each second."),
+    _rule(
+        "rotation_or_versions versions_not_ascending layer_id_repeated layer_rank_repeated rendering_too_large",
+        PLANS,
+        "A layer has one of two things; layers are told apart, versions follow one another, and all of it has an end.",
+    ),
+    _rule("created_seq_repeated window_too_long", "createRoster previewRoster", "Overrides are told apart."),
+    _rule(
+        "in_the_past",
+        f"createRosterVersion previewRosterVersion {OVERRIDES} createDeparture createAbsence updateAbsence",
+        "The past is a record, and grows with each minute.",
+    ),
+    _rule(
+        "window_refused",
+        "getCoverage listMyShifts listShifts listPersonShifts getRosterLoad getRosterPicture listGaps",
+        "A window ends after it starts, and not long after.",
+    ),
+    _rule(
+        "required",
+        "createDecision createPageDecision",
+        "Why somebody was not told is needed where they were not.",
+    ),
+    _rule(
+        "roster_unnamed override_id_repeated",
+        "createRoster previewRoster",
+        "A preview needs no name, what is stored does; ids are told apart.",
+    ),
+    _rule("edge_once reason_required", OVERRIDES, "Each edge is said once; to take cover away needs a reason."),
+    _rule(
+        "shift_named_once part_has_two_ends offer_of_nothing",
+        TURNS,
+        "A shift is named in one of two ways, a part of it has two ends.",
+    ),
+    _rule(
+        "unknown_person",
+        f"{PLANS} {OVERRIDES} {TURNS} createAbsence createDeparture createRoleGrant "
+        "previewRosterImport importRosterOverrides",
+        "Who is of the school is not in the document.",
+    ),
+    _rule("csv_header", "previewRosterImport importRosterOverrides", "A table's columns are within its text."),
+    _rule("reassigned_twice", "createDeparture", "Either somebody has it, or whoever is next in turn."),
+    _rule(
+        "unknown_reader",
+        "createReport declareConflict declarePageConflict",
+        "Whose names may be given is the school's data.",
+    ),
+    _rule(
+        "unknown_site near_site_id required",
+        "listDirectory",
+        "Sites are the school's data; two parameters go together.",
+    ),
+    _rule("not_with_filters", "listStories", "What is synchronised is all, and is not filtered."),
+    _rule("unknown", "answerTrainingExercise", "Which exercises a module has is content, which a school changes."),
+    _rule("no_topic_here unknown_post", POLICIES, "Only advice has a topic; the posts are the school's data."),
+    _rule(
+        "webhook_url_refused",
+        "createMyWebhookEndpoint createSchoolWebhookEndpoint updateMyWebhookEndpoint updateSchoolWebhookEndpoint",
+        "Where an address leads is known when it is looked up.",
+    ),
+    _rule(
+        "in_the_future",
+        "createPrivacyIncident putContentOverride putKeptEntry verifyKeptEntry",
+        "What is the future changes every day.",
+    ),
+    _rule(
+        "no_referral referral_needed contact_method_needed note_needed not_set_by_hand unknown_entry",
+        "createReportOutcome createPageOutcome",
+        "What goes with an outcome depends on which it is; entries are the school's data.",
+    ),
+    _rule("text_to_edit", "decideRelaySummary", "A text belongs to one of the decisions."),
+    _rule("one_of_two", "importDirectory", "Entries or a table, one of the two."),
+    _rule("place_has_both", "createSite updateSite", "A latitude and a longitude go together; each may be null."),
+    _rule("one_of_three", "putContentOverride", "Changes, a piece of one's own, or a reason to hide: exactly one."),
+    _rule("before_start", "createRoleGrant", "A role ends after it begins."),
+    _rule("nobody_there", POLICIES, "Whether anybody holds a role or a post is the school's data."),
+    _rule("with_oneself", "createSwap", "A swap is with somebody else."),
+    _rule("same_person", "putPost", "A deputy is somebody else than the holder."),
+    _rule("same_report", "groupReport", "A report is not grouped with itself."),
+    _rule("unknown_handler", "grantReport", "Who handles reports is the school's data."),
+    _rule("site_without_place", "listDirectory", "Where a site is may be known or not."),
+    _rule("due_out_of_range", "verifyKeptEntry", "The next check lies within a time from today."),
+    _rule(
+        "another_id too_late", "putKeptEntry", "The id is that of the path; what was checked is checked again in time."
+    ),
+    _rule(
+        "unknown_language not_to_be_hidden other_jurisdiction other_id too_late",
+        "putContentOverride",
+        "What is shipped, in which languages and for where, is content.",
+    ),
+    _rule("small_figure", "putSchoolProfile", "Which figures are in a text is not for a schema to say."),
+)
+
+
+def known(check: str, operation: dict[str, Any], status: int, body: str) -> list[Known] | None:
+    """The entries that let this failure stand; None where none does, or not for all of it."""
+    for each in (each for each in KNOWN if not each.codes):
+        if each.check == check and each.status == status and each.is_for(operation):
+            return [each]
+    found = []
+    for code in _codes(body):
+        fitting = [
+            each
+            for each in KNOWN
+            if code in each.codes and each.check == check and each.status == status and each.is_for(operation)
+        ]
+        if not fitting:
+            return None
+        found += fitting
+    return found or None
+
+
+def _codes(body: str) -> set[str]:
+    """Of every fault that a problem lists; its own where it lists none."""
+    try:
+        problem = json.loads(body)
+    except ValueError:
+        return set()
+    return {fault["code"] for fault in problem.get("errors", ())} or {problem.get("code", "")}
