@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from app.core.schemas import InputModel
 from app.vocabulary import Role
@@ -34,7 +35,7 @@ class ClaimRule(InputModel):
     @model_validator(mode="after")
     def _one_test(self) -> ClaimRule:
         if sum(test is not None for test in (self.equals, self.contains, self.ends_with)) != 1:
-            raise ValueError("give exactly one of equals, contains and ends_with")
+            raise PydanticCustomError("one_of_three", "Give exactly one of equals, contains and ends_with")
         return self
 
 
