@@ -14,7 +14,16 @@ from tests.support.world import World
 from tests.test_access import PUBLIC
 
 # Not of a school, or asked with a secret that only whoever was given it knows.
-ELSEWHERE = {"/openapi.json", "/.well-known/jwks.json", "/healthz", "/readyz", "/v1/calendars/{token}.ics"}
+ELSEWHERE = {
+    "/docs",
+    "/docs/{asset}",
+    "/join",
+    "/openapi.json",
+    "/.well-known/jwks.json",
+    "/healthz",
+    "/readyz",
+    "/v1/calendars/{token}.ics",
+}
 # They say what time it is, or carry something new each time: of the same size, which is all that shows.
 CHANGING = {"/v1/meta", "/v1/schools/{school}/report-challenge"}
 

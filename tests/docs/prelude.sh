@@ -21,7 +21,8 @@ peerline() {
 # The set-up is that of the suite itself; `make test` is what runs this.
 make() {
   case "${1-}" in
-    run) _for_a_while make --no-print-directory --old-file=.venv/.installed -C "$PEERLINE_DOCS_CHECKOUT" run ;;
+    # On a folder of its own: a migration beside the demo's server would wait for it.
+    run) PEERLINE_DATA_DIR=$PWD/of-make _for_a_while make --no-print-directory --old-file=.venv/.installed -C "$PEERLINE_DOCS_CHECKOUT" run ;;
     setup | test) command make --no-print-directory -C "$PEERLINE_DOCS_CHECKOUT" --dry-run "$@" >/dev/null ;;
     *) command make --no-print-directory -C "$PEERLINE_DOCS_CHECKOUT" "$@" ;;
   esac
