@@ -18,7 +18,7 @@ typescript() {
 python_client() {
   mkdir -p "$out/python"
   "$python" scripts/python_client.py "$out/python" >/dev/null
-  (cd "$out/python" && "$python" -m mypy --strict-equality --warn-unreachable --no-error-summary peerline_client)
+  (cd "$out/python" && "$python" -m mypy --strict --no-warn-unreachable --no-error-summary peerline_client)
 }
 
 # openapi-generator is a program in Java inside a Python package, with an environment of its own.

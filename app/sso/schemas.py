@@ -18,7 +18,7 @@ MOST_IDENTITIES = 10
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 # Without a query or a fragment (OpenID Connect Discovery 1.0, 3).
-Issuer = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=r"^https?://[!-\"$->@-~]+$")]
+Issuer = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=r'^https?://[!-"$->@-~]+$')]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
 ClientIds = Annotated[list[ClientId], Field(min_length=1, max_length=10)]
 SignInDays = Annotated[int, Field(ge=1, le=30)]
