@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.problems import NotFound
-from app.identity import leaving
+from app.identity import leaving, membership
 from app.identity.actors import Actor
+from app.identity.people import has_never_joined
 from app.identity.people_import_schemas import Deprovision
 from app.identity.role_rules import GIVERS
 from app.models import Person
@@ -38,5 +39,14 @@ def end_access(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
 
 
 def give_back(session: Session, actor: Actor, person: Person) -> None:
-    """They can sign in again, and hold no role. The caller has made sure that the school's own system ended this."""
-    leaving.come_back(session, actor, person.id)
+    """They can sign in again, and hold no role; who was invited and had not joined still has to.
+
+    The caller has made sure that the school's own system ended this.
+    """
+    if not has_never_joined(session, person):
+        leaving.come_back(session, actor, person.id)
+        return
+    person.left_at = None
+    session.add(person)
+    session.flush()
+    membership.record(session, actor, "person.came_back", person)

@@ -107,8 +107,8 @@ def withdraw(session: Session, actor: Actor, invitation_id: uuid.UUID) -> None:
     ):
         role_giving.end(session, school, grant, by=actor.person_id, because=GrantEnd.ENDED, now=now)
     invitation.withdrawn_at, person.left_at = now, now
-    # Whoever never came is not remembered by their address, and may be asked by another school.
-    person.login = f"withdrawn:{person.id}"
+    # Whoever never came is not remembered by their address or number, and may be asked by another school.
+    person.login, person.external_id = f"withdrawn:{person.id}", None
     session.add_all((invitation, person))
     _record(session, actor, invitation, "invitation.withdrawn")
 

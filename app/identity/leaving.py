@@ -12,7 +12,9 @@ from app.events.people import PersonLeft
 from app.identity import membership, role_giving, sign_in
 from app.identity.actors import Actor, people_with
 from app.identity.grant_states import end_of
+from app.identity.people import has_never_joined
 from app.identity.people_schemas import PersonOut
+from app.identity.role_giving import NotJoined
 from app.identity.role_rules import GIVERS
 from app.models import RoleGrant
 from app.vocabulary import GrantEnd, Role
@@ -47,24 +49,31 @@ def leave(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
     session.add(person)
     session.flush()
     sign_in.end_all(session, person.id, because="left", now=now)
-    queue.enqueue(session, LEFT, person.id, due_at=now, now=now)
     membership.record(session, actor, "person.left", person)
-    data = PersonLeft(school=school.slug, person_id=person.id)
-    who = people_with(session, school.id, Role.COORDINATOR)
-    outbox.emit(session, "person.left", data, school_id=school.id, now=now, tell=who)
+    # Nothing waited for whoever was never more than a student, and a file of a year that has graduated would fill the
+    # coordinators' telephones.
+    more = select(RoleGrant.id).where(RoleGrant.person_id == person.id, RoleGrant.role != Role.STUDENT)
+    if session.exec(more.limit(1)).first() is not None:
+        queue.enqueue(session, LEFT, person.id, due_at=now, now=now)
+        data = PersonLeft(school=school.slug, person_id=person.id)
+        who = people_with(session, school.id, Role.COORDINATOR)
+        outbox.emit(session, "person.left", data, school_id=school.id, now=now, tell=who)
     return membership.shown(session, person)
 
 
 def come_back(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
     """They can sign in again, and hold no role: each is given anew, by whoever may, with whatever word it takes.
 
-    Raises NotFound. Of who has not left nothing changes.
+    Raises NotFound, NotJoined. Of who has not left nothing changes.
     """
     actor.require(*GIVERS)
     person = membership.find(session, actor, person_id, lock=True)
     if person.left_at is None:
         return membership.shown(session, person)
-    person.active, person.left_at = True, None
+    if has_never_joined(session, person):
+        raise NotJoined("They were invited, and never came: withdraw that invitation, and ask them anew.")
+    # From now on it is not the school's own system that has a say in whether they are gone.
+    person.active, person.left_at, person.deprovisioned_at = True, None, None
     session.add(person)
     session.flush()
     membership.record(session, actor, "person.came_back", person)

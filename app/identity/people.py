@@ -1,4 +1,4 @@
-"""Making people and giving roles. Editing them over HTTP is not offered yet; the command line and the demo use this."""
+"""Rows of people: making one, what some are called, and whether somebody ever came. No rule is looked at here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import Session, col, select
 
 from app.core import clock
-from app.models import Person, RoleGrant
+from app.models import Invitation, Person, RoleGrant
 from app.vocabulary import Role
 
 
@@ -42,3 +42,9 @@ def aliases_of(session: Session, people: Iterable[uuid.UUID | None], *, school_i
     wanted = {person for person in people if person is not None}
     statement = select(Person.id, Person.alias).where(col(Person.id).in_(wanted), Person.school_id == school_id)
     return dict(session.exec(statement).all())
+
+
+def has_never_joined(session: Session, person: Person) -> bool:
+    """Whether they were invited, and have not come by that. Of whoever came another way it is not known, and False."""
+    open_one = select(Invitation.id).where(Invitation.person_id == person.id, col(Invitation.accepted_at).is_(None))
+    return person.password_hash is None and session.exec(open_one.limit(1)).first() is not None

@@ -195,18 +195,20 @@ async def test_who_was_taken_off_before_they_came_is_only_withdrawn(world: World
     await world.school()
     coordinator = await world.person(Role.COORDINATOR)
     made = await invite(world, coordinator)
-
-    def leave(session: Session) -> None:
-        [person] = session.exec(select(Person).where(Person.login == LOGIN))
-        person.left_at = person.created_at
-        session.add(person)
-
-    await world.write(leave)
+    person = f"/v1/schools/harbour/people/{made.json()['person']}"
+    left = await world.http.post(f"{person}/leave", headers=coordinator.headers)
+    assert left.status_code == 200
     at = f"{HERE}/{made.json()['id']}"
     assert (await world.http.get(at, headers=coordinator.headers)).json()["state"] == "expired"
     answers = [await accept(world, secret_of(made)), await renew(world, coordinator, made.json()["id"])]
     assert codes(answers) == [(404, "not_found"), (409, "person_left")]
-    assert (await world.http.delete(at, headers=coordinator.headers)).status_code == 204
+    for withdrawn in (False, True):
+        if withdrawn:
+            assert (await world.http.delete(at, headers=coordinator.headers)).status_code == 204
+        # They would be somebody who can be given roles, and never came.
+        back = await world.http.post(f"{person}/come-back", headers=coordinator.headers)
+        assert codes([back]) == [(409, "not_joined")]
+    assert (await world.http.get(person, headers=coordinator.headers)).json()["active"] is False
     assert (await invite(world, coordinator)).status_code == 201
 
 

@@ -98,8 +98,11 @@ async def test_who_leaves_can_do_nothing_and_is_waited_for_by_nobody(world: Worl
 
 
 @on_sqlite
-async def test_what_they_had_taken_on_goes_to_somebody_else(world: World) -> None:
-    """They have acknowledged, and not answered: the next person is asked at once, not when their time has passed."""
+@pytest.mark.parametrize("by_directory", [False, True])
+async def test_what_they_had_taken_on_goes_to_somebody_else(world: World, by_directory: bool) -> None:
+    """They have acknowledged, and not answered: the next person is asked at once, not when their time has passed.
+
+    Whoever ends their access: a person, or the school's own directory."""
     await world.school()
     mira, tomas = await world.person(Role.ADVISER, paged=True), await world.person(Role.ADVISER, paged=True)
     coordinator = await world.person(Role.COORDINATOR)
@@ -110,9 +113,25 @@ async def test_what_they_had_taken_on_goes_to_somebody_else(world: World) -> Non
     [page] = (await world.http.get("/v1/me/pages", headers=mira.headers)).json()["items"]
     taken = await world.http.post(f"/v1/pages/{page['id']}/ack", headers=mira.headers)
     assert taken.status_code == 200
-    assert (await leave(world, coordinator, mira)).status_code == 200
+    if by_directory:
+        ended = await world.http.post(f"{PEOPLE}/deprovision", headers=coordinator.headers, json={"login": mira.login})
+        assert ended.status_code == 204
+    else:
+        assert (await leave(world, coordinator, mira)).status_code == 200
     await world.settle()
     assert [each["type"] for each in told(world, tomas)] == ["page.requested"]
+
+
+@on_sqlite
+async def test_a_year_that_has_graduated_is_nobodys_message(world: World) -> None:
+    """Whoever was never more than a student leaves without a word to the coordinators; a supporter does not."""
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR, paged=True)
+    student, supporter = await world.person(Role.STUDENT), await world.person(Role.SUPPORTER)
+    for each in (student, supporter):
+        await leave(world, coordinator, each)
+    await world.settle()
+    assert [each["data"]["person_id"] for each in told(world, coordinator)] == [str(supporter.id)]
 
 
 async def test_the_last_coordinator_stays(world: World) -> None:

@@ -141,6 +141,22 @@ async def test_who_is_not_in_a_replacing_file_loses_access_within_bounds(world: 
     assert (await people(world))["S-5"] == (True, {"student"})
 
 
+@on_sqlite
+async def test_whom_a_person_takes_off_stays_away_whatever_a_file_did_before(world: World) -> None:
+    """Ended by a file, brought back by somebody, and then taken off by somebody: that is theirs to undo."""
+    await world.school()
+    who = await program(world)
+    it, adviser = await world.person(Role.SCHOOL_IT), await linked(world, who, "A-1", Role.ADVISER)
+    gone = await world.http.post(f"{PEOPLE}/deprovision", headers=who, json={"external_id": "A-1"})
+    assert gone.status_code == 204
+    for action in ("come-back", "leave"):
+        done = await world.http.post(f"{PEOPLE}/{adviser.id}/{action}", headers=it.headers)
+        assert done.status_code == 200
+    again = await bring(world, who, "external_id,login,alias,roles\nA-1,,,student\n")
+    assert (again.json()["returned"], again.json()["stay_away"]) == ([], ["A-1"])
+    assert await people(world) == {"A-1": (False, set())}
+
+
 async def test_the_schools_directory_ends_access_at_once(world: World) -> None:
     """Contract 1.2: idempotent; every token stops with the next request; unknown people are 404."""
     await world.school()

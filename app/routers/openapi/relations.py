@@ -129,6 +129,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "putContentOverride": ("id_taken", "too_many_pieces"),
     "updatePerson": ("assessment_conflict",),
     "leavePerson": ("last_coordinator",),
+    "comeBackPerson": ("not_joined",),
     "createRoleGrant": ("role_held", "assessment_conflict", "person_left"),
     "confirmRoleGrant": ("grant_settled", "person_left", "not_joined"),
     "declineRoleGrant": ("grant_settled",),
