@@ -233,6 +233,8 @@ async def test_every_route_answers_as_if_what_is_kept_from_somebody_did_not_exis
     time.at += dt.timedelta(hours=3)
     await world.settle()
     then = time.at
+    # What they read leaves entries in the audit log, which some of them read too: those of this hour are there then.
+    await everything(world, scene)
     before = await everything(world, scene)
     assert sum(status == 200 for status, *_ in before.values()) > 150
     known = {row.id for row in await rows(world, Report)}
