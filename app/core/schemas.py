@@ -88,8 +88,12 @@ class OutputModel(BaseModel):
 
 
 def as_utc(value: dt.datetime) -> dt.datetime:
-    """The same instant in UTC."""
-    return value.astimezone(dt.UTC)
+    """The same instant in UTC. Raises PydanticCustomError for one that is in no year there, such as the last evening of
+    9999 west of it."""
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError as exc:
+        raise PydanticCustomError("datetime_out_of_range", "Input should be within the years 1 to 9999 of UTC") from exc
 
 
 def rfc3339(value: dt.datetime) -> str:

@@ -360,3 +360,13 @@ async def test_a_body_where_none_is_taken_is_refused_and_an_empty_object_is_not(
         assert {str(answer.status_code) for answer in answers.values()} <= set(operation["responses"])
         plain, empty = await world.http.request(method, path), await world.http.request(method, path, json={})
         assert (path, plain.status_code) == (path, empty.status_code)
+
+
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+async def test_an_instant_that_is_in_no_year_of_utc_is_refused(school: World, instant: str) -> None:
+    it = await school.person(Role.SCHOOL_IT)
+    body = {"name": "Directory backup", "scopes": ["directory:read"], "expires_at": instant}
+    made = "/v1/schools/harbour/service-accounts"
+    refused = await school.http.post(made, headers=it.headers | school.once(), json=body)
+    [fault] = refused.json()["errors"]
+    assert (refused.status_code, fault["pointer"], fault["code"]) == (422, "#/expires_at", "datetime_out_of_range")
