@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from app.audit import trail
 from app.core.problems import Conflict, NotFound
 from app.identity import link_rules, one_time_links, sign_in
-from app.identity.actors import roles_to_be
+from app.identity.actors import roles_ever, roles_to_be
 from app.identity.joining_schemas import LinkShown
 from app.identity.one_time_links import Found
 from app.identity.password_rules import About
@@ -44,7 +44,7 @@ def look(session: Session, secret: str, *, now: dt.datetime) -> LinkShown:
         school_name=found.school.name,
         alias=found.person.alias,
         login=found.person.login,
-        roles=sorted(roles),
+        roles=sorted(roles_to_be(session, found.person.id)),
         language=invitation.language if invitation is not None else None,
         waits_for_confirmation=_waits(found.link, roles),
         expires_at=found.link.expires_at,
@@ -108,12 +108,14 @@ def _joined(session: Session, found: Found, *, now: dt.datetime) -> None:
 
 
 def _find(session: Session, secret: str, *, now: dt.datetime, lock: bool = False) -> tuple[Found, frozenset[Role]]:
-    """What a secret opens, and the roles that its person has or is to have now.
+    """What a secret opens, and the roles that decide about it: those that its person has or is to have now; for another
+    password those that they have had as well, or whoever ends a role could make themselves its owner.
 
     A link that school IT has made opens nothing once the person was given what IT cannot give. Raises NotFound.
     """
     found = one_time_links.find(session, secret, now=now, lock=lock)
-    roles = roles_to_be(session, found.person.id)
+    joins = found.link.purpose is LinkPurpose.JOIN
+    roles = roles_to_be(session, found.person.id) if joins else roles_ever(session, found.person.id)
     if found.link.by_it and not link_rules.within_reach_of_it(roles):
         raise NotFound
     return found, roles

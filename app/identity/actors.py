@@ -83,6 +83,13 @@ def roles_to_be(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
     return frozenset(Role(role) for role in grants)
 
 
+def roles_ever(session: Session, person_id: uuid.UUID) -> frozenset[Role]:
+    """As `roles_to_be`, and those that somebody has had: what they were asked then may be open to them for a while."""
+    counts = sa.or_(NOT_ENDED, col(RoleGrant.confirm_by).is_(None))
+    grants = session.exec(select(RoleGrant.role).where(RoleGrant.person_id == person_id, counts))
+    return frozenset(Role(role) for role in grants)
+
+
 def people_with(session: Session, school_id: uuid.UUID, *roles: Role) -> list[uuid.UUID]:
     """The active people of a school who hold one of `roles`, in a stable order."""
     found = session.connection().execute(_WITH_ROLES, {"school_id": school_id, "roles": roles})

@@ -20,11 +20,12 @@ from app.core.problems import Conflict, Forbidden, NotFound
 from app.events import outbox
 from app.events.people import PasswordLinkAsked
 from app.identity import link_rules, one_time_links
-from app.identity.actors import Actor, people_with, roles_to_be
+from app.identity.actors import Actor, people_with, roles_ever
 from app.identity.invitation_schemas import PasswordLinkMade, PasswordLinkOut, PasswordLinkPage
 from app.identity.invitations import NotYoursToLetIn
 from app.identity.role_giving import NotJoined, PersonLeft
 from app.identity.role_rules import GIVERS, OVERSEERS, SECOND_PEOPLE
+from app.identity.second_people import NOT_A_SECOND_PERSON, stands_behind
 from app.models import OneTimeLink, Person, School
 from app.settings import Settings
 from app.vocabulary import LinkPurpose, PasswordLinkState, Role
@@ -63,7 +64,7 @@ def ask(session: Session, actor: Actor, person_id: uuid.UUID, *, settings: Setti
         raise NotFound
     if person.id == actor.person_id:
         raise OwnLink
-    by_it, roles, now = not actor.has(Role.COORDINATOR), roles_to_be(session, person.id), clock.now()
+    by_it, roles, now = not actor.has(Role.COORDINATOR), roles_ever(session, person.id), clock.now()
     if by_it and not link_rules.within_reach_of_it(roles):
         raise NotYoursToLetIn
     if person.left_at is not None:
@@ -87,6 +88,8 @@ def confirm(session: Session, actor: Actor, link_id: uuid.UUID, *, version: Vers
     version.check(shown)
     if actor.person_id in (link.made_by, link.person_id):
         raise OwnLink
+    if stands_behind(session, actor.person_id, (link.made_by,)):
+        raise OwnLink(NOT_A_SECOND_PERSON)
     if shown.state is not PasswordLinkState.AWAITING_SECOND_PERSON:
         raise LinkSettled
     now = clock.now()
@@ -151,7 +154,7 @@ def _state(link: OneTimeLink, *, waits: bool, now: dt.datetime) -> PasswordLinkS
 
 
 def _out(session: Session, link: OneTimeLink, person: Person) -> PasswordLinkOut:
-    needed = link_rules.needs_second_person(link.purpose, roles_to_be(session, person.id))
+    needed = link_rules.needs_second_person(link.purpose, roles_ever(session, person.id))
     return PasswordLinkOut(
         id=link.id,
         person=person.id,

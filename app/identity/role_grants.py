@@ -17,6 +17,7 @@ from app.identity.grant_schemas import RoleGrantCreate, RoleGrantOut, RoleGrantP
 from app.identity.grant_states import IN_STATE, end_of, state_of
 from app.identity.role_giving import NotJoined, NotYoursToGive, OwnGrant, PersonLeft
 from app.identity.role_rules import GIVERS, OVERSEERS, SECOND_PEOPLE, may_give
+from app.identity.second_people import NOT_A_SECOND_PERSON, stands_behind
 from app.models import Person, RoleGrant, School
 from app.vocabulary import GrantEnd, GrantState, Role
 
@@ -155,6 +156,8 @@ def _waiting(session: Session, actor: Actor, grant_id: uuid.UUID, *, version: Ve
         raise GrantSettled
     if actor.person_id in (grant.person_id, grant.granted_by):
         raise OwnGrant
+    if stands_behind(session, actor.person_id, (grant.person_id, grant.granted_by)):
+        raise OwnGrant(NOT_A_SECOND_PERSON)
     return grant, alias
 
 

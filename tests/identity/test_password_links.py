@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from app.models import AuditEntry
 from app.vocabulary import Role
-from tests.identity.giving import give
+from tests.identity.giving import act, give, grant_of
 from tests.identity.linking import PHRASE, accept, codes, look, sign_in
 from tests.support.receiver import verified
 from tests.support.world import Someone, World
@@ -140,3 +140,23 @@ async def test_a_link_can_be_ended_by_whoever_sees_it(world: World) -> None:
     states = [each["state"] for each in (await world.http.get(LINKS, headers=sponsor.headers)).json()["items"]]
     assert Counter(states) == {"ended": 1, "expired": 1}
     assert codes([await confirm(world, sponsor, late.json()["id"])]) == [(409, "link_settled")]
+
+
+@on_sqlite
+async def test_ending_a_role_is_no_way_to_what_its_owner_was_asked(world: World) -> None:
+    """A coordinator ends an adviser's role, who stays a supporter and may read for a day what they were paged for: a
+    link for another password takes a second person all the same, and is nothing that school IT can make."""
+    await world.school()
+    coordinator, it = await world.person(Role.COORDINATOR), await world.person(Role.SCHOOL_IT)
+    adviser = await world.person(Role.ADVISER, Role.STUDENT, Role.SUPPORTER, paged=True)
+    await world.on_call(adviser)
+    await world.report("said_thoughts_of_suicide")
+    await world.settle()
+    for role in (Role.ADVISER, Role.SUPPORTER):
+        ended = await act(world, coordinator, await grant_of(world, coordinator, adviser, role), "end")
+        assert ended.status_code == 200, ended.text
+    assert codes([await ask(world, it, adviser)]) == [(403, "not_yours_to_let_in")]
+    assert (await give(world, coordinator, adviser, Role.SUPPORTER)).status_code == 201
+    secret = secret_of(await ask(world, coordinator, adviser))
+    assert (await look(world, secret)).json()["roles"] == ["student", "supporter"]
+    assert codes([await accept(world, secret)]) == [(409, "not_confirmed")]

@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 from giving import GRANTS, act, code, give, given, grant_of, roles
+from linking import LOGIN, accept, invited
 from sqlmodel import Session, select
 
 from app.identity.actors import people_with
@@ -80,6 +81,43 @@ async def test_nobody_is_their_own_second_person(world: World) -> None:
     it = await world.person(Role.SCHOOL_IT, Role.SPONSOR)
     assert (await act(world, it, grant, "decline")).json()["ended_because"] == "declined"
     assert (await give(world, both, officer, Role.ADVISER)).status_code == 201
+
+
+@on_sqlite
+async def test_nobody_makes_themselves_a_first_person(world: World) -> None:
+    """Who coordinates and is a sponsor, too, makes up another coordinator, or a chain of them, and lets somebody in:
+    what these give or ask for, they cannot confirm. Another sponsor can."""
+    await world.school()
+    both, sponsor = await world.person(Role.COORDINATOR, Role.SPONSOR), await world.person(Role.SPONSOR)
+    honest, adviser = await world.person(Role.COORDINATOR), await world.person(Role.ADVISER)
+    made_up, after = await world.person(Role.COORDINATOR), await world.person(Role.STUDENT)
+    for giver, person in ((both, made_up), (made_up, after)):
+        if person is made_up:
+            held = await act(world, honest, await grant_of(world, honest, person, Role.COORDINATOR), "end")
+            assert held.status_code == 200
+        assert (await give(world, giver, person, Role.COORDINATOR)).status_code == 201
+    for giver in (made_up, after):
+        token = await sign_in_of(world, giver)
+        giver.headers.update(world.headers_for(giver.id, token, "harbour", (Role.COORDINATOR,)))
+        grant = await given(world, giver, await world.person(Role.STUDENT), Role.TRIAGER)
+        assert code(await act(world, both, grant, "confirm")) == (403, "own_grant")
+        assert (await act(world, sponsor, grant, "confirm")).status_code == 200
+    asked = await world.http.post(
+        f"/v1/schools/harbour/people/{adviser.id}/password-link", headers=after.headers | world.once()
+    )
+    link = f"/v1/schools/harbour/password-links/{asked.json()['id']}"
+    seen = await world.http.get(link, headers=both.headers)
+    refused = await world.http.post(f"{link}/confirm", headers=both.headers | {"If-Match": seen.headers["ETag"]})
+    assert code(refused) == (403, "own_link")
+
+    # An account that somebody else was given, and they came in by: their own hand all the same.
+    wren = await invited(world, both)
+    assert (await accept(world, wren)).status_code == 200
+    joined = await world.db.read(lambda s: s.exec(select(Person.id).where(Person.login == LOGIN)).one())
+    body = {"person": str(joined), "role": "triager"}
+    made = await world.http.post(GRANTS, headers=honest.headers | world.once(), json=body)
+    assert code(await act(world, both, made.json()["id"], "confirm")) == (403, "own_grant")
+    assert (await act(world, sponsor, made.json()["id"], "confirm")).status_code == 200
 
 
 @on_sqlite
