@@ -9,11 +9,11 @@ from pydantic import Field, StringConstraints
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel
+from app.identity.people_schemas import Alias
 from app.vocabulary import InvitationState, PasswordLinkState, Role
 
 # What somebody types to sign in, mostly an address: without blanks, and without what cannot be seen.
 Login = Annotated[str, StringConstraints(pattern=r"^[!-~]+$", min_length=3, max_length=200)]
-Alias = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,3}$", max_length=35)]
 Link = Annotated[
     str,

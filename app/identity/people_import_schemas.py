@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.schemas import InputModel, OutputModel
 from app.core.tables import MOST_FAULTS, ImportMode, RowFault
+from app.identity.people_schemas import Alias
 from app.vocabulary import Role
 
 MOST_PEOPLE = 10_000
@@ -19,7 +20,6 @@ NO_ROLES = "none"
 # No line end, tab or other control character: it stands in lists and files.
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Login = Annotated[str, StringConstraints(min_length=3, max_length=200, pattern=r"^[^\s\x00-\x1f\x7f]+$", to_lower=True)]
-Alias = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 ExternalIds = Annotated[list[ExternalId], Field(max_length=2 * MOST_PEOPLE)]
 

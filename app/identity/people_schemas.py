@@ -11,7 +11,8 @@ from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel, Slug
 from app.vocabulary import Role
 
-Alias = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+# One line: it stands in lists, files and calendars.
+Alias = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Schools = Annotated[list[Slug], Field(max_length=20)]
 
 

@@ -370,3 +370,12 @@ async def test_an_instant_that_is_in_no_year_of_utc_is_refused(school: World, in
     refused = await school.http.post(made, headers=it.headers | school.once(), json=body)
     [fault] = refused.json()["errors"]
     assert (refused.status_code, fault["pointer"], fault["code"]) == (422, "#/expires_at", "datetime_out_of_range")
+
+
+async def test_what_somebody_is_called_is_one_line(school: World) -> None:
+    """As in an import: it stands in lists, files and calendars."""
+    coordinator = await school.person(Role.COORDINATOR)
+    body = {"login": "wren@harbour.example", "alias": "Wren\nKea", "roles": []}
+    headers = coordinator.headers | school.once()
+    refused = await school.http.post("/v1/schools/harbour/invitations", headers=headers, json=body)
+    assert (refused.status_code, [each["pointer"] for each in refused.json()["errors"]]) == (422, ["#/alias"])
