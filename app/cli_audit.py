@@ -74,14 +74,14 @@ def audit_export(
         db.close()
 
 
-def _exported(session: Session, school: str) -> tuple[uuid.UUID, str | None]:
+def _exported(session: Session, school: str) -> tuple[uuid.UUID, str]:
     school_id = None if school == "deployment" else schools.find(session, school).id
     of, now = marks.chain_of(school_id), clock.now()
     trail.record(session, action="audit_log.exported", school_id=school_id, person_id=None, subject=None, now=now)
     return of, proofs.take(session, of)
 
 
-def _print(session: Session, of: uuid.UUID, head: str | None) -> None:
+def _print(session: Session, of: uuid.UUID, head: str) -> None:
     _one_moment(session)
     for line in exporting.lines(session, of, head=head):
         typer.echo(line)

@@ -312,6 +312,7 @@ def _cors(settings: Settings) -> dict[str, Any]:
             "traceparent",
         ],
         "expose_headers": [
+            "Audit-Log-Head",
             "Content-Language",
             "Deprecation",
             "ETag",

@@ -216,6 +216,7 @@ STAFF = {
     "POST /v1/schools/{school}/reports/{report_id}/grants": "independent_handler",
     "GET /v1/schools/{school}/reports/{report_id}/access-log": "privacy_officer",
     "GET /v1/schools/{school}/audit-log": "privacy_officer",
+    "GET /v1/schools/{school}/audit-log/export": "privacy_officer",
     "GET /v1/schools/{school}/privacy-incidents": OF_THE_PROGRAMME,
     "POST /v1/schools/{school}/privacy-incidents": OF_THE_PROGRAMME,
     "GET /v1/schools/{school}/privacy-incidents/{incident_id}": OF_THE_PROGRAMME,
@@ -656,6 +657,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
 }
 QUERIES = {
+    "GET /v1/schools/{school}/audit-log/export": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/schools/{school}/escalation-policies/in-force": {"need": "report"},
     "GET /v1/schools/{school}/rosters/load": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/me/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},

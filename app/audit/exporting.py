@@ -20,7 +20,7 @@ from app.models import AuditBlock, AuditEntry
 STREAMED = 5000
 
 
-def lines(session: Session, of: uuid.UUID, *, head: str | None) -> Iterator[str]:
+def lines(session: Session, of: uuid.UUID, *, head: str) -> Iterator[str]:
     """Entries by link, within one in no order of time; then the links, and a head to keep."""
     entries = select(AuditEntry).where(chain.entries_of(of)).order_by(col(AuditEntry.block), col(AuditEntry.id))
     for entry in session.exec(entries.execution_options(yield_per=STREAMED)):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app.audit import chain
+from app.audit import chain, marks
 from app.core import clock, crypto
 from app.core.crypto import CannotOpen, Place
 from app.vault import service as vault
@@ -21,7 +21,7 @@ PLACE = Place(table="audit_heads", row="", column="proof")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The newest finished link of a chain at some moment: its number and its mac."""
+    """The newest finished link of a chain at some moment: its number and its mac. Number 0: none was finished yet."""
 
     chain: uuid.UUID
     number: int
@@ -32,12 +32,14 @@ class NoProof(ValueError):
     """Nothing that this deployment has given out as a head."""
 
 
-def take(session: Session, of: uuid.UUID) -> str | None:
-    """The head of a chain, after its last link was finished if it is of an earlier hour. None when none is finished."""
+def take(session: Session, of: uuid.UUID) -> str:
+    """The head of a chain, after its last link was finished if it is of an earlier hour.
+
+    Also of a chain where none is finished: that there is no head would tell how old the first entry is.
+    """
     head = chain.finish_earlier(session, of, now=clock.now())
-    if head is None or head.number == 1:
-        return None
-    told = json.dumps([of.hex, f"{head.number - 1:010d}", head.last.hex()]).encode()
+    number, last = (0, marks.NOTHING) if head is None else (head.number - 1, head.last)
+    told = json.dumps([of.hex, f"{number:010d}", last.hex()]).encode()
     return crypto.encode_b64(crypto.seal_alike(_key(session), told, PLACE))
 
 

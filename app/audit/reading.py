@@ -22,7 +22,7 @@ def opened(
     person_id: uuid.UUID,
     now: dt.datetime,
 ) -> None:
-    """`action` ends in `.read`. How often within an hour is not kept, as in the access log of a report."""
+    """How often in an hour is not kept, as in the access log of a report. `action` ends in `.read` or `.exported`."""
     if not subjects:
         return
     open_link = select(AuditHead.number).where(AuditHead.chain == school_id).scalar_subquery()

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.audit import proofs, reading
+from app.core import clock
 from app.core.pagination import PageRequest
+from app.core.problems import InvalidRequest
 from app.core.uuid_text import UuidText
 from app.identity import people
 from app.identity.actors import Actor
 from app.models import AuditEntry, PrivacyIncident, Report
 from app.privacy import incidents, subjects
+from app.privacy.audit_lines import Entry
 from app.privacy.schemas import AuditOut, AuditPage
 from app.reports.exclusions import kept_from
 from app.vocabulary import Role
+
+# What is given out at once.
+LONGEST_EXPORT = dt.timedelta(days=31)
+MOST_EXPORTED = 20_000
 
 
 def visible_entries(actor: Actor) -> Any:
@@ -59,3 +68,44 @@ def page(
         for row in rows
     ]
     return AuditPage(items=items, next_cursor=cursor)
+
+
+def export(session: Session, actor: Actor, *, start: dt.datetime, end: dt.datetime) -> tuple[list[Entry], str]:
+    """The entries of the hours from `start` until before `end`, oldest first, and the head of the chain, to keep.
+
+    That it was asked for is in the trail, once for each hour. Raises InvalidRequest for more than is given out at once.
+    """
+    school_id = actor.require_school()
+    if end <= start:
+        raise _refused("window_refused", "It ends after it starts.")
+    if end - start > LONGEST_EXPORT:
+        raise _refused("window_refused", f"At most {LONGEST_EXPORT.days} days are given out at once.")
+    entry = AuditEntry
+    statement = visible_entries(actor).where(col(entry.hour) >= start, col(entry.hour) < end)
+    statement = statement.with_only_columns(
+        entry.id, entry.hour, entry.person_id, entry.action, entry.subject, entry.mac
+    )
+    # Within an hour by random ids, as in a page.
+    ordered = statement.order_by(col(entry.hour), col(entry.id)).limit(MOST_EXPORTED + 1)
+    rows = session.connection().execute(ordered).all()
+    if len(rows) > MOST_EXPORTED:
+        raise _refused("too_many_entries", f"These are more than {MOST_EXPORTED} entries. Ask for fewer hours at once.")
+    ours = people.aliases_of(session, (row.person_id for row in rows), school_id=school_id)
+    entries = [
+        Entry(row.id, row.hour, row.person_id if row.person_id in ours else None, row.action, row.subject, row.mac)
+        for row in rows
+    ]
+    reading.opened(
+        session,
+        [school_id],
+        action="audit_log.exported",
+        school_id=school_id,
+        person_id=actor.person_id,
+        now=clock.now(),
+    )
+    # The chain is held from here to the commit.
+    return entries, proofs.take(session, school_id)
+
+
+def _refused(code: str, detail: str) -> InvalidRequest:
+    return InvalidRequest(errors=[{"parameter": "to", "code": code, "detail": detail}])

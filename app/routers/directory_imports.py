@@ -15,7 +15,6 @@ from app.routers.callers import DirectoryReader, DirectoryWriter, IfMatch, Schoo
 from app.routers.docs import problems
 
 router = APIRouter(prefix="/v1/schools/{school}/directory", tags=["directory keeping"])
-CSV = "text/csv"
 DryRun = Annotated[bool, Query(description="Only say what would change. Needs no If-Match.")]
 Mode = Annotated[ImportMode, Query(description="`replace` also does away with own entries that are not in the file.")]
 Removals = Annotated[
@@ -55,7 +54,7 @@ async def import_directory(
     summary="The school's own entries",
     response_model=DirectoryExport,
     responses={
-        200: {"content": {CSV: {"schema": {"type": "string", "maxLength": 4_000_000}}}},
+        200: {"content": {replies.CSV: {"schema": {"type": "string", "maxLength": 4_000_000}}}},
         **problems(not_modified=True),
     },
 )
@@ -63,16 +62,10 @@ async def export_directory(school: SchoolPath, request: Request, caller: Directo
     """As an import takes them: as objects, or as a table for `Accept: text/csv`."""
     found, tag = await caller.read(importing.export)
     headers = replies.NO_STORE | {"Vary": "Accept"}
-    if not _wants_table(request.headers.get("accept", "")):
+    if not replies.wants_csv(request, before=replies.JSON):
         return replies.shown(request, found, headers={"Vary": "Accept"}, versioned=tag)
     entries = [each.model_dump(mode="json", by_alias=True, exclude_unset=True) for each in found.entries]
     etag = etag_of_model(tag.model_copy(update={"kind": "csv"}))
     headers |= {"Content-Disposition": f'attachment; filename="{school}-directory.csv"'}
     table = csv_table.write(entries).encode()
-    return replies.conditional(request, table, etag=etag, headers=headers, media_type="text/csv; charset=utf-8")
-
-
-def _wants_table(accept: str) -> bool:
-    """Whether a table is named among what is accepted, and JSON not before it."""
-    kinds = [part.partition(";")[0].strip().lower() for part in accept.split(",")]
-    return CSV in kinds and "application/json" not in kinds[: kinds.index(CSV)]
+    return replies.conditional(request, table, etag=etag, headers=headers, media_type=replies.CSV_UTF8)

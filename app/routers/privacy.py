@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from app.privacy import access_log, audit_log, incidents
+from app.privacy import access_log, audit_lines, audit_log, incidents
 from app.privacy.incident_schemas import (
     PrivacyIncidentCreate,
     PrivacyIncidentOut,
@@ -15,6 +16,7 @@ from app.privacy.incident_schemas import (
     PrivacyIncidentUpdate,
 )
 from app.privacy.schemas import AccessPage, AuditPage
+from app.rosters.fields import WholeMinute
 from app.routers import replies
 from app.routers.callers import (
     AnyStaff,
@@ -30,6 +32,13 @@ from app.vocabulary.keeping import IncidentStatus
 
 router = APIRouter(prefix="/v1/schools/{school}", tags=["privacy"])
 READ = problems(not_modified=True)
+NDJSON = "application/x-ndjson"
+# As many entries as are given out at once, each as long as can be.
+LONGEST = 10_000_000
+
+
+class Lines(Response):
+    media_type = NDJSON
 
 
 @router.get(
@@ -57,6 +66,37 @@ async def list_audit_log(
     """Newest hour first, and within an hour in no order of time. What leads to a report kept from you is not here."""
     found = await caller.read(lambda s, a: audit_log.page(s, a, listing.request(s), action=action, person=person))
     return replies.page(request, found)
+
+
+@router.get(
+    "/audit-log/export",
+    summary="Take out who did what",
+    response_class=Lines,
+    responses={
+        200: {"content": {kind: {"schema": {"type": "string", "maxLength": LONGEST}} for kind in (NDJSON, replies.CSV)}}
+    },
+)
+async def export_audit_log(
+    school: SchoolPath,
+    request: Request,
+    caller: PrivacyOfficer,
+    start: Annotated[WholeMinute, Query(alias="from", description="The first instant, on a whole minute.")],
+    end: Annotated[WholeMinute, Query(alias="to", description="The end, not included; at most 31 days on.")],
+) -> Response:
+    """Oldest hour first, and within an hour in no order of time: `id`, `hour`, `person`, `action`, `subject` and `mac`,
+    as an object on each line, or as a table for `Accept: text/csv`. What leads to a report kept from you is not here.
+
+    At most 31 days (`window_refused`) and 20,000 entries (`too_many_entries`) at once: ask for the rest in parts. The
+    last line has `head`, and so does `Audit-Log-Head`: keep it, and whoever runs this deployment can prove by it that
+    the log was not put back. Each export is in the log, once an hour.
+    """
+    entries, head = await caller.write(lambda s, a: audit_log.export(s, a, start=start, end=end))
+    if replies.wants_csv(request, before=NDJSON):
+        kind, name, body = replies.CSV_UTF8, "csv", await asyncio.to_thread(audit_lines.table, entries)
+    else:
+        kind, name, body = NDJSON, "ndjson", await asyncio.to_thread(audit_lines.ndjson, entries, head=head)
+    headers = {"Content-Disposition": f'attachment; filename="{school}-audit-log.{name}"', "Audit-Log-Head": head}
+    return Response(body, media_type=kind, headers=replies.NO_STORE | {"Vary": "Accept"} | headers)
 
 
 @router.post(

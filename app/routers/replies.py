@@ -15,6 +15,8 @@ from app.core.prepared import Prepared
 from app.idempotency.service import Reply
 
 JSON = "application/json"
+CSV = "text/csv"
+CSV_UTF8 = f"{CSV}; charset=utf-8"
 PROBLEM = "application/problem+json"
 _IN_304 = frozenset({"cache-control", "content-security-policy", "etag", "vary"})
 NO_STORE = {"Cache-Control": "no-store"}
@@ -90,6 +92,12 @@ def _only(model: type[BaseModel], body: bytes) -> bytes:
 def page(request: Request, model: Page[Any], *, headers: dict[str, str] | None = None) -> Response:
     """200 with `Link: rel="next"` (RFC 8288) beside the body's cursor; it keeps the filters."""
     return shown(request, model, headers=(headers or {}) | next_page(request, model.next_cursor))
+
+
+def wants_csv(request: Request, *, before: str) -> bool:
+    """Whether a table is named among what is accepted, and the other form not before it."""
+    kinds = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
+    return CSV in kinds and before not in kinds[: kinds.index(CSV)]
 
 
 def next_page(request: Request, cursor: str | None) -> dict[str, str]:

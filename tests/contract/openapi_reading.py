@@ -120,7 +120,7 @@ def differences(operation: Operation, answer: httpx.Response) -> list[str]:
         return found + (["there is a body"] if answer.content else [])
     if kind not in content:
         return [*found, f"{kind} is not documented"]
-    body = answer.json() if kind.endswith("json") else answer.text
+    body = answer.json() if kind.endswith(("/json", "+json")) else answer.text
     if answer.is_error and body["code"] not in operation.value["x-problem-codes"][str(answer.status_code)]:
         found.append(f"the code {body['code']} is not documented")
     return found + faults(content[kind]["schema"], body)

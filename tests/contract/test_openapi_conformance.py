@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 import pytest
+from audit_scenarios import audit_export
 from decision_scenarios import decisions
 from held import OPERATIONS, Held, example
 from joining_scenarios import joining
@@ -523,6 +524,7 @@ async def privacy(held: Held, world: World) -> None:
     await held("getReportRecord", officer, at=at)
     await held("getAccessLog", officer, at=at)
     await held("listAuditLog", officer, params={"action": "report.claimed"})
+    await audit_export(held, world, officer)
     await held("listRetentionPolicies", officer)
     named = {"retention_class": "named"}
     body = example("putRetentionPolicy")

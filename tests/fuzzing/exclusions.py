@@ -102,7 +102,7 @@ KNOWN: Sequence[Known] = (
     ),
     _rule(
         "window_refused instant_invalid",
-        "getCoverage listMyShifts listShifts listPersonShifts getRosterLoad getRosterPicture listGaps",
+        "getCoverage listMyShifts listShifts listPersonShifts getRosterLoad getRosterPicture listGaps exportAuditLog",
         "A window ends after it starts, not long after, and in a year of a roster: 1900 to 2199.",
     ),
     _rule(

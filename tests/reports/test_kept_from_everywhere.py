@@ -164,6 +164,8 @@ async def everything(world: World, scene: Harbour) -> Answers:
                 own = ID.sub(lambda name: scene.ids[name[1]], own)
             answer = await world.http.get(own, headers=person.headers, params=QUERIES.get(f"GET {template}"))
             body = re.sub(rb'"urn:peerline:request:[0-9a-f]+"', b'""', answer.content)
+            # Goes with the hours that have passed, which are put back here: tests/privacy/test_audit_export.py.
+            body = re.sub(rb'\{"head":"[^"]+"\}', b"", body)
             found[template, person.alias] = (
                 answer.status_code,
                 body,

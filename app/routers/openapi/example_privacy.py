@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
+import uuid
 from typing import Any
 
+from app.privacy import audit_lines
 from app.routers.openapi.example_duty import MIRA, PAGE_ID, TOMAS
 from app.routers.openapi.example_help import REPORT_ID
 
@@ -95,6 +99,22 @@ _AUDIT = {
     "subject": PAGE_ID,
     "hour": _HOUR,
 }
+_TAKEN_OUT = [
+    audit_lines.Entry(
+        id=uuid.UUID(ENTRY_ID),
+        hour=dt.datetime.fromisoformat(_HOUR),
+        person=uuid.UUID(MIRA),
+        action="page.acknowledged",
+        subject=PAGE_ID,
+        mac=hashlib.sha256(b"an example").digest(),
+    )
+]
+AUDIT_HEAD = (
+    "KWbefNbUed0hkVtWu3NPqp-dCHA4qSBy3aK4SGCiZ2bix18bAoeIAstwQK78a1QN_gZ14BcHnzGRi6UCHKrKS9MgUX81ywRci9Kw"
+    "3DIApwbjr2wJ_5MYvbU34O4_xWp8LDGJQnPbPWLIAhjpbFELasCHFJWiLekfBotJWuVAv92zq1HaPQperRWykZgKseqXnfQ"
+)
+AUDIT_LINES = audit_lines.ndjson(_TAKEN_OUT, head=AUDIT_HEAD).decode()
+AUDIT_TABLE = audit_lines.table(_TAKEN_OUT).decode()
 _WHAT_HAPPENED = "I left my phone on the train, signed in. It was gone for an hour."
 _INCIDENT = {
     "id": INCIDENT_ID,

@@ -278,8 +278,12 @@ _ANSWERS_OF: dict[str, Any] = {
     "showJoinPage": "<!doctype html><title>Join Harbour Medical School · Peerline</title><main>…</main>",
     "useAckLink": _HTML,
 }
-# Where an answer may be a table instead.
-_TABLES_OF = {"exportDirectory": keeping.TABLE}
+# Where an answer is a file, by its media type.
+_FILES_OF = {
+    ("exportDirectory", "text/csv"): keeping.TABLE,
+    ("exportAuditLog", "text/csv"): privacy.AUDIT_TABLE,
+    ("exportAuditLog", "application/x-ndjson"): privacy.AUDIT_LINES,
+}
 # The same for everyone without a staff token.
 _WITH_HELP = (401, 404, 410, 413, 415, 422, 429, 500, 503)
 
@@ -295,9 +299,9 @@ def of_body(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {name: {"value": value} for name, value in values.items()}
 
 
-def of_answer(operation: str, schema: dict[str, Any]) -> dict[str, Any]:
+def of_answer(operation: str, schema: dict[str, Any], kind: str) -> dict[str, Any]:
     """The example of an answer; none where nobody wrote one."""
-    value = _ANSWERS_OF.get(operation) or _ANSWERS.get(_name(schema)) or _TABLES_OF.get(operation)
+    value = _ANSWERS_OF.get(operation) or _ANSWERS.get(_name(schema)) or _FILES_OF.get((operation, kind))
     return {} if value is None else {"example": {"value": value}}
 
 

@@ -150,7 +150,10 @@ def _complete_answers(operation: dict[str, Any], parameters: dict[str, Any], acc
         }
         if status not in NO_CONTENT:
             found[str(status)]["content"] = {
-                kind: {"schema": _bounded(kind, media["schema"]), "examples": examples.of_answer(name, media["schema"])}
+                kind: {
+                    "schema": _bounded(kind, media["schema"]),
+                    "examples": examples.of_answer(name, media["schema"], kind),
+                }
                 for kind, media in response["content"].items()
             }
         links = LINKS.get(name, {}) | FOLLOW_UPS.get(name, {})
@@ -174,6 +177,8 @@ def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, A
         yield "Content-Language"
     if status == 200 and "cursor" in parameters:
         yield "Link"
+    if status == 200 and name == "exportAuditLog":
+        yield "Audit-Log-Head"
     made = status in (201, 202)
     if made and name in LINKS:
         yield from ("ETag", "Location")

@@ -6,6 +6,7 @@ import datetime as dt
 
 from app.core.problems import REGISTRY, Problem
 from app.idempotency.service import REMEMBER_FOR, REPLAY_FOR
+from app.routers.openapi.example_privacy import AUDIT_HEAD
 
 TAGS = {
     "public": "For anyone: no account, no cookie.",
@@ -120,6 +121,10 @@ STATUS_TEXTS = {
 }
 
 RESPONSE_HEADERS = {
+    "Audit-Log-Head": (
+        "How far the audit log had come, sealed. Keep it: by it a later roll-back is found.",
+        AUDIT_HEAD,
+    ),
     "Cache-Control": ("Whether it may be kept. What is personal may not.", "no-store"),
     "Content-Language": ("The languages that the texts in it are in; the one that was chosen first.", "en"),
     "ETag": ("The version of what is shown; strong.", '"3f5c8a10b7d94e26a1c0f2d4e6b8a097"'),
