@@ -27,7 +27,7 @@ from sqlmodel import Session
 from app.core import clock
 from app.core.asgi import Message
 from app.identity.tokens import REPORTER, STAFF, new_key_pair
-from app.models import SignIn
+from app.models import Person, SignIn
 from app.routers.callers import Caller, Guard, OperatorGuard, ReceiptGuard
 from app.routers.runtime import ISSUER
 from app.vocabulary import Role, Scope
@@ -186,15 +186,16 @@ class Tokens:
     async def renew(self, role: Role | None) -> None:
         someone = self.people[role]
 
-        def make(session: Session) -> uuid.UUID:
+        def make(session: Session) -> tuple[uuid.UUID, int]:
             row = SignIn(person_id=someone.id, created_at=clock.now(), last_used_at=clock.now())
             session.add(row)
             session.flush()
-            return row.id
+            return row.id, session.get_one(Person, someone.id).token_epoch
 
         roles = () if role is None else (role,)
-        made = await self.world.write(make)
-        self.people[role].headers.update(self.world.headers_for(someone.id, made, someone.school, roles))
+        made, epoch = await self.world.write(make)
+        headers = self.world.headers_for(someone.id, made, someone.school, roles, epoch=epoch)
+        self.people[role].headers.update(headers)
 
     def forged(self, someone: Someone, audience: str) -> dict[str, str | None]:
         """A header of each kind that opens nothing, otherwise as good as the one that does."""

@@ -181,7 +181,13 @@ class World:
         return await self.db.write(make)
 
     def headers_for(
-        self, person_id: uuid.UUID, sign_in_id: uuid.UUID, school: str | None, roles: tuple[Role, ...]
+        self,
+        person_id: uuid.UUID,
+        sign_in_id: uuid.UUID,
+        school: str | None,
+        roles: tuple[Role, ...],
+        *,
+        epoch: int = 0,
     ) -> dict[str, str]:
         token = self._keys.issue(
             subject=person_id,
@@ -191,6 +197,7 @@ class World:
             audience=STAFF,
             now=clock.now(),
             lifetime=dt.timedelta(days=365),
+            epoch=epoch,
         )
         return {"Authorization": f"Bearer {token}"}
 
