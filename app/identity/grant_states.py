@@ -34,6 +34,8 @@ HELD_OR_LEFT_WITH = sa.or_(
 )
 # Those that hold now, or may come to.
 NOT_ENDED = sa.and_(_OPEN, ~_RUN_OUT, ~_UNCONFIRMED)
+# Those that hold now, or will by time alone.
+HOLDS = sa.and_(_OPEN, ~_WAITS, ~_RUN_OUT)
 IN_STATE = {
     GrantState.AWAITING_SECOND_PERSON: sa.and_(_OPEN, _WAITS, ~_UNCONFIRMED, ~_RUN_OUT),
     GrantState.SCHEDULED: sa.and_(_OPEN, ~_WAITS, ~_BEGUN, ~_RUN_OUT),

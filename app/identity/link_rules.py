@@ -8,7 +8,7 @@ from app.identity.role_rules import GIVEN_BY_IT, READS_CASES
 from app.vocabulary import LinkPurpose, Role
 
 # Whoever has the password of one of these can read cases, or can let somebody read them.
-_OPENS_CASES = READS_CASES | {Role.COORDINATOR, Role.SPONSOR}
+OPENS_CASES = READS_CASES | {Role.COORDINATOR, Role.SPONSOR}
 
 
 def within_reach_of_it(roles: AbstractSet[Role]) -> bool:
@@ -21,4 +21,4 @@ def needs_second_person(purpose: LinkPurpose, roles: AbstractSet[Role]) -> bool:
 
     Of somebody who joins it is the roles that are confirmed, one by one.
     """
-    return purpose is LinkPurpose.NEW_PASSWORD and not _OPENS_CASES.isdisjoint(roles)
+    return purpose is LinkPurpose.NEW_PASSWORD and not OPENS_CASES.isdisjoint(roles)

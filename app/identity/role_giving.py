@@ -11,8 +11,10 @@ from app.audit import trail
 from app.core.problems import Conflict, Forbidden
 from app.events import outbox
 from app.events.people import RoleGrantChanged, RoleGrantWaiting
+from app.identity import sign_in
 from app.identity.actors import Actor, current_roles, people_with
 from app.identity.grant_states import end_of, state_of
+from app.identity.link_rules import OPENS_CASES
 from app.identity.role_rules import (
     CONFIRM_WITHIN,
     NEEDS_SECOND_WORD,
@@ -126,6 +128,8 @@ def give(
     session.add(grant)
     session.flush()
     record(session, "role_grant.made", school, grant, by=by, now=now)
+    if not waits and role in OPENS_CASES:
+        sign_in.end_provided(session, person.id, now=now)
     if waits:
         data = RoleGrantWaiting(school=school.slug, grant_id=grant.id, role=role, confirm_by=now + CONFIRM_WITHIN)
         others = set(people_with(session, school.id, *SECOND_PEOPLE)) - {person.id, by}

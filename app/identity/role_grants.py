@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
-from app.identity import role_giving
+from app.identity import role_giving, sign_in
 from app.identity.actors import Actor
 from app.identity.grant_schemas import RoleGrantCreate, RoleGrantOut, RoleGrantPage
 from app.identity.grant_states import IN_STATE, end_of, state_of
@@ -94,8 +94,10 @@ def confirm(session: Session, actor: Actor, grant_id: uuid.UUID, *, version: Ver
     """As the second person: the role holds from now, or from its time. Raises NotFound, GrantSettled, OwnGrant,
     PersonLeft, NotJoined."""
     actor.require(*SECOND_PEOPLE)
+    # Before the grant, as whoever leaves does; and against a sign-in of theirs that begins now.
+    person_id = _find(session, actor, grant_id)[0].person_id
+    person = session.get_one(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
     grant, alias = _waiting(session, actor, grant_id, version=version)
-    person = session.get_one(Person, grant.person_id)
     if person.left_at is not None:
         raise PersonLeft
     if not person.active:
@@ -104,6 +106,7 @@ def confirm(session: Session, actor: Actor, grant_id: uuid.UUID, *, version: Ver
     grant.confirm_by, grant.confirmed_at, grant.confirmed_by = None, now, actor.person_id
     session.add(grant)
     session.flush()
+    sign_in.end_provided(session, person.id, now=now)
     school = session.get_one(School, actor.require_school())
     role_giving.record(session, "role_grant.confirmed", school, grant, by=actor.person_id, now=now)
     role_giving.changed(session, school, grant, now=now)

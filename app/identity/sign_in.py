@@ -144,6 +144,15 @@ def end_all(
         session.exec(person.values(token_epoch=col(Person.token_epoch) + 1))
 
 
+def end_provided(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """End every sign-in that came from a provider: the person may come to read cases from now on, and was somebody to
+    the provider before. The caller holds the person's row, or what gives the role."""
+    theirs = sa.update(SignIn).where(
+        col(SignIn.person_id) == person_id, col(SignIn.provider_id).is_not(None), col(SignIn.revoked_at).is_(None)
+    )
+    session.exec(theirs.values(revoked_at=now, revoked_because="role_given"))
+
+
 def grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.datetime, lifetime: dt.timedelta) -> Grantee:
     """The next pair of a sign-in that is good now."""
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)

@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 from app.audit import trail
 from app.core.problems import Problem
 from app.identity import people, sign_in
-from app.identity.actors import current_roles
+from app.identity.actors import current_roles, roles_ever
 from app.identity.role_rules import GIVEN_BY_IT
 from app.identity.sign_in import RETRY_GRACE, BadCredentials, Grantee
-from app.models import IdentityProvider, Person, PersonIdentity, RoleGrant, SignIn, UsedIdToken
-from app.sso import claim_rules, id_tokens
+from app.models import IdentityProvider, Person, PersonIdentity, SignIn, UsedIdToken
+from app.sso import claim_rules, id_tokens, trusting
 from app.sso.providers import rules_of
 from app.sso.verifying import Assertion
 from app.vault import service as vault
@@ -38,9 +38,19 @@ class NoRoleForYou(Problem):
     default_detail = "If you study at this school, its IT can look at the rules for sign-in. Help needs no sign-in."
 
 
+class LinkItYourself(Problem):
+    """The person has been given a role that reads cases, or decides who does, since the provider was linked to them."""
+
+    code, status, title = "link_it_yourself", 403, "You have a role that this sign-in does not open by itself"
+    default_detail = (
+        "Sign in with your password, and link your school's sign-in once more: whoever runs it could otherwise be you. "
+        "Who has no password asks a coordinator for a link."
+    )
+
+
 def exchange(
     session: Session, assertion: Assertion, *, now: dt.datetime, lifetime: dt.timedelta
-) -> Grantee | NoRoleForYou | BadCredentials:
+) -> Grantee | NoRoleForYou | LinkItYourself | BadCredentials:
     """The sign-in. A refusal is returned where what was found has to be stored before it is answered.
 
     Raises BadCredentials for a provider that is no longer there and a person who has left.
@@ -55,6 +65,9 @@ def exchange(
     person = known or _imported(session, provider, assertion)
     if person is not None and not person.active:
         raise BadCredentials
+    identity = identity_of(session, assertion)
+    if identity is not None and not trusting.speaks_for(session, identity):
+        return LinkItYourself()
     roles = claim_rules.roles_for(rules_of(provider), assertion.claims)
     if person is not None:
         _decide_anew(session, person, provider, roles)
@@ -150,13 +163,12 @@ def _person_of(session: Session, assertion: Assertion) -> Person | None:
 def _imported(session: Session, provider: IdentityProvider, assertion: Assertion) -> Person | None:
     """Whom the school's directory has put here under the id in their token, also when it has ended their access.
 
-    Not whoever has a role that IT cannot give, now or soon: those link themselves.
+    Not whoever has a role that IT cannot give, or has had or is to have one: those link themselves.
     """
     person = _by_external_id(session, provider, assertion)
     if person is None or person.service:
         return None
-    given = select(RoleGrant.role).where(RoleGrant.person_id == person.id, col(RoleGrant.ended_at).is_(None))
-    return person if frozenset(session.exec(given)) <= GIVEN_BY_IT else None
+    return person if roles_ever(session, person.id) <= GIVEN_BY_IT else None
 
 
 def _by_external_id(session: Session, provider: IdentityProvider, assertion: Assertion) -> Person | None:

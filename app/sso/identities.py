@@ -13,9 +13,10 @@ from app.audit import trail
 from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, Forbidden, InvalidRequest, NotFound
-from app.identity.actors import Actor
+from app.identity.actors import Actor, roles_to_be
+from app.identity.link_rules import OPENS_CASES
 from app.models import IdentityProvider, Person, PersonIdentity, SignIn
-from app.sso import exchange
+from app.sso import exchange, trusting
 from app.sso.schemas import MOST_IDENTITIES, PersonIdentityOut, PersonIdentityPage
 from app.sso.verifying import Assertion
 
@@ -40,7 +41,10 @@ class OnlyWayIn(Conflict):
 
 class SignInAgain(Forbidden):
     code, status, title = "sign_in_again", 403, "Please sign in again first"
-    default_detail = "A new way to sign in is added within ten minutes of signing in."
+    default_detail = (
+        "A new way to sign in is added within ten minutes of signing in; by whoever reads cases, or decides who does, "
+        "of signing in with a password."
+    )
 
 
 class TokenNotAccepted(InvalidRequest):
@@ -56,33 +60,38 @@ class TokenNotAccepted(InvalidRequest):
 
 
 def link(session: Session, actor: Actor, assertion: Assertion) -> PersonIdentityOut:
-    """Let whoever the token stands for sign in as the actor. One that is linked so already stays as it is.
+    """Let whoever the token stands for sign in as the actor. One that is linked so already stays as it is, unless it
+    is from before the actor could read cases.
 
-    Raises TokenNotAccepted, IdentityTaken, TooManyIdentities, and SignInAgain for a sign-in that is not recent.
+    Raises TokenNotAccepted, IdentityTaken, TooManyIdentities, and SignInAgain for a sign-in that is not recent, or came
+    from a provider where it has to be the actor's own word.
     """
     now = clock.now()
     provider = exchange.hold(session, assertion)
     if provider is None or provider.school_id != actor.school_id:
         raise TokenNotAccepted
     known = exchange.identity_of(session, assertion)
-    if known is not None:
-        if known.person_id != actor.person_id:
-            raise IdentityTaken
+    if known is not None and known.person_id != actor.person_id:
+        raise IdentityTaken
+    if known is not None and trusting.speaks_for(session, known):
         return _out(known, provider.name)
-    if session.get_one(SignIn, actor.sign_in_id).created_at + RECENT <= now:
+    signed_in = session.get_one(SignIn, actor.sign_in_id)
+    opens_cases = not OPENS_CASES.isdisjoint(roles_to_be(session, actor.person_id))
+    if signed_in.created_at + RECENT <= now or (opens_cases and signed_in.provider_id is not None):
         raise SignInAgain
     if exchange.was_used(session, assertion, now=now):
         raise TokenNotAccepted
     held = select(func.count()).select_from(PersonIdentity).where(PersonIdentity.person_id == actor.person_id)
-    if session.exec(held).one() >= MOST_IDENTITIES:
+    if known is None and session.exec(held).one() >= MOST_IDENTITIES:
         raise TooManyIdentities
-    identity = PersonIdentity(
+    identity = known or PersonIdentity(
         school_id=provider.school_id,
         person_id=actor.person_id,
         issuer=provider.issuer,
         subject=assertion.subject,
         linked_at=now,
     )
+    identity.linked_at = now
     session.add(identity)
     exchange.use(session, assertion, sign_in_id=None, now=now)
     _record(session, actor, identity, "identity.linked", now=now)

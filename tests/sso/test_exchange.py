@@ -219,6 +219,37 @@ async def test_people_link_themselves_and_only_themselves(world: World, provider
 
 
 @ON_SQLITE
+async def test_a_link_from_before_somebody_could_read_cases_opens_none(world: World, provider: OwnProvider) -> None:
+    """Whoever runs the provider was let in as a student of theirs; that one becomes a triager, and they stay outside
+    until the triager has linked the provider themselves, signed in with a password."""
+    await register(world, provider.issuer, external_id_claim="number")
+    coordinator, sponsor = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
+    student = await world.person(Role.STUDENT)
+
+    def imported(session: Session) -> None:
+        session.get_one(Person, student.id).external_id = "1"
+
+    await world.write(imported)
+    as_student = (await exchange(world, provider.token("s-1", number="1"))).json()
+    url = "/v1/schools/harbour/role-grants"
+    body = {"person": str(student.id), "role": "triager"}
+    made = await world.http.post(url, headers=coordinator.headers | world.once(), json=body)
+    grant = f"{url}/{made.json()['id']}"
+    # While a second person is awaited, it opens what it opened, and makes no new way in.
+    assert await roles(world, as_student) == ["student"]
+    foreign = Someone(student.id, student.login, student.alias, "harbour", bearer(as_student))
+    assert code(await _link(world, provider, foreign, "s-2")) == (403, "sign_in_again")
+    shown = await world.http.get(grant, headers=sponsor.headers)
+    headers = sponsor.headers | {"If-Match": shown.headers["ETag"]}
+    assert (await world.http.post(f"{grant}/confirm", headers=headers)).status_code == 200
+    assert await roles(world, as_student) == 401
+    assert code(await exchange(world, provider.token("s-1", number="1"))) == (403, "link_it_yourself")
+    assert (await _link(world, provider, student, "s-1")).status_code == 201
+    again = await exchange(world, provider.token("s-1", number="1"))
+    assert (again.status_code, again.json()["roles"]) == (200, ["student", "triager"])
+
+
+@ON_SQLITE
 async def test_a_provider_that_is_switched_off_or_removed_ends_its_sign_ins(
     world: World, provider: OwnProvider
 ) -> None:
