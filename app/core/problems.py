@@ -48,9 +48,10 @@ class Problem(Exception):
 
     def __init_subclass__(cls) -> None:
         known = REGISTRY.get(cls.code)
-        if known is not None and (known.status, known.title) != (cls.status, cls.title):
+        if known is not None and (not issubclass(cls, known) or (known.status, known.title) != (cls.status, cls.title)):
             raise TypeError(f"problem code {cls.code} has two meanings")
-        REGISTRY[cls.code] = cls
+        # The first of its code, which the others are kinds of: what the document says follows from no order of imports.
+        REGISTRY.setdefault(cls.code, cls)
 
     @property
     def durable(self) -> bool:

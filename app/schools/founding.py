@@ -11,7 +11,7 @@ from app.audit import trail
 from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, InvalidRequest
-from app.identity import one_time_links
+from app.identity import invitations, one_time_links
 from app.identity.actors import Actor
 from app.identity.people import create_person
 from app.models import Invitation, Person, School
@@ -35,8 +35,7 @@ class SlugTaken(Conflict):
     default_detail = "Nothing was stored. A slug is given once, and stays."
 
 
-class LoginTaken(Conflict):
-    code, status, title = "login_taken", 409, "This login cannot be used"
+class LoginTaken(invitations.LoginTaken):
     default_detail = "Nothing was stored. Somebody has it, or has had it: choose another one."
 
 

@@ -192,10 +192,33 @@ def test_an_operation_names_the_codes_of_its_problems(operation: Operation) -> N
         assert sorted(said) == named["409"]
 
 
+def test_a_code_of_one_part_of_the_product_is_named_there_alone() -> None:
+    """Whoever writes a client writes a branch for each: none for what cannot happen."""
+    everywhere = {code for code, kind in CODES.items() if kind.__module__ == Problem.__module__}
+    named: dict[str, set[str]] = {}
+    for operation in OPERATIONS:
+        for status, codes in operation.value["x-problem-codes"].items():
+            if status != "409":
+                for code in set(codes) - everywhere - {"client_upgrade_required"}:
+                    named.setdefault(code, set()).add(operation.name)
+    assert {code: names for code, names in named.items() if len(names) > 5} == {}
+    of_apps = {
+        each.name for each in OPERATIONS if "client_upgrade_required" in each.value["x-problem-codes"].get("403", ())
+    }
+    assert of_apps == {each.name for each in OPERATIONS if "App-Version" in each.parameters("header")}
+
+
 def test_no_code_is_without_an_operation() -> None:
     """405 is answered where there is none, and `conflict` is what the others are kinds of."""
     named = {code for each in OPERATIONS for codes in each.value["x-problem-codes"].values() for code in codes}
     assert named == {code for code, kind in CODES.items() if kind.status != 405} - {"conflict"}
+
+
+def test_a_code_has_one_class_with_its_kinds_below_it() -> None:
+    """Else its example in the document would be that of whichever was imported last."""
+    with pytest.raises(TypeError, match="two meanings"):
+        type("Another", (Problem,), {"code": "not_found", "status": 404, "title": REGISTRY["not_found"].title})
+    assert REGISTRY["not_found"].__module__ == Problem.__module__
 
 
 def test_a_problem_class_of_a_test_is_not_in_the_document() -> None:

@@ -15,6 +15,16 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "names_a_method": frozenset({"putContentOverride"}),
     "challenge_required": frozenset({"createReport"}),
     "too_many_stories": frozenset({"createStory"}),
+    "malformed_form": frozenset({"createToken"}),
+    "no_role_for_you": frozenset({"createToken"}),
+    "identity_provider_unavailable": frozenset({"createToken", "createIdentity"}),
+    "sign_in_again": frozenset({"createIdentity"}),
+    "wrong_password": frozenset({"putPassword"}),
+    "password_refused": frozenset({"putPassword", "acceptInvitation"}),
+    "not_yours_to_give": frozenset({"createRoleGrant", "endRoleGrant", "createInvitation"}),
+    "not_yours_to_let_in": frozenset({"renewInvitation", "deleteInvitation", "createPasswordLink"}),
+    "own_grant": frozenset({"createRoleGrant", "confirmRoleGrant", "declineRoleGrant"}),
+    "own_link": frozenset({"createPasswordLink", "confirmPasswordLink"}),
 }
 
 
@@ -38,8 +48,10 @@ def _possible(code: str, operation: Mapping[str, Any]) -> bool:
             return "requestBody" in operation
         case "unexpected_body":
             return "requestBody" not in operation
-        case "unauthenticated":
+        case "unauthenticated" | "forbidden":
             return bool(operation["security"])
+        case "client_upgrade_required":
+            return "App-Version" in parameters
         case "idempotency_key_reused":
             return "Idempotency-Key" in parameters
         case "invalid_cursor":
