@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.command import fail, read_db, with_db
 from app.core import clock
+from app.identity.invitations import LoginTaken
 from app.models import School
 from app.readiness import activation
 from app.schools import founding
@@ -65,7 +66,7 @@ def create_school(
         fail(f"There is no time zone {time_zone}. An IANA name is needed, such as Australia/Melbourne.", 1)
     try:
         invited = with_db(make)
-    except founding.LoginTaken:
+    except LoginTaken:
         fail("Somebody has one of these logins already. Nothing was made.", 1)
     except sa.exc.IntegrityError:
         fail(f"There is a school {slug} already.", 1)

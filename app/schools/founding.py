@@ -11,8 +11,9 @@ from app.audit import trail
 from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.problems import Conflict, InvalidRequest
-from app.identity import invitations, one_time_links
+from app.identity import one_time_links
 from app.identity.actors import Actor
+from app.identity.invitations import LoginTaken
 from app.identity.people import create_person
 from app.models import Invitation, Person, School
 from app.schools import service as schools
@@ -33,10 +34,6 @@ from app.vocabulary import LinkPurpose, Role
 class SlugTaken(Conflict):
     code, status, title = "school_exists", 409, "There is a school of this slug"
     default_detail = "Nothing was stored. A slug is given once, and stays."
-
-
-class LoginTaken(invitations.LoginTaken):
-    default_detail = "Nothing was stored. Somebody has it, or has had it: choose another one."
 
 
 def found(session: Session, actor: Actor, body: SchoolCreate, *, settings: Settings) -> SchoolCreated:
@@ -90,7 +87,7 @@ def invite_first(
             session.add(person)
             session.flush()
     except IntegrityError as exc:
-        raise LoginTaken from exc
+        raise LoginTaken("Nothing was stored. Somebody has it, or has had it: choose another one.") from exc
     made_by = by or person
     link, secret = one_time_links.make(session, person, LinkPurpose.JOIN, made_by=made_by, by_it=False, now=now)
     session.add(Invitation(school_id=school.id, person_id=person.id, invited_by=made_by.id, created_at=now))

@@ -260,7 +260,7 @@ def test_headers_are_documented_where_they_stand(operation: Operation) -> None:
     if 202 in headers:
         assert "Location" in headers[202]
     if "Idempotency-Key" in operation.parameters("header"):
-        assert "Idempotency-Replayed" in headers[201 if 201 in headers else 202]
+        assert "Idempotency-Replayed" in headers[next(status for status in (201, 202, 200) if status in headers)]
         staff = any("bearer" in each for each in operation.value["security"])
         assert operation.parameters("header")["Idempotency-Key"]["required"] == staff
     if 401 in headers:

@@ -56,7 +56,7 @@ SINGLETONS |= {"password", "password-link"}
 SINGLETONS |= {"adoption"}
 ACTIONS |= {"activate", "suspend"}
 # What ends for a person, and begins again.
-ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all"}
+ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all", "deprovision"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered", "guidance", "supporter-guidance"}
 # Names that programs know, and files, which are called by their format.

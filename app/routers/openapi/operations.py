@@ -184,7 +184,7 @@ def _headers(name: str, status: int, statuses: set[int], parameters: dict[str, A
         yield from ("ETag", "Location")
     elif status == 202:
         yield "Location"
-    if made and KEY in parameters:
+    if KEY in parameters and (made or (status == 200 and statuses.isdisjoint((201, 202)))):
         yield "Idempotency-Replayed"
 
 
