@@ -76,7 +76,7 @@ def at_first(database: Fresh) -> None:
         command.upgrade(database.alembic, "0001")
         connection.commit()
         metadata = sa.MetaData()
-        metadata.reflect(connection, only=["schools", "people", "rosters", "roster_overrides"])
+        metadata.reflect(connection, only=["schools", "people", "role_grants", "rosters", "roster_overrides"])
         tables = metadata.tables
 
         def insert(table: str, **values: Any) -> None:
@@ -109,6 +109,8 @@ def at_first(database: Fresh) -> None:
                 active=True,
                 created_at=MADE,
             )
+            # Whoever has no role is on call nowhere.
+            insert("role_grants", id=uuid.uuid4(), person_id=person, role="adviser", granted_at=MADE, ended_at=None)
         for roster_id, (line, level, definition) in ROSTERS.items():
             insert(
                 "rosters",
