@@ -203,7 +203,7 @@ class SmallSchool:
 
     def work(self) -> None:
         """What is due now, but for deliveries."""
-        handlers = {gaps.LOOK: gaps.look, contacts.CHANGED: gaps.contact_changed}
+        handlers = {gaps.LOOK: gaps.look, contacts.CHANGED: gaps.school_changed}
         asyncio.run(Engine(self.db, handlers, concurrency=4).drain(until=self.now()))
 
     def _next_due(self) -> int | None:

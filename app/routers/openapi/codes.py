@@ -17,6 +17,7 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "too_many_stories": frozenset({"createStory"}),
     "malformed_form": frozenset({"createToken"}),
     "no_role_for_you": frozenset({"createToken"}),
+    "link_it_yourself": frozenset({"createToken"}),
     "identity_provider_unavailable": frozenset({"createToken", "createIdentity"}),
     "sign_in_again": frozenset({"createIdentity"}),
     "wrong_password": frozenset({"putPassword"}),
