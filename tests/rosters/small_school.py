@@ -31,18 +31,17 @@ from app.vocabulary import AbsenceKind, Expects, Level, Role
 from app.webhooks import contacts
 from app.work import queue
 from app.work.engine import Engine
-from tests.support.server import master_keys
+from tests.support.server import MASTER_KEYS
 
 ANYTHING = Version("*")
-KEYS = master_keys("test")
 
 
 class SmallSchool:
     """`hour` is now. Each method is something that somebody does, to the school and to the model."""
 
     def __init__(self, file: Path) -> None:
-        settings = Settings(data_dir=file.parent, database_url=f"sqlite:///{file}", master_keys=KEYS)
-        self.db = startup.open_database(settings, KeyRing.parse(KEYS))
+        settings = Settings(data_dir=file.parent, database_url=f"sqlite:///{file}", master_keys=MASTER_KEYS)
+        self.db = startup.open_database(settings, KeyRing.parse(MASTER_KEYS))
         self.hour = 0
         self.model = Model()
 
