@@ -66,4 +66,5 @@ def _adopt(session: Session, key: bytes, of: uuid.UUID, *, now: dt.datetime) -> 
 
 def _some(session: Session, of: uuid.UUID, *, after: uuid.UUID) -> list[AuditEntry]:
     statement = sa.select(*_entries.c).where(chain.entries_of(of), _entries.c.mac.is_(None), _entries.c.id > after)
-    return list(session.connection().execute(statement.order_by(_entries.c.id).limit(BATCH)))  # type: ignore[arg-type]
+    found = session.connection().execute(statement.order_by(_entries.c.id).limit(BATCH))
+    return list(found)  # type: ignore[arg-type]  # rows with the columns of an entry, which is all that is read
