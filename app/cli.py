@@ -41,8 +41,10 @@ from app.paging import auditor
 from app.schools import key_rotation
 from app.schools import service as schools
 from app.settings import Settings, UnsafeSettings, from_environment
+from app.supporters import service as supporters
 from app.vault import service as vault
 from app.vocabulary import Role
+from app.vocabulary.supporters import SupporterStatus
 from app.work import skew
 from app.worker import Watch, Worker
 
@@ -211,7 +213,7 @@ def create_person(
         about = About(login, alias, found.name if found else None, found.slug if found else None)
         if refused := faults(normalise(password), about):
             fail(" ".join(each.detail for each in refused), 1)
-        make_person(
+        made = make_person(
             session,
             school_id=found.id if found else None,
             login=login,
@@ -219,6 +221,14 @@ def create_person(
             roles=role,
             password_hash=passwords.hash_now(password),
         )
+        if found is not None and Role.SUPPORTER in role:
+            supporters.begin(
+                session,
+                school_id=found.id,
+                person_id=made.id,
+                status=SupporterStatus.IN_TRAINING,
+                now=clock.now(),
+            )
 
     try:
         with_db(make)

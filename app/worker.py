@@ -31,6 +31,7 @@ from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
 from app.stories import erasing as story_erasing
 from app.stories import telling as story_telling
+from app.supporters import service as supporters
 from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
 from app.work import queue, skew
@@ -88,7 +89,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.school_changed,
-        role_giving.CHANGED: gaps.school_changed,
+        role_giving.CHANGED: supporters.roles_changed,
         auditor.DEAD_MAN: ping,
         decisions.UNREVIEWED: deciding.unreviewed,
         drills.WEEKLY: drills.weekly,

@@ -20,7 +20,9 @@ from app.rosters.schemas import RosterDefinition
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies, Step
 from app.settings import settings_of
+from app.supporters import service as supporters
 from app.vocabulary import Expects, Level, NeedKind, Role, RosterLine, SchoolStatus
+from app.vocabulary.supporters import SupporterStatus
 from app.webhooks import delivery
 from app.webhooks.secrets import seal_secret
 
@@ -135,6 +137,10 @@ def _people(session: Session, school: School, people: tuple[DemoPerson, ...], pa
             password_hash=password_hash,
         )
         made[demo.login.partition("@")[0]] = person
+        if Role.SUPPORTER in demo.roles:
+            supporters.begin(
+                session, school_id=school.id, person_id=person.id, status=SupporterStatus.ACTIVE, now=clock.now()
+            )
         if demo.paged:
             _endpoint(session, school, person, demo)
     return made

@@ -24,6 +24,7 @@ from app.models.schools import DataKey, School, Site, StatementAdoption
 from app.models.service_accounts import ServiceAccount
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.stories import Story, StoryReview
+from app.models.supporters import Supporter
 from app.models.triage import ReportOutcome, ReportProposal
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.withdrawals import ReportWithdrawal
@@ -98,6 +99,7 @@ __all__ = [
     "StatementAdoption",
     "Story",
     "StoryReview",
+    "Supporter",
     "UsedIdToken",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -21,7 +21,8 @@ from app.identity.actors import Actor, people_with
 from app.models import Contact, Person, RelaySummary, Report, ReportAccess
 from app.reports import exclusions, relaying, states, triage
 from app.reports.dialogue import ReportClosed
-from app.rosters import absences, duty
+from app.rosters import duty
+from app.supporters import standing
 from app.vault import columns
 from app.vocabulary import RELAY_AGREED, Level, RelayPurpose, Role, RosterLine
 
@@ -112,11 +113,11 @@ def _agreed_to(session: Session, report: Report, body: ContactCreate) -> RelaySu
 
 
 def _may_be_asked(session: Session, actor: Actor, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
-    """Supporters from whom it is not kept, who are not paused, and who have read nothing of it: they would know more
-    than a supporter is to know."""
+    """Supporters from whom it is not kept, who may have a contact now, and who have read nothing of it: they would know
+    more than a supporter is to know."""
     found = exclusions.may_know(session, report, people_with(session, report.school_id, Role.SUPPORTER))
     read = session.exec(select(ReportAccess.person_id).where(ReportAccess.report_id == report.id))
-    return found - set(read) - absences.paused(session, found, now=now) - {actor.person_id}
+    return standing.may_have_contact(session, found, now=now) - set(read) - {actor.person_id}
 
 
 def _record(session: Session, actor: Actor, report: Report, action: str, *, now: dt.datetime) -> None:

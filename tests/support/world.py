@@ -30,7 +30,9 @@ from app.routers.runtime import ISSUER
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies
 from app.settings import Settings
+from app.supporters import service as supporters
 from app.vocabulary import Level, NeedKind, Role, RosterLine, SchoolStatus
+from app.vocabulary.supporters import SupporterStatus
 from app.webhooks.secrets import seal_secret
 from app.webhooks.signing import new_secret
 from app.worker import Worker
@@ -164,6 +166,11 @@ class World:
                 session, school_id=school_id, login=login, alias=name, roles=roles, password_hash=password_hash
             )
             endpoint = self._endpoint(session, made, hook, secret) if hook else None
+            if school_id is not None and Role.SUPPORTER in roles:
+                # In the programme already; a test of the way into it makes somebody without the role.
+                supporters.begin(
+                    session, school_id=school_id, person_id=made.id, status=SupporterStatus.ACTIVE, now=clock.now()
+                )
             sign_in = SignIn(person_id=made.id, created_at=clock.now(), last_used_at=clock.now())
             session.add(sign_in)
             session.flush()

@@ -1,0 +1,69 @@
+"""The rows of supporters: found, made when somebody is given the role, and never deleted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from app.core.problems import NotFound
+from app.identity.actors import Actor, people_with
+from app.models import Supporter
+from app.rosters import gaps
+from app.vocabulary import Role
+from app.vocabulary.supporters import SupporterStatus
+from app.work.queue import Item
+
+
+def visible_supporters(actor: Actor) -> Any:
+    """A coordinator sees those of the school, anybody else their own row."""
+    statement = select(Supporter).where(Supporter.school_id == actor.require_school())
+    return statement if actor.has(Role.COORDINATOR) else statement.where(Supporter.person_id == actor.person_id)
+
+
+def find(session: Session, actor: Actor, supporter_id: uuid.UUID, *, lock: bool = False) -> Supporter:
+    """Raises NotFound."""
+    statement = visible_supporters(actor).where(Supporter.id == supporter_id)
+    row: Supporter | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def own(session: Session, actor: Actor, *, lock: bool = False) -> Supporter | None:
+    """The actor's own row; None for somebody who never was on the way into the programme."""
+    return of_person(session, actor.person_id, lock=lock)
+
+
+def of_person(session: Session, person_id: uuid.UUID, *, lock: bool = False) -> Supporter | None:
+    statement = select(Supporter).where(Supporter.person_id == person_id)
+    return session.exec(statement.with_for_update() if lock else statement).one_or_none()
+
+
+def of_people(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Supporter]:
+    """By person; whoever has no row is not in it."""
+    rows = session.exec(select(Supporter).where(col(Supporter.person_id).in_(people)))
+    return {row.person_id: row for row in rows}
+
+
+def begin(
+    session: Session, *, school_id: uuid.UUID, person_id: uuid.UUID, status: SupporterStatus, now: dt.datetime
+) -> Supporter:
+    """A row for somebody who has none."""
+    row = Supporter(school_id=school_id, person_id=person_id, status=status, created_at=now, updated_at=now)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def roles_changed(session: Session, item: Item, now: dt.datetime) -> None:
+    """Roles of a school have changed: whoever is a supporter now and was none trains first. Then the gaps are looked
+    for again, with that known."""
+    with_role = people_with(session, item.subject, Role.SUPPORTER)
+    known = of_people(session, with_role)
+    for person_id in sorted(set(with_role) - set(known)):
+        begin(session, school_id=item.subject, person_id=person_id, status=SupporterStatus.IN_TRAINING, now=now)
+    gaps.school_changed(session, item, now)

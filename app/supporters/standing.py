@@ -1,0 +1,22 @@
+"""What a supporter may be given: by where they stand in the programme, and by what is in the way at the time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection
+
+from sqlmodel import Session, col, select
+
+from app.models import Supporter
+from app.rosters import absences
+from app.vocabulary.supporters import SERVES
+
+
+def may_have_contact(session: Session, people: Collection[uuid.UUID], *, now: dt.datetime) -> set[uuid.UUID]:
+    """Those of `people` who may be given somebody to get in touch with. Why another may not is nobody's business."""
+    statement = select(Supporter.person_id).where(
+        col(Supporter.person_id).in_(people), col(Supporter.status).in_(SERVES)
+    )
+    found = set(session.exec(statement))
+    return found - absences.paused(session, found, now=now)
