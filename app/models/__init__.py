@@ -7,6 +7,7 @@ from app.models.conflicts import ReportConflict, ReportGrant
 from app.models.content import LocalPiece, ReviewNotice
 from app.models.coverage import CoverageGap
 from app.models.decisions import ConfidentialityDecision
+from app.models.digests import Digest
 from app.models.directory import EntryCorrection, EntryVerification, LocalEntry, PublishedState
 from app.models.drills import Drill, DrillPage
 from app.models.identity_providers import IdentityProvider, PersonIdentity, UsedIdToken
@@ -24,6 +25,8 @@ from app.models.schools import DataKey, School, Site, StatementAdoption
 from app.models.service_accounts import ServiceAccount
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.stories import Story, StoryReview
+from app.models.succession import ShadowShift, SuccessionPlan, SuccessionWatch
+from app.models.suggestions import Suggestion
 from app.models.supporters import Supporter
 from app.models.triage import ReportOutcome, ReportProposal
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -43,6 +46,7 @@ __all__ = [
     "Contact",
     "CoverageGap",
     "DataKey",
+    "Digest",
     "Drill",
     "DrillPage",
     "EntryCorrection",
@@ -90,6 +94,7 @@ __all__ = [
     "School",
     "SchoolProfile",
     "ServiceAccount",
+    "ShadowShift",
     "ShiftOffer",
     "ShiftSwap",
     "SignIn",
@@ -99,6 +104,9 @@ __all__ = [
     "StatementAdoption",
     "Story",
     "StoryReview",
+    "SuccessionPlan",
+    "SuccessionWatch",
+    "Suggestion",
     "Supporter",
     "UsedIdToken",
     "WebhookAttempt",

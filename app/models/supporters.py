@@ -38,6 +38,12 @@ class Supporter(SQLModel, table=True):
     max_on_call_hours_per_week: int | None = None
     # The last day, in the school's zone, on which they expect to be there (STUDY D09).
     expected_end: dt.date | None = None
+    # When that day is over there: from then on rosters have nobody. Kept by supporters/endings.py alone.
+    ends_at: dt.datetime | None = None
+    # The last day of which they and the coordinators were told that it comes near.
+    told_end: dt.date | None = None
+    # The day on which they became alumni, the last time.
+    left_on: dt.date | None = None
     version: int = Field(default=1)
     created_at: dt.datetime
     updated_at: dt.datetime
