@@ -24,13 +24,15 @@ from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
 from app.privacy import addressees
-from app.reports import challenges, deciding, decisions, departed, dialogue, exclusions, follow_ups, unread, withdrawal
+from app.programme import risk, stepping_down
+from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
 from app.rosters import gaps
 from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
 from app.stories import erasing as story_erasing
 from app.stories import telling as story_telling
+from app.supporters import endings
 from app.supporters import service as supporters
 from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
@@ -55,6 +57,8 @@ RECURRING = (
     addressees.LOOK,
     publishing.SWEEP,
     reviews.SWEEP,
+    endings.LOOK,
+    risk.LOOK,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -69,7 +73,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         deadlines.ASK_AGAIN: timers.due,
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
-        leaving.LEFT: departed.left,
+        leaving.LEFT: stepping_down.left,
         unread.UNREAD: unread.due,
         follow_ups.TELL: dialogue.tell_together,
         decisions.UNANSWERED: deciding.unanswered,
@@ -111,6 +115,9 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         reviews.LOOK: reviews.look,
         key_rotation.RESEAL: key_rotation.reseal,
         withdrawal.UNDO_OVER: withdrawal.due,
+        endings.LOOK: endings.look,
+        endings.OVER: stepping_down.over,
+        risk.LOOK: risk.look,
         publishing.SWEEP: publishing.sweep,
         publishing.PUBLISH: publishing.publish,
     }

@@ -18,7 +18,7 @@ from fastapi.routing import iter_route_contexts
 from sqlmodel import Session, select
 
 from app.core import clock
-from app.models import Escalation, Person, PersonIdentity, RoleGrant, School, SignIn
+from app.models import Escalation, Person, PersonIdentity, RoleGrant, School, SignIn, Supporter
 from app.routers.openapi import guards_of, scopes_of
 from app.schools.policies import standard_rules
 from app.stories.texts import load_texts
@@ -297,6 +297,13 @@ STAFF = {
     "POST /v1/schools/{school}/role-grants/{grant_id}/confirm": SECOND_PEOPLE,
     "POST /v1/schools/{school}/role-grants/{grant_id}/decline": SECOND_PEOPLE,
     "POST /v1/schools/{school}/role-grants/{grant_id}/end": OF_THE_PROGRAMME,
+    "GET /v1/supporters/me/expected-end": "supporter",
+    "PATCH /v1/supporters/me/expected-end": "supporter",
+    "POST /v1/supporters/me/step-down": "supporter",
+    "GET /v1/supporters/{supporter_id}/expected-end": "coordinator",
+    "PATCH /v1/supporters/{supporter_id}/expected-end": "coordinator",
+    "POST /v1/supporters/{supporter_id}/step-down": "coordinator",
+    "GET /v1/schools/{school}/succession/forecast": PLANNERS,
     "GET /v1/schools/{school}/posts": PLANNERS,
     "GET /v1/schools/{school}/posts/{post}": PLANNERS,
     "PUT /v1/schools/{school}/posts/{post}": "coordinator",
@@ -555,6 +562,10 @@ POLICIES: dict[str, Any] = {
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/auth/identities": ID_TOKEN,
+    "PATCH /v1/supporters/me/expected-end": {"expected_end": None},
+    "POST /v1/supporters/me/step-down": {"last_day": "2098-01-01"},
+    "PATCH /v1/supporters/{supporter_id}/expected-end": {"expected_end": None},
+    "POST /v1/supporters/{supporter_id}/step-down": {"last_day": "2098-01-01"},
     "POST /v1/schools/{school}/identity-providers": PROVIDER,
     "PATCH /v1/schools/{school}/identity-providers/{provider_id}": {"name": "Another university"},
     "POST /v1/schools": SCHOOL,
@@ -733,6 +744,7 @@ async def at_work(world: World) -> Scene:
             "report_id": report_id,
             "decision_id": decision.json()["id"],
             "contact_id": contact,
+            "supporter_id": await world.write(lambda session: supporter_id_of(session, staff)),
             "request_id": asked.json()["id"],
             "page_id": pages.json()["items"][0]["id"],
             "roster_id": str(roster),
@@ -752,6 +764,10 @@ async def at_work(world: World) -> Scene:
         adviser=adviser,
         reporter=await world.reporter(receipt),
     )
+
+
+def supporter_id_of(session: Session, person: Someone) -> str:
+    return str(session.exec(select(Supporter.id).where(Supporter.person_id == person.id)).one())
 
 
 async def being_handled(world: World, report: str, triager: Someone) -> dict[str, str]:

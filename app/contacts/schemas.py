@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Annotated
 
@@ -43,7 +44,8 @@ class SupporterList(OutputModel):
 class HandedOver(OutputModel):
     """A contact, for those who handle what it came of. How to reach the person is shown to the supporter alone.
 
-    `summary_number` is the version that the supporter was given; `note` is what they said at the end.
+    `summary_number` is the version that the supporter was given; `note` is what they said at the end. `leaves_on`: the
+    supporter's last day, while the contact is open: ask the person by then whether somebody else may take over.
     """
 
     id: uuid.UUID
@@ -56,6 +58,7 @@ class HandedOver(OutputModel):
     offered_hour: Instant
     accepted_hour: Instant | None
     over_hour: Instant | None
+    leaves_on: dt.date | None
 
 
 class HandedOverList(OutputModel):

@@ -57,6 +57,7 @@ from app.events.plumbing import (
     Ping,
     WorkDead,
 )
+from app.events.succession import DigestWeekly, SuccessionAtRisk, SuccessionDue, SupporterLeft
 
 EventType = Literal[
     "page.requested",
@@ -93,6 +94,10 @@ EventType = Literal[
     "role_grant.waiting",
     "role_grant.changed",
     "sign_in.password_link_made",
+    "supporter.left",
+    "succession.due",
+    "succession.at_risk",
+    "digest.weekly",
     "privacy_incident.opened",
     "retention.due",
     "work.dead",
@@ -135,6 +140,10 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "role_grant.waiting": RoleGrantWaiting,
     "role_grant.changed": RoleGrantChanged,
     "sign_in.password_link_made": PasswordLinkAsked,
+    "supporter.left": SupporterLeft,
+    "succession.due": SuccessionDue,
+    "succession.at_risk": SuccessionAtRisk,
+    "digest.weekly": DigestWeekly,
     "privacy_incident.opened": PrivacyIncidentOpened,
     "retention.due": RetentionDue,
     "work.dead": WorkDead,

@@ -20,6 +20,10 @@ ReadingText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Days = Annotated[int, Field(ge=1, le=365)]
 StatementVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{1,3}$", max_length=8)]
 Alias = Annotated[str, StringConstraints(max_length=80)]
+FewestSupporters = Annotated[int, Field(ge=0, le=1000)]
+KeptDays = Annotated[int, Field(ge=30, le=3650)]
+Weekday = Annotated[int, Field(ge=0, le=6)]
+HourOfDay = Annotated[int, Field(ge=0, le=23)]
 
 
 def _readable(hours: str) -> str:
@@ -60,7 +64,8 @@ class PoliciesPut(InputModel):
 
     `independent_partner`: the slug of a school that is there for this one's kept-back reports, once that names this
     one. `external_advice_entry_id`: an entry of the directory, open day and night, that stands in for advice where
-    there is no programme and no roster of advisers.
+    there is no programme and no roster of advisers. `minimum_supporters`: with fewer a programme is at risk.
+    `digest_weekday` counts from Monday, 0; `digest_hour` is by the school's clock.
     """
 
     formal_program: bool
@@ -74,6 +79,11 @@ class PoliciesPut(InputModel):
     external_advice_entry_id: EntryId | None
     assess_incidents_within_days: Days
     keeps_withdrawn_reports: bool
+    # Left out by a client that knows nothing of them: as they are for a new school.
+    minimum_supporters: FewestSupporters = 4
+    suggestions_kept_days: KeptDays = 365
+    digest_weekday: Weekday = 0
+    digest_hour: HourOfDay = 8
 
     @model_validator(mode="after")
     def _each_day_once(self) -> Self:
@@ -112,6 +122,10 @@ class PoliciesOut(OutputModel):
     external_advice_entry_id: EntryId | None
     assess_incidents_within_days: Days
     keeps_withdrawn_reports: bool
+    minimum_supporters: FewestSupporters
+    suggestions_kept_days: KeptDays
+    digest_weekday: Weekday
+    digest_hour: HourOfDay
 
 
 class AdoptionPut(InputModel):

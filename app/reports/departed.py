@@ -22,10 +22,15 @@ def left(session: Session, item: Item, now: dt.datetime) -> None:
     person = session.get(Person, item.subject)
     if person is None or person.active:
         return
-    theirs = select(Contact).where(Contact.person_id == person.id, col(Contact.state).in_(CONTACT_IS_OPEN))
+    give_back_all(session, person.id, now=now)
+    departed.left(session, item, now)
+
+
+def give_back_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Whoever was handed to a supporter who goes. Safe to repeat."""
+    theirs = select(Contact).where(Contact.person_id == person_id, col(Contact.state).in_(CONTACT_IS_OPEN))
     for contact in session.exec(theirs.order_by(col(Contact.report_id), col(Contact.id))).all():
         _give_back(session, contact.id, contact.report_id, now=now)
-    departed.left(session, item, now)
 
 
 def _give_back(session: Session, contact_id: uuid.UUID, report_id: uuid.UUID, *, now: dt.datetime) -> None:

@@ -22,9 +22,9 @@ from app.models import Contact, Person, RelaySummary, Report, ReportAccess
 from app.reports import exclusions, relaying, states, triage
 from app.reports.dialogue import ReportClosed
 from app.rosters import duty
-from app.supporters import standing
+from app.supporters import endings, standing
 from app.vault import columns
-from app.vocabulary import RELAY_AGREED, Level, RelayPurpose, Role, RosterLine
+from app.vocabulary import CONTACT_IS_OPEN, RELAY_AGREED, Level, RelayPurpose, Role, RosterLine
 
 
 class SummaryNotApproved(Conflict):
@@ -145,6 +145,7 @@ def _out(session: Session, row: Contact) -> HandedOver:
         offered_hour=row.offered_hour,
         accepted_hour=row.accepted_hour,
         over_hour=row.over_hour,
+        leaves_on=endings.last_day(session, row.person_id) if row.state in CONTACT_IS_OPEN else None,
     )
 
 

@@ -180,6 +180,15 @@ def _overrides(
     session.flush()
 
 
+def free(session: Session, person: Person, *, now: dt.datetime) -> None:
+    """Somebody is about to have no role on call any more: what they had until now is written down while they have it,
+    and what they would have is nobody's."""
+    statement = select(Roster).where(Roster.school_id == person.school_id).order_by(col(Roster.id)).with_for_update()
+    for roster in session.exec(statement).all():
+        records.record(session, roster, until=rosters.minute_of(now))
+    end_dealings(session, person, now=now)
+
+
 def end_dealings(session: Session, person: Person, *, now: dt.datetime) -> None:
     """What they had on offer, or had proposed or been asked, is void."""
     offers = select(ShiftOffer).where(ShiftOffer.person_id == person.id, ShiftOffer.state == OfferState.OPEN)

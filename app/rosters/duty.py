@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from app.identity import role_rules
 from app.identity.grant_states import GIVEN
-from app.models import Absence, Person, RoleGrant, Roster, RosterOverride, RosterVersion
+from app.models import Absence, Person, RoleGrant, Roster, RosterOverride, RosterVersion, Supporter
 from app.rosters import rendering
 from app.rosters.definition import Absence as Absent
 from app.rosters.definition import OnCall, Override, Window
@@ -26,7 +26,7 @@ from app.rosters.definition import Roster as Definition
 from app.rosters.schemas import RosterDefinition
 from app.rosters.versions import Ruling, joined
 from app.rosters.wall_clock import EPOCH
-from app.vocabulary import GapCause, Level, RosterLine
+from app.vocabulary import GapCause, Level, Role, RosterLine
 from app.webhooks import service as webhooks
 
 # Longer than anybody plans ahead.
@@ -130,6 +130,22 @@ _AWAY: sa.CompoundSelect[Any] = sa.union_all(
     .where(col(Person.id).in_(sa.bindparam("people", expanding=True)), col(Person.active).is_(True))
     .group_by(col(Person.id))
     .having(sa.func.count(col(RoleGrant.id)) == sa.func.count(col(RoleGrant.ends_at))),
+    # Whoever is there as a supporter alone, from the day on that is known to be the first without them (STUDY D09).
+    sa.select(
+        col(Supporter.person_id),
+        col(Supporter.ends_at),
+        sa.cast(sa.null(), sa.DateTime(timezone=True)),
+        sa.literal(str(GapCause.ENDED)),
+    ).where(
+        col(Supporter.person_id).in_(sa.bindparam("people", expanding=True)),
+        col(Supporter.ends_at).is_not(None),
+        ~sa.exists().where(
+            col(RoleGrant.person_id) == col(Supporter.person_id),
+            GIVEN,
+            col(RoleGrant.role).in_(role_rules.ON_CALL - {Role.SUPPORTER}),
+            sa.or_(col(RoleGrant.ends_at).is_(None), col(RoleGrant.ends_at) > col(Supporter.ends_at)),
+        ),
+    ),
 )
 
 

@@ -70,6 +70,13 @@ class SchoolPolicies(BaseModel):
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", max_length=5)] = "en"
     # The school's own clock: by then it wants to know whether serious harm may come of a privacy incident.
     assess_incidents_within_days: Annotated[int, Field(ge=1, le=365)] = 30
+    # The fewest supporters that a programme goes on with: below, whoever falls ill is missed (STUDY D09).
+    minimum_supporters: Annotated[int, Field(ge=0, le=1000)] = 4
+    # What others would have otherwise is read within weeks; after a year it is about another programme.
+    suggestions_kept_days: Annotated[int, Field(ge=30, le=3650)] = 365
+    # When coordinators hear that there is a digest of the week: 0 is Monday, by the school's clock.
+    digest_weekday: Annotated[int, Field(ge=0, le=6)] = 0
+    digest_hour: Annotated[int, Field(ge=0, le=23)] = 8
 
 
 class Step(BaseModel):

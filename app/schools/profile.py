@@ -67,6 +67,16 @@ def sponsors(session: Session, school_id: uuid.UUID, *, now: dt.datetime) -> Seq
     return [each for each in _sponsors(_written(session, school), schools.today(school, now=now)) if not each.ended]
 
 
+def sponsors_written(session: Session, school: School, *, now: dt.datetime) -> Sequence[SponsorOut]:
+    """All that stand in the profile, with those whose term is over."""
+    return _sponsors(_written(session, school), schools.today(school, now=now))
+
+
+def terms(session: Session, school: School) -> Sequence[TermOut]:
+    """As the school wrote them: none, or past ones, where it keeps no calendar."""
+    return [TermOut.model_validate(term) for term in _written(session, school).terms]
+
+
 def _check(session: Session, school: School, body: ProfilePut) -> None:
     faults = []
     for number, year in enumerate(body.clinical_years):

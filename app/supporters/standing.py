@@ -10,13 +10,16 @@ from sqlmodel import Session, col, select
 
 from app.models import Supporter
 from app.rosters import absences
-from app.vocabulary.supporters import SERVES
+from app.vocabulary.supporters import SERVES, SupporterStatus
 
 
 def may_have_contact(session: Session, people: Collection[uuid.UUID], *, now: dt.datetime) -> set[uuid.UUID]:
     """Those of `people` who may be given somebody to get in touch with. Why another may not is nobody's business."""
+    # Whoever is stepping down keeps whom they have, and is given nobody new.
     statement = select(Supporter.person_id).where(
-        col(Supporter.person_id).in_(people), col(Supporter.status).in_(SERVES)
+        col(Supporter.person_id).in_(people),
+        col(Supporter.status).in_(SERVES),
+        Supporter.status != SupporterStatus.STEPPING_DOWN,
     )
     found = set(session.exec(statement))
     return found - absences.paused(session, found, now=now)

@@ -33,6 +33,7 @@ from app.models import (
     ReportWithdrawal,
     Story,
     StoryReview,
+    Suggestion,
     WebhookEndpoint,
 )
 from app.vault import service as vault
@@ -131,6 +132,7 @@ INCIDENT_HARM = SealedColumn(PrivacyIncident, "harm_note_sealed")
 INCIDENT_TOLD = SealedColumn(PrivacyIncident, "people_told_sealed")
 STORY = SealedColumn(Story, "words_sealed")
 STORY_REVIEW = SealedColumn(StoryReview, "words_sealed", parent=Story, link="story_id")
+SUGGESTION = SealedColumn(Suggestion, "text_sealed")
 CORRECTION = SealedColumn(EntryCorrection, "note_sealed")
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
@@ -174,6 +176,7 @@ SEALED = (
     STORY,
     STORY_REVIEW,
     CORRECTION,
+    SUGGESTION,
     EVENT,
     SECRET,
     PREVIOUS_SECRET,

@@ -33,9 +33,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "(post_code IS NULL) <> (person_id IS NULL)", name=op.f("ck_succession_plans_one_subject")
-        ),
+        sa.CheckConstraint("(post_code IS NULL) <> (person_id IS NULL)", name=op.f("ck_succession_plans_one_subject")),
         sa.CheckConstraint("successor_id <> person_id", name=op.f("ck_succession_plans_two_people")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_succession_plans_school_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_succession_plans_person_id")),

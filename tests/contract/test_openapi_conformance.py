@@ -23,6 +23,7 @@ from school_scenarios import decided, schools
 from service_account_scenarios import service_accounts
 from sso_scenarios import single_sign_on
 from story_scenarios import profile, stories
+from succession_scenarios import succession
 
 from app.identity.passwords import Passwords
 from app.vocabulary import Role
@@ -90,6 +91,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await people(held, world)
     await stories(held, world)
     await profile(held, world)
+    await succession(held, world)
     await content(held, world)
     await decided(held, world)
     await schools(held, world)

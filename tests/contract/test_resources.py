@@ -57,6 +57,9 @@ SINGLETONS |= {"adoption"}
 ACTIONS |= {"activate", "suspend"}
 # What ends for a person, and begins again.
 ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all", "deprovision"}
+# The one last day of somebody, and what a programme has one of.
+ACTIONS |= {"step-down"}
+SINGLETONS |= {"expected-end", "succession", "forecast"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered", "guidance", "supporter-guidance"}
 # Names that programs know, and files, which are called by their format.

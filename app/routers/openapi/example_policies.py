@@ -21,6 +21,10 @@ _DECIDED: dict[str, Any] = {
     "external_advice_entry_id": None,
     "assess_incidents_within_days": 30,
     "keeps_withdrawn_reports": False,
+    "minimum_supporters": 4,
+    "suggestions_kept_days": 365,
+    "digest_weekday": 0,
+    "digest_hour": 8,
 }
 _ADOPTION = {"current": "2026-3", "adopted": "2026-3", "adopted_by": "Juno", "adopted_hour": "2027-03-10T11:00:00Z"}
 

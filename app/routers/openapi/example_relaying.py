@@ -64,6 +64,7 @@ _HANDED_OVER = {
     "offered_hour": _LATER,
     "accepted_hour": None,
     "over_hour": None,
+    "leaves_on": None,
 }
 TAKEN_BACK = _HANDED_OVER | {"state": "ended", "over_hour": "2027-03-14T23:00:00Z"}
 _REACH = "Text her on +61 2 5550 4242, after four."

@@ -31,6 +31,7 @@ from app.routers.openapi import example_schools as schools
 from app.routers.openapi import example_service_accounts as services
 from app.routers.openapi import example_sso as sso
 from app.routers.openapi import example_stories as stories
+from app.routers.openapi import example_succession as succession
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
@@ -58,6 +59,7 @@ _PARTS = (
     sso,
     schools,
     stories,
+    succession,
     webhooks,
     withdrawal,
     guidance,
@@ -124,6 +126,7 @@ PARAMETERS: dict[str, Any] = {
     "includes_careers_advice": True,
     "sync_token": "c2VhbGVkLWV4YW1wbGU",
     "StoryState": "awaiting_review",
+    "supporter_id": succession.SUPPORTER,
     "policy_id": paging.POLICY_ID,
     "drill_id": paging.DRILL_ID,
     "escalation_id": paging.ESCALATION_ID,
