@@ -60,7 +60,8 @@ def _harbour(session: Session, password_hash: str) -> None:
         program_type="graduate_entry",
         years=4,
         features={"formal_program": True},
-        policies=SchoolPolicies(independent_partner="ridge"),
+        # One supporter is all that a demonstration has.
+        policies=SchoolPolicies(independent_partner="ridge", minimum_supporters=1),
         status=SchoolStatus.ACTIVE,
         demo=True,
     )

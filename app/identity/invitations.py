@@ -16,7 +16,7 @@ from app.core.problems import Conflict, Forbidden, NotFound
 from app.identity import link_rules, one_time_links, role_giving
 from app.identity.actors import Actor, roles_to_be
 from app.identity.invitation_schemas import InvitationCreate, InvitationMade, InvitationOut, InvitationPage
-from app.identity.people import create_person
+from app.identity.people import create_person, refuse_retired_alias
 from app.identity.role_giving import NotYoursToGive, PersonLeft
 from app.identity.role_rules import GIVERS, may_give
 from app.models import Invitation, OneTimeLink, Person, RoleGrant, School
@@ -129,6 +129,7 @@ def _new_person(session: Session, school_id: uuid.UUID, body: InvitationCreate) 
     """Somebody who has not joined. Raises LoginTaken."""
     if session.exec(select(Person.id).where(Person.login == body.login.lower())).one_or_none() is not None:
         raise LoginTaken
+    refuse_retired_alias(session, body.alias, school_id=school_id)
     try:
         with session.begin_nested():
             person = create_person(

@@ -16,6 +16,7 @@ from app.core.preconditions import Version
 from app.core.problems import InvalidRequest, NotFound
 from app.identity.actors import Actor
 from app.identity.grant_states import CURRENT, IN_STATE
+from app.identity.people import refuse_retired_alias
 from app.identity.people_schemas import PersonOut, PersonPage, PersonUpdate
 from app.identity.role_giving import AssessmentConflict
 from app.identity.role_rules import GIVERS, is_barred
@@ -55,6 +56,7 @@ def update(session: Session, actor: Actor, person_id: uuid.UUID, body: PersonUpd
     person = find(session, actor, person_id, lock=True)
     version.check(shown(session, person))
     if "alias" in body.model_fields_set:
+        refuse_retired_alias(session, body.alias, school_id=actor.require_school(), but=person.id)
         person.alias = body.alias
     if "assesses_at" in body.model_fields_set:
         person.assesses_at = _schools(session, body.assesses_at or [])

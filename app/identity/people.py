@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from sqlmodel import Session, col, select
 
 from app.core import clock
-from app.models import Invitation, Person, RoleGrant
+from app.core.problems import InvalidRequest
+from app.models import Invitation, Person, RoleGrant, Supporter
 from app.vocabulary import Role
+from app.vocabulary.supporters import SupporterStatus
 
 
 def create_person(
@@ -42,6 +44,18 @@ def aliases_of(session: Session, people: Iterable[uuid.UUID | None], *, school_i
     wanted = {person for person in people if person is not None}
     statement = select(Person.id, Person.alias).where(col(Person.id).in_(wanted), Person.school_id == school_id)
     return dict(session.exec(statement).all())
+
+
+def refuse_retired_alias(session: Session, alias: str, *, school_id: uuid.UUID, but: uuid.UUID | None = None) -> None:
+    """A name by which peers knew a supporter who has gone is nobody else's: they would write to the wrong person.
+
+    Raises InvalidRequest.
+    """
+    gone = select(Person.id, Person.alias).join(Supporter, col(Supporter.person_id) == col(Person.id))
+    gone = gone.where(Supporter.school_id == school_id, Supporter.status == SupporterStatus.ALUMNI)
+    if any(known.casefold() == alias.casefold() and person != but for person, known in session.exec(gone)):
+        detail = "A supporter who has gone was known by this name. Please choose another one."
+        raise InvalidRequest(errors=[{"pointer": "#/alias", "code": "alias_retired", "detail": detail}])
 
 
 def has_never_joined(session: Session, person: Person) -> bool:

@@ -59,6 +59,12 @@ def reasons_of(session: Session, school: School, *, now: dt.datetime) -> list[Ri
     return forecast_rules.reasons(standing, next_term=term, today=schools.today(school, now=now))
 
 
+def has_too_few(session: Session, school: School, *, now: dt.datetime) -> bool:
+    """Whether a programme that has begun has too few supporters, now or after the term. One that begins has its first
+    ones still before it."""
+    return bool({RiskReason.TOO_FEW_NOW, RiskReason.TOO_FEW_AFTER_TERM} & set(reasons_of(session, school, now=now)))
+
+
 def look_at(session: Session, school: School, *, now: dt.datetime) -> None:
     """Tell coordinators and sponsors of what was well when they were last told. Safe to repeat."""
     found = reasons_of(session, school, now=now)

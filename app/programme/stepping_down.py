@@ -91,9 +91,11 @@ def become_alumni(session: Session, person_id: uuid.UUID, *, by: uuid.UUID | Non
     session.add(row)
     session.flush()
     trail.record(session, action="supporter.alumni", school_id=school.id, person_id=by, subject=row.id, now=now)
-    who = {*people_with(session, school.id, Role.COORDINATOR), person.id}
-    data = SupporterLeft(school=school.slug, supporter_id=row.id, exit_evaluation=True)
-    outbox.emit(session, "supporter.left", data, school_id=school.id, now=now, tell=who, only_people=True)
+    if person.active:
+        # Of whoever has left the school that is told, and they themselves are told nothing.
+        who = {*people_with(session, school.id, Role.COORDINATOR), person.id}
+        data = SupporterLeft(school=school.slug, supporter_id=row.id, exit_evaluation=True)
+        outbox.emit(session, "supporter.left", data, school_id=school.id, now=now, tell=who, only_people=True)
     risk.look_at(session, school, now=now)
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, or_, select
 
 from app.identity.actors import people_with
 from app.models import Person, Post, School, SignIn
+from app.programme import risk
 from app.readiness.checks import Check, found
 from app.schools import posts, profile
 from app.schools import service as schools
@@ -19,6 +20,7 @@ from app.vocabulary import Role
 
 # Whoever knows that they go within this tells it now: so long it takes to find and to show somebody (J9).
 NOTICE = dt.timedelta(days=120)
+Missing = Literal["coordinator", "sponsor", "sponsor_term", "supporters"]
 # One alone is on leave some day.
 FEWEST = 2
 
@@ -37,12 +39,13 @@ class PrivacyOfficerCheck(Check):
 
 
 class SuccessionCheck(Check):
-    """Somebody comes after the coordinator and the sponsor: a second one, or a deputy in a post that they hold; and one
-    sponsor at the least stays for 120 days (STUDY T11, J9). `without`: those roles that nobody would take over, and
-    `sponsor_term` where all terms end before."""
+    """Somebody comes after the coordinator and the sponsor: a second one, or a deputy in a post that they hold; one
+    sponsor at the least stays for 120 days; and a programme that has begun goes on with enough supporters after the
+    term (STUDY D09, T11, J9). `without`: those roles that nobody would take over, `sponsor_term` where all terms end
+    before, and `supporters`."""
 
     code: Literal["succession"]
-    without: Annotated[list[Literal["coordinator", "sponsor", "sponsor_term"]], Field(max_length=3)]
+    without: Annotated[list[Missing], Field(max_length=4)]
 
 
 class IdentityCheck(Check):
@@ -65,7 +68,7 @@ def privacy_officer(session: Session, school: School) -> PrivacyOfficerCheck:
 
 
 def succession(session: Session, school: School, *, now: dt.datetime) -> SuccessionCheck:
-    without: list[Literal["coordinator", "sponsor", "sponsor_term"]] = []
+    without: list[Missing] = []
     if not _has_successor(session, school, Role.COORDINATOR):
         without.append("coordinator")
     if not _has_successor(session, school, Role.SPONSOR):
@@ -74,7 +77,12 @@ def succession(session: Session, school: School, *, now: dt.datetime) -> Success
     terms = [each.term_end for each in profile.sponsors(session, school.id, now=now)]
     if not any(end is None or end >= until for end in terms):
         without.append("sponsor_term")
-    do = "Name a second one, or a post (`posts`) that they hold with a deputy; and in the profile a term of 120 days."
+    if risk.has_too_few(session, school, now=now):
+        without.append("supporters")
+    do = (
+        "Name a second one, or a post (`posts`) that they hold with a deputy; in the profile a term of 120 days; and "
+        "supporters who stay beyond the term (`succession/forecast`)."
+    )
     return SuccessionCheck(code="succession", without=without, **found(not without, otherwise=do))
 
 

@@ -104,3 +104,9 @@ async def test_the_last_supporter_leaves_tonight_and_everything_answers(world: W
     assert (forecast.json()["active"], forecast.json()["at_risk"]) == (0, risk["reasons"])
     again = await world.http.post(f"/v1/schools/harbour/people/{wren.id}/come-back", headers=lee.headers)
     assert again.status_code == 200
+    await world.settle()
+    assert [len(told(world, who, "succession.at_risk")) for who in (lee, bell)] == [1, 1]
+    named = {"login": "new@harbour.example", "alias": "wren", "roles": []}
+    path = "/v1/schools/harbour/invitations"
+    refused = await world.http.post(path, headers=lee.headers | world.once(), json=named)
+    assert refused.json()["errors"][0]["code"] == "alias_retired", "peers would write to the wrong person"
