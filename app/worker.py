@@ -24,7 +24,7 @@ from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
 from app.privacy import addressees
-from app.programme import risk, stepping_down
+from app.programme import pausing, risk, stepping_down
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
 from app.rosters import gaps
@@ -74,6 +74,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
         leaving.LEFT: stepping_down.left,
+        pausing.BEGUN: pausing.begun,
         unread.UNREAD: unread.due,
         follow_ups.TELL: dialogue.tell_together,
         decisions.UNANSWERED: deciding.unanswered,

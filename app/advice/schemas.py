@@ -55,7 +55,7 @@ class AdviceRequestPage(Page[AdviceRequestOut]):
 
 
 class AdviceOutcomeCreate(InputModel):
-    """What you do next. `i_pause` takes you off every roster from now on, without a reason; a coordinator ends it."""
+    """What you do next. `i_pause` is a pause from now on, without a reason, and yours to end."""
 
     outcome: AdviceOutcome = Field(examples=["i_continue"])
 

@@ -33,11 +33,9 @@ from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Person, School
 from app.paging import answering, ending, expectation, routing
 from app.paging import service as paging
-from app.rosters import absences
 from app.schools import service as schools
 from app.vault import columns
 from app.vocabulary import (
-    AdviceOutcome,
     AdviceStatus,
     EscalationState,
     Level,
@@ -170,7 +168,8 @@ def write(session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceMes
 def record_outcome(
     session: Session, actor: Actor, request_id: uuid.UUID, body: AdviceOutcomeCreate, *, version: Version
 ) -> AdviceRequestOut:
-    """What the supporter does next, also of a request that is closed (J4). Pausing takes effect with it, once."""
+    """What the supporter does next, also of a request that is closed (J4). What a pause does is the programme's
+    (app/programme/advice_steps.py)."""
     request, now = _mine(session, actor, request_id), clock.now()
     version.check(out(session, actor, request))
     if request.outcome is body.outcome:
@@ -178,8 +177,6 @@ def record_outcome(
     request.outcome = body.outcome
     request.version += 1
     session.add(request)
-    if body.outcome is AdviceOutcome.I_PAUSE:
-        absences.pause(session, actor, now=now)
     _record(session, actor, request, "outcome_recorded", now=now)
     return out(session, actor, request)
 

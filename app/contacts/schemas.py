@@ -46,6 +46,7 @@ class HandedOver(OutputModel):
 
     `summary_number` is the version that the supporter was given; `note` is what they said at the end. `leaves_on`: the
     supporter's last day, while the contact is open: ask the person by then whether somebody else may take over.
+    `needs_handover`: they have accepted and cannot go on, for whatever reason. Ask somebody else, or end it.
     """
 
     id: uuid.UUID
@@ -54,6 +55,7 @@ class HandedOver(OutputModel):
     who: WhoIsMet
     summary_number: Number
     state: ContactState
+    needs_handover: bool
     note: Written | None
     offered_hour: Instant
     accepted_hour: Instant | None

@@ -54,9 +54,9 @@ def offer(
 ) -> Contact:
     """Ask a supporter, for a report that the caller has locked. They are told that there is something, not what.
 
-    Raises AlreadyAsked.
+    Beside one who cannot go on another may be asked. Raises AlreadyAsked.
     """
-    if _open(session, report, who=who):
+    if any(not row.needs_handover for row in _open(session, report, who=who)):
         raise AlreadyAsked
     row = Contact(
         school_id=report.school_id,
@@ -85,6 +85,9 @@ def accept(session: Session, row: Contact, *, now: dt.datetime) -> bool:
         return False
     row.state, row.accepted_hour = ContactState.ACCEPTED, hour_of(now)
     session.add(row)
+    # Whoever could not go on was waited for until now.
+    report = session.get_one(Report, row.report_id)
+    _end(session, report, [each for each in _open(session, report, who=row.who) if each.needs_handover], now=now)
     return True
 
 
@@ -112,6 +115,29 @@ def end(session: Session, row: Contact, note: str | None, *, now: dt.datetime) -
         columns.CONTACT_NOTE.seal(session, row, note, school_id=row.school_id)
     _over(session, row, ContactState.ENDED, now=now)
     return True
+
+
+def let_go(session: Session, row: Contact) -> None:
+    """Its supporter cannot go on. It stays theirs until somebody else has it, or its handler ends it."""
+    row.needs_handover = True
+    session.add(row)
+
+
+def keep_on(session: Session, row: Contact) -> bool:
+    """Its supporter is back: it is theirs as before, unless somebody else has been asked since. Whether it is."""
+    report = session.get_one(Report, row.report_id)
+    if not row.needs_handover or any(not each.needs_handover for each in _open(session, report, who=row.who)):
+        return False
+    row.needs_handover = False
+    session.add(row)
+    return True
+
+
+def open_of(session: Session, person_id: uuid.UUID) -> list[Contact]:
+    """What a supporter was asked and has not answered, or has taken on; in the order in which reports are locked."""
+    rows = select(Contact).where(Contact.person_id == person_id, col(Contact.state).in_(CONTACT_IS_OPEN))
+    found = rows.order_by(col(Contact.report_id), col(Contact.id)).execution_options(populate_existing=True)
+    return list(session.exec(found))
 
 
 def take_back(session: Session, report: Report, *, now: dt.datetime) -> None:
@@ -191,6 +217,6 @@ def _end(session: Session, report: Report, rows: Iterable[Contact], *, now: dt.d
 
 
 def _over(session: Session, row: Contact, state: ContactState, *, now: dt.datetime) -> None:
-    row.state, row.over_hour = state, hour_of(now)
+    row.state, row.over_hour, row.needs_handover = state, hour_of(now), False
     row.summary_sealed = row.reach_sealed = None
     session.add(row)

@@ -57,6 +57,7 @@ from app.events.plumbing import (
     Ping,
     WorkDead,
 )
+from app.events.programme import ContactNeedsHandover
 from app.events.succession import DigestWeekly, SuccessionAtRisk, SuccessionDue, SupporterLeft
 
 EventType = Literal[
@@ -71,6 +72,7 @@ EventType = Literal[
     "relay.answered",
     "contact.offered",
     "contact.over",
+    "contact.needs_handover",
     "drill.finished",
     "duty.relief_offered",
     "coverage.gap_live",
@@ -117,6 +119,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "relay.answered": RelayAnswered,
     "contact.offered": ContactOffered,
     "contact.over": ContactOver,
+    "contact.needs_handover": ContactNeedsHandover,
     "drill.finished": DrillFinished,
     "duty.relief_offered": ReliefOffered,
     "coverage.gap_live": CoverageGapLive,

@@ -14,6 +14,7 @@ from app.models.identity_providers import IdentityProvider, PersonIdentity, Used
 from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
 from app.models.one_time_links import Invitation, OneTimeLink
 from app.models.paging import CaseNote, Escalation, EscalationPolicy, EscalationPolicyVersion, Page
+from app.models.pausing import DebriefOffer, Pause
 from app.models.people import Person, RefreshToken, RoleGrant, SignIn, SigningKey
 from app.models.posts import Post
 from app.models.profile import PolicyDocument, SchoolProfile
@@ -46,6 +47,7 @@ __all__ = [
     "Contact",
     "CoverageGap",
     "DataKey",
+    "DebriefOffer",
     "Digest",
     "Drill",
     "DrillPage",
@@ -63,6 +65,7 @@ __all__ = [
     "LocalPiece",
     "OneTimeLink",
     "Page",
+    "Pause",
     "Person",
     "PersonIdentity",
     "PolicyDocument",

@@ -64,6 +64,8 @@ class Contact(SQLModel, table=True):
     # What the supporter says at the end, to whoever handles the report.
     note_sealed: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))
     state: ContactState = Field(sa_column=enum_column(ContactState, "contact_state"))
+    # Its supporter cannot go on: it is theirs until somebody else has it.
+    needs_handover: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     offered_hour: dt.datetime
     accepted_hour: dt.datetime | None = None
     over_hour: dt.datetime | None = None

@@ -16,7 +16,7 @@ from app.identity.people import not_assessing
 from app.models import Escalation, Page, School, WebhookEndpoint
 from app.paging import fatigue, links
 from app.paging.escalation import ASKED, There
-from app.rosters import duty
+from app.rosters import absences, duty
 from app.schools import partners, posts
 from app.schools.policies import Step
 from app.settings import settings_of
@@ -37,7 +37,7 @@ PAGED_ROLES = (Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HA
 
 
 def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datetime) -> There[uuid.UUID]:
-    """Who can be asked at a step: on call, in the role or the post, and not kept out."""
+    """Who can be asked at a step: on call, in the role or the post, and not kept out. Whoever is paused is nowhere."""
     if step.target == "roster" and step.roster_level is not None:
         line = step.line or escalation.line
         people: Sequence[uuid.UUID] = duty.duty(
@@ -47,6 +47,8 @@ def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datet
         people = _lent(session, escalation.school_id)
     else:
         people = people_at(session, escalation.school_id, step)
+        paused = absences.paused(session, people, now=now)
+        people = [person for person in people if person not in paused]
     out = kept_out(session, escalation)
     asked = [person for person in people if person not in out]
     return There(asked, webhooks.addressed(session, set(asked)), kept_out=len(asked) < len(people))

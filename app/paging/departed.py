@@ -24,12 +24,18 @@ def left(session: Session, item: Item, now: dt.datetime) -> None:
     person = session.get(Person, item.subject)
     if person is None or person.active or person.school_id is None:
         return
-    for page in _theirs(session, person.id):
-        _go_on(session, page, now=now)
+    hand_on(session, person.id, now=now)
     switching_off.switch_off(session, person.id, now=now)
     calendar_feeds.revoke_all(session, person.id, now=now)
     departures.end_dealings(session, person, now=now)
     gaps.look_at_school(session, person.school_id, now=now)
+
+
+def hand_on(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """What waits for somebody, or is in their hands, goes to the next. The caller has seen to it that they are not
+    asked again: they have left, or are paused."""
+    for page in _theirs(session, person_id):
+        _go_on(session, page, now=now)
 
 
 def _theirs(session: Session, person_id: uuid.UUID) -> list[Page]:

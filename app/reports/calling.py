@@ -67,6 +67,19 @@ def because_raised(session: Session, report: Report, *, priority: Priority, by: 
     holding.ask_anew(session, escalation, now=now)
 
 
+def for_a_contact(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """Whoever was in touch for an urgent report, that the caller has locked, cannot go on: somebody on call has it
+    before they let go, whoever has answered it (STUDY D10, J8)."""
+    escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
+    if escalation is None:
+        start(session, report, priority=Priority.NOW, now=now)
+    elif ending.is_over(escalation) or escalation.state is EscalationState.EXHAUSTED:
+        escalation.priority = Priority.NOW
+        holding.ask_anew(session, escalation, now=now)
+    else:
+        hurrying.hurry(session, escalation, priority=Priority.NOW, now=now)
+
+
 def _answered_by_another(session: Session, report: Report, *, by: uuid.UUID) -> bool:
     """Somebody else holds it, and the reporter waits for no answer of theirs."""
     holder = claims.holder(session, report)

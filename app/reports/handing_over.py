@@ -141,6 +141,7 @@ def _out(session: Session, row: Contact) -> HandedOver:
         who=row.who,
         summary_number=row.summary_number,
         state=row.state,
+        needs_handover=row.needs_handover,
         note=None if row.note_sealed is None else columns.CONTACT_NOTE.unseal(session, row, school_id=row.school_id),
         offered_hour=row.offered_hour,
         accepted_hour=row.accepted_hour,

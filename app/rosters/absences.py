@@ -19,7 +19,7 @@ from app.core.problems import Conflict, Forbidden, InvalidRequest, NotFound
 from app.events import outbox
 from app.events.duty import AbsenceChanged as AbsenceEvent
 from app.identity.actors import Actor, people_with
-from app.models import Absence, Roster, School
+from app.models import Absence, Pause, Roster, School
 from app.rosters import drafts, duty, gaps, records
 from app.rosters import service as rosters
 from app.rosters.definition import Absence as Absent
@@ -42,10 +42,15 @@ class AbsenceOver(Conflict):
 
 
 def visible_absences(actor: Actor) -> Any:
-    """One's own; a coordinator sees those of the school."""
+    """One's own; a coordinator sees those of the school, and of others no pause that is over: nobody counts them."""
     actor.require(*rosters.READERS)
     statement = select(Absence).where(Absence.school_id == actor.require_school(), col(Absence.removed_at).is_(None))
-    return statement if actor.has(Role.COORDINATOR) else statement.where(Absence.person_id == actor.person_id)
+    own = col(Absence.person_id) == actor.person_id
+    if not actor.has(Role.COORDINATOR):
+        return statement.where(own)
+    now = clock.now()
+    going_on = sa.or_(col(Absence.ends_at).is_(None), col(Absence.ends_at) > now)
+    return statement.where(sa.or_(own, col(Absence.kind) != AbsenceKind.PAUSED, going_on))
 
 
 def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreated:
@@ -54,13 +59,11 @@ def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreate
     Raises Forbidden for what only a coordinator may say, InvalidRequest for the past.
     """
     now = clock.now()
-    minute = rosters.minute_of(now)
     person_id = body.person or actor.person_id
     if person_id != actor.person_id or body.kind not in OWN_KINDS:
         actor.require(Role.COORDINATOR)
         rosters.refuse_strangers(session, actor.require_school(), {str(person_id)}, pointer="#/person")
-    if body.start < minute:
-        raise _past("#/start")
+    refuse_past(body.start, now=now)
     row = Absence(
         school_id=actor.require_school(),
         person_id=person_id,
@@ -69,33 +72,45 @@ def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreate
         ends_at=body.end,
         created_at=now,
     )
-    changes = _begin(session, actor, row, now=now)
+    changes = _begin(session, row, by=actor.person_id, now=now)
     return AbsenceCreated(**out(row).model_dump(), changes=changes)
 
 
-def pause(session: Session, actor: Actor, *, now: dt.datetime) -> None:
-    """Be on no roster from this minute on: at once, without approval or reason (STUDY D10). A coordinator ends it.
-
-    Who is paused already stays so, and nothing is added.
-    """
-    known = select(Absence.id).where(
-        Absence.person_id == actor.person_id,
-        Absence.kind == AbsenceKind.PAUSED,
-        col(Absence.starts_at) <= now,
-        col(Absence.ends_at).is_(None),
-        col(Absence.removed_at).is_(None),
-    )
-    if session.exec(known.limit(1)).first() is not None:
-        return
+def pause(
+    session: Session,
+    *,
+    school_id: uuid.UUID,
+    person_id: uuid.UUID,
+    by: uuid.UUID,
+    start: dt.datetime,
+    end: dt.datetime | None,
+    now: dt.datetime,
+) -> tuple[Absence, list[RosterChange]]:
+    """Be on no roster from `start` on, a whole minute: without approval or reason (STUDY D10). What else a pause does
+    is app/programme/pausing.py. The caller has seen that there is none."""
     row = Absence(
-        school_id=actor.require_school(),
-        person_id=actor.person_id,
+        school_id=school_id,
+        person_id=person_id,
         kind=AbsenceKind.PAUSED,
-        starts_at=rosters.minute_of(now),
-        ends_at=None,
+        starts_at=start,
+        ends_at=end,
         created_at=now,
     )
-    _begin(session, actor, row, now=now)
+    return row, _begin(session, row, by=by, now=now)
+
+
+def refuse_past(start: dt.datetime, *, now: dt.datetime) -> None:
+    """Raises InvalidRequest."""
+    if start < rosters.minute_of(now):
+        raise _past("#/start")
+
+
+def end_pause(session: Session, row: Absence, *, by: uuid.UUID, now: dt.datetime) -> None:
+    """Be back from this minute on, or not away at all where it has not begun. One that is over stays as it is."""
+    locked = _recorded(session, row, now=now)
+    session.refresh(row)
+    if row.removed_at is None and (row.ends_at is None or row.ends_at > rosters.minute_of(now)):
+        _end(session, row, by=by, touched=locked, now=now)
 
 
 def paused(session: Session, people: Collection[uuid.UUID], *, now: dt.datetime) -> set[uuid.UUID]:
@@ -131,7 +146,7 @@ def update(
     row.version += 1
     session.add(row)
     session.flush()
-    _done(session, actor, row, "changed", locked, now=now)
+    _done(session, row, "changed", locked, by=actor.person_id, now=now)
     return out(row)
 
 
@@ -143,14 +158,7 @@ def remove(session: Session, actor: Actor, absence_id: uuid.UUID, *, version: Ve
     locked = _recorded(session, row, now=now)
     if row.ends_at is not None and row.ends_at <= minute:
         raise AbsenceOver
-    if row.starts_at < minute:
-        row.ends_at = minute
-    else:
-        row.removed_at = now
-    row.version += 1
-    session.add(row)
-    session.flush()
-    _done(session, actor, row, "ended", locked, now=now)
+    _end(session, row, by=actor.person_id, touched=locked, now=now)
 
 
 def page(session: Session, actor: Actor, request: PageRequest) -> AbsencePage:
@@ -175,13 +183,25 @@ def out(row: Absence) -> AbsenceOut:
     )
 
 
-def _begin(session: Session, actor: Actor, row: Absence, *, now: dt.datetime) -> list[RosterChange]:
+def _end(session: Session, row: Absence, *, by: uuid.UUID, touched: list[Roster], now: dt.datetime) -> None:
+    minute = rosters.minute_of(now)
+    if row.starts_at < minute:
+        row.ends_at = minute
+    else:
+        row.removed_at = now
+    row.version += 1
+    session.add(row)
+    session.flush()
+    _done(session, row, "ended", touched, by=by, now=now)
+
+
+def _begin(session: Session, row: Absence, *, by: uuid.UUID, now: dt.datetime) -> list[RosterChange]:
     locked = _rosters_of(session, row.school_id)
     changes = _changes(session, locked, row, now=now)
     session.add(row)
     session.flush()
     touched = {change.roster_id for change in changes}
-    _done(session, actor, row, "started", [each for each in locked if each.id in touched], now=now)
+    _done(session, row, "started", [each for each in locked if each.id in touched], by=by, now=now)
     return changes
 
 
@@ -217,7 +237,7 @@ def _recorded(session: Session, row: Absence, *, now: dt.datetime) -> list[Roste
     return locked
 
 
-def _done(session: Session, actor: Actor, row: Absence, what: str, touched: list[Roster], *, now: dt.datetime) -> None:
+def _done(session: Session, row: Absence, what: str, touched: list[Roster], *, by: uuid.UUID, now: dt.datetime) -> None:
     for roster in touched:
         roster.version += 1
         roster.updated_at = now
@@ -228,21 +248,28 @@ def _done(session: Session, actor: Actor, row: Absence, what: str, touched: list
         session,
         action=f"absence.{what}",
         school_id=row.school_id,
-        person_id=actor.person_id,
+        person_id=by,
         subject=row.id,
         now=now,
     )
     school = session.get_one(School, row.school_id)
-    coordinators = set(people_with(session, school.id, Role.COORDINATOR)) - {actor.person_id}
+    coordinators = set(people_with(session, school.id, Role.COORDINATOR)) - {by}
     data = AbsenceEvent(school=school.slug, absence_id=row.id)
     outbox.emit(session, "absence.changed", data, school_id=school.id, now=now, tell=coordinators, only_people=True)
 
 
 def _changeable(session: Session, actor: Actor, absence_id: uuid.UUID, *, version: Version) -> Absence:
-    """One that the actor may change: their own kinds of their own, or any as a coordinator."""
+    """One that the actor may change: their own kinds of their own, or any as a coordinator. A pause that somebody has
+    made of themselves is theirs alone, and one that the programme asked for is a coordinator's."""
     row = _find(session, actor, absence_id, lock=True)
-    if not actor.has(Role.COORDINATOR) and row.kind not in OWN_KINDS:
+    made = session.exec(select(Pause).where(Pause.absence_id == row.id)).one_or_none()
+    if made is not None and made.asked_by is None:
+        if row.person_id != actor.person_id:
+            raise Forbidden("A pause is ended by whoever made it.")
+    elif not actor.has(Role.COORDINATOR) and row.kind not in OWN_KINDS:
         raise Forbidden("A coordinator ends this one.")
+    elif made is not None and row.person_id == actor.person_id:
+        raise Forbidden("The programme has asked for this pause: somebody else ends it.")
     version.check(out(row))
     return row
 

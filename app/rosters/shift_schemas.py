@@ -145,7 +145,8 @@ class ShiftSwapPage(Page[ShiftSwapOut]):
 class AbsenceCreate(InputModel):
     """Time in which you are on no roster; without an end, until you are back. Nobody has to approve it.
 
-    Coordinators may say it of somebody else, and then also `paused` and `training_lapsed`.
+    `paused` is a pause, and does what every pause does. Coordinators may say it of somebody else, and then also
+    `training_lapsed`; a supporter is asked to pause by their own route.
     """
 
     kind: AbsenceKind

@@ -16,6 +16,7 @@ from app.advice.schemas import (
     AdviceRequestOut,
     AdviceRequestPage,
 )
+from app.programme import advice_steps
 from app.routers import replies
 from app.routers.callers import (
     IdempotencyKeyHeader,
@@ -131,8 +132,9 @@ async def record_advice_outcome(
     caller: Supporter,
     version: IfMatch,
 ) -> Response:
-    """I continue, I hand over, or I pause: yours to decide, and to change. Pausing counts at once. Needs If-Match."""
-    found = await caller.write(lambda s, a: advice.record_outcome(s, a, request_id, body, version=version))
+    """I continue, I hand over, or I pause: yours to decide, and to change. Pausing counts at once, as by a
+    pause. Needs If-Match."""
+    found = await caller.write(lambda s, a: advice_steps.record_outcome(s, a, request_id, body, version=version))
     return replies.shown(request, found)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from app.programme import being_away
 from app.rosters import absences, my_shifts, offers, swaps
 from app.rosters.fields import WholeMinute
 from app.rosters.shift_schemas import (
@@ -56,7 +57,7 @@ async def create_absence(
     reply = await caller.once(
         idempotency_key,
         body,
-        lambda s, a: absences.create(s, a, body),
+        lambda s, a: being_away.create(s, a, body),
         location=lambda made: f"/v1/schools/{school}/absences/{made.id}",
     )
     return replies.replied(reply, versioned=AbsenceOut)

@@ -23,6 +23,7 @@ from app.models import (
     Escalation,
     Event,
     LegalHold,
+    Pause,
     PrivacyIncident,
     RelaySummary,
     Report,
@@ -133,6 +134,8 @@ INCIDENT_TOLD = SealedColumn(PrivacyIncident, "people_told_sealed")
 STORY = SealedColumn(Story, "words_sealed")
 STORY_REVIEW = SealedColumn(StoryReview, "words_sealed", parent=Story, link="story_id")
 SUGGESTION = SealedColumn(Suggestion, "text_sealed")
+PAUSE_NOTE = SealedColumn(Pause, "note_sealed")
+PAUSE_APPEAL = SealedColumn(Pause, "appeal_sealed")
 CORRECTION = SealedColumn(EntryCorrection, "note_sealed")
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
@@ -175,6 +178,8 @@ SEALED = (
     INCIDENT_TOLD,
     STORY,
     STORY_REVIEW,
+    PAUSE_NOTE,
+    PAUSE_APPEAL,
     CORRECTION,
     SUGGESTION,
     EVENT,

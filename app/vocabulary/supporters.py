@@ -31,3 +31,41 @@ class YearBand(StrEnum):
     MIDDLE_YEARS = "middle_years"
     FINAL_YEARS = "final_years"
     NOT_SAID = "not_said"
+
+
+class PauseReason(StrEnum):
+    """Why somebody pauses, if they say so (domain, 5)."""
+
+    STUDY_OR_EXAMS = "study_or_exams"
+    OWN_WELLBEING = "own_wellbeing"
+    PLACEMENT = "placement"
+    WORKLOAD = "workload"
+    PERSONAL = "personal"
+    PREFER_NOT_TO_SAY = "prefer_not_to_say"
+    PROGRAM_ASKED = "program_asked"
+
+
+class AppealDecision(StrEnum):
+    """What a sponsor says to a pause that the programme asked for."""
+
+    KEPT = "kept"
+    ENDED = "ended"
+
+
+class DebriefState(StrEnum):
+    """`lapsed`: nobody answered, and nobody asks why."""
+
+    OFFERED = "offered"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+
+
+class LookedAfter(StrEnum):
+    """Who sees to a contact whose supporter cannot go on. `nobody_on_call`: its handler is told, and the helplines of
+    the school are what there is meanwhile."""
+
+    GIVEN_BACK = "given_back"
+    HANDLER_TOLD = "handler_told"
+    ON_CALL_ASKED = "on_call_asked"
+    NOBODY_ON_CALL = "nobody_on_call"

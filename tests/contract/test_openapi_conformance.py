@@ -17,6 +17,7 @@ from held import OPERATIONS, Held, example
 from joining_scenarios import joining
 from openapi_reading import faults
 from openapi_reading import webhooks as webhook_operations
+from pausing_scenarios import pausing
 from people_scenarios import people
 from planning_scenarios import planning
 from school_scenarios import decided, schools
@@ -79,6 +80,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await rosters(held, coordinator, adviser, second)
     await calendars(held, adviser)
     await advice(held, world, supporter, adviser)
+    await pausing(held, world)
     await reports(held, world, triager)
     await pages(held, world, adviser)
     await conflicts(held, world, adviser)

@@ -18,6 +18,7 @@ import privacy_lists
 import pytest
 import service_account_scenarios
 import sqlalchemy as sa
+from pausing_scenarios import five_pauses
 from sqlmodel import Session, select
 
 from app.core import clock, crypto
@@ -450,6 +451,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_offers,
     five_swaps,
     five_contacts,
+    five_pauses,
     five_posts,
     five_providers,
     five_identities,
@@ -520,6 +522,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/auth/identities",
         "/v1/schools/{school}/identity-providers",
         "/v1/me/contacts",
+        "/v1/supporters/me/pauses",
         "/v1/me/pages",
         "/v1/me/report/messages",
         "/v1/me/webhook-endpoints",

@@ -49,6 +49,8 @@ SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 # What a school says of itself; the text that is agreed to; one's own story, by its code.
 SINGLETONS |= {"profile", "consent", "mine"}
 ACTIONS |= {"edit"}
+# What somebody does with their own part in the programme.
+ACTIONS |= {"resume"}
 # By a link that works once; and one's own.
 ACTIONS |= {"join", "look", "renew"}
 SINGLETONS |= {"password", "password-link"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,12 +17,12 @@ from app import startup
 from app.core import clock
 from app.core.crypto import CannotOpen, KeyRing
 from app.core.db import Database
-from app.models import ConfidentialityDecision, DataKey, Report, ReportMessage
+from app.models import Absence, ConfidentialityDecision, DataKey, Pause, Report, ReportMessage
 from app.schools import key_rotation
 from app.schools import service as schools
 from app.vault import columns
 from app.vault import service as vault
-from app.vocabulary import Role
+from app.vocabulary import AbsenceKind, Role
 from tests.reports.harbour import Cast, act, cast, listed, my_pages, one_database, the_report, write_to_reporter
 from tests.reports.passing_on import NO_RISK, REACH, Held, answer, ask, decide, summarise
 from tests.stories.telling import GATES, only_story, tell
@@ -39,7 +40,7 @@ WORDS = {
         *("untold", "second", "alone", "reviewed"),
         *PRIVATE,
         *("summary", "went", "else", "correction"),
-        *("story", "to-author"),
+        *("story", "to-author", "said", "appeal"),
     )
 }
 
@@ -77,6 +78,7 @@ async def everything_sealed(world: World) -> str:
     await a_withdrawal_decided(world, people)
     await a_hold_and_an_incident(world)
     await a_story_that_was_answered(world, people)
+    await world.write(lambda session: a_pause_that_was_appealed(session, supporter))
     wrong = {"kind": "other", "note": WORDS["correction"]}
     assert (await world.http.post(f"{HERE}/directory/au-000/corrections", json=wrong)).status_code == 201
     asked = await world.http.post(
@@ -126,6 +128,26 @@ async def a_story_that_was_answered(world: World, people: Cast) -> None:
     asked = {"gates": GATES, "decision": "ask_for_changes", "words": WORDS["to-author"]}
     done = await story_act(world, people.coordinator, await only_story(world, people.coordinator), "review", asked)
     assert done.status_code == 200, done.text
+
+
+def a_pause_that_was_appealed(session: Session, supporter: Someone) -> None:
+    now = clock.now()
+    absence = Absence(
+        school_id=school_id_of(session),
+        person_id=supporter.id,
+        kind=AbsenceKind.PAUSED,
+        starts_at=now,
+        ends_at=now + dt.timedelta(minutes=1),
+        created_at=now,
+    )
+    session.add(absence)
+    session.flush()
+    pause = Pause(
+        school_id=absence.school_id, person_id=supporter.id, absence_id=absence.id, review_on=now.date(), version=1
+    )
+    columns.PAUSE_NOTE.seal(session, pause, WORDS["said"], school_id=pause.school_id)
+    columns.PAUSE_APPEAL.seal(session, pause, WORDS["appeal"], school_id=pause.school_id)
+    session.add(pause)
 
 
 async def decided(world: World, people: Cast, page: str) -> None:

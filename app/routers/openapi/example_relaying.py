@@ -60,6 +60,7 @@ _HANDED_OVER = {
     "who": "peer",
     "summary_number": 2,
     "state": "offered",
+    "needs_handover": False,
     "note": None,
     "offered_hour": _LATER,
     "accepted_hour": None,

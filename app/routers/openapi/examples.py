@@ -20,6 +20,7 @@ from app.routers.openapi import example_hsds as hsds
 from app.routers.openapi import example_joining as joining
 from app.routers.openapi import example_load as load
 from app.routers.openapi import example_paging as paging
+from app.routers.openapi import example_pausing as pausing
 from app.routers.openapi import example_people as people
 from app.routers.openapi import example_policies as policies
 from app.routers.openapi import example_posts as posts
@@ -47,6 +48,7 @@ _PARTS = (
     planning,
     calendars,
     hsds,
+    pausing,
     people,
     policies,
     posts,

@@ -24,6 +24,7 @@ TAGS = {
     "pages": "For whoever is paged.",
     "decisions": "Telling somebody more than was agreed, and the name that was given.",
     "contacts": "For supporters: whom they are asked to get in touch with.",
+    "pauses": "For supporters: pausing without a reason, what they carry, and being back.",
     "rosters": "Who is on call.",
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",

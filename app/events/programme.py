@@ -1,0 +1,17 @@
+"""What is told of the supporters' programme: that there is something to read, never what; of no choice of theirs."""
+
+from __future__ import annotations
+
+import uuid
+
+from app.core.schemas import OutputModel
+from app.events.fields import SchoolSlug
+from app.vocabulary import SubjectKind
+
+
+class ContactNeedsHandover(OutputModel):
+    """A contact needs somebody else, for whatever reason. Read it with your token; sent to people only."""
+
+    school: SchoolSlug
+    subject_kind: SubjectKind
+    subject_id: uuid.UUID

@@ -1,0 +1,175 @@
+"""A pause takes effect when it is asked for: nobody approves it, and nobody who is in touch with somebody is missed.
+
+Somebody pauses by an absence, which rosters read, and by a row beside it that says whose wish it was. From then on no
+shift and no contact is theirs; what they had open is somebody's else (app/reports/letting_go.py), and a page that waits
+for them goes on to the next (app/paging/departed.py). There is one way to pause, whoever asks for it where. Reports are
+locked before rosters, and those before escalations.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from app.core import clock
+from app.core.problems import InvalidRequest
+from app.identity.actors import Actor
+from app.models import Pause, School
+from app.paging import departed
+from app.programme import pauses
+from app.programme.pausing_schemas import HandedOn, PauseCreate, PauseMade, ResumeCreate, ResumeOut
+from app.reports import letting_go
+from app.rosters import absences
+from app.rosters import service as rosters
+from app.rosters.shift_schemas import RosterChange
+from app.schools import service as schools
+from app.supporters import service as supporters
+from app.vocabulary.supporters import PauseReason
+from app.work import queue
+from app.work.queue import Item
+
+# A pause that has begun: what it does is done, once more where something came in while it was being done.
+BEGUN = "pauses.begun"
+# After so long somebody who paused until further notice is asked how it is.
+REVIEW_AFTER = dt.timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is paused, and by whose wish: `asked_by` null is one's own."""
+
+    school_id: uuid.UUID
+    person_id: uuid.UUID
+    asked_by: uuid.UUID | None
+    start: dt.datetime
+    until: dt.datetime | None
+    reason: PauseReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A pause, and what it did. Of one that was there already `released` is empty."""
+
+    pause: Pause
+    contacts: Sequence[HandedOn]
+    released: Sequence[RosterChange]
+
+
+def pause(session: Session, actor: Actor, body: PauseCreate) -> PauseMade:
+    """One's own. Whoever is paused already is told how it stands. Raises InvalidRequest for the past."""
+    now = clock.now()
+    minute = rosters.minute_of(now)
+    start = body.start or minute
+    for pointer, instant in (("#/from", body.start), ("#/until", body.until)):
+        if instant is not None and instant < minute:
+            raise _past(pointer)
+    if body.until is not None and body.until <= start:
+        raise _past("#/until")
+    wish = Wish(
+        school_id=actor.require_school(),
+        person_id=actor.person_id,
+        asked_by=None,
+        start=start,
+        until=body.until,
+        reason=body.reason if body.share_reason else None,
+    )
+    done = begin(session, wish, now=now)
+    return pauses.made(session, done.pause, done.contacts, done.released, now=now)
+
+
+def pause_now(session: Session, actor: Actor) -> Done:
+    """One's own, from this minute on and until further notice."""
+    now = clock.now()
+    wish = Wish(actor.require_school(), actor.person_id, asked_by=None, start=rosters.minute_of(now), until=None)
+    return begin(session, wish, now=now)
+
+
+def resume(session: Session, actor: Actor, body: ResumeCreate) -> ResumeOut:
+    """End one's own pause, or call off one that was to begin. Without one nothing changes. One that the programme has
+    asked for stays."""
+    now = clock.now()
+    held = letting_go.hold(session, actor.person_id)
+    supporters.own(session, actor, lock=True)
+    for found in pauses.open_of(session, actor.person_id, now=now):
+        if found.pause.asked_by is None:
+            absences.end_pause(session, found.absence, by=actor.person_id, now=now)
+    if not absences.paused(session, [actor.person_id], now=now):
+        letting_go.keep_on(session, actor.person_id, held, now=now)
+    return pauses.resumed(session, actor, body, now=now)
+
+
+def begin(session: Session, wish: Wish, *, now: dt.datetime) -> Done:
+    """Safe to repeat: whoever has a pause by the same wish keeps that; one that was to begin later begins now."""
+    held = letting_go.hold(session, wish.person_id)
+    supporters.of_person(session, wish.person_id, lock=True)
+    released: Sequence[RosterChange] = ()
+    known = [
+        each
+        for each in pauses.open_of(session, wish.person_id, now=now)
+        if (each.pause.asked_by is None) == (wish.asked_by is None)
+    ]
+    row = next((each.pause for each in known if each.absence.starts_at <= max(wish.start, now)), None)
+    if row is None:
+        for later in known:
+            absences.end_pause(session, later.absence, by=wish.person_id, now=now)
+        row, released = _write(session, wish, now=now)
+    contacts: list[HandedOn] = []
+    if wish.start <= now:
+        contacts = _take_effect(session, wish.person_id, held, now=now)
+    return Done(row, contacts, released)
+
+
+def begun(session: Session, item: Item, now: dt.datetime) -> None:
+    """The time of a pause has come, or something came in while it began; or it is over. Safe to repeat."""
+    row = session.get(Pause, item.subject)
+    if row is None:
+        return
+    held = letting_go.hold(session, row.person_id)
+    if absences.paused(session, [row.person_id], now=now):
+        _take_effect(session, row.person_id, held, now=now)
+    else:
+        letting_go.keep_on(session, row.person_id, held, now=now)
+
+
+def _write(session: Session, wish: Wish, *, now: dt.datetime) -> tuple[Pause, list[RosterChange]]:
+    absence, released = absences.pause(
+        session,
+        school_id=wish.school_id,
+        person_id=wish.person_id,
+        by=wish.asked_by or wish.person_id,
+        start=wish.start,
+        end=wish.until,
+        now=now,
+    )
+    zone = schools.zone_of(session.get_one(School, wish.school_id))
+    review = wish.start + REVIEW_AFTER if wish.until is None else min(wish.until, wish.start + REVIEW_AFTER)
+    row = Pause(
+        school_id=wish.school_id,
+        person_id=wish.person_id,
+        absence_id=absence.id,
+        asked_by=wish.asked_by,
+        reason=wish.reason,
+        review_on=review.astimezone(zone).date(),
+    )
+    session.add(row)
+    session.flush()
+    # Also of one that begins now: who was being asked in this very moment was asked past it.
+    for due in (max(wish.start, now), wish.until):
+        if due is not None:
+            queue.enqueue(session, BEGUN, row.id, due_at=due, now=now)
+    return row, released
+
+
+def _take_effect(session: Session, person_id: uuid.UUID, held: letting_go.Held, *, now: dt.datetime) -> list[HandedOn]:
+    let_go = letting_go.let_go(session, person_id, held, now=now)
+    departed.hand_on(session, person_id, now=now)
+    return [HandedOn(contact=each.contact.id, looked_after=each.how) for each in let_go]
+
+
+def _past(pointer: str) -> InvalidRequest:
+    detail = "A pause begins in this minute or later, and ends after that."
+    return InvalidRequest(errors=[{"pointer": pointer, "code": "in_the_past", "detail": detail}])
