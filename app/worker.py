@@ -15,6 +15,7 @@ from sqlmodel import Session
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
+from app.core.migrations import require_current
 from app.directory import publishing, review
 from app.events import outbox
 from app.events.plumbing import WorkDead
@@ -216,9 +217,14 @@ class Worker:
         """The rows of recurring work keep themselves alive; this makes the first ones.
 
         A database that is away may come back without its tables, and get them later: nothing ends this but success.
+        While it gets them the first are there before the last, and what ran on half of them would fail.
         """
         while not self._stopping:
             try:
+                if (differs := await self._db.read(require_current)) is not None:
+                    log.warning("work.not_started", reason=differs)
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
                 await self._db.write(start_recurring)
                 if (text := await self._db.read(skew.warning)) is not None:
                     log.warning("work.clocks_differ", text=text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import re
 import shutil
 import subprocess
 import sys
@@ -54,7 +55,6 @@ def test_the_tree_keeps_every_contract() -> None:
     [
         pytest.param("layers", "app.models.work", "import app.routers", id="a table knows a router"),
         pytest.param("layers", "app.reports", "import app.advice", id="neighbours know each other"),
-        *(pytest.param("pure-modules", module, "import httpx", id=f"{module} sends") for module in PURE_MODULES),
         pytest.param("pure-modules", "app.rosters.rendering", "import app.core.db", id="a rule reads, by a detour"),
         pytest.param(
             "pure-modules", "app.paging.escalation", "from app.models import School", id="a rule knows tables"
@@ -69,6 +69,16 @@ def test_a_violation_breaks_its_contract(copy: Path, contract: str, module: str,
     done = lint_imports(copy, "--contract", contract)
     title = contracts[f"importlinter:contract:{contract}"]["name"]
     assert (done.returncode, f"{title} BROKEN" in done.stdout) == (1, True), done.stdout
+
+
+def test_every_pure_module_that_sends_is_named(copy: Path) -> None:
+    """All of them at once: each is named for its own import, whatever the others do."""
+    for module in PURE_MODULES:
+        plant(copy, module, "import httpx")
+    done = lint_imports(copy, "--contract", "pure-modules")
+    assert done.returncode == 1, done.stdout
+    caught = set(re.findall(r"^-? *([\w.]+) -> httpx \(l\.", done.stdout, re.MULTILINE))
+    assert sorted(set(PURE_MODULES) - caught) == [], done.stdout
 
 
 def test_a_new_package_needs_a_place_in_the_layers(copy: Path) -> None:
@@ -99,3 +109,10 @@ def imported_names(node: ast.AST) -> list[str]:
 def test_a_file_has_one_subject_and_fits_on_a_few_screens() -> None:
     lengths = {file.relative_to(REPOSITORY): len(file.read_text().splitlines()) for file in APP.rglob("*.py")}
     assert {str(file): length for file, length in lengths.items() if length > LONGEST_FILE} == {}
+
+
+def test_no_two_files_of_the_suite_have_one_name() -> None:
+    """pytest imports them by name alone: the second one is a fault in whatever run has both."""
+    files = [file for file in (REPOSITORY / "tests").rglob("*.py") if not (file.parent / "__init__.py").exists()]
+    names = [file.name for file in files if file.name != "conftest.py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

@@ -25,8 +25,14 @@ def config(url: str) -> Config:
 
 
 @functools.cache
+def _scripts() -> ScriptDirectory:
+    """Read once: a service whose database is behind looks again every second."""
+    return ScriptDirectory.from_config(config("sqlite://"))
+
+
+@functools.cache
 def heads() -> frozenset[str]:
-    return frozenset(ScriptDirectory.from_config(config("sqlite://")).get_heads())
+    return frozenset(_scripts().get_heads())
 
 
 def require_current(session: Session) -> str | None:
@@ -40,7 +46,7 @@ def require_current(session: Session) -> str | None:
 
 def ahead(connection: sa.Connection) -> str | None:
     """What to do about a database with a migration that this program does not have; None for any other."""
-    known = {script.revision for script in ScriptDirectory.from_config(config("sqlite://")).walk_revisions()}
+    known = {script.revision for script in _scripts().walk_revisions()}
     present = frozenset(MigrationContext.configure(connection).get_current_heads())
     if present <= known:
         return None
