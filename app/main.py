@@ -83,6 +83,7 @@ from app.routers import (
     story_reviews,
     succession,
     supporter_endings,
+    supporters,
     system,
     training,
     unanswered,
@@ -271,6 +272,8 @@ def _api() -> APIRouter:
         guidance,
         training,
         content,
+        # After others below /supporters/: its {supporter_id} could be any word that they have there.
+        supporters,
         browse,
         # The last: an entry's id could be any word that others have after /directory/.
         directory,

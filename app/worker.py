@@ -33,7 +33,7 @@ from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
 from app.stories import erasing as story_erasing
 from app.stories import telling as story_telling
-from app.supporters import endings
+from app.supporters import binding, endings
 from app.supporters import service as supporters
 from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
@@ -60,6 +60,7 @@ RECURRING = (
     reviews.SWEEP,
     endings.LOOK,
     risk.LOOK,
+    binding.SWEEP,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -120,6 +121,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         endings.LOOK: endings.look,
         endings.OVER: stepping_down.over,
         risk.LOOK: risk.look,
+        binding.SWEEP: binding.sweep,
+        binding.LOOK: binding.look,
         publishing.SWEEP: publishing.sweep,
         publishing.PUBLISH: publishing.publish,
     }

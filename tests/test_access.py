@@ -331,6 +331,15 @@ STAFF = {
     "POST /v1/schools/{school}/stories/submissions/{story_id}/review": "coordinator",
     "POST /v1/schools/{school}/stories/submissions/{story_id}/confirm": STORY_READERS,
     "POST /v1/schools/{school}/stories/submissions/{story_id}/decline": STORY_READERS,
+    "GET /v1/supporters/me": OF_A_SCHOOL,
+    "PATCH /v1/supporters/me": "supporter",
+    "GET /v1/supporters/me/agreements": OF_A_SCHOOL,
+    "POST /v1/supporters/me/agreements": "supporter",
+    "POST /v1/supporters/me/role-card-acceptances": "supporter",
+    "GET /v1/supporters": "coordinator",
+    "GET /v1/supporters/{supporter_id}": "coordinator",
+    "POST /v1/supporters/{supporter_id}/activate": "coordinator",
+    "POST /v1/supporters/{supporter_id}/return-to-training": "coordinator",
     "GET /v1/schools/{school}/directory/entries": WHO_SEE_KEEPING,
     "GET /v1/schools/{school}/directory/entries/{entry_id}": WHO_SEE_KEEPING,
     "PUT /v1/schools/{school}/directory/entries/{entry_id}": KEEPERS,
@@ -456,6 +465,8 @@ OWN_SIGN_IN = {
 # They end the sign-in that asks.
 ENDING_IT = {"POST /v1/auth/revoke", "POST /v1/auth/sessions/revoke-all"}
 OWN_IDENTITIES = {operation for operation in STAFF if " /v1/auth/identities" in operation}
+# Whoever is of a school may ask to become a supporter, and sees where they stand themselves.
+OWN_WAY_IN = {each for each in STAFF if " /v1/supporters/" in each and "student" in STAFF[each]}
 BEYOND_ONESELF = [operation for operation in STAFF if operation not in OWN_SIGN_IN]
 EVERY_ROLE = tuple(Role)
 # Whoever belongs to a school is refused these by that alone.
@@ -644,6 +655,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/schools/{school}/profile": {"sponsors": [{"kind": "academic", "title": "Dean"}]},
     "PUT /v1/schools/{school}/policy-documents/{document}": DOCUMENT,
     "POST /v1/schools/{school}/stories/submissions/{story_id}/review": REVIEW,
+    "PATCH /v1/supporters/me": {"listed": True},
+    "POST /v1/supporters/me/agreements": {"version": "1999-1"},
+    "POST /v1/supporters/me/role-card-acceptances": {"version": "1999-1"},
     "PUT /v1/schools/{school}/directory/entries/{entry_id}": ENTRY,
     "PATCH /v1/schools/{school}/directory/entries/{entry_id}": {"cost": "a fee"},
     "POST /v1/schools/{school}/directory/entries/{entry_id}/hide": {"reason": "They move."},
@@ -1116,9 +1130,12 @@ async def test_a_student_sees_to_their_own_sign_in_and_that_is_all(world: World)
         elif operation in OWN_IDENTITIES:
             # There is none, and what is sent is no ID token.
             assert (operation, answer.status_code) in ((operation, 404), (operation, 422))
+        elif operation in OWN_WAY_IN:
+            # There is none of theirs yet.
+            assert (operation, answer.status_code) == (operation, 404)
         else:
             assert (operation, answer.status_code, answer.json()["code"]) == (operation, 403, "forbidden")
-    assert allowed == OWN_SIGN_IN | {"GET /v1/auth/identities"}
+    assert allowed - OWN_WAY_IN == OWN_SIGN_IN | {"GET /v1/auth/identities"}
 
 
 @ON_SQLITE

@@ -20,6 +20,7 @@ from app.rosters.schemas import RosterDefinition
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies, Step
 from app.settings import settings_of
+from app.supporters import binding
 from app.supporters import service as supporters
 from app.vocabulary import Expects, Level, NeedKind, Role, RosterLine, SchoolStatus
 from app.vocabulary.supporters import SupporterStatus
@@ -139,9 +140,10 @@ def _people(session: Session, school: School, people: tuple[DemoPerson, ...], pa
         )
         made[demo.login.partition("@")[0]] = person
         if Role.SUPPORTER in demo.roles:
-            supporters.begin(
-                session, school_id=school.id, person_id=person.id, status=SupporterStatus.ACTIVE, now=clock.now()
-            )
+            now = clock.now()
+            supporters.begin(session, school_id=school.id, person_id=person.id, status=SupporterStatus.ACTIVE, now=now)
+            for kind, asked in binding.asked_now(session, school, now=now).items():
+                binding.sign(session, school.id, person.id, kind, asked, now=now)
         if demo.paged:
             _endpoint(session, school, person, demo)
     return made

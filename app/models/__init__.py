@@ -23,6 +23,7 @@ from app.models.reports import Report, ReportAccess, ReportExcludedRole, ReportE
 from app.models.retention import LegalHold, RetentionItem, RetentionPolicy, RetentionRun
 from app.models.rosters import Absence, Roster, RosterOverride, RosterRecord, RosterVersion
 from app.models.schools import DataKey, School, Site, StatementAdoption
+from app.models.selection import BindingTextInForce, Interest, SelectionPage, SupporterApplication, SupporterSignature
 from app.models.service_accounts import ServiceAccount
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.stories import Story, StoryReview
@@ -41,6 +42,7 @@ __all__ = [
     "AuditBlock",
     "AuditEntry",
     "AuditHead",
+    "BindingTextInForce",
     "CalendarFeed",
     "CaseNote",
     "ConfidentialityDecision",
@@ -59,6 +61,7 @@ __all__ = [
     "Event",
     "IdempotencyKey",
     "IdentityProvider",
+    "Interest",
     "Invitation",
     "LegalHold",
     "LocalEntry",
@@ -96,6 +99,7 @@ __all__ = [
     "RosterVersion",
     "School",
     "SchoolProfile",
+    "SelectionPage",
     "ServiceAccount",
     "ShadowShift",
     "ShiftOffer",
@@ -111,6 +115,8 @@ __all__ = [
     "SuccessionWatch",
     "Suggestion",
     "Supporter",
+    "SupporterApplication",
+    "SupporterSignature",
     "UsedIdToken",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -10,16 +10,22 @@ from sqlmodel import Session, col, select
 
 from app.models import Supporter
 from app.rosters import absences
+from app.supporters import binding
 from app.vocabulary.supporters import SERVES, SupporterStatus
 
 
 def may_have_contact(session: Session, people: Collection[uuid.UUID], *, now: dt.datetime) -> set[uuid.UUID]:
     """Those of `people` who may be given somebody to get in touch with. Why another may not is nobody's business."""
     # Whoever is stepping down keeps whom they have, and is given nobody new.
-    statement = select(Supporter.person_id).where(
+    statement = select(Supporter.school_id, Supporter.person_id).where(
         col(Supporter.person_id).in_(people),
         col(Supporter.status).in_(SERVES),
         Supporter.status != SupporterStatus.STEPPING_DOWN,
     )
-    found = set(session.exec(statement))
+    by_school: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for school_id, person_id in session.exec(statement):
+        by_school.setdefault(school_id, set()).add(person_id)
+    found = {
+        person for school_id, some in by_school.items() for person in binding.kept_by(session, school_id, some, now=now)
+    }
     return found - absences.paused(session, found, now=now)

@@ -20,6 +20,7 @@ from openapi_reading import webhooks as webhook_operations
 from pausing_scenarios import pausing
 from people_scenarios import people
 from planning_scenarios import planning
+from programme_scenarios import programme
 from school_scenarios import decided, schools
 from service_account_scenarios import service_accounts
 from sso_scenarios import single_sign_on
@@ -94,6 +95,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await stories(held, world)
     await profile(held, world)
     await succession(held, world)
+    await programme(held, world)
     await content(held, world)
     await decided(held, world)
     await schools(held, world)

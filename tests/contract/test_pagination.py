@@ -15,6 +15,7 @@ import httpx
 import joining_lists
 import people_lists
 import privacy_lists
+import programme_lists
 import pytest
 import service_account_scenarios
 import sqlalchemy as sa
@@ -470,6 +471,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_documents,
     *privacy_lists.LISTS,
     *people_lists.LISTS,
+    *programme_lists.LISTS,
     *joining_lists.LISTS,
     *directory_lists.LISTS,
     *content_lists.LISTS,
@@ -563,6 +565,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/shift-offers",
         "/v1/schools/{school}/service-accounts",
         "/v1/schools/{school}/stories",
+        "/v1/supporters",
+        "/v1/supporters/me/agreements",
         "/v1/schools/{school}/stories/submissions",
         "/v1/schools/{school}/swaps",
         "/v1/schools/{school}/calendar-feeds",

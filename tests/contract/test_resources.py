@@ -30,6 +30,8 @@ ACTIONS = {"claim", "close", "ack", "decline", "reply", "ping", "preview", "toke
 ACTIONS |= {"confirm", "take-back", "alone", "review"}
 ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision", "recuse"}
 ACTIONS |= {"release", "check"}
+# Into the programme, and back into it.
+ACTIONS |= {"return-to-training"}
 ACTIONS |= {"priority", "group", "ungroup", "hurtful", "confirm", "take-back"}
 ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend", "end"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}

@@ -22,7 +22,7 @@ from app.identity.keys import load_token_keys
 from app.identity.people import create_person
 from app.identity.tokens import STAFF, TokenKeys
 from app.main import create_app
-from app.models import EscalationPolicy, LocalEntry, Person, SignIn, Site, WebhookEndpoint
+from app.models import EscalationPolicy, LocalEntry, Person, School, SignIn, Site, WebhookEndpoint
 from app.models.webhooks import EndpointHealth
 from app.rosters import service as rosters
 from app.rosters.schemas import RosterDefinition
@@ -30,6 +30,7 @@ from app.routers.runtime import ISSUER
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies
 from app.settings import Settings
+from app.supporters import binding
 from app.supporters import service as supporters
 from app.vocabulary import Level, NeedKind, Role, RosterLine, SchoolStatus
 from app.vocabulary.supporters import SupporterStatus
@@ -78,6 +79,15 @@ class Someone:
     hook: str | None = None
     secret: str | None = None
     endpoint_id: uuid.UUID | None = None
+
+
+def in_the_programme(session: Session, school_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """As somebody active, who owes nothing."""
+    now = clock.now()
+    supporters.begin(session, school_id=school_id, person_id=person_id, status=SupporterStatus.ACTIVE, now=now)
+    school = session.get_one(School, school_id)
+    for kind, asked in binding.asked_now(session, school, now=now).items():
+        binding.sign(session, school_id, person_id, kind, asked, now=now)
 
 
 @dataclass
@@ -168,9 +178,7 @@ class World:
             endpoint = self._endpoint(session, made, hook, secret) if hook else None
             if school_id is not None and Role.SUPPORTER in roles:
                 # In the programme already; a test of the way into it makes somebody without the role.
-                supporters.begin(
-                    session, school_id=school_id, person_id=made.id, status=SupporterStatus.ACTIVE, now=clock.now()
-                )
+                in_the_programme(session, school_id, made.id)
             sign_in = SignIn(person_id=made.id, created_at=clock.now(), last_used_at=clock.now())
             session.add(sign_in)
             session.flush()

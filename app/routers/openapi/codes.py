@@ -25,6 +25,7 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "not_yours_to_give": frozenset({"createRoleGrant", "endRoleGrant", "createInvitation"}),
     "not_yours_to_let_in": frozenset({"renewInvitation", "deleteInvitation", "createPasswordLink"}),
     "own_grant": frozenset({"createRoleGrant", "confirmRoleGrant", "declineRoleGrant"}),
+    "own_standing": frozenset({"activateSupporter", "returnToTraining"}),
     "own_link": frozenset({"createPasswordLink", "confirmPasswordLink"}),
 }
 

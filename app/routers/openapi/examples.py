@@ -33,6 +33,7 @@ from app.routers.openapi import example_service_accounts as services
 from app.routers.openapi import example_sso as sso
 from app.routers.openapi import example_stories as stories
 from app.routers.openapi import example_succession as succession
+from app.routers.openapi import example_supporters as supporters
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
@@ -62,6 +63,7 @@ _PARTS = (
     schools,
     stories,
     succession,
+    supporters,
     webhooks,
     withdrawal,
     guidance,
@@ -124,6 +126,7 @@ PARAMETERS: dict[str, Any] = {
     "post": posts.CODE,
     "document": profile.DOCUMENT,
     "story_id": stories.STORY_ID,
+    "SupporterStatus": "in_training",
     "AuthorKind": "near_peer",
     "includes_careers_advice": True,
     "sync_token": "c2VhbGVkLWV4YW1wbGU",
@@ -238,6 +241,8 @@ _ANSWERS_OF: dict[str, Any] = {
     "suspendSchool": schools.SUSPENDED,
     "confirmStory": stories.CONFIRMED,
     "declineStory": stories.DECLINED,
+    "acceptRoleCard": supporters.ACCEPTANCE,
+    "activateSupporter": supporters.ACTIVE,
     "createPageRelaySummary": relaying.FOR_A_SERVICE,
     "getPageRelaySummary": relaying.FOR_A_SERVICE,
     "decideRelaySummary": relaying.MINE_EDITED,

@@ -29,6 +29,7 @@ TAGS = {
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",
     "stories": "What people tell of themselves: for anyone to read, under the control of whoever told it.",
+    "supporters": "The programme: who is in it, what is owed before somebody is active, and what they signed.",
     "schools": "Schools from outside, for a platform operator: made, opened, stopped, and never read.",
     "school profile": "What a school says of itself, and the policies that its programme goes by.",
     "directory keeping": "Who a school turns its students to, and who has made sure that it is right.",
