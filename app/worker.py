@@ -26,6 +26,7 @@ from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
 from app.privacy import addressees
 from app.programme import pausing, risk, stepping_down
+from app.programme import suggestions as suggesting
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
 from app.rosters import gaps
@@ -61,6 +62,7 @@ RECURRING = (
     endings.LOOK,
     risk.LOOK,
     binding.SWEEP,
+    suggesting.FORGET,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -123,6 +125,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         risk.LOOK: risk.look,
         binding.SWEEP: binding.sweep,
         binding.LOOK: binding.look,
+        suggesting.FORGET: suggesting.forget,
         publishing.SWEEP: publishing.sweep,
         publishing.PUBLISH: publishing.publish,
     }

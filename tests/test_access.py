@@ -101,6 +101,7 @@ PUBLIC = {
     "POST /v1/schools/{school}/practice-scenarios/{piece}/moves",
     "POST /v1/schools/{school}/reports",
     "POST /v1/schools/{school}/stories/submissions",
+    "POST /v1/schools/{school}/suggestions",
     "POST /v1/stories/mine",
     "POST /v1/stories/mine/edit",
     "POST /v1/stories/mine/withdraw",
@@ -307,6 +308,12 @@ STAFF = {
     "PATCH /v1/supporters/{supporter_id}/expected-end": "coordinator",
     "POST /v1/supporters/{supporter_id}/step-down": "coordinator",
     "GET /v1/schools/{school}/succession/forecast": PLANNERS,
+    "GET /v1/schools/{school}/suggestions": PLANNERS,
+    "POST /v1/schools/{school}/suggestions/{suggestion_id}/settle": PLANNERS,
+    "GET /v1/succession-plans": PLANNERS,
+    "POST /v1/succession-plans": "coordinator",
+    "GET /v1/succession-plans/{plan_id}": PLANNERS,
+    "PATCH /v1/succession-plans/{plan_id}": "coordinator",
     "GET /v1/schools/{school}/posts": PLANNERS,
     "GET /v1/schools/{school}/posts/{post}": PLANNERS,
     "PUT /v1/schools/{school}/posts/{post}": "coordinator",
@@ -576,6 +583,9 @@ POLICIES: dict[str, Any] = {
 # A body that each operation accepts, so that nothing but the caller is a reason to refuse.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/auth/identities": ID_TOKEN,
+    "POST /v1/schools/{school}/suggestions/{suggestion_id}/settle": {"state": "read"},
+    "POST /v1/succession-plans": {"post": "programme_lead"},
+    "PATCH /v1/succession-plans/{plan_id}": {"shadow_from": None},
     "PATCH /v1/supporters/me/expected-end": {"expected_end": None},
     "POST /v1/supporters/me/step-down": {"last_day": "2098-01-01"},
     "PATCH /v1/supporters/{supporter_id}/expected-end": {"expected_end": None},
@@ -864,6 +874,17 @@ async def a_story(world: World, coordinator: Someone) -> str:
     return str((await world.http.get(path, headers=coordinator.headers)).json()["items"][0]["id"])
 
 
+async def succession_planned(world: World, coordinator: Someone) -> dict[str, str]:
+    """A plan for a post that is there, and a suggestion."""
+    body, headers = {"post": "programme_lead"}, coordinator.headers | world.once()
+    made = await world.http.post("/v1/succession-plans", headers=headers, json=body)
+    assert made.status_code == 201, made.text
+    path = f"/v1/schools/{coordinator.school}/suggestions"
+    assert (await world.http.post(path, json={"text": "Tea on Fridays."})).status_code == 201
+    listed = await world.http.get(path, headers=coordinator.headers)
+    return {"plan_id": made.json()["id"], "suggestion_id": listed.json()["items"][0]["id"]}
+
+
 async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str, str]:
     """One of everything that rosters lead to: the adviser is away for a while and gives shifts away; there is a gap."""
     base = "/v1/schools/harbour"
@@ -888,6 +909,7 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
     await world.http.put(f"{base}/policy-documents/who_does_what", headers=coordinator.headers, json=DOCUMENT)
     ids = {
         "document": "who_does_what",
+        **await succession_planned(world, coordinator),
         "story_id": await a_story(world, coordinator),
         "policy_id": await made("escalation-policies", {"need": "advice", **POLICY}, coordinator),
         "drill_id": await made("drills", {}, coordinator),

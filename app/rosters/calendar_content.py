@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.models import Absence, Roster, RosterOverride, RosterVersion, School
-from app.rosters import duty, records
+from app.rosters import duty, records, shadows
 from app.rosters import service as rosters
 from app.rosters.cost import MOST_EDGES, edges
 from app.rosters.definition import Absence as Absent
@@ -61,7 +61,25 @@ def of_person(session: Session, school: School, person_id: uuid.UUID, *, now: dt
         for each in _told(session, roster, window, zone=zone)
         if each.person == str(person_id)
     ]
-    return Content(f"On call, {school.name}", _bounded(found, window))
+    return Content(f"On call, {school.name}", (*_bounded(found, window), *_looking_on(session, person_id, window)))
+
+
+def _looking_on(session: Session, person_id: uuid.UUID, window: Window) -> Iterator[Event]:
+    """Shifts of somebody else at which they look on. One that is not that person's any more is cancelled."""
+    for each in shadows.of_person(session, person_id, start=window.start, end=window.end):
+        row, found = each.row, each.pieces
+        start, end = (found[0].start, found[-1].end) if found else (row.starts_at, row.ends_at)
+        if start < window.end and window.start < end:
+            yield Event(
+                uid=uuid.uuid5(row.id, "looking on"),
+                sequence=each.roster.version,
+                changed_at=each.roster.updated_at,
+                start=start,
+                end=end,
+                summary=f"Looking on: {_duty(each.roster)}",
+                cancelled=not found,
+                busy=False,
+            )
 
 
 def of_roster(session: Session, school: School, roster: Roster, *, now: dt.datetime) -> Content:

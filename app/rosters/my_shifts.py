@@ -10,7 +10,7 @@ from sqlmodel import Session
 from app.core.problems import NotFound
 from app.identity.actors import Actor
 from app.models import Person
-from app.rosters import held
+from app.rosters import held, shadows
 from app.rosters import service as rosters
 from app.rosters.shift_schemas import MyShift, MyShiftList, ShiftOut
 from app.vocabulary import Role
@@ -55,5 +55,11 @@ def _of(
 ) -> MyShiftList:
     rosters.check_window(start, end)
     return MyShiftList(
-        items=[shown(each) for each in held.held_by(session, school_id, person_id, start=start, end=end)]
+        items=[shown(each) for each in held.held_by(session, school_id, person_id, start=start, end=end)],
+        shadows=[
+            shown(held.HeldPiece(each.roster, piece))
+            for each in shadows.of_person(session, person_id, start=start, end=end)
+            for piece in each.pieces
+            if piece.start < end and start < piece.end
+        ][:1000],
     )

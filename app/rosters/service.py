@@ -181,6 +181,10 @@ def shifts(
     return RenderingOut.of(records.rendered(session, roster, start=start, end=end))
 
 
+def of_school(session: Session, school_id: uuid.UUID, roster_id: uuid.UUID) -> Roster | None:
+    return session.exec(select(Roster).where(Roster.id == roster_id, Roster.school_id == school_id)).one_or_none()
+
+
 def find(session: Session, actor: Actor, roster_id: uuid.UUID, *, lock: bool = False) -> Roster:
     """Raises NotFound. `lock` holds the row until the transaction ends: one change of a roster after the other."""
     statement = visible_rosters(actor).where(Roster.id == roster_id)

@@ -59,9 +59,11 @@ class MyShift(OutputModel):
 
 
 class MyShiftList(OutputModel):
-    """In order of their start."""
+    """In order of their start. `shadows`: shifts of somebody else at which you look on, because you come after them.
+    You are paged for none of these."""
 
     items: Annotated[list[MyShift], Field(max_length=20_000)]
+    shadows: Annotated[list[MyShift], Field(max_length=1000)]
 
 
 class ShiftOfferCreate(InputModel):

@@ -26,6 +26,7 @@ HERE = "/v1/schools/harbour"
 # No case: what an entry of the directory should say, the words of whoever offers them to be printed, what is sent.
 NO_CASE = {
     columns.CORRECTION,
+    columns.SUGGESTION,
     columns.STORY,
     columns.STORY_REVIEW,
     columns.EVENT,

@@ -7,6 +7,8 @@ from held import Held, example
 from app.vocabulary import Role
 from tests.support.world import World
 
+Made = tuple[str, dict[str, str]]
+
 
 async def succession(held: Held, world: World) -> None:
     coordinator = await world.person(Role.COORDINATOR)
@@ -24,3 +26,49 @@ async def succession(held: Held, world: World) -> None:
     again = await held("stepDownSupporter", coordinator, at=at, headers=world.once(), json={})
     assert (again.status_code, again.json()["code"]) == (409, "not_in_programme")
     await held("getSuccessionForecast", coordinator)
+    await plans(held, world)
+    await suggestions(held, world)
+
+
+async def plans(held: Held, world: World) -> None:
+    coordinator = await world.person(Role.COORDINATOR)
+    going, coming = await world.person(Role.SUPPORTER), await world.person(Role.SUPPORTER)
+    body = {"person": str(going.id), "successor": str(coming.id)}
+    made = await held("createSuccessionPlan", coordinator, headers=world.once(), json=body)
+    at = {"plan_id": made.json()["id"]}
+    assert (await held("createSuccessionPlan", coordinator, headers=world.once(), json=body)).status_code == 409
+    for of in ("goOn", "close"):
+        body = example("updateSuccessionPlan", of=of)
+        done = await held.versioned("updateSuccessionPlan", coordinator, "getSuccessionPlan", at=at, json=body)
+        assert done.status_code == 200, done.text
+    body = example("updateSuccessionPlan", of="close")
+    refused = await held.versioned("updateSuccessionPlan", coordinator, "getSuccessionPlan", at=at, json=body)
+    assert refused.json()["code"] == "plan_done"
+    await held("listSuccessionPlans", coordinator, params={"state": "done"})
+
+
+async def suggestions(held: Held, world: World) -> None:
+    sponsor = await world.person(Role.SPONSOR)
+    assert (await held("createSuggestion", json=example("createSuggestion"))).status_code == 201
+    [one, *_] = (await held("listSuggestions", sponsor, params={"state": "new"})).json()["items"]
+    at = {"suggestion_id": one["id"]}
+    assert (await held("settleSuggestion", sponsor, at=at, json=example("settleSuggestion"))).json()["state"] == "read"
+
+
+async def five_suggestions(world: World) -> Made:
+    sponsor, path = await world.person(Role.SPONSOR), "/v1/schools/harbour/suggestions"
+    for number in range(5):
+        assert (await world.http.post(path, json={"text": f"Tea {number}"})).status_code == 201
+    return path, sponsor.headers
+
+
+async def five_plans(world: World) -> Made:
+    coordinator, path = await world.person(Role.COORDINATOR), "/v1/succession-plans"
+    for _ in range(5):
+        going = await world.person(Role.SUPPORTER)
+        headers = coordinator.headers | world.once()
+        assert (await world.http.post(path, headers=headers, json={"person": str(going.id)})).status_code == 201
+    return path, coordinator.headers
+
+
+LISTS = (five_suggestions, five_plans)

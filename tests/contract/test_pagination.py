@@ -19,6 +19,7 @@ import programme_lists
 import pytest
 import service_account_scenarios
 import sqlalchemy as sa
+import succession_scenarios
 from pausing_scenarios import five_pauses
 from sqlmodel import Session, select
 
@@ -476,6 +477,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     *directory_lists.LISTS,
     *content_lists.LISTS,
     *service_account_scenarios.LISTS,
+    *succession_scenarios.LISTS,
 ]
 # They hold what the country says or what is worked out, and are walked in tests/directory/test_directory_keeping.py;
 # what anyone reads says something beside its items, and is walked in tests/directory/test_reading.py.
@@ -533,6 +535,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/advice-requests/{request_id}/messages",
         "/v1/schools/{school}/audit-log",
         "/v1/schools/{school}/directory/corrections",
+        "/v1/schools/{school}/suggestions",
+        "/v1/succession-plans",
         "/v1/schools/{school}/directory/entries/{entry_id}/verifications",
         "/v1/schools/{school}/drills",
         "/v1/schools/{school}/confidentiality-decisions",

@@ -124,6 +124,7 @@ async def harbour(world: World) -> Harbour:
             "site_id": random_id(),
             "correction_id": random_id(),
             "account_id": random_id(),
+            "supporter_id": random_id(),
             "provider_id": random_id(),
             "identity_id": random_id(),
             "piece": "role-supporter",

@@ -36,7 +36,18 @@ PRIVATE = ("reason", "authority", "release", "incident", "harm", "told")
 WORDS = {
     name: f"{name}-{uuid.uuid4().hex}"
     for name in (
-        *("narrative", "person", "to-reporter", "by-reporter", "note", "conflict", "why", "asked", "more"),
+        *(
+            "narrative",
+            "person",
+            "to-reporter",
+            "by-reporter",
+            "note",
+            "conflict",
+            "why",
+            "asked",
+            "more",
+            "suggestion",
+        ),
         *("untold", "second", "alone", "reviewed"),
         *PRIVATE,
         *("summary", "went", "else", "correction"),
@@ -81,6 +92,7 @@ async def everything_sealed(world: World) -> str:
     await world.write(lambda session: a_pause_that_was_appealed(session, supporter))
     wrong = {"kind": "other", "note": WORDS["correction"]}
     assert (await world.http.post(f"{HERE}/directory/au-000/corrections", json=wrong)).status_code == 201
+    assert (await world.http.post(f"{HERE}/suggestions", json={"text": WORDS["suggestion"]})).status_code == 201
     asked = await world.http.post(
         f"{HERE}/advice-requests",
         headers=supporter.headers | world.once(),

@@ -20,6 +20,7 @@ from tests.test_access import (
     HOLD,
     INCIDENT,
     INVITED,
+    POST,
     REVIEW,
     a_story,
     an_account,
@@ -28,6 +29,8 @@ from tests.test_access import (
     being_signed_in_with,
     exhausted,
     sign_in_of,
+    succession_planned,
+    supporter_id_of,
 )
 
 # Reads of a stretch of time, and actions without a body.
@@ -111,6 +114,9 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
     }
     ids = {"person_id": str(adviser.id), "escalation_id": await exhausted(world)}
     ids["story_id"] = await a_story(world, harbour)
+    ids["supporter_id"] = await world.write(lambda session: supporter_id_of(session, harbour))
+    await world.http.put(f"{base}/posts/programme_lead", headers=harbour.headers, json=POST)
+    ids |= await succession_planned(world, harbour)
     ids["session_id"] = await sign_in_of(world, adviser)
     for name, path, body, who in (
         ("override_id", f"rosters/{roster}/overrides", closed, harbour),

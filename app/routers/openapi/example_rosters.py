@@ -201,7 +201,7 @@ ANSWERS: dict[str, Any] = {
     "OverridePage": {"items": [_OVERRIDE], "next_cursor": None},
     "OverrideCreated": _OVERRIDE | {"change": _CHANGE},
     "ImportOut": WOULD_BE_STORED | {"stored": True},
-    "MyShiftList": {"items": [_MY_SHIFT]},
+    "MyShiftList": {"items": [_MY_SHIFT], "shadows": []},
     "DepartureOut": {"person": TOMAS, "effective_from": _HANDOFF, "cover": [_LATER_SHIFT]},
     "AbsenceOut": _ABSENCE,
     "AbsencePage": {"items": [_ABSENCE], "next_cursor": None},

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.routers.openapi.example_duty import TOMAS
+from app.routers.openapi.example_duty import MIRA, ROSTER_ID, TOMAS
+from app.routers.openapi.example_help import HELP_MEMBER
 
+PLAN = "01928b7e-9c4a-7c3e-8d21-3f6f4f1b7a77"
+SUGGESTION = "5f0c3f9e-2b1d-4c8a-9e57-6a1b2c3d4e5f"
 SUPPORTER = "01928b7e-9c4a-7c3e-8d21-3f6f4f1b7a55"
 _ENDING = {
     "id": SUPPORTER,
@@ -49,11 +52,67 @@ _FORECAST = {
     "posts": [{"post": "training_lead", "title": "Lead of training", "ends_on": "2027-11-26", "has_plan": True}],
     "sponsors": [{"kind": "academic", "title": "Dean of Students", "term_end": "2028-06-30"}],
 }
+_SHIFT = {"layer_id": "week", "slot_start": "2027-10-10T22:00:00Z"}
+_PLAN = {
+    "id": PLAN,
+    "post": None,
+    "goes": {"person": TOMAS, "alias": "Tomas", "active": True},
+    "ends_on": "2027-11-26",
+    "successor": {"person": MIRA, "alias": "Mira", "active": True},
+    "missing": ["training"],
+    "shadow_from": "2027-10-04",
+    "shadow_shifts": [
+        {
+            "roster_id": ROSTER_ID,
+            "shift": _SHIFT | {"override_id": None},
+            "start": "2027-10-10T22:00:00Z",
+            "end": "2027-10-17T22:00:00Z",
+            "still_theirs": True,
+        }
+    ],
+    "checklist": [
+        {"code": "peers_asked", "text": None, "done_by": TOMAS, "done_on": "2027-10-04"},
+        {"code": "own_1", "text": "Show where the key of the room is.", "done_by": None, "done_on": None},
+    ],
+    "state": "open",
+    "version": 3,
+    "created_at": "2027-09-01T01:00:00Z",
+    "updated_at": "2027-10-04T01:00:00Z",
+}
+_WORDS = "Somebody to ask in the hospital canteen, not only on campus."
+_SUGGESTION = {
+    "id": SUGGESTION,
+    "text": _WORDS,
+    "state": "new",
+    "received_hour": "2027-03-14T22:00:00Z",
+    "settled_by": None,
+    "settled_hour": None,
+}
+SETTLED_SUGGESTION = _SUGGESTION | {"state": "read", "settled_by": MIRA, "settled_hour": "2027-03-15T01:00:00Z"}
 BODIES: dict[str, Any] = {
+    "PlanCreate": {
+        "forASupporter": {"person": TOMAS, "successor": MIRA, "shadow_from": "2027-10-04"},
+        "forAPost": {"post": "programme_lead"},
+    },
+    "PlanUpdate": {
+        "lookOn": {"shadow_shifts": [{"roster_id": ROSTER_ID, "shift": _SHIFT}]},
+        "goOn": {"done": ["peers_asked"], "add": ["Show where the key of the room is."]},
+        "close": {"state": "done"},
+    },
+    "SuggestionCreate": {"anything": {"text": _WORDS}},
+    "SuggestionSettle": {"read": {"state": "read"}},
     "ExpectedEndUpdate": {"known": {"expected_end": "2027-11-26"}, "unknown": {"expected_end": None}},
     "StepDown": {"onADay": {"last_day": "2027-11-26"}, "atOnce": {}},
 }
-ANSWERS: dict[str, Any] = {"ExpectedEndOut": _ENDING, "ForecastOut": _FORECAST}
+ANSWERS: dict[str, Any] = {
+    "ExpectedEndOut": _ENDING,
+    "ForecastOut": _FORECAST,
+    "PlanOut": _PLAN,
+    "PlanPage": {"items": [_PLAN], "next_cursor": None},
+    "SuggestionReceived": {"received": True, "help": [HELP_MEMBER]},
+    "SuggestionOut": _SUGGESTION,
+    "SuggestionPage": {"items": [_SUGGESTION], "next_cursor": None},
+}
 EVENTS: dict[str, Any] = {
     "supporter.left": {"school": "harbour", "supporter_id": SUPPORTER, "exit_evaluation": True},
     "succession.due": {"school": "harbour", "supporter_id": SUPPORTER},

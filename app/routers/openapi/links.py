@@ -127,6 +127,7 @@ LINKS: dict[str, dict[str, Any]] = {
         name: {"operationId": name, "parameters": {"school": "$response.body#/slug"}}
         for name in ("getSchool", "activateSchool")
     },
+    "createSuccessionPlan": _by_id("plan_id", "getSuccessionPlan", versioned=("updateSuccessionPlan",), school=False),
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
     "putPolicyDocument": _by_id(
         "document",

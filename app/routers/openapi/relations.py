@@ -183,6 +183,9 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createSwap": ("not_your_shift", "not_their_shift", "rules_broken"),
     "acceptSwap": ("swap_not_open", "not_your_shift", "not_their_shift", "rules_broken", "too_many_overrides"),
     "declineSwap": ("swap_not_open",),
+    "createSuccessionPlan": ("plan_exists",),
+    "updateSuccessionPlan": ("plan_done", "plan_exists"),
+    "createSuggestion": ("school_not_active",),
     "updateMyExpectedEnd": ("not_in_programme",),
     "updateExpectedEnd": ("not_in_programme",),
     "stepDown": ("not_in_programme",),
@@ -273,6 +276,8 @@ RETRIES: dict[str, str] = {
     "previewRosterVersion": "safe: nothing is stored.",
     "previewRosterOverride": "safe: nothing is stored.",
     "previewRosterImport": "safe: nothing is stored.",
+    "createSuggestion": "it is said once more, which does no harm.",
+    "settleSuggestion": "safe: the answer is the same.",
     "createCorrection": "safe: it is said once more, and somebody looks into it once.",
     "settleCorrection": "safe: the answer is the same.",
     "putKeptEntry": (

@@ -38,6 +38,7 @@ TAGS = {
     "privacy": "Who saw what, who did what, and what went wrong with somebody's privacy.",
     "retention": "What is kept for how long, what must be kept, and the runs that erase the rest.",
     "succession": "When people of the programme go, who comes after them, and what is left without.",
+    "suggestions": "What anybody would have otherwise, without a name.",
     "drills": "Test pages, and who answered them.",
     "calendars": "Shifts in calendar programs, by secret addresses.",
     "webhooks": "Where people and schools are told.",
