@@ -84,6 +84,7 @@ from app.routers import (
     succession,
     suggestions,
     supporter_endings,
+    supporter_training,
     supporters,
     system,
     training,
@@ -273,6 +274,7 @@ def _api() -> APIRouter:
         hsds,
         guidance,
         training,
+        supporter_training,
         content,
         # After others below /supporters/: its {supporter_id} could be any word that they have there.
         supporters,

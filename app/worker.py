@@ -34,7 +34,7 @@ from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
 from app.stories import erasing as story_erasing
 from app.stories import telling as story_telling
-from app.supporters import binding, endings
+from app.supporters import binding, endings, training_look
 from app.supporters import service as supporters
 from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
@@ -63,6 +63,7 @@ RECURRING = (
     risk.LOOK,
     binding.SWEEP,
     suggesting.FORGET,
+    training_look.SWEEP,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -118,6 +119,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         addressees.LOOK: addressees.look,
         reviews.SWEEP: reviews.sweep,
         reviews.LOOK: reviews.look,
+        training_look.SWEEP: training_look.sweep,
+        training_look.LOOK: training_look.look,
         key_rotation.RESEAL: key_rotation.reseal,
         withdrawal.UNDO_OVER: withdrawal.due,
         endings.LOOK: endings.look,

@@ -20,7 +20,7 @@ from app.rosters.schemas import RosterDefinition
 from app.schools import service as schools
 from app.schools.policies import PagingPolicy, SchoolPolicies, Step
 from app.settings import settings_of
-from app.supporters import binding
+from app.supporters import binding, trained
 from app.supporters import service as supporters
 from app.vocabulary import Expects, Level, NeedKind, Role, RosterLine, SchoolStatus
 from app.vocabulary.supporters import SupporterStatus
@@ -140,13 +140,20 @@ def _people(session: Session, school: School, people: tuple[DemoPerson, ...], pa
         )
         made[demo.login.partition("@")[0]] = person
         if Role.SUPPORTER in demo.roles:
-            now = clock.now()
-            supporters.begin(session, school_id=school.id, person_id=person.id, status=SupporterStatus.ACTIVE, now=now)
-            for kind, asked in binding.asked_now(session, school, now=now).items():
-                binding.sign(session, school.id, person.id, kind, asked, now=now)
+            _supporter(session, school, person)
+            for kind, asked in binding.asked_now(session, school, now=clock.now()).items():
+                binding.sign(session, school.id, person.id, kind, asked, now=clock.now())
         if demo.paged:
             _endpoint(session, school, person, demo)
     return made
+
+
+def _supporter(session: Session, school: School, person: Person) -> None:
+    """In the programme already, with training that holds for a year."""
+    now = clock.now()
+    row = supporters.begin(session, school_id=school.id, person_id=person.id, status=SupporterStatus.ACTIVE, now=now)
+    today = now.astimezone(schools.zone_of(school)).date()
+    trained.vouch(session, row, held_on=today, valid_until=today + dt.timedelta(days=365))
 
 
 def _endpoint(session: Session, school: School, person: Person, demo: DemoPerson) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from app.core.schemas import OutputModel
-from app.events.fields import SchoolSlug
+from app.events.fields import Code, SchoolSlug
 from app.vocabulary import SubjectKind
 
 
@@ -15,3 +15,12 @@ class ContactNeedsHandover(OutputModel):
     school: SchoolSlug
     subject_kind: SubjectKind
     subject_id: uuid.UUID
+
+
+class TrainingDue(OutputModel):
+    """Training is due: told to the supporter once for each `notice` (28 days ahead, 7 days ahead, `overdue`), and to
+    coordinators when it is overdue. What is due, and until when, is read with a token."""
+
+    school: SchoolSlug
+    supporter_id: uuid.UUID
+    notice: Code

@@ -57,7 +57,7 @@ from app.events.plumbing import (
     Ping,
     WorkDead,
 )
-from app.events.programme import ContactNeedsHandover
+from app.events.programme import ContactNeedsHandover, TrainingDue
 from app.events.succession import DigestWeekly, SuccessionAtRisk, SuccessionDue, SupporterLeft
 
 EventType = Literal[
@@ -93,6 +93,7 @@ EventType = Literal[
     "directory.base_changed",
     "directory.correction_received",
     "person.left",
+    "training.due",
     "role_grant.waiting",
     "role_grant.changed",
     "sign_in.password_link_made",
@@ -140,6 +141,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "directory.base_changed": DirectoryBaseChanged,
     "directory.correction_received": DirectoryCorrectionReceived,
     "person.left": PersonLeft,
+    "training.due": TrainingDue,
     "role_grant.waiting": RoleGrantWaiting,
     "role_grant.changed": RoleGrantChanged,
     "sign_in.password_link_made": PasswordLinkAsked,

@@ -24,7 +24,6 @@ from app.guidance.content_schemas import (
     ActionPlanPage,
     ArticleOut,
     ArticlePage,
-    ChoiceFeedback,
     ContentItem,
     ContentPage,
     ExerciseAnswer,
@@ -43,6 +42,7 @@ from app.guidance.content_schemas import (
     ScriptOut,
     ScriptPage,
 )
+from app.guidance.passing import feedback_of
 from app.guidance.shelf import PUBLIC, Shelf, View
 from app.guidance.signs import Relationship
 from app.guidance.sorts import Sort
@@ -165,24 +165,23 @@ def answer(view: View, code: ModuleCode, given: ExerciseAnswer) -> ExerciseFeedb
 
     Raises NotFound, and InvalidRequest for an exercise without choices, or choices that it has not.
     """
-    shown = module(view, code)
-    whole = next(
-        each.piece
-        for each in view.resolved.placed
-        if each.piece.id == shown.id and isinstance(each.piece, TrainingModule)
-    )
-    exercise = next((each for each in whole.exercises if each.id == given.exercise), None)
+    exercise = next((each for each in whole_module(view, code).exercises if each.id == given.exercise), None)
     if exercise is None or not exercise.choices:
         raise _unknown("#/exercise", "There is no such exercise with choices in this module.")
     unknown = [number for number, each in enumerate(given.choices) if each not in {c.id for c in exercise.choices}]
     if unknown:
         raise _unknown(f"#/choices/{unknown[0]}", "This exercise has no such choice.")
-    choices = [
-        ChoiceFeedback(id=each.id, chosen=each.id in given.choices, right=each.right, feedback=each.feedback)
-        for each in exercise.choices
-    ]
-    right = all(each.chosen == each.right for each in choices)
-    return ExerciseFeedback(exercise=exercise.id, right=right, choices=choices)
+    return feedback_of(exercise, given.choices)
+
+
+def whole_module(view: View, code: ModuleCode) -> TrainingModule:
+    """With the answers. Raises NotFound."""
+    shown = module(view, code)
+    return next(
+        each.piece
+        for each in view.resolved.placed
+        if each.piece.id == shown.id and isinstance(each.piece, TrainingModule)
+    )
 
 
 def items(

@@ -29,7 +29,9 @@ from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
 from app.models.stories import Story, StoryReview
 from app.models.succession import ShadowShift, SuccessionPlan, SuccessionWatch
 from app.models.suggestions import Suggestion
+from app.models.supervision import SupervisionAttendee, SupervisionClock, SupervisionSession
 from app.models.supporters import Supporter
+from app.models.training import TrainingAssignment, TrainingRecord
 from app.models.triage import ReportOutcome, ReportProposal
 from app.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from app.models.withdrawals import ReportWithdrawal
@@ -114,9 +116,14 @@ __all__ = [
     "SuccessionPlan",
     "SuccessionWatch",
     "Suggestion",
+    "SupervisionAttendee",
+    "SupervisionClock",
+    "SupervisionSession",
     "Supporter",
     "SupporterApplication",
     "SupporterSignature",
+    "TrainingAssignment",
+    "TrainingRecord",
     "UsedIdToken",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -88,7 +88,9 @@ class RosterOverride(SQLModel, table=True):
 class Absence(SQLModel, table=True):
     """Somebody is on no roster from `starts_at` until `ends_at`; null: until further notice.
 
-    Ending one early sets `ends_at`; one that was called off before it began has `removed_at`.
+    Ending one early sets `ends_at`; one that was called off before it began has `removed_at`. With a `line` it follows
+    from what that line asks of its people, such as training: it keeps them off its rosters alone, and nobody ends it by
+    hand.
     """
 
     __tablename__ = "absences"
@@ -101,6 +103,7 @@ class Absence(SQLModel, table=True):
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
     person_id: uuid.UUID = Field(foreign_key="people.id")
     kind: AbsenceKind = Field(sa_column=enum_column(AbsenceKind, "absence_kind"))
+    line: str | None = Field(default=None, max_length=40)
     starts_at: dt.datetime
     ends_at: dt.datetime | None = None
     removed_at: dt.datetime | None = None

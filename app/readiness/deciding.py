@@ -46,7 +46,8 @@ def put(session: Session, actor: Actor, body: PoliciesPut, *, version: Version) 
     locked = select(School).where(School.id == actor.require_school()).with_for_update(key_share=True)
     school, now = session.exec(locked).one(), clock.now()
     version.check(_out(session, school))
-    before, after = _document(school), _wanted(body)
+    before = _document(school)
+    after = _wanted(body, before)
     changed = [name for name, value in after.items() if value != before[name]]
     _require_theirs(session, actor, school, changed, after)
     _check(session, school, changed, after, now=now)
@@ -72,8 +73,10 @@ def _document(school: School) -> dict[str, Any]:
     return {"formal_program": schools.has_programme(school)} | kept
 
 
-def _wanted(body: PoliciesPut) -> dict[str, Any]:
+def _wanted(body: PoliciesPut, before: Mapping[str, Any]) -> dict[str, Any]:
     own = body.model_dump(exclude={"formal_program", "roster_rules"})
+    if body.training is None:
+        own["training"] = before["training"]
     kept = SchoolPolicies.model_validate(own | {"roster_rules": body.roster_rules.by_line()})
     return {"formal_program": body.formal_program} | kept.model_dump(mode="json")
 

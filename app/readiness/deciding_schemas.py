@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from app.core.schemas import InputModel, Instant, OutputModel, Slug, ZoneName
 from app.directory.entries import EntryId
 from app.directory.hours_notation import OpeningHoursError, parse
-from app.schools.policies import LineRules
+from app.schools.policies import LineRules, TrainingRules
 from app.vocabulary import RosterLine
 
 HolidayName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -65,7 +65,8 @@ class PoliciesPut(InputModel):
     `independent_partner`: the slug of a school that is there for this one's kept-back reports, once that names this
     one. `external_advice_entry_id`: an entry of the directory, open day and night, that stands in for advice where
     there is no programme and no roster of advisers. `minimum_supporters`: with fewer a programme is at risk.
-    `digest_weekday` counts from Monday, 0; `digest_hour` is by the school's clock.
+    `digest_weekday` counts from Monday, 0; `digest_hour` is by the school's clock. `training`: left out, it stays as it
+    is.
     """
 
     formal_program: bool
@@ -84,6 +85,8 @@ class PoliciesPut(InputModel):
     suggestions_kept_days: KeptDays = 365
     digest_weekday: Weekday = 0
     digest_hour: HourOfDay = 8
+    # Left out, as it is: a client that knows nothing of it would shorten what people have.
+    training: TrainingRules | None = None
 
     @model_validator(mode="after")
     def _each_day_once(self) -> Self:
@@ -126,6 +129,7 @@ class PoliciesOut(OutputModel):
     suggestions_kept_days: KeptDays
     digest_weekday: Weekday
     digest_hour: HourOfDay
+    training: TrainingRules
 
 
 class AdoptionPut(InputModel):

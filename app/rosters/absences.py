@@ -32,13 +32,18 @@ from app.rosters.shift_schemas import (
     OwnAbsence,
     RosterChange,
 )
-from app.vocabulary import AbsenceKind, Role
+from app.vocabulary import AbsenceKind, Role, RosterLine
 
 OWN_KINDS = frozenset(get_args(OwnAbsence))
 
 
 class AbsenceOver(Conflict):
     code, status, title = "absence_over", 409, "This is over, and the past is a record"
+
+
+class AbsenceFollowsARule(Conflict):
+    code, status, title = "absence_follows_a_rule", 409, "This ends when what it follows from is put right"
+    default_detail = "It follows from what the line asks of its people, such as training: nobody ends it by hand."
 
 
 def visible_absences(actor: Actor) -> Any:
@@ -123,6 +128,62 @@ def paused(session: Session, people: Collection[uuid.UUID], *, now: dt.datetime)
         col(Absence.removed_at).is_(None),
     )
     return set(session.exec(statement))
+
+
+def follow_rule(
+    session: Session,
+    *,
+    school_id: uuid.UUID,
+    person_id: uuid.UUID,
+    kind: AbsenceKind,
+    line: RosterLine,
+    start: dt.datetime | None,
+    now: dt.datetime,
+) -> None:
+    """Have somebody away from a line from `start` on, until further notice; None: not at all. Safe to repeat.
+
+    Without an actor: it follows from a rule. What has been stays a fact: one that has begun ends this minute, one that
+    lies ahead is moved or called off. `start` is a whole minute; one in the past counts from this minute on.
+    """
+    minute = rosters.minute_of(now)
+    wanted = None if start is None else max(start, minute)
+    open_rows = select(Absence).where(
+        Absence.person_id == person_id,
+        Absence.kind == kind,
+        Absence.line == line,
+        col(Absence.ends_at).is_(None),
+        col(Absence.removed_at).is_(None),
+    )
+    row = session.exec(open_rows.with_for_update()).one_or_none()
+    if row is not None and wanted is not None and (row.starts_at == wanted or row.starts_at <= minute == wanted):
+        return
+    if row is not None:
+        what = "ended" if wanted is None or row.starts_at < minute else "changed"
+        locked = _recorded(session, row, now=now)
+        if row.starts_at < minute:
+            row.ends_at = minute
+        elif wanted is None:
+            row.removed_at = now
+        else:
+            row.starts_at, wanted = wanted, None
+        row.version += 1
+        session.add(row)
+        session.flush()
+        _done(session, row, what, locked, by=None, now=now)
+    if wanted is None:
+        return
+    row = Absence(
+        school_id=school_id,
+        person_id=person_id,
+        kind=kind,
+        line=line,
+        starts_at=wanted,
+        ends_at=None,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    _done(session, row, "started", _recorded(session, row, now=now), by=None, now=now)
 
 
 def update(
@@ -237,7 +298,10 @@ def _recorded(session: Session, row: Absence, *, now: dt.datetime) -> list[Roste
     return locked
 
 
-def _done(session: Session, row: Absence, what: str, touched: list[Roster], *, by: uuid.UUID, now: dt.datetime) -> None:
+def _done(
+    session: Session, row: Absence, what: str, touched: list[Roster], *, by: uuid.UUID | None, now: dt.datetime
+) -> None:
+    """`by` None: a rule of the product. Nobody is then told of what changes no roster."""
     for roster in touched:
         roster.version += 1
         roster.updated_at = now
@@ -252,6 +316,8 @@ def _done(session: Session, row: Absence, what: str, touched: list[Roster], *, b
         subject=row.id,
         now=now,
     )
+    if by is None and not touched:
+        return
     school = session.get_one(School, row.school_id)
     coordinators = set(people_with(session, school.id, Role.COORDINATOR)) - {by}
     data = AbsenceEvent(school=school.slug, absence_id=row.id)
@@ -271,6 +337,8 @@ def _changeable(session: Session, actor: Actor, absence_id: uuid.UUID, *, versio
     elif made is not None and row.person_id == actor.person_id:
         raise Forbidden("The programme has asked for this pause: somebody else ends it.")
     version.check(out(row))
+    if row.line is not None:
+        raise AbsenceFollowsARule
     return row
 
 

@@ -42,6 +42,7 @@ class Stored:
     id: uuid.UUID
     school_id: uuid.UUID
     recorded_until: dt.datetime
+    line: RosterLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Duty:
 NOBODY = Duty(people=(), reachable=())
 
 # Built once: building costs more than asking, and these are asked for every answer.
-_STORED = (col(Roster.id), col(Roster.school_id), col(Roster.recorded_until))
+_STORED = (col(Roster.id), col(Roster.school_id), col(Roster.recorded_until), col(Roster.line))
 _AT_LEVEL = (
     sa.select(*_STORED)
     .where(
@@ -106,6 +107,8 @@ _AWAY: sa.CompoundSelect[Any] = sa.union_all(
         col(Absence.starts_at) < sa.bindparam("before"),
         sa.or_(col(Absence.ends_at).is_(None), col(Absence.ends_at) > sa.bindparam("after")),
         col(Absence.removed_at).is_(None),
+        # Most keep somebody off all rosters; what a line asks of its people keeps them off that line's.
+        sa.or_(col(Absence.line).is_(None), col(Absence.line) == sa.bindparam("line")),
     ),
     sa.select(
         col(Person.id),
@@ -191,7 +194,7 @@ def next_cover(
 
 
 def of(roster: Roster) -> Stored:
-    return Stored(roster.id, roster.school_id, roster.recorded_until)
+    return Stored(roster.id, roster.school_id, roster.recorded_until, roster.line)
 
 
 def stored(session: Session, rosters: Any) -> Stored | None:
@@ -212,7 +215,8 @@ def definition_of(session: Session, roster: Stored, *, start: dt.datetime, end: 
     rows = ask(_OVERRIDES, around).all()
     overrides = tuple(Override(str(row[0]), row[1], row[2], _text(row[3]), row[4], _text(row[5])) for row in rows)
     named = _people(layers) | {row[3] for row in rows if row[3] is not None}
-    absences = _away(session, named, after=start - rendering.LOOK_AHEAD, before=end + rendering.LOOK_AHEAD)
+    around_it = {"after": start - rendering.LOOK_AHEAD, "before": end + rendering.LOOK_AHEAD}
+    absences = _away(session, named, line=roster.line, **around_it)
     if overrides or absences:
         return dataclasses.replace(layers, overrides=overrides, absences=absences)
     return layers
@@ -225,10 +229,11 @@ def named_in(definition: Definition) -> frozenset[str]:
 
 
 def absences_of(
-    session: Session, people: Collection[uuid.UUID], *, start: dt.datetime, end: dt.datetime
+    session: Session, people: Collection[uuid.UUID], *, line: RosterLine, start: dt.datetime, end: dt.datetime
 ) -> tuple[Absent, ...]:
-    """When any of `people` is away between two instants; somebody who has left, or has no role, always is."""
-    return _away(session, people, after=start, before=end)
+    """When any of `people` is away from a line between two instants; somebody who has left, or has no role, always
+    is."""
+    return _away(session, people, line=line, after=start, before=end)
 
 
 def overrides_named(session: Session, ids: Collection[uuid.UUID]) -> list[Override]:
@@ -243,11 +248,12 @@ def overrides_named(session: Session, ids: Collection[uuid.UUID]) -> list[Overri
 
 
 def _away(
-    session: Session, people: Collection[uuid.UUID], *, after: dt.datetime, before: dt.datetime
+    session: Session, people: Collection[uuid.UUID], *, line: RosterLine, after: dt.datetime, before: dt.datetime
 ) -> tuple[Absent, ...]:
     if not people:
         return ()
-    rows = session.connection().execute(_AWAY, {"people": list(people), "after": after, "before": before})
+    wanted = {"people": list(people), "line": line, "after": after, "before": before}
+    rows = session.connection().execute(_AWAY, wanted)
     # Rosters go by minutes; a role can end within one.
     return tuple(
         Absent(str(row[0]), (row[1] or EPOCH).replace(second=0, microsecond=0), row[2], str(row[3])) for row in rows

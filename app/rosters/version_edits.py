@@ -189,7 +189,7 @@ def _with(session: Session, draft: drafts.Draft, body: VersionCreate, effective:
     kept.append(Ruling(effective, until, body.plan.to_definition()))
     after = joined(sorted(kept, key=lambda each: each.since))
     people = {uuid.UUID(person) for person in body.plan.people()}
-    extra = duty.absences_of(session, people, start=draft.window.start, end=draft.window.end)
+    extra = duty.absences_of(session, people, line=draft.roster.line, start=draft.window.start, end=draft.window.end)
     absences = tuple({*draft.before.absences, *extra})
     return dataclasses.replace(after, overrides=draft.before.overrides, absences=absences)
 

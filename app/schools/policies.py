@@ -35,6 +35,20 @@ def standard_rules() -> dict[RosterLine, LineRules]:
     return {line: of_line.get(line, free) for line in RosterLine}
 
 
+class TrainingRules(BaseModel):
+    """What a school asks of its supporters' training (STUDY T09, D11).
+
+    `valid_days`: how long what is passed from now on holds. `in_person`: whether somebody who passes from now on also
+    practises with others. `supervision_weeks`: nobody should go longer without supervision.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    valid_days: Annotated[int, Field(ge=90, le=1095)] = 365
+    in_person: bool = False
+    supervision_weeks: Annotated[int, Field(ge=1, le=26)] = 8
+
+
 class LocalHoliday(BaseModel):
     """A day on which a school differs from its state: its town's own holiday, or one of the state's that is no day off
     there. Of a part of a state no calendar knows: show days, or what Ballarat has instead of Melbourne Cup Day."""
@@ -77,6 +91,7 @@ class SchoolPolicies(BaseModel):
     # When coordinators hear that there is a digest of the week: 0 is Monday, by the school's clock.
     digest_weekday: Annotated[int, Field(ge=0, le=6)] = 0
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 8
+    training: TrainingRules = Field(default_factory=TrainingRules)
 
 
 class Step(BaseModel):

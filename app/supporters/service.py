@@ -13,6 +13,7 @@ from app.core.problems import NotFound
 from app.identity.actors import Actor, people_with
 from app.models import Supporter
 from app.rosters import gaps
+from app.supporters import training
 from app.vocabulary import Role
 from app.vocabulary.supporters import SupporterStatus
 from app.work.queue import Item
@@ -52,10 +53,12 @@ def of_people(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID
 def begin(
     session: Session, *, school_id: uuid.UUID, person_id: uuid.UUID, status: SupporterStatus, now: dt.datetime
 ) -> Supporter:
-    """A row for somebody who has none."""
+    """A row for somebody who has none. Who comes into training has both modules to do, and no shift until then."""
     row = Supporter(school_id=school_id, person_id=person_id, status=status, created_at=now, updated_at=now)
     session.add(row)
     session.flush()
+    if status is SupporterStatus.IN_TRAINING:
+        training.begin(session, row, now=now)
     return row
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.models import Supporter
 from app.rosters import absences
-from app.supporters import binding
+from app.supporters import binding, training
 from app.vocabulary.supporters import SERVES, SupporterStatus
 
 
@@ -28,4 +28,5 @@ def may_have_contact(session: Session, people: Collection[uuid.UUID], *, now: dt
     found = {
         person for school_id, some in by_school.items() for person in binding.kept_by(session, school_id, some, now=now)
     }
+    found &= training.valid(session, found, now=now)
     return found - absences.paused(session, found, now=now)

@@ -26,6 +26,7 @@ from service_account_scenarios import service_accounts
 from sso_scenarios import single_sign_on
 from story_scenarios import profile, stories
 from succession_scenarios import succession
+from training_scenarios import training
 
 from app.identity.passwords import Passwords
 from app.vocabulary import Role
@@ -93,6 +94,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await privacy(held, world)
     await people(held, world)
     await stories(held, world)
+    await training(held, world)
     await profile(held, world)
     await succession(held, world)
     await programme(held, world)

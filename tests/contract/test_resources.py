@@ -37,6 +37,8 @@ ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
+# What each supporter has one of.
+SINGLETONS |= {"training"}
 # The directory, which each school has one of; what is taken out of it, and what can be done with an entry.
 SINGLETONS |= {"directory", "export", "snapshot"}
 ACTIONS |= {"hide", "show", "verify", "settle"}

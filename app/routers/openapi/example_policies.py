@@ -6,7 +6,7 @@ from typing import Any
 
 from app.readiness.checks import DONE
 from app.routers.openapi.example_duty import TOMAS
-from app.schools.policies import standard_rules
+from app.schools.policies import TrainingRules, standard_rules
 
 _RULES = {str(line): rules.model_dump(mode="json") for line, rules in standard_rules().items()}
 _DECIDED: dict[str, Any] = {
@@ -25,6 +25,7 @@ _DECIDED: dict[str, Any] = {
     "suggestions_kept_days": 365,
     "digest_weekday": 0,
     "digest_hour": 8,
+    "training": TrainingRules().model_dump(mode="json"),
 }
 _ADOPTION = {"current": "2026-3", "adopted": "2026-3", "adopted_by": "Juno", "adopted_hour": "2027-03-10T11:00:00Z"}
 

@@ -34,6 +34,7 @@ from app.routers.openapi import example_sso as sso
 from app.routers.openapi import example_stories as stories
 from app.routers.openapi import example_succession as succession
 from app.routers.openapi import example_supporters as supporters
+from app.routers.openapi import example_training as training
 from app.routers.openapi import example_webhooks as webhooks
 from app.routers.openapi import example_withdrawal as withdrawal
 
@@ -68,6 +69,7 @@ _PARTS = (
     withdrawal,
     guidance,
     content,
+    training,
 )
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}

@@ -32,8 +32,17 @@ def _by_id(
 
 _ON_A_DECISION = ("confirmDecision", "declineDecision", "takeBackDecision", "decideAlone", "reviewDecision")
 
+_TRAINING = {
+    "getSupporterTraining": {
+        "operationId": "getSupporterTraining",
+        "parameters": {"supporter_id": "$request.path.supporter_id"},
+    }
+}
+
 # OpenAPI's link objects, for each operation that makes something with an address of its own (contract O11, R5).
 LINKS: dict[str, dict[str, Any]] = {
+    "assignTrainingModule": _TRAINING,
+    "recordTrainingInPerson": _TRAINING,
     "createAdviceRequest": _by_id(
         "request_id",
         "getAdviceRequest",
