@@ -17,6 +17,7 @@ from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
 from app.core.migrations import require_current
 from app.directory import publishing, review
+from app.evaluation import opening
 from app.events import outbox
 from app.events.plumbing import WorkDead
 from app.guidance import reviews
@@ -131,6 +132,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         suggesting.FORGET: suggesting.forget,
         publishing.SWEEP: publishing.sweep,
         publishing.PUBLISH: publishing.publish,
+        opening.CLOSE: opening.close_due,
+        opening.ERASE: opening.erase_due,
     }
 
 

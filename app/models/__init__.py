@@ -10,6 +10,13 @@ from app.models.decisions import ConfidentialityDecision
 from app.models.digests import Digest
 from app.models.directory import EntryCorrection, EntryVerification, LocalEntry, PublishedState
 from app.models.drills import Drill, DrillPage
+from app.models.evaluation import (
+    EvaluationInstrument,
+    EvaluationResponse,
+    EvaluationWave,
+    ResponseToken,
+    WavePopulation,
+)
 from app.models.identity_providers import IdentityProvider, PersonIdentity, UsedIdToken
 from app.models.incidents import PrivacyIncident, PrivacyIncidentExclusion
 from app.models.one_time_links import Invitation, OneTimeLink
@@ -60,6 +67,9 @@ __all__ = [
     "Escalation",
     "EscalationPolicy",
     "EscalationPolicyVersion",
+    "EvaluationInstrument",
+    "EvaluationResponse",
+    "EvaluationWave",
     "Event",
     "IdempotencyKey",
     "IdentityProvider",
@@ -90,6 +100,7 @@ __all__ = [
     "ReportOutcome",
     "ReportProposal",
     "ReportWithdrawal",
+    "ResponseToken",
     "RetentionItem",
     "RetentionPolicy",
     "RetentionRun",
@@ -125,6 +136,7 @@ __all__ = [
     "TrainingAssignment",
     "TrainingRecord",
     "UsedIdToken",
+    "WavePopulation",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -317,6 +317,8 @@ SecondPerson = Annotated[Caller, Depends(Guard(*role_rules.SECOND_PEOPLE))]
 WebhookKeeper = Annotated[Caller, Depends(Guard(Role.SCHOOL_IT, scope=Scope.WEBHOOKS_WRITE))]
 PeopleImporter = Annotated[Caller, Depends(Guard(*role_rules.GIVERS, scope=Scope.PEOPLE_WRITE))]
 ServiceAccountKeeper = Annotated[Caller, Depends(Guard(*service_accounts.KEEPERS))]
+# Who asks how the programme does, and sees what is counted of it.
+Evaluator = Annotated[Caller, Depends(Guard(Role.EVALUATOR))]
 # What a school decides for itself, and who looks on.
 PolicyKeeper = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.PRIVACY_OFFICER))]
 PolicyReader = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.PRIVACY_OFFICER, Role.SPONSOR))]

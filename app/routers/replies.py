@@ -54,9 +54,9 @@ def prepared(request: Request, answer: Prepared, *, media_type: str = JSON) -> R
     return conditional(request, variant.body, etag=variant.etag, headers=dict(variant.headers), media_type=media_type)
 
 
-def unkept(model: BaseModel) -> Response:
+def unkept(model: BaseModel, *, headers: dict[str, str] | None = None) -> Response:
     """200 with what is good for this one caller and this moment: no version, and nobody keeps it."""
-    return Response(model.model_dump_json(by_alias=True).encode(), media_type=JSON, headers=NO_STORE)
+    return Response(model.model_dump_json(by_alias=True).encode(), media_type=JSON, headers=NO_STORE | (headers or {}))
 
 
 def created(model: BaseModel, *, location: str, versioned: BaseModel | None = None) -> Response:

@@ -81,6 +81,7 @@ class Runtime:
     # Of their own: whoever guesses at one kind of secret makes nobody wait who has the other.
     story_codes: Slowdown = field(default_factory=Slowdown)
     link_secrets: Slowdown = field(default_factory=Slowdown)
+    response_codes: Slowdown = field(default_factory=Slowdown)
     # Invitations for a login that is taken: each answer says that somebody has it.
     taken_logins: RateLimiter = field(default_factory=lambda: RateLimiter("taken-logins", quota=10, window=300))
     # The worker of this process; None when another one works.

@@ -21,6 +21,8 @@ from app.models import (
     Contact,
     EntryCorrection,
     Escalation,
+    EvaluationResponse,
+    EvaluationWave,
     Event,
     LegalHold,
     Pause,
@@ -137,6 +139,7 @@ SUGGESTION = SealedColumn(Suggestion, "text_sealed")
 PAUSE_NOTE = SealedColumn(Pause, "note_sealed")
 PAUSE_APPEAL = SealedColumn(Pause, "appeal_sealed")
 CORRECTION = SealedColumn(EntryCorrection, "note_sealed")
+EVALUATION_RESPONSE = SealedColumn(EvaluationResponse, "answers_sealed", parent=EvaluationWave, link="wave_id")
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
 PREVIOUS_SECRET = SealedColumn(WebhookEndpoint, "previous_secret_sealed", label="previous_secret")
@@ -182,6 +185,7 @@ SEALED = (
     PAUSE_APPEAL,
     CORRECTION,
     SUGGESTION,
+    EVALUATION_RESPONSE,
     EVENT,
     SECRET,
     PREVIOUS_SECRET,
