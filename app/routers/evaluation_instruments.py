@@ -47,9 +47,9 @@ async def load_evaluation_instrument(
     return replies.replied(reply)
 
 
-@router.get("/{code}", summary="An instrument", response_model=InstrumentOut, responses=READ)
+@router.get("/{instrument}", summary="An instrument", response_model=InstrumentOut, responses=READ)
 async def get_evaluation_instrument(
-    school: SchoolPath, code: InstrumentPath, request: Request, caller: Evaluator
+    school: SchoolPath, instrument: InstrumentPath, request: Request, caller: Evaluator
 ) -> Response:
     """With its items, where their words are here."""
-    return replies.shown(request, await caller.read(lambda s, a: instruments.get(s, a, code)))
+    return replies.shown(request, await caller.read(lambda s, a: instruments.get(s, a, instrument)))

@@ -1,6 +1,6 @@
 """Evaluation: waves, the codes that open them, and answers that are nobody's.
 
-Revision: 0034, after 0031. 2026-11-27 06:00:00+00:00.
+Revision: 0034, after 0030. 2026-11-27 06:00:00+00:00.
 
 Codes and answers have no row id on SQLite, and no time anywhere.
 """
@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0034"
-down_revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

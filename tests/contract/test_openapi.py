@@ -144,6 +144,8 @@ def test_answers_are_of_the_kinds_that_are_promised(operation: Operation) -> Non
             }
         elif operation.path.endswith(".ics"):
             assert set(content) == {"text/calendar"}
+        elif operation.path.endswith(("/waves/{wave_id}/tokens", "/waves/{wave_id}/results")):
+            assert set(content) == {"application/json", "text/csv"}
         else:
             assert set(content) == {"application/json"}
             assert resolved(content["application/json"]["schema"])["type"] == "object"

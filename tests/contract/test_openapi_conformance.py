@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from audit_scenarios import audit_export
 from decision_scenarios import decisions
+from evaluation_scenarios import evaluation
 from held import OPERATIONS, Held, example
 from joining_scenarios import joining
 from openapi_reading import faults
@@ -95,6 +96,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await people(held, world)
     await stories(held, world)
     await training(held, world)
+    await evaluation(held, world)
     await profile(held, world)
     await succession(held, world)
     await programme(held, world)

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import content_lists
 import directory_lists
+import evaluation_scenarios
 import httpx
 import joining_lists
 import people_lists
@@ -478,6 +479,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     *content_lists.LISTS,
     *service_account_scenarios.LISTS,
     *succession_scenarios.LISTS,
+    *evaluation_scenarios.LISTS,
 ]
 # They hold what the country says or what is worked out, and are walked in tests/directory/test_directory_keeping.py;
 # what anyone reads says something beside its items, and is walked in tests/directory/test_reading.py.
@@ -568,6 +570,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/role-grants",
         "/v1/schools/{school}/shift-offers",
         "/v1/schools/{school}/service-accounts",
+        "/v1/schools/{school}/evaluation/instruments",
+        "/v1/schools/{school}/evaluation/waves",
         "/v1/schools/{school}/stories",
         "/v1/supporters",
         "/v1/supporters/me/agreements",

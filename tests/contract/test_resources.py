@@ -61,6 +61,9 @@ SINGLETONS |= {"password", "password-link"}
 # What becomes of a school, and the statement that it made its own.
 SINGLETONS |= {"adoption"}
 ACTIONS |= {"activate", "suspend"}
+# A wave of evaluation, and the form that a code opens.
+ACTIONS |= {"open"}
+SINGLETONS |= {"evaluation", "form"}
 # What ends for a person, and begins again.
 ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all", "deprovision"}
 # The one last day of somebody, and what a programme has one of.

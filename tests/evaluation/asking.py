@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from app.vocabulary import Role
 from tests.support.world import Someone, World
 
 HERE = "/v1/schools/harbour/evaluation"
@@ -79,6 +80,17 @@ async def answer(world: World, token: str, **said: str) -> httpx.Response:
     """`knew_where="agree"`: item by item, of the product's own."""
     answers = [{"item": f"peerline.{item.replace('_', '-')}", "answer": what} for item, what in said.items()]
     return await world.http.post(RESPONSES, json={"token": token, "answers": answers})
+
+
+async def somebody_answers_today(world: World) -> str:
+    """Whatever day it is; the wave's id."""
+    evaluator = await world.person(Role.EVALUATOR)
+    today = (world.time.now() + dt.timedelta(hours=9)).date()
+    until = today + dt.timedelta(days=14)
+    wave = await opened(world, evaluator, opens_on=today.isoformat(), closes_on=until.isoformat())
+    [token] = await codes(world, evaluator, wave, 1)
+    await all_answer(world, [token], knew_where="agree")
+    return wave
 
 
 async def all_answer(world: World, tokens: Sequence[str], **said: str) -> None:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import csv
-import datetime as dt
-import io
 from typing import Any
 
 import pytest
@@ -14,23 +10,17 @@ from sqlmodel import Session, select
 
 from app.models import EvaluationResponse, EvaluationWave, ResponseToken
 from app.vocabulary import Role
-from tests.anonymity.evidence import cells_of, count, trace
+from tests.anonymity.evidence import cells_of
 from tests.evaluation.asking import (
     FORM,
-    INSTRUMENTS,
-    K6,
     MONDAY,
-    RESPONSES,
-    WAVE,
     WAVES,
-    act,
     all_answer,
     answer,
     cells,
     closed,
     codes,
     opened,
-    planned,
 )
 from tests.support.world import Someone, World
 

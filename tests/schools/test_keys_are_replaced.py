@@ -23,6 +23,7 @@ from app.schools import service as schools
 from app.vault import columns
 from app.vault import service as vault
 from app.vocabulary import AbsenceKind, Role
+from tests.evaluation.asking import somebody_answers_today
 from tests.reports.harbour import Cast, act, cast, listed, my_pages, one_database, the_report, write_to_reporter
 from tests.reports.passing_on import NO_RISK, REACH, Held, answer, ask, decide, summarise
 from tests.stories.telling import GATES, only_story, tell
@@ -90,6 +91,7 @@ async def everything_sealed(world: World) -> str:
     await a_hold_and_an_incident(world)
     await a_story_that_was_answered(world, people)
     await world.write(lambda session: a_pause_that_was_appealed(session, supporter))
+    await somebody_answers_today(world)
     wrong = {"kind": "other", "note": WORDS["correction"]}
     assert (await world.http.post(f"{HERE}/directory/au-000/corrections", json=wrong)).status_code == 201
     assert (await world.http.post(f"{HERE}/suggestions", json={"text": WORDS["suggestion"]})).status_code == 201

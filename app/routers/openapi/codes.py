@@ -16,6 +16,7 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "challenge_required": frozenset({"createReport"}),
     "too_many_stories": frozenset({"createStory"}),
     "too_many_suggestions": frozenset({"createSuggestion"}),
+    "instrument_refused": frozenset({"loadEvaluationInstrument"}),
     "malformed_form": frozenset({"createToken"}),
     "no_role_for_you": frozenset({"createToken"}),
     "link_it_yourself": frozenset({"createToken"}),

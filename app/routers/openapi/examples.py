@@ -13,6 +13,7 @@ from app.routers.openapi import example_decisions as decisions
 from app.routers.openapi import example_directory as directory
 from app.routers.openapi import example_directory_keeping as keeping
 from app.routers.openapi import example_duty as duty
+from app.routers.openapi import example_evaluation as evaluation
 from app.routers.openapi import example_guidance as guidance
 from app.routers.openapi import example_handling as handling
 from app.routers.openapi import example_help as help_
@@ -70,6 +71,7 @@ _PARTS = (
     guidance,
     content,
     training,
+    evaluation,
 )
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
@@ -127,6 +129,8 @@ PARAMETERS: dict[str, Any] = {
     "identity_id": sso.IDENTITY_ID,
     "post": posts.CODE,
     "document": profile.DOCUMENT,
+    "wave_id": evaluation.WAVE_ID,
+    "instrument": evaluation.INSTRUMENT,
     "story_id": stories.STORY_ID,
     "SupporterStatus": "in_training",
     "AuthorKind": "near_peer",
@@ -245,6 +249,8 @@ _ANSWERS_OF: dict[str, Any] = {
     "closePage": duty.BRIEF_CLOSED,
     "activateSchool": schools.ACTIVE,
     "suspendSchool": schools.SUSPENDED,
+    "openEvaluationWave": evaluation.OPENED,
+    "closeEvaluationWave": evaluation.CLOSED,
     "confirmStory": stories.CONFIRMED,
     "declineStory": stories.DECLINED,
     "acceptRoleCard": supporters.ACCEPTANCE,
@@ -298,6 +304,8 @@ _ANSWERS_OF: dict[str, Any] = {
 # Where an answer is a file, by its media type.
 _FILES_OF = {
     ("exportDirectory", "text/csv"): keeping.TABLE,
+    ("createResponseTokens", "text/csv"): evaluation.CODES_TABLE,
+    ("getEvaluationResults", "text/csv"): evaluation.TABLE,
     ("exportAuditLog", "text/csv"): privacy.AUDIT_TABLE,
     ("exportAuditLog", "application/x-ndjson"): privacy.AUDIT_LINES,
 }

@@ -137,6 +137,19 @@ LINKS: dict[str, dict[str, Any]] = {
         for name in ("getSchool", "activateSchool")
     },
     "createSuccessionPlan": _by_id("plan_id", "getSuccessionPlan", versioned=("updateSuccessionPlan",), school=False),
+    "loadEvaluationInstrument": _by_id("instrument", "getEvaluationInstrument", named_by="code"),
+    "createEvaluationWave": _by_id(
+        "wave_id",
+        "getEvaluationWave",
+        "createResponseTokens",
+        "getEvaluationResults",
+        versioned=(
+            "updateEvaluationWave",
+            "deleteEvaluationWave",
+            "openEvaluationWave",
+            "closeEvaluationWave",
+        ),
+    ),
     "putPost": _by_id("post", "getPost", versioned=("putPost", "deletePost"), named_by="code"),
     "putPolicyDocument": _by_id(
         "document",

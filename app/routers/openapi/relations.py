@@ -149,6 +149,13 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
         "closed_by_others",
     ),
     "replyToPage": ("drill_page", "report_withdrawn", "report_closed", "advice_closed", "too_many_messages"),
+    "loadEvaluationInstrument": ("instrument_exists", "too_many_instruments"),
+    "updateEvaluationWave": ("wave_not_draft",),
+    "deleteEvaluationWave": ("wave_not_draft",),
+    "openEvaluationWave": ("wave_not_draft", "wave_is_over", "nothing_asked"),
+    "closeEvaluationWave": ("wave_not_open",),
+    "createResponseTokens": ("wave_not_open", "all_codes_given"),
+    "getEvaluationResults": ("wave_not_closed",),
     "createStory": ("school_not_active", "consent_changed"),
     "editMyStory": ("consent_changed",),
     "reviewStory": ("story_not_waiting",),
@@ -238,6 +245,8 @@ RETRIES: dict[str, str] = {
         "with the same key and body you get the same code; without a key the story is there twice, once under a code "
         "that you did not get."
     ),
+    "showEvaluationForm": "safe: it changes nothing.",
+    "createEvaluationResponse": "safe: the first that arrived counts, and the answer is the same.",
     "showMyStory": "safe: it changes nothing.",
     "editMyStory": "safe: what you sent last counts.",
     "withdrawMyStory": "safe. When it was done already, the answer is 404.",

@@ -28,6 +28,7 @@ TAGS = {
     "rosters": "Who is on call.",
     "shifts": "Being away, giving shifts away, taking them, exchanging them.",
     "coverage": "Where nobody is, and what is done about it.",
+    "evaluation": "Whether the programme helps or harms: asked without names, and counted so that nobody is found.",
     "stories": "What people tell of themselves: for anyone to read, under the control of whoever told it.",
     "supporters": "The programme: who is in it, what is owed before somebody is active, and what they signed.",
     "schools": "Schools from outside, for a platform operator: made, opened, stopped, and never read.",
