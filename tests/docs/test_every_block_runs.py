@@ -10,14 +10,17 @@ import configparser
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
+import door
 import pytest
 from blocks import ROOT, Block, blocks_of, documents
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tests.support import postgres, processes
+from tests.support import postgres, processes, starts
 from tests.support.receiver import Receiver
 from tests.support.server import MASTER_KEYS, Server
 
@@ -39,18 +42,27 @@ def test_every_block_says_what_it_is() -> None:
     assert [block.place for block in ALL if block.kind == "json" and not block.about] == []
 
 
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of two demo schools, to copy."""
+    demo = Server(tmp_path_factory.mktemp("seeded") / "demo")
+    demo.migrate()
+    done = demo.cli("demo", "seed")
+    assert done.returncode == 0, done.stderr
+    return demo.data_dir
+
+
 @pytest.mark.parametrize("document", WITH_COMMANDS)
-def test_the_commands_of_a_document_work(document: str, tmp_path: Path, receiver: Receiver) -> None:
+def test_the_commands_of_a_document_work(document: str, seeded: Path, tmp_path: Path, receiver: Receiver) -> None:
     """In their order, as a reader types them who copies each block: what one sets, the next one has."""
     commands = [block for block in ALL if block.document == document and block.kind == "sh"]
+    shutil.copytree(seeded, tmp_path / "demo")
     demo = Server(
         tmp_path / "demo",
         env={"PEERLINE_WEBHOOK_ALLOWED_ORIGINS": receiver.origin, "PEERLINE_RATE_LIMIT_PER_MINUTE": "10000"},
     )
-    demo.migrate()
-    seeded = demo.cli("demo", "seed")
-    assert seeded.returncode == 0, seeded.stderr
-    with demo:
+    demo.output.write_text("")  # it is migrated
+    with demo, door.opened(run) as number:
         instead = {SERVICE: demo.base_url, RECEIVER: receiver.origin}
         text = PRELUDE.read_text() + "".join(f"printf '\\n## {b.place}\\n'\n{b.text}" for b in commands)
         if DATABASE in text:
@@ -60,7 +72,8 @@ def test_the_commands_of_a_document_work(document: str, tmp_path: Path, receiver
         ran = subprocess.run(
             ["bash", "-c", text],
             cwd=tmp_path,
-            env=_environment(tmp_path, demo),
+            env=_environment(tmp_path, demo) | {door.DOOR: str(number)},
+            pass_fds=[number],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -91,6 +104,16 @@ def test_the_layers_are_those_that_are_held_to() -> None:
     assert [sorted(layer) for layer in shown] == [sorted(layer) for layer in held]
 
 
+def run(arguments: list[str], environment: dict[str, str], folder: str, files: tuple[int, int, int]) -> int:
+    """One `peerline` command of a document, to its end."""
+    process = starts.nursery().start(arguments, env=environment, files=files, folder=Path(folder))
+    processes.keep(process)
+    try:
+        return process.wait(LONGEST)
+    finally:
+        processes.let_go(process)
+
+
 def _environment(tmp_path: Path, demo: Server) -> dict[str, str]:
     """A reader's shell beside the demo's server: on its data, with ports of its own for what it starts."""
     inherited = {
@@ -105,6 +128,7 @@ def _environment(tmp_path: Path, demo: Server) -> dict[str, str]:
         "PEERLINE_PORT": str(processes.free_port()),
         "PEERLINE_DEMO_RECEIVER_PORT": str(processes.free_port()),
         "PEERLINE_DOCS_CHECKOUT": str(ROOT),
+        "PEERLINE_DOCS_PYTHON": sys.executable,
         "PEERLINE_DOCS_LOG": str(tmp_path / "started.log"),
         "PEERLINE_DOCS_PASSWORD": "four quiet herons by the weir",
     }

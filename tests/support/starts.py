@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tests.support import processes
@@ -92,9 +93,16 @@ class Nursery:
         self._socket.close()
         return status
 
-    def start(self, arguments: Sequence[str], *, env: Mapping[str, str], files: tuple[int, int, int]) -> Forked:
-        """`peerline` with these arguments. `files` become its standard input, output and error."""
-        pid = self.ask({"start": list(arguments), "env": dict(env)}, files)
+    def start(
+        self,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        files: tuple[int, int, int],
+        folder: Path = processes.REPOSITORY,
+    ) -> Forked:
+        """`peerline` with these arguments, in `folder`. `files` become its standard input, output and error."""
+        pid = self.ask({"start": list(arguments), "env": dict(env), "folder": str(folder)}, files)
         return Forked(pid, ["peerline", *arguments], self)
 
     def ask(self, message: dict[str, Any], files: Sequence[int] = ()) -> Any:
@@ -146,6 +154,7 @@ def serve(control: socket.socket) -> list[str]:
             os.close(file)
         os.environ.clear()
         os.environ.update(message["env"])
+        os.chdir(message["folder"])
         time.tzset()
         arguments: list[str] = message["start"]
         return arguments
