@@ -12,6 +12,7 @@ from collections.abc import Callable
 import structlog
 from sqlmodel import Session
 
+from app.contacts import forgetting, passing_on
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
@@ -50,6 +51,7 @@ RECURRING = (
     auditor.AUDIT,
     idempotency.FORGET,
     challenges.FORGET,
+    forgetting.FORGET,
     retention.PRUNE,
     gaps.SWEEP,
     posts.LOOK,
@@ -97,6 +99,9 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         retention.PRUNE: retention.prune,
         idempotency.FORGET: idempotency.forget,
         challenges.FORGET: challenges.forget,
+        forgetting.FORGET: forgetting.forget,
+        passing_on.NEXT: passing_on.due,
+        passing_on.TELL_UNANSWERED: passing_on.tell_unanswered,
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.school_changed,

@@ -93,6 +93,7 @@ PUBLIC = {
     "POST /v1/invitations/accept",
     "POST /v1/invitations/look",
     "POST /v1/pages/{page_id}/ack-link/{token}",
+    "POST /v1/contact-codes/session",
     "POST /v1/receipts/session",
     "GET /v1/schools/{school}/stories",
     "GET /v1/schools/{school}/stories/consent",
@@ -123,6 +124,17 @@ REPORTERS = {
     "POST /v1/me/report/withdraw",
     "POST /v1/me/report/withdraw/undo",
     "POST /v1/me/report/extend",
+    "GET /v1/me/report/contact-codes",
+    "POST /v1/me/report/contact-codes",
+    "DELETE /v1/me/report/contact-codes",
+}
+
+# A peer who has a code, or has chosen by one.
+PEERS = {
+    "GET /v1/me/choice/supporters",
+    "POST /v1/me/choice",
+    "GET /v1/me/choice",
+    "POST /v1/me/choice/withdraw",
 }
 
 # People with one of these roles.
@@ -598,6 +610,7 @@ POLICIES: dict[str, Any] = {
     "external_advice_entry_id": None,
     "assess_incidents_within_days": 30,
     "keeps_withdrawn_reports": False,
+    "contact_answer_hours": 24,
 }
 WAVE = {
     "title": "How are we doing?",
@@ -645,6 +658,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/contacts/{contact_id}/end": {"note": None},
     "POST /v1/supporters/me/pauses": {},
     "POST /v1/supporters/me/resume": {},
+    "POST /v1/me/choice": {"how_to_reach": "By a note in my locker."},
     "POST /v1/me/webhook-endpoints": ENDPOINT,
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "POST /v1/me/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
@@ -1038,6 +1052,7 @@ def roles_of(operation: str) -> set[str]:
 async def test_every_route_has_exactly_the_roles_of_the_table(world: World) -> None:
     """Deny by default: each method of each path is in the table, with its roles, or it is public by name."""
     expected: dict[str, str | None] = dict.fromkeys(PUBLIC) | dict.fromkeys(REPORTERS, "reporter")
+    expected |= dict.fromkeys(PEERS, "peer")
     expected |= {operation: " ".join(sorted(roles.split())) for operation, roles in STAFF.items()}
     found = {
         f"{method} {path}": None if roles is None else " ".join(sorted(roles))
@@ -1063,6 +1078,7 @@ async def test_the_document_names_the_same_roles(world: World) -> None:
     }
     assert {operation for operation, security in told.items() if security == []} == PUBLIC - UNTOLD
     assert {operation for operation, security in told.items() if security == [{"receipt": []}]} == REPORTERS
+    assert {operation for operation, security in told.items() if security == [{"contactCode": []}]} == PEERS
     assert {operation: told[operation] for operation in STAFF} == {
         operation: [
             {"bearer": sorted(roles.split())},
@@ -1081,7 +1097,7 @@ async def test_without_a_token_every_guarded_route_answers_401_with_help(world: 
     scene = await at_work(world)
     # What is no token is the same to every route of a guard: each is asked without any, and with one of the others.
     wrong = itertools.cycle(("Bearer", "Bearer  ", "Basic YTpi", "bearer"))
-    for operation in [*STAFF, *REPORTERS]:
+    for operation in [*STAFF, *REPORTERS, *PEERS]:
         for given in (None, next(wrong)):
             headers = {} if given is None else {"Authorization": given}
             answer = await call(world, operation, scene.path(operation), headers)
@@ -1105,13 +1121,49 @@ async def test_a_token_in_the_address_opens_nothing(world: World) -> None:
 async def test_a_receipt_opens_no_staff_route(world: World) -> None:
     """Domain 5: a reporter has their own report, and nothing else."""
     scene = await at_work(world)
-    for operation in STAFF:
+    for operation in [*STAFF, *PEERS]:
         answer = await call(world, operation, scene.path(operation), scene.reporter)
         assert (operation, answer.status_code) == (operation, 401)
     # In this order: whoever takes it back does so last, and undoes it then.
     for operation in sorted(REPORTERS):
         answer = await call(world, operation, scene.path(operation), scene.reporter)
-        assert (operation, answer.status_code) in ((operation, 200), (operation, 201))
+        assert (operation, answer.status_code) in ((operation, 200), (operation, 201), (operation, 204))
+
+
+@ON_SQLITE
+async def test_a_peers_code_opens_their_choice_and_nothing_else(world: World) -> None:
+    """STUDY D06: neither of their two tokens opens what the other does, a report, or anything of the programme."""
+    scene = await at_work(world)
+    await a_supporter_to_choose(world)
+    made = await world.http.post("/v1/me/report/contact-codes", headers=scene.reporter)
+    choosing = await opened_with(world, made.json()["code"])
+    opens = {"POST /v1/me/choice", "GET /v1/me/choice/supporters"}
+    for operation in [*STAFF, *REPORTERS, *sorted(PEERS - opens)]:
+        answer = await call(world, operation, scene.path(operation), choosing)
+        assert (operation, answer.status_code) == (operation, 401)
+    chosen = await call(world, "POST /v1/me/choice", "/v1/me/choice", choosing)
+    choice = await opened_with(world, chosen.json()["code"])
+    for operation in [*STAFF, *REPORTERS, *sorted(opens)]:
+        answer = await call(world, operation, scene.path(operation), choice)
+        assert (operation, answer.status_code) == (operation, 401)
+    for operation in sorted(PEERS - opens):
+        assert (await call(world, operation, operation.split()[1], choice)).status_code == 200
+
+
+async def opened_with(world: World, code: str) -> dict[str, str]:
+    found = await world.http.post("/v1/contact-codes/session", json={"code": code})
+    return {"Authorization": f"Bearer {found.json()['access_token']}"}
+
+
+async def a_supporter_to_choose(world: World) -> None:
+    person = await world.person(Role.SUPPORTER)
+
+    def be_listed(session: Session) -> None:
+        row = session.exec(select(Supporter).where(Supporter.person_id == person.id)).one()
+        row.listed = True
+        session.add(row)
+
+    await world.write(be_listed)
 
 
 @ON_SQLITE
@@ -1119,7 +1171,7 @@ async def test_no_role_opens_the_reporters_side(world: World) -> None:
     """Domain 5: not even somebody who holds every role can act as a reporter."""
     scene = await at_work(world)
     everyone = await world.person(*EVERY_ROLE)
-    for operation in REPORTERS:
+    for operation in [*REPORTERS, *PEERS]:
         answer = await call(world, operation, scene.path(operation), everyone.headers)
         assert (operation, answer.status_code) == (operation, 401)
 
@@ -1184,7 +1236,7 @@ async def test_a_program_does_what_its_scope_says_and_nothing_else(world: World)
             if not right:
                 wrong[scopes, operation] = answer.status_code
     assert wrong == {}
-    for operation in REPORTERS:
+    for operation in [*REPORTERS, *PEERS]:
         answer = await call(world, operation, scene.path(operation), headers)
         assert (operation, answer.status_code) == (operation, 401)
 

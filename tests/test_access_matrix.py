@@ -28,7 +28,7 @@ from app.core import clock
 from app.core.asgi import Message
 from app.identity.tokens import REPORTER, STAFF, new_key_pair
 from app.models import Person, SignIn
-from app.routers.callers import Caller, Guard, OperatorGuard, ReceiptGuard
+from app.routers.callers import Caller, Guard, NamelessGuard, OperatorGuard, ReceiptGuard
 from app.routers.runtime import ISSUER
 from app.vocabulary import Role, Scope
 from tests.support.world import Someone, World
@@ -59,7 +59,7 @@ class Route:
 
     method: str
     template: str
-    guard: Guard | ReceiptGuard | None
+    guard: Guard | NamelessGuard | None
 
     def __str__(self) -> str:
         return f"{self.method} {self.template}"
@@ -106,7 +106,7 @@ def routes_of(app: Any) -> list[Route]:
     for context in iter_route_contexts(app.routes):
         dependant = getattr(context, "dependant", None)
         guards = (
-            [each.call for each in dependant.dependencies if isinstance(each.call, Guard | ReceiptGuard)]
+            [each.call for each in dependant.dependencies if isinstance(each.call, Guard | NamelessGuard)]
             if (dependant)
             else []
         )
@@ -243,9 +243,9 @@ async def without_a_token_of_ours(world: World, tokens: Tokens, routes: Iterable
         # What is refused for a body is refused before the database is asked, which alone knows what was revoked.
         operation = paths.get(route.template, {}).get(route.method.lower(), {}) if route.guard is not None else {}
         how = example(operation)
-        forged = reporter if isinstance(route.guard, ReceiptGuard) else staff
+        forged = reporter if isinstance(route.guard, NamelessGuard) else staff
         for kind, token in forged.items():
-            if isinstance(route.guard, ReceiptGuard) and kind == "of a revoked sign-in":
+            if isinstance(route.guard, NamelessGuard) and kind == "of a revoked sign-in":
                 continue
             answer = await ask(world, route, token, **how)
             if route.guard is None:
@@ -311,7 +311,7 @@ async def by_scope(world: World, tokens: Tokens, routes: Iterable[Route]) -> lis
     for route in routes:
         if route.guard is None:
             continue
-        refusal = 401 if isinstance(route.guard, ReceiptGuard) else 403
+        refusal = 401 if isinstance(route.guard, NamelessGuard) else 403
         opens = [] if route.scope is None else [tokens.only[route.scope]]
         for token in [*opens, tokens.every if route.scope is None else tokens.less[route.scope]]:
             answer = await ask(world, route, token)
@@ -324,7 +324,7 @@ async def by_scope(world: World, tokens: Tokens, routes: Iterable[Route]) -> lis
 
 def _expected(route: Route, role: Role | None) -> int | None:
     """The status of a refusal at one's own school; None: they are let in."""
-    if isinstance(route.guard, ReceiptGuard):
+    if isinstance(route.guard, NamelessGuard):
         return 401
     if route.of_school and role is Role.PLATFORM_OPERATOR and not route.operated:
         return 404  # no school is theirs
@@ -358,7 +358,8 @@ def told(routes: Iterable[Route]) -> list[str]:
         if route.guard is None:
             right = str(route) in PUBLIC and (operation or {"security": []})["security"] == []
         else:
-            expected = [{"receipt": []}] if isinstance(route.guard, ReceiptGuard) else [{"bearer": sorted(route.roles)}]
+            nameless = isinstance(route.guard, NamelessGuard)
+            expected = [{route.guard.scheme: []}] if nameless else [{"bearer": sorted(route.roles)}]
             expected += [] if route.scope is None else [{"service": [str(route.scope)]}]
             right = operation is not None and operation["security"] == expected
         if not right:

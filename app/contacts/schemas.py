@@ -70,7 +70,8 @@ class HandedOverList(OutputModel):
 class ContactOut(OutputModel):
     """Somebody to get in touch with: how, and a few words. Nothing else is known to you, and nobody tells you more.
 
-    `contact` is null until you accept; both texts are null once it is over, for they are destroyed then.
+    `contact` is null until you accept; both texts are null once it is over, for they are destroyed then. Who chose you
+    themselves need not have written a `summary`; nobody then reads a note at the end (`note_is_read`).
     """
 
     id: uuid.UUID
@@ -78,6 +79,7 @@ class ContactOut(OutputModel):
     state: ContactState
     summary: Written | None
     contact: Reach | None
+    note_is_read: bool
     offered_hour: Instant
     accepted_hour: Instant | None
     over_hour: Instant | None
@@ -88,6 +90,9 @@ class ContactPage(Page[ContactOut]):
 
 
 class ContactEnd(InputModel):
-    """How it went, for whoever handed it over to you: they read it, and nobody else. Leave out what you can."""
+    """How it went, for whoever handed it over to you: they read it, and nobody else. Leave out what you can.
+
+    Of somebody who chose you themselves there is nobody to read it, and a note is refused.
+    """
 
     note: Text | None = Field(default=None, examples=["We met twice. They have somebody else to talk to now."])

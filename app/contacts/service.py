@@ -1,6 +1,7 @@
 """The life of a contact: offered, accepted or declined, over. Its texts are destroyed when it is over.
 
-What may be handed over, to whom and when, is decided by those who handle the report (app/reports/handing_over.py).
+What may be handed over, to whom and when, is decided by those who handle the report (app/reports/handing_over.py), or
+by the peer who chose (app/contacts/passing_on.py).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from app.core.clock import hour_of
 from app.core.problems import Conflict, NotFound
 from app.events import outbox
 from app.events.conversations import ContactOffered, ContactOver
-from app.models import Contact, Report, School
+from app.models import Choice, Contact, Report, School
 from app.vault import columns
+from app.vault.columns import SealedColumn
 from app.vocabulary import CONTACT_IS_OPEN, ContactState, WhoIsMet
 from app.webhooks import retention
 
@@ -34,6 +36,13 @@ class ContactIsOver(Conflict):
 class ContactAccepted(Conflict):
     code, status, title = "contact_accepted", 409, "You have accepted this"
     default_detail = "You can end it at any time."
+
+
+class NobodyReadsNotes(Conflict):
+    code, status, title = "nobody_reads_notes", 409, "Nobody would read a note about this"
+    default_detail = (
+        "They chose you themselves, and nobody else knows of it. End it without a note: it is not over yet."
+    )
 
 
 class ContactNotAccepted(Conflict):
@@ -69,11 +78,28 @@ def offer(
     )
     columns.CONTACT_SUMMARY.seal(session, row, summary, school_id=report.school_id)
     columns.CONTACT_REACH.seal(session, row, reach, school_id=report.school_id)
-    session.add(row)
-    session.flush()
-    school = session.get_one(School, report.school_id)
-    data = ContactOffered(school=school.slug, contact_id=row.id)
-    outbox.emit(session, "contact.offered", data, school_id=school.id, now=now, tell=[row.person_id], only_people=True)
+    _tell_offered(session, row, now=now)
+    return row
+
+
+def offer_chosen(
+    session: Session, choice: Choice, *, supporter: uuid.UUID, reach: str, words: str | None, now: dt.datetime
+) -> Contact:
+    """Ask a supporter for a peer who chose, in their own words. What is kept of it is to the hour from the start: no
+    report is there whose closing would make it coarser. The caller has locked the choice, or made it."""
+    row = Contact(
+        school_id=choice.school_id,
+        choice_id=choice.id,
+        person_id=supporter,
+        who=WhoIsMet.PEER,
+        summary_number=1,
+        state=ContactState.OFFERED,
+        offered_hour=hour_of(now),
+    )
+    if words is not None:
+        columns.CHOSEN_SUMMARY.seal(session, row, words, school_id=choice.school_id)
+    columns.CHOSEN_REACH.seal(session, row, reach, school_id=choice.school_id)
+    _tell_offered(session, row, now=hour_of(now))
     return row
 
 
@@ -85,9 +111,10 @@ def accept(session: Session, row: Contact, *, now: dt.datetime) -> bool:
         return False
     row.state, row.accepted_hour = ContactState.ACCEPTED, hour_of(now)
     session.add(row)
-    # Whoever could not go on was waited for until now.
-    report = session.get_one(Report, row.report_id)
-    _end(session, report, [each for each in _open(session, report, who=row.who) if each.needs_handover], now=now)
+    if row.report_id is not None:
+        # Whoever could not go on was waited for until now.
+        report = session.get_one(Report, row.report_id)
+        _end(session, report, [each for each in _open(session, report, who=row.who) if each.needs_handover], now=now)
     return True
 
 
@@ -104,7 +131,8 @@ def decline(session: Session, row: Contact, *, now: dt.datetime) -> bool:
 
 
 def end(session: Session, row: Contact, note: str | None, *, now: dt.datetime) -> bool:
-    """As `accept`; the note is for whoever handed it over. Raises ContactNotAccepted, ContactIsOver."""
+    """As `accept`; the note is for whoever handed it over. Raises ContactNotAccepted, ContactIsOver, and
+    NobodyReadsNotes where nobody did."""
     if row.state is ContactState.OFFERED:
         raise ContactNotAccepted
     if row.state is ContactState.DECLINED:
@@ -112,6 +140,8 @@ def end(session: Session, row: Contact, note: str | None, *, now: dt.datetime) -
     if row.state is ContactState.ENDED:
         return False
     if note is not None:
+        if row.report_id is None:
+            raise NobodyReadsNotes
         columns.CONTACT_NOTE.seal(session, row, note, school_id=row.school_id)
     _over(session, row, ContactState.ENDED, now=now)
     return True
@@ -138,6 +168,11 @@ def open_of(session: Session, person_id: uuid.UUID) -> list[Contact]:
     rows = select(Contact).where(Contact.person_id == person_id, col(Contact.state).in_(CONTACT_IS_OPEN))
     found = rows.order_by(col(Contact.report_id), col(Contact.id)).execution_options(populate_existing=True)
     return list(session.exec(found))
+
+
+def stop(session: Session, row: Contact, *, now: dt.datetime) -> None:
+    """It is over for its supporter, whatever they said to it. Nobody is told by this."""
+    _over(session, row, ContactState.ENDED, now=now)
 
 
 def take_back(session: Session, report: Report, *, now: dt.datetime) -> None:
@@ -182,17 +217,25 @@ def of(session: Session, report: Report) -> list[Contact]:
     return list(session.exec(rows.order_by(col(Contact.offered_hour), col(Contact.id)).limit(500)))
 
 
+def tell_over(session: Session, school_id: uuid.UUID, people: Collection[uuid.UUID], *, now: dt.datetime) -> None:
+    """That one of theirs is over, and not which."""
+    if people:
+        school = session.get_one(School, school_id)
+        data = ContactOver(school=school.slug)
+        outbox.emit(session, "contact.over", data, school_id=school.id, now=now, tell=people, only_people=True)
+
+
 def out(session: Session, row: Contact) -> ContactOut:
     """What the supporter sees of it."""
+    summary, reach = _texts(row)
     shows_reach = row.reach_sealed is not None and row.state is ContactState.ACCEPTED
     return ContactOut(
         id=row.id,
         who=row.who,
         state=row.state,
-        summary=None
-        if row.summary_sealed is None
-        else columns.CONTACT_SUMMARY.unseal(session, row, school_id=row.school_id),
-        contact=columns.CONTACT_REACH.unseal(session, row, school_id=row.school_id) if shows_reach else None,
+        summary=None if row.summary_sealed is None else summary.unseal(session, row, school_id=row.school_id),
+        contact=reach.unseal(session, row, school_id=row.school_id) if shows_reach else None,
+        note_is_read=row.report_id is not None,
         offered_hour=row.offered_hour,
         accepted_hour=row.accepted_hour,
         over_hour=row.over_hour,
@@ -210,10 +253,22 @@ def _end(session: Session, report: Report, rows: Iterable[Contact], *, now: dt.d
     for row in rows:
         _over(session, row, ContactState.ENDED, now=now)
         told.add(row.person_id)
-    if told:
-        school = session.get_one(School, report.school_id)
-        data = ContactOver(school=school.slug)
-        outbox.emit(session, "contact.over", data, school_id=school.id, now=now, tell=told, only_people=True)
+    tell_over(session, report.school_id, told, now=now)
+
+
+def _tell_offered(session: Session, row: Contact, *, now: dt.datetime) -> None:
+    session.add(row)
+    session.flush()
+    school = session.get_one(School, row.school_id)
+    data = ContactOffered(school=school.slug, contact_id=row.id)
+    outbox.emit(session, "contact.offered", data, school_id=school.id, now=now, tell=[row.person_id], only_people=True)
+
+
+def _texts(row: Contact) -> tuple[SealedColumn, SealedColumn]:
+    """Where the summary and how to reach them are sealed: with what the contact came of."""
+    if row.report_id is None:
+        return columns.CHOSEN_SUMMARY, columns.CHOSEN_REACH
+    return columns.CONTACT_SUMMARY, columns.CONTACT_REACH
 
 
 def _over(session: Session, row: Contact, state: ContactState, *, now: dt.datetime) -> None:

@@ -24,3 +24,10 @@ class TrainingDue(OutputModel):
     school: SchoolSlug
     supporter_id: uuid.UUID
     notice: Code
+
+
+class ContactsUnanswered(OutputModel):
+    """Lately somebody asked for a supporter, and nobody could take it on: one notice a week, however often, and nothing
+    of whom. Sent to people only."""
+
+    school: SchoolSlug

@@ -57,7 +57,7 @@ from app.events.plumbing import (
     Ping,
     WorkDead,
 )
-from app.events.programme import ContactNeedsHandover, TrainingDue
+from app.events.programme import ContactNeedsHandover, ContactsUnanswered, TrainingDue
 from app.events.succession import DigestWeekly, SuccessionAtRisk, SuccessionDue, SupporterLeft
 
 EventType = Literal[
@@ -73,6 +73,7 @@ EventType = Literal[
     "contact.offered",
     "contact.over",
     "contact.needs_handover",
+    "contacts.unanswered",
     "drill.finished",
     "duty.relief_offered",
     "coverage.gap_live",
@@ -121,6 +122,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "contact.offered": ContactOffered,
     "contact.over": ContactOver,
     "contact.needs_handover": ContactNeedsHandover,
+    "contacts.unanswered": ContactsUnanswered,
     "drill.finished": DrillFinished,
     "duty.relief_offered": ReliefOffered,
     "coverage.gap_live": CoverageGapLive,

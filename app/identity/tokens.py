@@ -34,6 +34,9 @@ OPTIONS = {
 }
 STAFF = "peerline-api"
 REPORTER = "peerline-receipt"
+# Of a peer who chooses a supporter, and of one who comes back to what they chose.
+CHOOSING = "peerline-choosing"
+CHOICE = "peerline-choice"
 
 
 class InvalidToken(Exception):

@@ -3,6 +3,7 @@
 from app.models.advice import AdviceMessage, AdviceRequest
 from app.models.audit import AuditBlock, AuditEntry, AuditHead
 from app.models.challenges import SpentChallenge
+from app.models.choices import Choice, ContactCode, GivenContactCode, OpenInvitation
 from app.models.conflicts import ReportConflict, ReportGrant
 from app.models.content import LocalPiece, ReviewNotice
 from app.models.coverage import CoverageGap
@@ -54,8 +55,10 @@ __all__ = [
     "BindingTextInForce",
     "CalendarFeed",
     "CaseNote",
+    "Choice",
     "ConfidentialityDecision",
     "Contact",
+    "ContactCode",
     "CoverageGap",
     "DataKey",
     "DebriefOffer",
@@ -71,6 +74,7 @@ __all__ = [
     "EvaluationResponse",
     "EvaluationWave",
     "Event",
+    "GivenContactCode",
     "IdempotencyKey",
     "IdentityProvider",
     "Interest",
@@ -79,6 +83,7 @@ __all__ = [
     "LocalEntry",
     "LocalPiece",
     "OneTimeLink",
+    "OpenInvitation",
     "Page",
     "Pause",
     "Person",

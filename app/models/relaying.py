@@ -45,7 +45,8 @@ class RelaySummary(SQLModel, table=True):
 class Contact(SQLModel, table=True):
     """Somebody whom a supporter is asked to get in touch with. Both texts are destroyed when it is over.
 
-    The summary is a copy: what the supporter reads is what was agreed to when they were asked.
+    The summary is a copy: what the supporter reads is what was agreed to when they were asked. It came of a report, or
+    of a peer's own choice, whose words it then has; of a choice that is gone it refers to nothing.
     """
 
     __tablename__ = "contacts"
@@ -53,11 +54,12 @@ class Contact(SQLModel, table=True):
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
-    report_id: uuid.UUID = Field(foreign_key="reports.id", index=True)
+    report_id: uuid.UUID | None = Field(default=None, foreign_key="reports.id", index=True)
+    choice_id: uuid.UUID | None = Field(default=None, foreign_key="choices.id", index=True)
     # The supporter.
     person_id: uuid.UUID = Field(foreign_key="people.id", index=True)
     who: WhoIsMet = Field(sa_column=enum_column(WhoIsMet, "contact_who"))
-    # Which version of the report's summary the copy is of.
+    # Which version of the report's summary the copy is of. Of a choice there is one.
     summary_number: int
     summary_sealed: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))
     reach_sealed: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))

@@ -18,6 +18,7 @@ HolidayName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$", max_length=5)]
 ReadingText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Days = Annotated[int, Field(ge=1, le=365)]
+AnswerHours = Annotated[int, Field(ge=4, le=72)]
 StatementVersion = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{1,3}$", max_length=8)]
 Alias = Annotated[str, StringConstraints(max_length=80)]
 FewestSupporters = Annotated[int, Field(ge=0, le=1000)]
@@ -87,6 +88,9 @@ class PoliciesPut(InputModel):
     digest_hour: HourOfDay = 8
     # Left out, as it is: a client that knows nothing of it would shorten what people have.
     training: TrainingRules | None = None
+    contact_answer_hours: AnswerHours = Field(
+        default=24, description="How long a supporter has to answer somebody who chose them, before the next is asked."
+    )
 
     @model_validator(mode="after")
     def _each_day_once(self) -> Self:
@@ -130,6 +134,7 @@ class PoliciesOut(OutputModel):
     digest_weekday: Weekday
     digest_hour: HourOfDay
     training: TrainingRules
+    contact_answer_hours: AnswerHours
 
 
 class AdoptionPut(InputModel):

@@ -8,6 +8,7 @@ import uuid
 from sqlmodel import Session, col, select
 
 from app.audit import trail
+from app.contacts import passing_on
 from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.models import Contact, Person, Report
@@ -30,7 +31,11 @@ def give_back_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -
     """Whoever was handed to a supporter who goes. Safe to repeat."""
     theirs = select(Contact).where(Contact.person_id == person_id, col(Contact.state).in_(CONTACT_IS_OPEN))
     for contact in session.exec(theirs.order_by(col(Contact.report_id), col(Contact.id))).all():
-        _give_back(session, contact.id, contact.report_id, now=now)
+        if contact.report_id is not None:
+            _give_back(session, contact.id, contact.report_id, now=now)
+        elif contact.choice_id is not None and (choice := passing_on.locked(session, contact.choice_id)) is not None:
+            session.refresh(contact)
+            passing_on.given_back(session, choice, contact, now=now)
 
 
 def _give_back(session: Session, contact_id: uuid.UUID, report_id: uuid.UUID, *, now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from app.models import (
     CaseNote,
     Contact,
     Escalation,
+    GivenContactCode,
     LegalHold,
     PrivacyIncident,
     RelaySummary,
@@ -40,6 +41,8 @@ ROWS: tuple[tuple[type[Any], str], ...] = (
     (ReportProposal, "report_id"),
     (RelaySummary, "report_id"),
     (Contact, "report_id"),
+    # Codes that were given for a peer are theirs, and stay good: from here on nothing leads to them.
+    (GivenContactCode, "report_id"),
 )
 TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = (
     (ReportWithdrawal, "report_id", ("note_sealed",)),

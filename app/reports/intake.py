@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from app.core import receipts
 from app.core.clock import hour_of
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
@@ -31,7 +32,7 @@ from app.models import Person, Report, RoleGrant, School
 from app.paging import expectation, routing
 from app.paging import service as paging
 from app.paging.schemas import Expect
-from app.reports import answer, receipts, unread
+from app.reports import answer, unread
 from app.reports.answer import Help, Promise
 from app.reports.exclusions import NOBODY, READING_ROLES, Exclusions, exclusions_of, keep_out
 from app.reports.outlook import Outlook

@@ -1,7 +1,8 @@
 """A supporter cannot go on, for whatever reason: nobody is dropped, and nobody is asked why (STUDY D10, J8).
 
 What they had not answered goes back as if they had said no. What they have taken on stays theirs until somebody else
-has it: whoever handles the report is told, and where it is urgent whoever is on call is asked at once.
+has it: whoever handles the report is told, and where it is urgent whoever is on call is asked at once. A peer who chose
+them has no handler: the next supporter is asked, if they want another one.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from app.audit import trail
+from app.contacts import passing_on
 from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.events import outbox
 from app.events.programme import ContactNeedsHandover
-from app.models import Contact, Report, School
+from app.models import Choice, Contact, Report, School
 from app.paging import service as paging
 from app.reports import audience, calling, states
 from app.vocabulary import ContactState, EscalationState, SubjectKind
@@ -28,7 +30,7 @@ from app.vocabulary.supporters import LookedAfter
 URGENT = 0
 
 
-Held = Mapping[uuid.UUID, Report]
+Held = Mapping[uuid.UUID, Report | Choice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +42,44 @@ class LetGo:
 
 
 def hold(session: Session, person_id: uuid.UUID) -> Held:
-    """The reports that somebody's contacts came of, locked: reports before rosters and escalations, as everywhere."""
-    ids = {row.report_id for row in contacts.open_of(session, person_id)}
+    """What somebody's contacts came of, locked: before rosters and escalations, as everywhere."""
+    held: dict[uuid.UUID, Report | Choice] = {}
+    theirs = contacts.open_of(session, person_id)
+    ids = {row.report_id for row in theirs if row.report_id is not None}
     locked = select(Report).where(col(Report.id).in_(ids)).order_by(col(Report.id)).with_for_update(key_share=True)
     found = session.exec(locked.execution_options(populate_existing=True)).all() if ids else ()
-    return {report.id: report for report in found}
+    held |= {report.id: report for report in found}
+    for choice_id in sorted({row.choice_id for row in theirs if row.choice_id is not None}):
+        choice = passing_on.locked(session, choice_id)
+        held |= {} if choice is None else {choice.id: choice}
+    return held
 
 
 def let_go(session: Session, person_id: uuid.UUID, held: Held, *, now: dt.datetime) -> list[LetGo]:
     """Safe to repeat. Of reports that are not held, which came in this very moment, nothing changes: ask again."""
-    return [
-        LetGo(row, _let_go(session, row, held[row.report_id], now=now))
-        for row in contacts.open_of(session, person_id)
-        if row.report_id in held
-    ]
+    done = []
+    for row in contacts.open_of(session, person_id):
+        came_of = _came_of(row, held)
+        if isinstance(came_of, Report):
+            done.append(LetGo(row, _let_go(session, row, came_of, now=now)))
+        elif came_of is not None:
+            passing_on.given_back(session, came_of, row, now=now)
+            done.append(LetGo(row, LookedAfter.GIVEN_BACK))
+    return done
 
 
 def keep_on(session: Session, person_id: uuid.UUID, held: Held, *, now: dt.datetime) -> None:
     """They are back: what nobody else was asked about is theirs as before, and its handler is told."""
     for row in contacts.open_of(session, person_id):
-        report = held.get(row.report_id)
-        if report is not None and contacts.keep_on(session, row):
+        report = _came_of(row, held)
+        if isinstance(report, Report) and contacts.keep_on(session, row):
             _record(session, row, report, "contact.kept_on", now=now)
             audience.tell_answered(session, report, now=now)
+
+
+def _came_of(row: Contact, held: Held) -> Report | Choice | None:
+    came_of = row.report_id or row.choice_id
+    return None if came_of is None else held.get(came_of)
 
 
 def _let_go(session: Session, row: Contact, report: Report, *, now: dt.datetime) -> LookedAfter:

@@ -1,7 +1,8 @@
 """A supporter's side of what was handed to them: a few words and how to reach somebody, never the report.
 
 Their answer moves the report and is told to whoever holds it. Nothing of the report is in what they see: no text, no
-sign, no message, no id, and not who wrote (domain, 5).
+sign, no message, no id, and not who wrote (domain, 5). Of somebody who chose them there is no report: their answer goes
+to the choice (app/contacts/passing_on.py), and a no is written down nowhere.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.audit import reading, trail
+from app.contacts import passing_on
 from app.contacts import service as contacts
 from app.contacts.schemas import ContactEnd, ContactOut, ContactPage
 from app.core import clock
@@ -21,7 +24,7 @@ from app.core.clock import hour_of
 from app.core.pagination import PageRequest
 from app.core.problems import NotFound
 from app.identity.actors import Actor
-from app.models import Contact, Report
+from app.models import Choice, Contact, Report
 from app.reports import audience, states
 from app.reports.exclusions import kept_from
 from app.vocabulary import ReportState, Role
@@ -32,8 +35,12 @@ def visible_contacts(actor: Actor) -> Any:
     actor.require(Role.SUPPORTER)
     return (
         select(Contact)
-        .join(Report, col(Report.id) == col(Contact.report_id))
-        .where(Contact.person_id == actor.person_id, Contact.school_id == actor.require_school(), ~kept_from(actor))
+        .outerjoin(Report, col(Report.id) == col(Contact.report_id))
+        .where(
+            Contact.person_id == actor.person_id,
+            Contact.school_id == actor.require_school(),
+            sa.or_(col(Contact.report_id).is_(None), ~kept_from(actor)),
+        )
     )
 
 
@@ -54,38 +61,51 @@ def read(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
 
 def accept(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
     """Take it on; how to reach them is shown from then on. Doing it twice changes nothing. Raises ContactIsOver."""
-    report, row = _locked(session, actor, contact_id)
+    came_of, row = _locked(session, actor, contact_id)
     now = clock.now()
     if contacts.accept(session, row, now=now):
-        if report.state in states.IN_TALKS:
-            report.state = ReportState.WITH_SUPPORTER
-        _answered(session, actor, report, "contact.accepted", now=now)
+        if isinstance(came_of, Report):
+            if came_of.state in states.IN_TALKS:
+                came_of.state = ReportState.WITH_SUPPORTER
+            _answered(session, actor, came_of, "contact.accepted", now=now)
+        else:
+            _record(session, actor, row.id, "contact.accepted", now=now)
+            if came_of is not None:
+                passing_on.accepted(session, came_of)
     return contacts.out(session, row)
 
 
 def decline(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
     """Say no, without a reason. Doing it twice changes nothing. Raises ContactAccepted, ContactIsOver."""
-    report, row = _locked(session, actor, contact_id)
+    came_of, row = _locked(session, actor, contact_id)
     now = clock.now()
     if contacts.decline(session, row, now=now):
-        _answered(session, actor, report, "contact.declined", now=now)
+        if isinstance(came_of, Report):
+            _answered(session, actor, came_of, "contact.declined", now=now)
+        else:
+            passing_on.declined(session, row, now=now)
     return contacts.out(session, row)
 
 
 def end(session: Session, actor: Actor, contact_id: uuid.UUID, body: ContactEnd) -> ContactOut:
     """It is over, and its texts are destroyed. Doing it twice changes nothing. Raises ContactNotAccepted,
-    ContactIsOver."""
-    report, row = _locked(session, actor, contact_id)
+    ContactIsOver, NobodyReadsNotes."""
+    came_of, row = _locked(session, actor, contact_id)
     now = clock.now()
     if contacts.end(session, row, body.note, now=now):
-        _answered(session, actor, report, "contact.ended", now=now)
+        if isinstance(came_of, Report):
+            _answered(session, actor, came_of, "contact.ended", now=now)
+        else:
+            _record(session, actor, row.id, "contact.ended", now=now)
+            if came_of is not None:
+                passing_on.ended(session, came_of, now=now)
     return contacts.out(session, row)
 
 
 def _opened(session: Session, actor: Actor, rows: Sequence[Contact]) -> None:
     reading.opened(
         session,
-        [row.id for row in rows if row.summary_sealed is not None],
+        [row.id for row in rows if row.summary_sealed is not None or row.reach_sealed is not None],
         action="contact.read",
         school_id=actor.require_school(),
         person_id=actor.person_id,
@@ -100,29 +120,34 @@ def _find(session: Session, actor: Actor, contact_id: uuid.UUID) -> Contact:
     return row
 
 
-def _locked(session: Session, actor: Actor, contact_id: uuid.UUID) -> tuple[Report, Contact]:
-    """The report first, as everywhere: whoever closes it at the same moment is before or after, never between."""
+def _locked(session: Session, actor: Actor, contact_id: uuid.UUID) -> tuple[Report | Choice | None, Contact]:
+    """What it came of first, as everywhere: whoever closes it at the same moment is before or after, never between.
+
+    None of a choice that was taken back.
+    """
     row = _find(session, actor, contact_id)
-    locked = select(Report).where(Report.id == row.report_id).with_for_update(key_share=True)
-    report = session.exec(locked.execution_options(populate_existing=True)).one()
+    came_of: Report | Choice | None
+    if row.report_id is not None:
+        locked = select(Report).where(Report.id == row.report_id).with_for_update(key_share=True)
+        came_of = session.exec(locked.execution_options(populate_existing=True)).one()
+    else:
+        came_of = None if row.choice_id is None else passing_on.locked(session, row.choice_id)
     # Once more, now that nobody can keep it from them meanwhile.
     row = _find(session, actor, contact_id)
     session.refresh(row)
-    return report, row
+    return came_of, row
 
 
 def _answered(session: Session, actor: Actor, report: Report, action: str, *, now: dt.datetime) -> None:
     report.updated_hour = hour_of(now)
     report.version += 1
     session.add(report)
-    trail.record(
-        session,
-        action=action,
-        school_id=report.school_id,
-        person_id=actor.person_id,
-        subject=report.id,
-        now=now,
-    )
+    _record(session, actor, report.id, action, now=now)
     session.flush()
     if not states.is_over(report):
         audience.tell_answered(session, report, now=now)
+
+
+def _record(session: Session, actor: Actor, subject: uuid.UUID, action: str, *, now: dt.datetime) -> None:
+    school_id = actor.require_school()
+    trail.record(session, action=action, school_id=school_id, person_id=actor.person_id, subject=subject, now=now)

@@ -9,7 +9,7 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import BaseModel, WithJsonSchema
@@ -109,15 +109,26 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Reporter:
-    """Whoever holds a receipt session. Knows its report, and nothing else."""
+class Nameless:
+    """Somebody without an account, who holds a token for one thing: its `subject`, and of which school that is."""
 
-    report_id: uuid.UUID
+    subject: uuid.UUID
+    school: str | None
     runtime: Runtime
     request: Request
 
-    async def once(self, key: str | None, body: BaseModel, work: Callable[[Session], BaseModel]) -> Reply:
-        """Run a write; with an Idempotency-Key, once. The kept answer opens with that key and the deployment's."""
+    async def once(
+        self,
+        key: str | None,
+        body: BaseModel,
+        work: Callable[[Session], BaseModel],
+        *,
+        ends_with: Callable[[Session], bytes | None] = lambda _: None,
+    ) -> Reply:
+        """Run a write; with an Idempotency-Key, once. The kept answer opens with that key and the deployment's.
+
+        `ends_with`: what ends its replay, asked after the work was done.
+        """
         name = None if key is None else idempotency.parse_key(key)
         path = self.request.url.path
         print_ = idempotency.fingerprint("POST", path, body.model_dump(mode="json", exclude_unset=True))
@@ -128,7 +139,7 @@ class Reporter:
         def run(session: Session) -> Reply:
             if name is None:
                 return effect(session)
-            scope = f"{self.report_id}|{path}|{name}"
+            scope = f"{self.subject}|{path}|{name}"
             once = Once(
                 vault.lookup_hash(session, scope, use="idempotency"),
                 print_,
@@ -136,13 +147,30 @@ class Reporter:
                 vault.lookup_hash(session, scope, use="reporter's reply"),
             )
             instance = instance_of(self.request.state.request_id)
-            return idempotency.do_once(session, once, lambda: effect(session), now=clock.now(), instance=instance)
+            return idempotency.do_once(
+                session,
+                once,
+                lambda: effect(session),
+                now=clock.now(),
+                instance=instance,
+                ends_with=lambda: ends_with(session),
+            )
 
         reply = await self.runtime.db.write(run)
         if reply.problem:
             # Kept without help, which is what is right now (contract 1.4).
-            reply = replace(reply, body=dump(json.loads(reply.body) | {"help": self.runtime.help.members_for(None)}))
+            help_ = self.runtime.help.members_for(self.school)
+            reply = replace(reply, body=dump(json.loads(reply.body) | {"help": help_}))
         return reply
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter(Nameless):
+    """Whoever holds a receipt session. Knows its report, and nothing else."""
+
+    @property
+    def report_id(self) -> uuid.UUID:
+        return self.subject
 
 
 class Guard:
@@ -201,9 +229,17 @@ class OperatorGuard(Guard):
         super()._admit(claims, None if claims.school is None else school)
 
 
-class ReceiptGuard:
+class NamelessGuard:
+    """A dependency that lets in somebody without an account. `scheme`: what the document calls what they hold."""
+
+    scheme: ClassVar[str]
+    roles: frozenset[str]
+
+
+class ReceiptGuard(NamelessGuard):
     """A dependency that lets in a receipt session."""
 
+    scheme = "receipt"
     roles = frozenset({"reporter"})
 
     async def __call__(self, request: Request) -> Reporter:
@@ -211,7 +247,7 @@ class ReceiptGuard:
         claims = await runtime.read_token(bearer(request), audience=REPORTER)
         request.state.subject = claims.subject
         request.state.headers = runtime.callers.take(str(claims.subject)).headers()
-        return Reporter(report_id=claims.subject, runtime=runtime, request=request)
+        return Reporter(subject=claims.subject, school=None, runtime=runtime, request=request)
 
 
 def bearer(request: Request) -> str:

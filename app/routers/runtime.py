@@ -82,6 +82,7 @@ class Runtime:
     story_codes: Slowdown = field(default_factory=Slowdown)
     link_secrets: Slowdown = field(default_factory=Slowdown)
     response_codes: Slowdown = field(default_factory=Slowdown)
+    contact_codes: Slowdown = field(default_factory=Slowdown)
     # Invitations for a login that is taken: each answer says that somebody has it.
     taken_logins: RateLimiter = field(default_factory=lambda: RateLimiter("taken-logins", quota=10, window=300))
     # The worker of this process; None when another one works.

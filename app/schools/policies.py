@@ -92,6 +92,8 @@ class SchoolPolicies(BaseModel):
     digest_weekday: Annotated[int, Field(ge=0, le=6)] = 0
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 8
     training: TrainingRules = Field(default_factory=TrainingRules)
+    # How long a supporter has to answer somebody who chose them, before another one is asked (STUDY D06).
+    contact_answer_hours: Annotated[int, Field(ge=4, le=72)] = 24
 
 
 class Step(BaseModel):

@@ -11,9 +11,9 @@ from sqlmodel import Session, col, func, select
 
 from app.core.clock import hour_of
 from app.core.problems import Conflict, Problem
+from app.core.receipts import new_receipt, normal_form
 from app.directory.help_now import HelpMemberOut
 from app.models import Story
-from app.reports.receipts import new_receipt, normal_form
 from app.schools import service as schools
 from app.stories import telling, words
 from app.stories.schemas import ConsentOut, StoryCreate, StoryCreated

@@ -17,6 +17,7 @@ from app.models import (
     AdviceMessage,
     AdviceRequest,
     CaseNote,
+    Choice,
     ConfidentialityDecision,
     Contact,
     EntryCorrection,
@@ -123,6 +124,12 @@ RELAY_CHECK = SealedColumn(RelaySummary, "anything_else_sealed", parent=Report, 
 CONTACT_SUMMARY = SealedColumn(Contact, "summary_sealed", parent=Report, link="report_id")
 CONTACT_REACH = SealedColumn(Contact, "reach_sealed", parent=Report, link="report_id")
 CONTACT_NOTE = SealedColumn(Contact, "note_sealed", parent=Report, link="report_id")
+# Of a contact that a peer chose, which belongs to no report.
+CHOSEN_SUMMARY = SealedColumn(Contact, "summary_sealed", parent=Choice, link="choice_id")
+CHOSEN_REACH = SealedColumn(Contact, "reach_sealed", parent=Choice, link="choice_id")
+CHOICE_WISHES = SealedColumn(Choice, "wishes_sealed")
+CHOICE_REACH = SealedColumn(Choice, "reach_sealed")
+CHOICE_WORDS = SealedColumn(Choice, "words_sealed")
 CASE_NOTE = SealedColumn(CaseNote, "body_sealed", parent=Escalation, link="escalation_id")
 WITHDRAWAL_NOTE = SealedColumn(ReportWithdrawal, "note_sealed", parent=Report, link="report_id")
 ADVICE_SUMMARY = SealedColumn(AdviceRequest, "summary_sealed")
@@ -169,6 +176,11 @@ SEALED = (
     CONTACT_SUMMARY,
     CONTACT_REACH,
     CONTACT_NOTE,
+    CHOSEN_SUMMARY,
+    CHOSEN_REACH,
+    CHOICE_WISHES,
+    CHOICE_REACH,
+    CHOICE_WORDS,
     CASE_NOTE,
     WITHDRAWAL_NOTE,
     ADVICE_SUMMARY,

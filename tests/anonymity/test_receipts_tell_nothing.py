@@ -9,7 +9,7 @@ import time
 import httpx
 import pytest
 
-from app.reports.receipts import new_receipt
+from app.core.receipts import new_receipt
 from tests.reports.harbour import one_database
 from tests.support.world import World
 

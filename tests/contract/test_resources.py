@@ -44,6 +44,8 @@ SINGLETONS |= {"directory", "export", "snapshot"}
 ACTIONS |= {"hide", "show", "verify", "settle"}
 # The one text that is in force, and the one name that was given.
 SINGLETONS |= {"confidentiality-threshold", "identity"}
+# Of a peer: the one supporter that they chose.
+SINGLETONS |= {"choice"}
 # Of a report: the newest version counts.
 SINGLETONS |= {"relay-summary"}
 # All that is read of a school, as one thing; and a look at a text.

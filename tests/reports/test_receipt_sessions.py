@@ -10,10 +10,10 @@ from typing import Any
 from harbour import cast, documented, my_report, not_found_body, one_database, random_id, rows, the_row
 
 from app.core import clock
+from app.core.receipts import new_receipt
 from app.identity.keys import load_token_keys
 from app.identity.tokens import REPORTER
 from app.models import Report
-from app.reports.receipts import new_receipt
 from app.routers.runtime import ISSUER
 from app.vocabulary import Role
 from tests.support.world import World

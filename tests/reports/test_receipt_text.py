@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.reports.receipts import ALPHABET, GROUP_LENGTH, GROUPS, new_receipt, normal_form
+from app.core.receipts import ALPHABET, GROUP_LENGTH, GROUPS, new_receipt, normal_form
 
 SHOWN = re.compile(r"[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){3}")
 

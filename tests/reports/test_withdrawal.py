@@ -26,9 +26,9 @@ from harbour import (
 )
 
 from app.core import clock
+from app.core.receipts import new_receipt
 from app.models import AuditEntry, Escalation, Report, ReportAccess, ReportMessage, ReportWithdrawal, WorkItem
 from app.reports import holds, withdrawal
-from app.reports.receipts import new_receipt
 from app.vocabulary import EscalationState, ReportState, WithdrawalOutcome
 from tests.reports.decision_story import BODY as DECISION_FOR_LIFE
 from tests.support.world import Someone, World

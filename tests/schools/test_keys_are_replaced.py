@@ -24,6 +24,8 @@ from app.vault import columns
 from app.vault import service as vault
 from app.vocabulary import AbsenceKind, Role
 from tests.evaluation.asking import somebody_answers_today
+from tests.contacts.choosing_story import choose, code_from, opened
+from tests.contacts.choosing_story import supporter as someone_to_choose
 from tests.reports.harbour import Cast, act, cast, listed, my_pages, one_database, the_report, write_to_reporter
 from tests.reports.passing_on import NO_RISK, REACH, Held, answer, ask, decide, summarise
 from tests.stories.telling import GATES, only_story, tell
@@ -53,6 +55,7 @@ WORDS = {
         *PRIVATE,
         *("summary", "went", "else", "correction"),
         *("story", "to-author", "said", "appeal"),
+        *("reach", "said-first"),
     )
 }
 
@@ -87,6 +90,7 @@ async def everything_sealed(world: World) -> str:
     assert proposed.status_code == 201, proposed.text
     supporter = await world.person(Role.SUPPORTER, alias="Wren")
     await hand_over(world, people, supporter, receipt)
+    await a_peer_who_chose(world, receipt)
     await a_withdrawal_decided(world, people)
     await a_hold_and_an_incident(world)
     await a_story_that_was_answered(world, people)
@@ -115,6 +119,13 @@ async def everything_sealed(world: World) -> str:
     assert rotated.status_code in (200, 201), rotated.text
     await decided(world, people, pages)
     return receipt
+
+
+async def a_peer_who_chose(world: World, receipt: str) -> None:
+    await someone_to_choose(world, "Jay")
+    peer = await opened(world, await code_from(world, await world.reporter(receipt)))
+    made = await choose(world, peer, how_to_reach=WORDS["reach"], words=WORDS["said-first"])
+    assert made.status_code == 201, made.text
 
 
 async def a_withdrawal_decided(world: World, people: Cast) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from app.core.receipts import new_receipt
 from app.models import Event, Story, StoryReview, WorkItem
-from app.reports.receipts import new_receipt
 from app.stories import submitting
 from app.vocabulary import Role
 from tests.anonymity.evidence import cells_of, count, trace

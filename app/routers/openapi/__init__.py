@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 
 from app.identity import scopes
 from app.routers import deprecations
-from app.routers.callers import Guard, ReceiptGuard, anonymous_limit
+from app.routers.callers import Guard, NamelessGuard, anonymous_limit
 from app.routers.openapi import answers, events, schemas
 from app.routers.openapi.operations import Access, complete
 from app.routers.openapi.texts import TAGS, introduction
@@ -29,6 +29,12 @@ _SECURITY_SCHEMES = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "A token from `/v1/receipts/session`. It opens one report, and nothing else.",
+    },
+    "contactCode": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "A token from `/v1/contact-codes/session`. It opens one choice of a supporter, no more.",
     },
     "service": {
         "type": "oauth2",
@@ -72,13 +78,14 @@ def _access(routes: Sequence[BaseRoute]) -> dict[tuple[str, str], Access]:
         if dependant is None or context.path is None:
             continue
         calls = [each.call for each in dependant.dependencies]
-        guards = [call for call in calls if isinstance(call, Guard | ReceiptGuard)]
+        guards = [call for call in calls if isinstance(call, Guard | NamelessGuard)]
         roles = frozenset(str(role) for role in guards[0].roles) if guards else None
         scope = next((str(call.scope) for call in guards if isinstance(call, Guard) and call.scope), None)
+        nameless = next((call.scheme for call in guards if isinstance(call, NamelessGuard)), None)
         for method in context.methods or ():
             asks_app = any(isinstance(guard, Guard) and guard.asks_app for guard in guards)
             found[method, context.path] = Access(
-                roles, limited=anonymous_limit in calls, asks_app=asks_app, scope=scope
+                roles, limited=anonymous_limit in calls, asks_app=asks_app, scope=scope, nameless=nameless
             )
     return found
 

@@ -17,6 +17,7 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "too_many_stories": frozenset({"createStory"}),
     "too_many_suggestions": frozenset({"createSuggestion"}),
     "instrument_refused": frozenset({"loadEvaluationInstrument"}),
+    "too_many_ask": frozenset({"createMyChoice"}),
     "malformed_form": frozenset({"createToken"}),
     "no_role_for_you": frozenset({"createToken"}),
     "link_it_yourself": frozenset({"createToken"}),

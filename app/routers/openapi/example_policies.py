@@ -26,6 +26,7 @@ _DECIDED: dict[str, Any] = {
     "digest_weekday": 0,
     "digest_hour": 8,
     "training": TrainingRules().model_dump(mode="json"),
+    "contact_answer_hours": 24,
 }
 _ADOPTION = {"current": "2026-3", "adopted": "2026-3", "adopted_by": "Juno", "adopted_hour": "2027-03-10T11:00:00Z"}
 

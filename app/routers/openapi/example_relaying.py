@@ -76,6 +76,7 @@ _CONTACT = {
     "state": "offered",
     "summary": _EDITED,
     "contact": None,
+    "note_is_read": True,
     "offered_hour": _LATER,
     "accepted_hour": None,
     "over_hour": None,

@@ -34,7 +34,7 @@ _ASKED = {
     "decision": "ask_for_changes",
     "words": "Your tutor could be recognised. Could you leave out the ward?",
 }
-_HELP = [HELP_MEMBER]
+HELP = [HELP_MEMBER]
 _PUBLISHED = _WORDS | {
     "id": STORY_ID,
     "author_kind": "near_peer",
@@ -86,7 +86,7 @@ ANSWERS: dict[str, Any] = {
         "points": list(_TEXTS.consent.points),
         "how_to_write": list(_TEXTS.how_to_write),
     },
-    "StoryCreated": {"story_code": CODE, "what_happens_next": list(_TEXTS.what_happens_next), "help": _HELP},
+    "StoryCreated": {"story_code": CODE, "what_happens_next": list(_TEXTS.what_happens_next), "help": HELP},
     "MyStory": {
         "state": "changes_asked",
         "state_text": _TEXTS.states[StoryState.CHANGES_ASKED],
@@ -97,7 +97,7 @@ ANSWERS: dict[str, Any] = {
         "consent_version": _TEXTS.consent.version,
         "story_id": None,
         "kept_until": "2027-09-07",
-        "help": _HELP,
+        "help": HELP,
     },
     "StoryEdited": {"state": "awaiting_review", "what_happens_next": list(_TEXTS.changed)},
     "StoryTakenBack": {"what_happened": list(_TEXTS.withdrawn)},
@@ -106,9 +106,9 @@ ANSWERS: dict[str, Any] = {
         "deleted": [],
         "next_cursor": None,
         "next_sync_token": "c2VhbGVkLWV4YW1wbGU",
-        "help": _HELP,
+        "help": HELP,
     },
-    "StoryShown": {"story": _PUBLISHED, "help": _HELP},
+    "StoryShown": {"story": _PUBLISHED, "help": HELP},
     "SubmissionOut": _SUBMISSION,
     "SubmissionPage": {"items": [_SUMMARY], "next_cursor": None},
 }

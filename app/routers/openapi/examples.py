@@ -7,6 +7,7 @@ from typing import Any
 from app.core.problems import Problem
 from app.events.types import PAYLOADS, described
 from app.routers.openapi import example_calendars as calendars
+from app.routers.openapi import example_choosing as choosing
 from app.routers.openapi import example_conflicts as conflicts
 from app.routers.openapi import example_content as content
 from app.routers.openapi import example_decisions as decisions
@@ -42,6 +43,7 @@ from app.routers.openapi import example_withdrawal as withdrawal
 _PARTS = (
     help_,
     handling,
+    choosing,
     decisions,
     directory,
     keeping,
@@ -155,6 +157,8 @@ PARAMETERS: dict[str, Any] = {
     "entry_id": keeping.ENTRY_ID,
     "correction_id": keeping.CORRECTION_ID,
     "site_id": keeping.SITE_ID,
+    "site": keeping.SITE_ID,
+    "YearBand": "final_years",
     "Origin": "own",
     "ImportMode": "replace",
     "confirm_removals": 12,

@@ -177,12 +177,18 @@ LINKS["createPageRelaySummary"] = {
         "parameters": {"page_id": "$request.path.page_id"},
     }
 }
-# A report has no address: its receipt is the way back. Nor has a story, before it is public.
+# A report has no address: its receipt is the way back. Nor has a choice, or a story before it is public.
 FOLLOW_UPS: dict[str, dict[str, Any]] = {
     "createReport": {
         "createReceiptSession": {
             "operationId": "createReceiptSession",
             "description": "Come back with the receipt: it is the one field of that body.",
+        }
+    },
+    "createMyChoice": {
+        "createContactCodeSession": {
+            "operationId": "createContactCodeSession",
+            "description": "Come back with the code: it is the one field of that body.",
         }
     },
     "createStory": {

@@ -60,26 +60,24 @@ _SECRET_KEY = {"type": "string", "pattern": f'^("{_UUID}"|{_UUID})$', "maxLength
 @dataclass(frozen=True, slots=True)
 class Access:
     """Who may call. `roles` is None where nobody has to sign in; `limited`: an anonymous caller is counted;
-    `asks_app`: an app that is too old is refused; `scope`: by which a program may call as well."""
+    `asks_app`: an app that is too old is refused; `scope`: by which a program may call as well;
+    `nameless`: the scheme of somebody without an account."""
 
     roles: frozenset[str] | None = None
     limited: bool = False
     asks_app: bool = False
     scope: str | None = None
-
-    @property
-    def receipt(self) -> bool:
-        return self.roles is not None and "reporter" in self.roles
+    nameless: str | None = None
 
     @property
     def staff(self) -> bool:
-        return self.roles is not None and not self.receipt
+        return self.roles is not None and self.nameless is None
 
     def security(self) -> list[dict[str, list[str]]]:
         if self.roles is None:
             return []
-        if self.receipt:
-            return [{"receipt": []}]
+        if self.nameless is not None:
+            return [{self.nameless: []}]
         programs = [] if self.scope is None else [{"service": [self.scope]}]
         return [{"bearer": sorted(self.roles)}, *programs]
 

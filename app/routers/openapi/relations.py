@@ -85,7 +85,10 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "endReportContact": ("not_claimed", "already_claimed"),
     "acceptMyContact": ("contact_over",),
     "declineMyContact": ("contact_accepted", "contact_over"),
-    "endMyContact": ("contact_not_accepted", "contact_over"),
+    "endMyContact": ("contact_not_accepted", "contact_over", "nobody_reads_notes"),
+    "listMyContactCodes": ("report_withdrawn",),
+    "createMyContactCode": ("report_withdrawn", "nobody_to_choose", "too_many_contact_codes"),
+    "createMyChoice": ("school_not_active", "nobody_to_choose"),
     "createAdviceMessage": ("advice_closed",),
     "closeAdviceRequest": ("advice_closed",),
     "declinePage": ("page_over",),
@@ -229,6 +232,16 @@ RETRIES: dict[str, str] = {
     "acceptInvitation": "with the same secret and password, within a minute: one more sign-in. Later sign in with it.",
     "putPassword": "safe: the answer is the same.",
     "createReceiptSession": "safe: one more token for the same report.",
+    "createContactCodeSession": "safe: one more token for the same code.",
+    "createMyContactCode": (
+        "with the same key and body you get the same code; without a key you get one more. Three can be open."
+    ),
+    "deleteMyContactCodes": "safe: there is nothing left to take back.",
+    "createMyChoice": (
+        "with the same key and body; you get the first answer again. Without a key the answer is 404 when it was done "
+        "already, and the code to come back with is lost."
+    ),
+    "withdrawMyChoice": "safe. When it was done already, the answer is 404.",
     "findReferralOptions": "safe: it reads, and keeps nothing.",
     "createReport": (
         "with the same key and body you get the same receipt; without a key the worry is received twice, and pages "

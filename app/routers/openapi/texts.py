@@ -23,6 +23,7 @@ TAGS = {
     "advice": "Case advice for supporters, day and night.",
     "pages": "For whoever is paged.",
     "decisions": "Telling somebody more than was agreed, and the name that was given.",
+    "choosing a supporter": "For a peer without an account: by a friend's code, or an open invitation.",
     "contacts": "For supporters: whom they are asked to get in touch with.",
     "pauses": "For supporters: pausing without a reason, what they carry, and being back.",
     "rosters": "Who is on call.",
