@@ -29,6 +29,7 @@ from app.paging import asking, auditor, deadlines, drills, timers
 from app.privacy import addressees
 from app.programme import pausing, risk, stepping_down
 from app.programme import suggestions as suggesting
+from app.readiness import digests
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
 from app.rosters import gaps
@@ -67,6 +68,7 @@ RECURRING = (
     binding.SWEEP,
     suggesting.FORGET,
     training_look.SWEEP,
+    digests.WEEKLY,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -135,6 +137,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         binding.SWEEP: binding.sweep,
         binding.LOOK: binding.look,
         suggesting.FORGET: suggesting.forget,
+        digests.WEEKLY: digests.weekly,
+        digests.BEGIN: digests.begin,
         publishing.SWEEP: publishing.sweep,
         publishing.PUBLISH: publishing.publish,
         opening.CLOSE: opening.close_due,

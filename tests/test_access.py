@@ -329,6 +329,8 @@ STAFF = {
     "GET /v1/schools/{school}/succession/forecast": PLANNERS,
     "GET /v1/schools/{school}/suggestions": PLANNERS,
     "POST /v1/schools/{school}/suggestions/{suggestion_id}/settle": PLANNERS,
+    "GET /v1/schools/{school}/digests": STORY_READERS,
+    "GET /v1/schools/{school}/digests/{week}": STORY_READERS,
     "GET /v1/succession-plans": PLANNERS,
     "POST /v1/succession-plans": "coordinator",
     "GET /v1/succession-plans/{plan_id}": PLANNERS,
@@ -975,6 +977,7 @@ async def being_planned(world: World, adviser: Someone, roster: str) -> dict[str
     await world.http.put(f"{base}/policy-documents/who_does_what", headers=coordinator.headers, json=DOCUMENT)
     ids = {
         "document": "who_does_what",
+        "week": "2026-01-05",
         **await succession_planned(world, coordinator),
         "story_id": await a_story(world, coordinator),
         "policy_id": await made("escalation-policies", {"need": "advice", **POLICY}, coordinator),

@@ -222,6 +222,11 @@ def _seconds(page: Page | None, until: dt.datetime | None) -> int | None:
     return max(0, int((until - page.sent_at).total_seconds()))
 
 
+def summary_of(session: Session, drill: Drill) -> DrillSummary:
+    """What came of one so far, in numbers."""
+    return _summary(drill, _people(session, drill))
+
+
 def _summary(drill: Drill, people: Sequence[DrillPerson]) -> DrillSummary:
     count = Counter(each.answer for each in people)
     return DrillSummary(

@@ -91,6 +91,16 @@ def page(session: Session, actor: Actor, request: PageRequest, *, status: Incide
     return PrivacyIncidentPage(items=[_out(session, actor, row) for row in rows], next_cursor=cursor)
 
 
+def any_open(session: Session, actor: Actor) -> bool:
+    """Whether one that this person looks into is not closed."""
+    statement = select(PrivacyIncident.id).where(
+        PrivacyIncident.school_id == actor.require_school(),
+        _looked_into_by(actor),
+        PrivacyIncident.status != IncidentStatus.CLOSED,
+    )
+    return session.exec(statement.limit(1)).first() is not None
+
+
 def get(session: Session, actor: Actor, incident_id: uuid.UUID) -> PrivacyIncidentOut:
     incident = _find(session, visible_incidents(actor), incident_id)
     _opened(session, actor, [incident])

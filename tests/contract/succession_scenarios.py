@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from held import Held, example
+import datetime as dt
 
+from held import Held, example
+from sqlmodel import Session
+
+from app.core import clock
+from app.models import Digest
+from app.readiness import digests
+from app.schools import service as schools
 from app.vocabulary import Role
 from tests.support.world import World
 
@@ -28,6 +35,9 @@ async def succession(held: Held, world: World) -> None:
     await held("getSuccessionForecast", coordinator)
     await plans(held, world)
     await suggestions(held, world)
+    await held("listDigests", coordinator)
+    await world.write(lambda session: a_digest(session, dt.date(2027, 3, 15)))
+    assert (await held("getDigest", coordinator, at={"week": "2027-03-15"})).status_code == 200
 
 
 async def plans(held: Held, world: World) -> None:
@@ -71,4 +81,18 @@ async def five_plans(world: World) -> Made:
     return path, coordinator.headers
 
 
-LISTS = (five_suggestions, five_plans)
+async def five_digests(world: World) -> Made:
+    sponsor = await world.person(Role.SPONSOR)
+    for number in range(5):
+        week = dt.date(2027, 3, 15) + dt.timedelta(days=7 * number)
+        await world.write(lambda session, week=week: a_digest(session, week))
+    return "/v1/schools/harbour/digests", sponsor.headers
+
+
+def a_digest(session: Session, week: dt.date) -> None:
+    school, now = schools.find(session, "harbour"), clock.now()
+    found = digests.made(session, school, now=now).model_dump(mode="json")
+    session.add(Digest(school_id=school.id, week=week, found=found, made_at=now))
+
+
+LISTS = (five_suggestions, five_plans, five_digests)

@@ -538,6 +538,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/audit-log",
         "/v1/schools/{school}/directory/corrections",
         "/v1/schools/{school}/suggestions",
+        "/v1/schools/{school}/digests",
         "/v1/succession-plans",
         "/v1/schools/{school}/directory/entries/{entry_id}/verifications",
         "/v1/schools/{school}/drills",

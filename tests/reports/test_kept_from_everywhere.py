@@ -125,6 +125,7 @@ async def harbour(world: World) -> Harbour:
             "correction_id": random_id(),
             "account_id": random_id(),
             "supporter_id": random_id(),
+            "week": "2026-01-05",
             "provider_id": random_id(),
             "identity_id": random_id(),
             "piece": "role-supporter",

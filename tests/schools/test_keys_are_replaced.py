@@ -23,9 +23,9 @@ from app.schools import service as schools
 from app.vault import columns
 from app.vault import service as vault
 from app.vocabulary import AbsenceKind, Role
-from tests.evaluation.asking import somebody_answers_today
 from tests.contacts.choosing_story import choose, code_from, opened
 from tests.contacts.choosing_story import supporter as someone_to_choose
+from tests.evaluation.asking import somebody_answers_today
 from tests.reports.harbour import Cast, act, cast, listed, my_pages, one_database, the_report, write_to_reporter
 from tests.reports.passing_on import NO_RISK, REACH, Held, answer, ask, decide, summarise
 from tests.stories.telling import GATES, only_story, tell

@@ -88,6 +88,26 @@ _SUGGESTION = {
     "settled_by": None,
     "settled_hour": None,
 }
+_DIGEST = {
+    "id": "01928b7e-9c4a-7c3e-8d21-3f6f4f1b7a66",
+    "week": "2027-03-15",
+    "made_at": "2027-03-14T21:00:00Z",
+    "found": {
+        "gaps": [
+            {"roster_id": ROSTER_ID, "name": "Peer support", "line": "peer_support", "level": "primary", "gaps": 2}
+        ],
+        "reports_late": "suppressed",
+        "posts_vacant": ["training_lead"],
+        "ends_soon": 2,
+        "at_risk": ["too_few_after_term"],
+        "directory_overdue": 3,
+        "drill": {"drill_id": "01928b7e-9c4a-7c3e-8d21-3f6f4f1b7a88", "asked": 6, "answered": 5, "unreached": 0},
+        "endpoints_failing": 1,
+        "not_ready": ["succession"],
+        "suggestions_wait": True,
+    },
+    "incidents_open": None,
+}
 SETTLED_SUGGESTION = _SUGGESTION | {"state": "read", "settled_by": MIRA, "settled_hour": "2027-03-15T01:00:00Z"}
 BODIES: dict[str, Any] = {
     "PlanCreate": {
@@ -110,6 +130,8 @@ ANSWERS: dict[str, Any] = {
     "PlanOut": _PLAN,
     "PlanPage": {"items": [_PLAN], "next_cursor": None},
     "SuggestionReceived": {"received": True, "help": [HELP_MEMBER]},
+    "DigestOut": _DIGEST,
+    "DigestPage": {"items": [_DIGEST], "next_cursor": None},
     "SuggestionOut": _SUGGESTION,
     "SuggestionPage": {"items": [_SUGGESTION], "next_cursor": None},
 }

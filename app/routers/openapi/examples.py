@@ -141,6 +141,7 @@ PARAMETERS: dict[str, Any] = {
     "StoryState": "awaiting_review",
     "supporter_id": succession.SUPPORTER,
     "plan_id": succession.PLAN,
+    "week": "2027-03-15",
     "suggestion_id": succession.SUGGESTION,
     "PlanState": "open",
     "SuggestionState": "new",
