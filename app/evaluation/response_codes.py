@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.core import crypto
-from app.reports.receipts import ALPHABET, normal_form
+from app.core.receipts import ALPHABET, normal_form
 from app.vault import service as vault
 
 PREFIX, RANDOM, PROOF = 4, 16, 4

@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
+from app.core.receipts import ALPHABET
 from app.core.tables import faults_of
 from app.evaluation import design, results
 from app.evaluation.asked import AskedItems, resolve, written
@@ -32,7 +33,6 @@ from app.evaluation.wave_schemas import (
 )
 from app.identity.actors import Actor
 from app.models import EvaluationWave, School, WavePopulation
-from app.reports.receipts import ALPHABET
 from app.schools import service as schools
 from app.vocabulary import Role
 from app.vocabulary.evaluation import Population, WaveState, Withheld
