@@ -34,6 +34,7 @@ from app.rosters import shadows
 from app.rosters.shift_schemas import ShiftOut
 from app.schools import service as schools
 from app.supporters import service as supporters
+from app.supporters import training
 from app.vocabulary import Role
 from app.vocabulary.succession import PlanState
 from app.vocabulary.supporters import OF_THE_PROGRAMME, SERVES
@@ -150,7 +151,8 @@ def _missing(session: Session, row: SuccessionPlan) -> list[Lacks]:
     supporter = supporters.of_person(session, row.successor_id)
     if supporter is None or supporter.status not in OF_THE_PROGRAMME:
         return ["not_in_programme"]
-    return [] if supporter.status in SERVES else ["training"]
+    trained = row.successor_id in training.valid(session, [row.successor_id], now=clock.now())
+    return [] if trained and supporter.status in SERVES else ["training"]
 
 
 def _goes(session: Session, row: SuccessionPlan) -> uuid.UUID | None:

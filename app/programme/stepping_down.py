@@ -18,9 +18,10 @@ from app.identity import role_giving, sign_in
 from app.identity.actors import Actor, people_with, roles_to_be
 from app.identity.grant_states import end_of
 from app.models import Person, RoleGrant, School, Supporter
-from app.programme import risk
+from app.paging import departed as paging
+from app.programme import pauses, risk
 from app.reports import departed
-from app.rosters import departures
+from app.rosters import absences, calendar_feeds, departures
 from app.schools import service as schools
 from app.supporters import endings
 from app.supporters import service as supporters
@@ -49,9 +50,9 @@ def step_down(session: Session, actor: Actor, row: Supporter, body: StepDown) ->
 
 
 def over(session: Session, item: Item, now: dt.datetime) -> None:
-    """Their last day is over. Safe to repeat, and nothing where they have put it off meanwhile."""
+    """Their last day is over, or their role has ended. Safe to repeat, and nothing where that is so no more."""
     row = session.get(Supporter, item.subject)
-    if row is not None and row.ends_at is not None and row.ends_at <= now:
+    if row is not None and (_is_over(row, now) or endings.has_no_role(session, row)):
         become_alumni(session, row.person_id, by=None, now=now)
 
 
@@ -77,12 +78,16 @@ def become_alumni(session: Session, person_id: uuid.UUID, *, by: uuid.UUID | Non
     departed.give_back_all(session, person_id, now=now)
     person = session.get_one(Person, person_id)
     departures.free(session, person, now=now)
+    for found in pauses.open_of(session, person_id, now=now):
+        absences.end_pause(session, found.absence, by=by or person_id, now=now)
     school = session.get_one(School, row.school_id, with_for_update={"key_share": True})
     person = session.get_one(Person, person_id, with_for_update={"key_share": True})
     row = session.get_one(Supporter, row.id, with_for_update=True)
     _end_role(session, school, person, by=by, now=now)
     if not roles_to_be(session, person.id):
         sign_in.end_all(session, person.id, because="alumni", now=now)
+        paging.hand_on(session, person.id, now=now)
+        calendar_feeds.revoke_all(session, person.id, now=now)
     row.status, row.listed = SupporterStatus.ALUMNI, False
     row.left_on = row.expected_end if _is_over(row, now) else schools.today(school, now=now)
     row.expected_end = row.ends_at = row.told_end = None

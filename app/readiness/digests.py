@@ -36,9 +36,9 @@ from app.readiness import digest_rules, service
 from app.readiness.digest_schemas import DigestFound, DigestOut, DigestPage, GapsOfRoster, LastDrill
 from app.schools import posts
 from app.schools import service as schools
-from app.supporters import endings
+from app.supporters import endings, training
 from app.vocabulary import GapState, ReportState, Role, SchoolStatus
-from app.vocabulary.supporters import OF_THE_PROGRAMME
+from app.vocabulary.supporters import OF_THE_PROGRAMME, SERVES
 from app.work import queue
 from app.work.queue import Item
 
@@ -98,6 +98,7 @@ def made(session: Session, school: School, *, now: dt.datetime) -> DigestFound:
         reports_late=_reports_late(session, school, now=now),
         posts_vacant=_vacant(session, school),
         ends_soon=_ends_soon(session, school, now=now),
+        training_lapsing=_lapsing(session, school, now=now),
         at_risk=risk.reasons_of(session, school, now=now),
         directory_overdue=len(review.overdue_of(session, school, today=schools.today(school, now=now))),
         drill=_drill(session, school, now=now),
@@ -161,6 +162,15 @@ def _ends_soon(session: Session, school: School, *, now: dt.datetime) -> int:
             col(Supporter.expected_end) <= until,
         )
     ).one()
+
+
+def _lapsing(session: Session, school: School, *, now: dt.datetime) -> int:
+    serving = select(Supporter.person_id).where(Supporter.school_id == school.id, col(Supporter.status).in_(SERVES))
+    until = schools.today(school, now=now) + AHEAD
+    return sum(
+        each.valid_until is None or each.valid_until < until
+        for each in training.standings_of(session, session.exec(serving).all()).values()
+    )
 
 
 def _drill(session: Session, school: School, *, now: dt.datetime) -> LastDrill | None:

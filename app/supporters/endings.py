@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, or_, select
 
 from app.audit import trail
@@ -18,12 +19,13 @@ from app.events import outbox
 from app.events.succession import SuccessionDue
 from app.identity import role_giving
 from app.identity.actors import Actor, people_with
-from app.models import Person, School, Supporter
+from app.identity.grant_states import NOT_ENDED
+from app.models import Person, RoleGrant, School, Supporter
 from app.schools import service as schools
 from app.supporters import service as supporters
 from app.supporters.ending_schemas import ExpectedEndOut, ExpectedEndUpdate
 from app.vocabulary import Role
-from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
+from app.vocabulary.supporters import OF_THE_PROGRAMME, SERVES, SupporterStatus
 from app.work import queue
 from app.work.queue import Item
 
@@ -107,14 +109,15 @@ def record(session: Session, actor: Actor, row: Supporter, action: str, *, now: 
 
 
 def look(session: Session, item: Item, now: dt.datetime) -> None:
-    """Tell whose last day comes near, once for each day named; have those go whose day is over; come again in an hour.
-
-    Safe to repeat.
-    """
+    """Tell whose last day comes near, once for each day named; have those go whose day is over or whose role was ended;
+    come again in an hour. Safe to repeat."""
     statement = select(Supporter).where(
         col(Supporter.status).in_(OF_THE_PROGRAMME),
         or_(col(Supporter.expected_end).is_not(None), col(Supporter.ends_at).is_not(None)),
     )
+    without = select(Supporter.id).where(col(Supporter.status).in_(SERVES), ~_has_role())
+    for supporter_id in session.exec(without.order_by(col(Supporter.id))).all():
+        queue.enqueue(session, OVER, supporter_id, due_at=now, now=now, key=f"{OVER}/{supporter_id}")
     for row in session.exec(statement.order_by(col(Supporter.id)).with_for_update()).all():
         school = session.get_one(School, row.school_id)
         _keep_in_step(session, school, row, now=now)
@@ -122,6 +125,20 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
         if row.ends_at is not None and row.ends_at <= now:
             queue.enqueue(session, OVER, row.id, due_at=now, now=now, key=f"{OVER}/{row.id}")
     queue.enqueue(session, LOOK, item.subject, due_at=now + LOOK_EVERY, now=now, key=LOOK)
+
+
+def has_no_role(session: Session, row: Supporter) -> bool:
+    """Whether whoever serves as a supporter has the role no more, and is not about to have it: a coordinator has ended
+    it, or its time has run out."""
+    served = select(Supporter.id).where(Supporter.id == row.id, col(Supporter.status).in_(SERVES), ~_has_role())
+    return session.exec(served).first() is not None
+
+
+def _has_role() -> sa.ColumnElement[bool]:
+    """Of a query over supporters."""
+    return sa.exists().where(
+        col(RoleGrant.person_id) == col(Supporter.person_id), col(RoleGrant.role) == Role.SUPPORTER, NOT_ENDED
+    )
 
 
 def last_day(session: Session, person_id: uuid.UUID) -> dt.date | None:

@@ -11,6 +11,7 @@ import pytest
 from app.programme import forecast_rules
 from app.programme.forecast_rules import Expected, Standing, Term
 from app.readiness import digest_rules, digests
+from app.schools import service as schools
 from app.vocabulary import Role
 from app.vocabulary.succession import RiskReason
 from app.work import queue
@@ -132,6 +133,19 @@ async def test_the_forecast_counts_who_stays_and_the_risk_is_told_once_for_each_
     await say(world, ben, "2027-05-10")
     await until(world, "2027-03-01T06:00+00:00")
     assert len(told(world, lee, "succession.at_risk")) == 2, "it was well in between"
+
+
+@one_database
+async def test_a_school_without_a_programme_has_nothing_to_end(world: World) -> None:
+    """Ridge: the forecast and the digest answer, nobody is missed, and nothing is at risk."""
+    await world.school("ridge", region="NSW", zone="Australia/Sydney")
+    await world.write(lambda s: setattr(schools.find(s, "ridge"), "features", {"formal_program": False}))
+    dana = await world.person(Role.COORDINATOR, school="ridge")
+    forecast = await world.http.get("/v1/schools/ridge/succession/forecast", headers=dana.headers)
+    assert (forecast.json()["minimum"], forecast.json()["active"], forecast.json()["at_risk"]) == (0, 0, [])
+    assert {each["too_few"] or each["unsure"] for each in forecast.json()["terms"]} == {False}
+    found = await world.write(lambda s: digests.made(s, schools.find(s, "ridge"), now=world.time.now()))
+    assert (found.at_risk, found.ends_soon, found.gaps) == ([], 0, [])
 
 
 async def asked(world: World, who: Someone, week: str) -> Any:

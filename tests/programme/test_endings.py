@@ -82,6 +82,24 @@ async def test_the_last_day_ends_at_midnight_of_the_school_and_ends_everything(w
 
 
 @one_database
+async def test_whoever_has_the_role_no_more_is_an_alumnus_within_the_hour(world: World) -> None:
+    """A coordinator ended it: what is open does not stay with somebody who cannot sign in."""
+    story = await held(world)
+    contact = await offered(world, story)
+    assert (await answer(world, story.supporter, contact, "accept")).status_code == 200
+    lee = story.people.coordinator
+    grants = await world.http.get("/v1/schools/harbour/role-grants", headers=lee.headers, params={"limit": 100})
+    [grant] = [each for each in grants.json()["items"] if each["person"] == str(story.supporter.id)]
+    ended = await world.http.post(
+        f"/v1/schools/harbour/role-grants/{grant['id']}/end", headers=lee.headers | {"If-Match": "*"}
+    )
+    assert ended.is_success, ended.text
+    await watched(world)
+    shown = await world.http.get(f"{story.path}/contacts", headers=story.people.triager.headers)
+    assert [each["state"] for each in shown.json()["items"]] == ["ended"]
+
+
+@one_database
 async def test_the_last_supporter_leaves_tonight_and_everything_answers(world: World) -> None:
     """J6 holds: nobody is there, and it says so; the programme is at risk, and that is told once."""
     await world.school()
