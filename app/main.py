@@ -89,6 +89,7 @@ from app.routers import (
     story_reviews,
     succession,
     suggestions,
+    supervision,
     supporter_endings,
     supporter_training,
     supporters,
@@ -290,6 +291,7 @@ def _api() -> APIRouter:
         guidance,
         training,
         supporter_training,
+        supervision,
         content,
         # After others below /supporters/: its {supporter_id} could be any word that they have there.
         supporters,

@@ -157,6 +157,14 @@ STAFF = {
     "POST /v1/auth/sessions/revoke-others": SIGNED_IN,
     "POST /v1/auth/sessions/revoke-all": SIGNED_IN,
     "GET /v1/event-types": OF_THE_PROGRAMME,
+    "GET /v1/supporters/me/supervision": "supporter",
+    "GET /v1/supporters/{supporter_id}/supervision": "coordinator",
+    "GET /v1/schools/{school}/supervision-sessions": "adviser coordinator supporter",
+    "POST /v1/schools/{school}/supervision-sessions": "adviser coordinator",
+    "GET /v1/schools/{school}/supervision-sessions/{supervision_id}": "adviser coordinator supporter",
+    "PATCH /v1/schools/{school}/supervision-sessions/{supervision_id}": "adviser coordinator",
+    "DELETE /v1/schools/{school}/supervision-sessions/{supervision_id}": "adviser coordinator",
+    "PUT /v1/schools/{school}/supervision-sessions/{supervision_id}/attendance": "adviser coordinator supporter",
     "GET /v1/supporters/me/training": "supporter",
     "POST /v1/supporters/me/training/{module}/attempts": "supporter",
     "GET /v1/supporters/{supporter_id}/training": "coordinator",
@@ -599,6 +607,13 @@ SCHOOL = {
     "sponsor": {"login": "bell@seaside.example", "alias": "Bell"},
 }
 RULES = {"triage": {"rest_hours": 8, "weekly_hours": None}}
+SUPERVISION: dict[str, Any] = {
+    "kind": "individual",
+    "supervisor": "00000000-0000-4000-8000-000000000001",
+    "starts_local": "2098-03-01T17:00",
+    "minutes": 60,
+    "attendees": ["00000000-0000-4000-8000-000000000002"],
+}
 POLICIES: dict[str, Any] = {
     "formal_program": True,
     "language": "en",
@@ -737,6 +752,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/schools/{school}/evaluation/waves/{wave_id}/tokens": {"population": "staff", "count": 1},
     "POST /v1/schools/{school}/content/wording-check": {"text": "We noticed."},
     "POST /v1/schools/{school}/training-modules/{module}/answers": {"exercise": "not-there", "choices": []},
+    "POST /v1/schools/{school}/supervision-sessions": SUPERVISION,
+    "PATCH /v1/schools/{school}/supervision-sessions/{supervision_id}": {"place": None},
+    "PUT /v1/schools/{school}/supervision-sessions/{supervision_id}/attendance": {"attendance": "missed"},
     "POST /v1/supporters/me/training/{module}/attempts": {"answers": [{"exercise": "not-there", "choices": []}]},
     "POST /v1/supporters/{supporter_id}/training/assignments": {
         "module": "mental_health_responses",
@@ -842,6 +860,7 @@ async def at_work(world: World) -> Scene:
             "decision_id": decision.json()["id"],
             "contact_id": contact,
             "supporter_id": await world.write(lambda session: supporter_id_of(session, staff)),
+            "supervision_id": await a_session(world, adviser, await world.person(Role.SUPPORTER, Role.COORDINATOR)),
             "request_id": asked.json()["id"],
             "page_id": pages.json()["items"][0]["id"],
             "roster_id": str(roster),
@@ -933,6 +952,15 @@ async def exhausted(world: World) -> str:
         return str(row.id)
 
     return await world.write(make)
+
+
+async def a_session(world: World, supervisor: Someone, supporter: Someone) -> str:
+    """Supervision of somebody who, as a coordinator, has planned it."""
+    who = {"supervisor": str(supervisor.id), "attendees": [await world.supporter_id(supporter)]}
+    path, headers = f"/v1/schools/{supporter.school}/supervision-sessions", supporter.headers | world.once()
+    made = await world.http.post(path, headers=headers, json=SUPERVISION | who)
+    assert made.status_code == 201, made.text
+    return str(made.json()["id"])
 
 
 async def a_story(world: World, coordinator: Someone) -> str:

@@ -31,3 +31,11 @@ class ContactsUnanswered(OutputModel):
     of whom. Sent to people only."""
 
     school: SchoolSlug
+
+
+class SupervisionOverdue(OutputModel):
+    """A supporter has gone longer without supervision than the school wants. Told once, to them and to coordinators;
+    nothing is taken away for it."""
+
+    school: SchoolSlug
+    supporter_id: uuid.UUID

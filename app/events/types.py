@@ -57,7 +57,7 @@ from app.events.plumbing import (
     Ping,
     WorkDead,
 )
-from app.events.programme import ContactNeedsHandover, ContactsUnanswered, TrainingDue
+from app.events.programme import ContactNeedsHandover, ContactsUnanswered, SupervisionOverdue, TrainingDue
 from app.events.succession import DigestWeekly, SuccessionAtRisk, SuccessionDue, SupporterLeft
 
 EventType = Literal[
@@ -95,6 +95,7 @@ EventType = Literal[
     "directory.correction_received",
     "person.left",
     "training.due",
+    "supervision.overdue",
     "role_grant.waiting",
     "role_grant.changed",
     "sign_in.password_link_made",
@@ -144,6 +145,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "directory.correction_received": DirectoryCorrectionReceived,
     "person.left": PersonLeft,
     "training.due": TrainingDue,
+    "supervision.overdue": SupervisionOverdue,
     "role_grant.waiting": RoleGrantWaiting,
     "role_grant.changed": RoleGrantChanged,
     "sign_in.password_link_made": PasswordLinkAsked,

@@ -50,6 +50,7 @@ class SupervisionAttendee(SQLModel, table=True):
 class SupervisionClock(SQLModel, table=True):
     """From when on somebody's time without supervision counts, if they have been to none since.
 
+    Pauses that ended by `pauses_until` are in it already: what is over of a pause is forgotten after a while.
     `told_from`: the instant from which it counted when it was last told to be overdue.
     """
 
@@ -58,4 +59,5 @@ class SupervisionClock(SQLModel, table=True):
     person_id: uuid.UUID = Field(foreign_key="people.id", primary_key=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
     counts_from: dt.datetime
+    pauses_until: dt.datetime
     told_from: dt.datetime | None = None

@@ -338,6 +338,9 @@ RosterReader = Annotated[
         )
     ),
 ]
+# Who leads supervision or is at it, and who plans it.
+SupervisionReader = Annotated[Caller, Depends(Guard(Role.SUPPORTER, Role.ADVISER, Role.COORDINATOR))]
+SupervisionPlanner = Annotated[Caller, Depends(Guard(Role.ADVISER, Role.COORDINATOR))]
 # Those to whom a privacy incident may go (privacy/addressees.py).
 IncidentHandler = Annotated[Caller, Depends(Guard(*addressees.IN_TURN))]
 # Who keeps the directory and the sites, and who looks on. What somebody vouches for, or has written, is no program's.

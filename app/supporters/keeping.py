@@ -16,7 +16,7 @@ from app.core.problems import Conflict, Forbidden, NotFound
 from app.identity import role_giving
 from app.identity.actors import Actor, roles_to_be
 from app.models import Person, Supporter
-from app.supporters import owed
+from app.supporters import owed, training
 from app.supporters.own import listing_of
 from app.supporters.schemas import SupporterOut, SupporterPage
 from app.vocabulary import Role
@@ -111,6 +111,7 @@ def move(
     row.status, row.version, row.updated_at = status, row.version + 1, now
     session.add(row)
     session.flush()
+    training.status_changed(session, row, now=now)
     trail.record(session, action=action, school_id=row.school_id, person_id=actor.person_id, subject=row.id, now=now)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from app.models import School, Supporter
-from app.supporters import binding
+from app.supporters import binding, training
 from app.supporters.schemas import OwedOut, TextStanding
 from app.vocabulary.selection import BindingText, Owed
 
@@ -45,6 +45,8 @@ def standing(session: Session, row: Supporter, *, now: dt.datetime) -> Standing:
         )
         if not current:
             owed.append(Owed(kind))
+    if row.person_id not in training.valid(session, [row.person_id], now=now):
+        owed.append(Owed.TRAINING)
     said = [OwedOut(what=each, says=_SAYS[each]) for each in owed]
     return Standing(texts[BindingText.AGREEMENT], texts[BindingText.ROLE_CARD], said)
 

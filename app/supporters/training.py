@@ -23,7 +23,7 @@ from app.schools import service as schools
 from app.supporters import training_rules as rules
 from app.supporters.training_rules import Had
 from app.vocabulary import AbsenceKind, RosterLine
-from app.vocabulary.supporters import OF_THE_PROGRAMME
+from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
 
 MODULES = tuple(ModuleCode)
 _DAY = dt.timedelta(days=1)
@@ -85,6 +85,15 @@ def begin(session: Session, supporter: Supporter, *, now: dt.datetime) -> None:
         if until is None or until < due_on:
             assign(session, school, supporter.person_id, module, due_on=due_on, now=now)
     follow(session, school, supporter, standing, now=now)
+
+
+def status_changed(session: Session, supporter: Supporter, *, now: dt.datetime) -> None:
+    """Somebody stands elsewhere in the programme now: they begin to train, or rosters follow."""
+    if supporter.status is SupporterStatus.IN_TRAINING:
+        begin(session, supporter, now=now)
+        return
+    standing = standings_of(session, [supporter.person_id])[supporter.person_id]
+    follow(session, session.get_one(School, supporter.school_id), supporter, standing, now=now)
 
 
 def assign(

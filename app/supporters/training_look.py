@@ -14,7 +14,7 @@ from app.identity.actors import people_with
 from app.models import School, Supporter, TrainingAssignment, TrainingRecord
 from app.rosters import absences
 from app.schools import service as schools
-from app.supporters import training
+from app.supporters import supervised, training
 from app.supporters import training_rules as rules
 from app.vocabulary import Role
 from app.vocabulary.supporters import OF_THE_PROGRAMME
@@ -49,6 +49,7 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
     rows = session.exec(
         select(Supporter).where(Supporter.school_id == school.id).order_by(col(Supporter.id)).with_for_update()
     ).all()
+    supervised.look(session, school, rows, now=now)
     standings = training.standings_of(session, [row.person_id for row in rows])
     paused = absences.paused(session, [row.person_id for row in rows], now=now)
     for row in rows:

@@ -110,6 +110,7 @@ def _create_supervision() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("school_id", sa.Uuid(), nullable=False),
         sa.Column("counts_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("pauses_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("told_from", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_supervision_clocks_person_id")),
         sa.ForeignKeyConstraint(["school_id"], ["schools.id"], name=op.f("fk_supervision_clocks_school_id")),

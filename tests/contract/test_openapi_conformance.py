@@ -28,6 +28,7 @@ from service_account_scenarios import service_accounts
 from sso_scenarios import single_sign_on
 from story_scenarios import profile, stories
 from succession_scenarios import succession
+from supervision_scenarios import supervision
 from training_scenarios import training
 
 from app.identity.passwords import Passwords
@@ -105,6 +106,8 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await content(held, world)
     await decided(held, world)
     await schools(held, world)
+    # The last: time goes by in it.
+    await supervision(held, world)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     # Only a school's entries have a door.

@@ -21,6 +21,7 @@ import pytest
 import service_account_scenarios
 import sqlalchemy as sa
 import succession_scenarios
+import supervision_lists
 from pausing_scenarios import five_pauses
 from sqlmodel import Session, select
 
@@ -475,6 +476,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     *people_lists.LISTS,
     *programme_lists.LISTS,
     *joining_lists.LISTS,
+    *supervision_lists.LISTS,
     *directory_lists.LISTS,
     *content_lists.LISTS,
     *service_account_scenarios.LISTS,
@@ -577,6 +579,7 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/supporters",
         "/v1/supporters/me/agreements",
         "/v1/schools/{school}/stories/submissions",
+        "/v1/schools/{school}/supervision-sessions",
         "/v1/schools/{school}/swaps",
         "/v1/schools/{school}/calendar-feeds",
         "/v1/schools/{school}/webhook-endpoints",

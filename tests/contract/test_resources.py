@@ -38,7 +38,7 @@ SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", 
 # What a gap has one of; and a report over all rosters of a school, so that it belongs to none of them.
 SINGLETONS |= {"external-cover", "load"}
 # What each supporter has one of.
-SINGLETONS |= {"training"}
+SINGLETONS |= {"supervision", "attendance"}
 # The directory, which each school has one of; what is taken out of it, and what can be done with an entry.
 SINGLETONS |= {"directory", "export", "snapshot"}
 ACTIONS |= {"hide", "show", "verify", "settle"}
@@ -72,7 +72,7 @@ ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all", "deprovision"}
 ACTIONS |= {"step-down"}
 SINGLETONS |= {"expected-end", "succession", "forecast"}
 # Plurals of their own kind.
-PLURALS = {"people", "unanswered", "guidance", "supporter-guidance"}
+PLURALS = {"people", "unanswered", "guidance", "supporter-guidance", "training"}
 # Names that programs know, and files, which are called by their format.
 PROBES = {"v1", "v3", "hsds", "healthz", "readyz", ".well-known", "jwks.json", "calendar.svg"}
 

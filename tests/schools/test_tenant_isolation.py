@@ -23,6 +23,7 @@ from tests.test_access import (
     POST,
     REVIEW,
     WAVE,
+    a_session,
     a_story,
     an_account,
     being_handled,
@@ -119,7 +120,9 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
     await world.http.put(f"{base}/posts/programme_lead", headers=harbour.headers, json=POST)
     ids |= await succession_planned(world, harbour)
     ids["session_id"] = await sign_in_of(world, adviser)
-    ids["supporter_id"] = await world.supporter_id(await world.person(Role.SUPPORTER))
+    supporter = await world.person(Role.SUPPORTER, Role.COORDINATOR)
+    ids["supporter_id"] = await world.supporter_id(supporter)
+    ids["supervision_id"] = await a_session(world, adviser, supporter)
     for name, path, body, who in (
         ("override_id", f"rosters/{roster}/overrides", closed, harbour),
         ("offer_id", "shift-offers", give, adviser),

@@ -15,6 +15,7 @@ from app.supporters import standing
 from app.vocabulary import Role, RosterLine
 from tests.planning.scene import BASE, Scene, one_database
 from tests.support.world import Someone, World
+from tests.supporters.joining import change, signs_both
 from tests.supporters.training_story import (
     ISOLATED,
     RESPONSES,
@@ -53,7 +54,13 @@ async def test_a_record_that_ends_is_a_gap_four_weeks_ahead_and_passing_again_cl
     assert (refused.status_code, refused.json()["code"]) == (409, "rules_broken")
     assert "training_lapsed" in {each["code"] for each in refused.json()["errors"]}
 
+    await signs_both(world, scene.b)
+    at = f"/v1/supporters/{await world.supporter_id(scene.b)}"
+    untrained = await change(world, scene.coordinator, at, "/activate")
+    assert [each["code"] for each in untrained.json()["errors"]] == ["training"]
     await passes_both(world, scene.b)
+    active = await change(world, scene.coordinator, at, "/activate")
+    assert active.json()["status"] == "active", active.text
     training = await own(world, scene.b)
     # 365 days, to the end of the last one in Melbourne.
     assert (training["valid"], training["valid_until"]) == (True, "2028-02-29")

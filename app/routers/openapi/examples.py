@@ -35,6 +35,7 @@ from app.routers.openapi import example_service_accounts as services
 from app.routers.openapi import example_sso as sso
 from app.routers.openapi import example_stories as stories
 from app.routers.openapi import example_succession as succession
+from app.routers.openapi import example_supervision as supervision
 from app.routers.openapi import example_supporters as supporters
 from app.routers.openapi import example_training as training
 from app.routers.openapi import example_webhooks as webhooks
@@ -74,6 +75,7 @@ _PARTS = (
     content,
     training,
     evaluation,
+    supervision,
 )
 _BODIES: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "BODIES", {}).items()}
 _ANSWERS: dict[str, Any] = {name: each for part in _PARTS for name, each in getattr(part, "ANSWERS", {}).items()}
@@ -86,6 +88,10 @@ PARAMETERS: dict[str, Any] = {
     "App-Version": "ios/1.4.0",
     "request_id": duty.REQUEST_ID,
     "report_id": help_.REPORT_ID,
+    "supervision_id": supervision.SUPERVISION_ID,
+    "series": supervision.SERIES_ID,
+    "upcoming": True,
+    "and_following": True,
     "Tier": "crisis",
     "SideList": "access",
     "open_now": True,

@@ -61,6 +61,12 @@ LINKS: dict[str, dict[str, Any]] = {
     ),
     "createRosterVersion": _by_id("version_id", "getRosterVersion", within=("roster_id",)),
     "createRosterOverride": _by_id("override_id", "getRosterOverride", within=("roster_id",)),
+    "createSupervisionSession": _by_id(
+        "supervision_id",
+        "getSupervisionSession",
+        "putSupervisionAttendance",
+        versioned=("updateSupervisionSession", "deleteSupervisionSession"),
+    ),
     "createAbsence": _by_id("absence_id", "getAbsence"),
     "createShiftOffer": _by_id("offer_id", "getShiftOffer", "takeShiftOffer", "withdrawShiftOffer"),
     "createSwap": _by_id("swap_id", "getSwap", "acceptSwap", "declineSwap"),

@@ -48,7 +48,7 @@ AT_TIMES_VERSIONED = MAKES_TOO | {"setReportPriority", "importDirectory"}
 _SHOWN_ANEW = frozenset({"takeShiftOffer", "handBackShiftOffer", "withdrawShiftOffer", "acceptSwap", "declineSwap"})
 _SHOWN_ANEW |= {"confirmReportProposal", "declineReportProposal", "takeBackReportProposal", "groupReport"}
 _SHOWN_ANEW |= {"ungroupReport", "markReport", "markReportMessage", "activateSchool", "suspendSchool"}
-_SHOWN_ANEW |= {"putStatementAdoption"}
+_SHOWN_ANEW |= {"putStatementAdoption", "putSupervisionAttendance"}
 _SHOWN_ANEW |= {"leavePerson", "comeBackPerson"}
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}

@@ -24,6 +24,7 @@ TAGS = {
     "pages": "For whoever is paged.",
     "decisions": "Telling somebody more than was agreed, and the name that was given.",
     "choosing a supporter": "For a peer without an account: by a friend's code, or an open invitation.",
+    "supervision": "Sessions with a supervisor: planned, said to have been, and overdue. Never what was said.",
     "contacts": "For supporters: whom they are asked to get in touch with.",
     "pauses": "For supporters: pausing without a reason, what they carry, and being back.",
     "rosters": "Who is on call.",
