@@ -65,7 +65,7 @@ POSTS = "/v1/schools/harbour/posts"
 POLICIES = "/v1/schools/harbour/escalation-policies"
 UNANSWERED = "/v1/schools/harbour/unanswered"
 DRILLS = "/v1/schools/harbour/drills"
-# What is asked is no matter of the database.
+# What is asked, and how cursors and links are made of it, is no matter of the database.
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 LINK = re.compile(r'<(?P<target>[^>]+)>; rel="next"')
 
@@ -488,7 +488,16 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
 OF_A_DIRECTORY = {f"/v1/schools/{{school}}/directory{of}" for of in ("", "/changes", "/entries", "/review-tasks")}
 # They have a sync token as well, and are walked where that is tested.
 SYNCED = {"/v1/schools/{school}/guidance/changes"}
-every_list = pytest.mark.parametrize("make", EVERY_LIST, ids=lambda make: make.__name__)
+# Each statement is asked of both databases.
+every_list = pytest.mark.parametrize(
+    ("database_kind", "make"),
+    [
+        *(("sqlite", make) for make in EVERY_LIST),
+        *(("postgresql", make) for make in EVERY_LIST if make not in content_lists.SHIPPED),
+    ],
+    indirect=["database_kind"],
+    ids=lambda value: getattr(value, "__name__", value),
+)
 
 
 # Walking
@@ -611,6 +620,7 @@ async def test_a_last_page_that_is_full_is_still_the_last(world: World) -> None:
 # Bounds
 
 
+@ON_SQLITE
 async def test_a_page_has_twenty_items_unless_another_number_is_asked_for(world: World) -> None:
     """P1: 1 to 100, 20 by default."""
     await world.school()
@@ -621,6 +631,7 @@ async def test_a_page_has_twenty_items_unless_another_number_is_asked_for(world:
         assert len(ids(await read(world, REPORTS, triager.headers, limit=limit))) == shown
 
 
+@ON_SQLITE
 async def test_a_limit_out_of_bounds_is_refused(world: World) -> None:
     """P1: 422, pointing at the parameter; never cut in silence."""
     await world.school()
@@ -758,6 +769,7 @@ async def first_cursor(world: World, path: str, headers: dict[str, str], **query
     return cursor
 
 
+@ON_SQLITE
 async def test_a_cursor_that_was_changed_anywhere_is_refused(world: World) -> None:
     """P3: one character, at any place, in either direction; a piece missing, a piece too many."""
     await world.school()
@@ -771,6 +783,7 @@ async def test_a_cursor_that_was_changed_anywhere_is_refused(world: World) -> No
     assert (await read(world, path, headers, cursor=cursor)).status_code == 200
 
 
+@ON_SQLITE
 async def test_a_made_up_cursor_is_refused(world: World) -> None:
     """P3: never a 500, and the text is not repeated."""
     await world.school()
@@ -781,6 +794,7 @@ async def test_a_made_up_cursor_is_refused(world: World) -> None:
         assert "CANARY" not in refused.text
 
 
+@ON_SQLITE
 async def test_a_cursor_works_for_its_filter_alone(world: World) -> None:
     """P3: bound to the filters that it was given for."""
     await world.school()
@@ -793,6 +807,7 @@ async def test_a_cursor_works_for_its_filter_alone(world: World) -> None:
     assert (await read(world, path, headers, cursor=new_ones, state="new", limit=1)).status_code == 200
 
 
+@ON_SQLITE
 async def test_a_cursor_works_for_its_list_alone(world: World) -> None:
     """P3: not for another list of the same person, nor for another conversation."""
     await world.school()
@@ -809,6 +824,7 @@ async def test_a_cursor_works_for_its_list_alone(world: World) -> None:
     assert [code(answer) for answer in (other, in_two)] == [(422, "invalid_cursor")] * 2
 
 
+@ON_SQLITE
 async def test_a_cursor_works_in_its_school_alone(world: World) -> None:
     """P3: bound to the tenant, also where the path names none."""
     await world.school()
@@ -828,6 +844,7 @@ async def test_a_cursor_works_in_its_school_alone(world: World) -> None:
     assert [code(answer) for answer in (in_list, in_mine)] == [(422, "invalid_cursor")] * 2
 
 
+@ON_SQLITE
 async def test_a_cursor_works_for_its_caller_alone(world: World) -> None:
     """P3: not for a colleague, nor for another reporter."""
     await world.school()
@@ -844,6 +861,7 @@ async def test_a_cursor_works_for_its_caller_alone(world: World) -> None:
     assert code(await world.http.get(path, headers=reporters[1], params={"cursor": cursor})) == (422, "invalid_cursor")
 
 
+@ON_SQLITE
 async def test_a_cursor_outlives_the_access_token_it_was_got_with(world: World) -> None:
     """P3: bound to the person, not to one sign-in."""
     await world.school()
@@ -856,6 +874,7 @@ async def test_a_cursor_outlives_the_access_token_it_was_got_with(world: World) 
     assert (await read(world, MINE, headers, cursor=cursor)).status_code == 200
 
 
+@ON_SQLITE
 async def test_a_cursor_tells_nothing(world: World) -> None:
     """P1, design 3: opaque: neither the exact time nor an id can be read from it."""
     await world.school()
@@ -874,6 +893,7 @@ async def test_a_cursor_tells_nothing(world: World) -> None:
 # Link
 
 
+@ON_SQLITE
 async def test_the_link_header_and_the_body_lead_to_the_same_page(world: World) -> None:
     """P5: `Link: <…>; rel="next"` has the body's cursor, the limit and the filters, and can be followed."""
     await world.school()
@@ -890,6 +910,7 @@ async def test_the_link_header_and_the_body_lead_to_the_same_page(world: World) 
     assert ids(followed)[0] not in ids(page)
 
 
+@ON_SQLITE
 async def test_following_links_walks_the_list_to_its_end(world: World) -> None:
     """P4, P5: the last page has no Link."""
     await world.school()
