@@ -6,11 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.evaluation.suppression import SMALLEST_GROUP
 from app.vocabulary.evaluation import PARTIES, VOLUNTARY, DesignWarning, Direction, Domain, Population
 
-# Domain, 3.7 (as the UK's National Student Survey has it): fewer answers, or from a smaller part, are not published.
-FEWEST_RESPONSES = 10
-LEAST_RATE_PERCENT = 50
 TRUST = frozenset({Domain.TRUST_IN_PROGRAM, Domain.TRUST_IN_SCHOOL})
 
 TEXTS = {
@@ -95,14 +93,9 @@ def _of_one(design: Design, population: Population, *, before: Design | None) ->
     found = []
     if len(directions) < len(Direction):
         found.append(Warned(DesignWarning.POPULATION_IN_ONE_DIRECTION, population))
-    if design.invited[population] < FEWEST_RESPONSES:
+    if design.invited[population] < SMALLEST_GROUP:
         found.append(Warned(DesignWarning.TOO_FEW_INVITED, population))
     earlier = None if before is None or population not in before.invited else before.codes_for(population)
     if earlier is not None and earlier != design.codes_for(population):
         found.append(Warned(DesignWarning.DESIGN_CHANGED, population))
     return found
-
-
-def may_be_published(*, responded: int, invited: int) -> bool:
-    """Whether enough have answered for anything at all to be said of them."""
-    return responded >= FEWEST_RESPONSES and responded * 100 >= LEAST_RATE_PERCENT * invited
