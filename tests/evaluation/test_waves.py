@@ -150,6 +150,10 @@ async def test_rows_on_postgresql_do_not_lie_in_the_order_of_arrival_after_closi
         school = session.exec(select(EvaluationWave.school_id)).one()
         plain = [columns.EVALUATION_RESPONSE.unseal(session, row, school_id=school) for row in found]
         writers = 1
+        if database_kind == "sqlite":
+            text = "SELECT sql FROM sqlite_master WHERE name IN ('evaluation_responses', 'evaluation_tokens')"
+            made = session.connection().exec_driver_sql(text).scalars().all()
+            assert [sql.rstrip().endswith("WITHOUT ROWID") for sql in made] == [True, True]
         if database_kind == "postgresql":
             text = "SELECT count(DISTINCT xmin::text) FROM evaluation_responses"
             writers = session.connection().exec_driver_sql(text).scalar_one()

@@ -157,6 +157,19 @@ KNOWN: Sequence[Known] = (
         "createReportOutcome createPageOutcome",
         "What goes with an outcome depends on which it is; entries are the school's data.",
     ),
+    _rule(
+        "not_in_order population_twice instrument_twice asks_about_suicide unknown_wave wave_not_closed "
+        "unknown_instrument words_not_loaded unknown_item not_asked too_many_items",
+        "createEvaluationWave updateEvaluationWave",
+        "Days follow one another, people and instruments stand there once, and which there are is the school's data.",
+    ),
+    _rule(
+        "twice answer_is_always_there some_values asks_about_suicide not_whole other_values instrument_refused",
+        "loadEvaluationInstrument",
+        "Items are told apart, a known instrument is loaded whole, and what may not be asked is a list of words.",
+    ),
+    _rule("not_asked", "createResponseTokens", "Whom a wave asks is the evaluator's data."),
+    _rule("unknown_item unknown_answer twice", "createEvaluationResponse", "What is asked is the evaluator's data."),
     _rule("text_to_edit", "decideRelaySummary", "A text belongs to one of the decisions."),
     _rule("one_of_two", "importDirectory importPeople", "Entries or a table, one of the two."),
     _rule("place_has_both", "createSite updateSite", "A latitude and a longitude go together; each may be null."),
