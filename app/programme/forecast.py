@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from collections.abc import Sequence
 
@@ -28,14 +29,16 @@ from app.rosters.definition import Window
 from app.rosters.gap_finding import expected_times
 from app.rosters.rendering import render
 from app.schools import profile
+from app.schools import service as schools
 from app.supporters import endings
 from app.supporters import service as supporters
-from app.vocabulary import Level, Role, RosterLine
+from app.vocabulary import Expects, Level, Role, RosterLine
 from app.vocabulary.succession import PlanState
 
 LINES = (RosterLine.PEER_SUPPORT, RosterLine.CLINICAL_ADVICE, RosterLine.ACADEMIC_ADVICE)
 READERS = (Role.COORDINATOR, Role.SPONSOR)
 Times = list[tuple[dt.datetime, dt.datetime]]
+Span = tuple[tuple[dt.datetime, dt.datetime], ...]
 
 
 def forecast(session: Session, actor: Actor) -> ForecastOut:
@@ -66,10 +69,10 @@ def _terms(
     *,
     now: dt.datetime,
 ) -> list[TermForecast]:
-    found, start = [], rosters.minute_of(now)
+    # From midnight, so that what was worked out is the same all day.
+    found, start = [], endings.over_at(school, schools.today(school, now=now) - dt.timedelta(days=1))
     for term in terms:
-        # The minute in which its last day is over, and the next one begins.
-        end = max(endings.over_at(school, term.ends_on), start + dt.timedelta(minutes=1))
+        end = endings.over_at(school, term.ends_on)
         expected = forecast_rules.expected_after(standing.supporters, term.ends_on)
         found.append(
             TermForecast(
@@ -93,11 +96,16 @@ def _line(session: Session, school: School, line: RosterLine, window: Window) ->
     covered: Times = []
     statement = select(Roster).where(Roster.school_id == school.id, Roster.line == line, Roster.level == Level.PRIMARY)
     for roster in session.exec(statement.order_by(col(Roster.id))):
-        definition = duty.definition_of(session, duty.of(roster), start=window.start, end=window.end)
-        if edges(definition, window=window) > MOST_EDGES:
+        # Nobody was expected on it before it was made.
+        own = Window(max(window.start, rosters.minute_of(roster.created_at)), window.end)
+        if own.start >= own.end:
+            continue
+        definition = duty.definition_of(session, duty.of(roster), start=own.start, end=own.end)
+        if edges(definition, window=own) > MOST_EDGES:
             return LineForecast(line=line, covered_percent=None)
-        expected += expected_times(definition, window, expects=roster.expects)
-        covered += _covered(definition, window)
+        due, held = _looked_at(definition, own, roster.expects)
+        expected += due
+        covered += held
     wanted = _united(expected)
     total = _length(wanted)
     if not total:
@@ -106,8 +114,11 @@ def _line(session: Session, school: School, line: RosterLine, window: Window) ->
     return LineForecast(line=line, covered_percent=int(100 * there / total))
 
 
-def _covered(definition: Definition, window: Window) -> Times:
-    return [(each.start, each.end) for each in render(definition, window).segments if each.on_call]
+@functools.lru_cache(maxsize=256)
+def _looked_at(definition: Definition, window: Window, expects: Expects) -> tuple[Span, Span]:
+    """When somebody is expected, and when somebody is there. Kept by content, like everything that rosters say."""
+    there = tuple((each.start, each.end) for each in render(definition, window).segments if each.on_call)
+    return tuple(expected_times(definition, window, expects=expects)), there
 
 
 def _united(times: Times) -> Times:
