@@ -18,7 +18,7 @@ from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
 from app.core.migrations import require_current
 from app.directory import publishing, review
-from app.evaluation import opening
+from app.evaluation import closing, opening
 from app.events import outbox
 from app.events.plumbing import WorkDead
 from app.guidance import reviews
@@ -69,6 +69,7 @@ RECURRING = (
     suggesting.FORGET,
     training_look.SWEEP,
     digests.WEEKLY,
+    closing.SWEEP,
 )
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
@@ -143,6 +144,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         publishing.PUBLISH: publishing.publish,
         opening.CLOSE: opening.close_due,
         opening.ERASE: opening.erase_due,
+        closing.SWEEP: closing.sweep,
+        closing.CLOSE: closing.close_due,
     }
 
 

@@ -78,6 +78,7 @@ PUBLIC = {
     "GET /v1/schools/{school}/readers",
     "GET /v1/schools/{school}/report-challenge",
     "GET /v1/schools/{school}/sites",
+    "GET /v1/schools/{school}/transparency",
     "POST /v1/schools/{school}/referral-options",
     "GET /v1/schools/{school}/action-plan-templates",
     "GET /v1/schools/{school}/guidance",
@@ -365,6 +366,12 @@ STAFF = {
     "GET /v1/schools/{school}": "platform_operator",
     "POST /v1/schools/{school}/activate": "platform_operator",
     "POST /v1/schools/{school}/suspend": "platform_operator",
+    "GET /v1/schools/{school}/statistics": "evaluator",
+    "GET /v1/schools/{school}/statistics.csv": "evaluator",
+    "GET /v1/schools/{school}/statistics.svg": "evaluator",
+    "GET /v1/schools/{school}/statistics/periods": "evaluator",
+    "GET /v1/schools/{school}/statistics-rules": "evaluator privacy_officer",
+    "PUT /v1/schools/{school}/statistics-rules": "privacy_officer",
     "GET /v1/schools/{school}/policies": "coordinator privacy_officer sponsor",
     "PUT /v1/schools/{school}/policies": "coordinator privacy_officer",
     "GET /v1/schools/{school}/privacy-statement/adoption": "coordinator privacy_officer sponsor",
@@ -662,6 +669,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/schools/{school}/identity-providers/{provider_id}": {"name": "Another university"},
     "POST /v1/schools": SCHOOL,
     "PUT /v1/schools/{school}/policies": POLICIES,
+    "PUT /v1/schools/{school}/statistics-rules": {"smallest_group": 10, "terms": []},
     "PUT /v1/schools/{school}/privacy-statement/adoption": {"version": "2026-3"},
     "POST /v1/me/report/messages": TEXT,
     "POST /v1/schools/{school}/people/deprovision": {"external_id": "nobody"},
@@ -782,6 +790,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/schools/{school}/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "POST /v1/schools/{school}/webhook-endpoints/{endpoint_id}/rotate-secret": {"overlap_hours": 1},
 }
+A_TABLE = {"period": "2026", "by": "wants"}
 QUERIES = {
     "GET /v1/schools/{school}/audit-log/export": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/schools/{school}/escalation-policies/in-force": {"need": "report"},
@@ -791,6 +800,7 @@ QUERIES = {
     "GET /v1/schools/{school}/people/{person_id}/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/schools/{school}/rosters/{roster_id}/calendar.svg": {"from": WINDOW["start"], "to": WINDOW["end"]},
     "GET /v1/schools/{school}/rosters/{roster_id}/shifts": {"from": WINDOW["start"], "to": WINDOW["end"]},
+    **{f"GET /v1/schools/{{school}}/statistics{form}": A_TABLE for form in ("", ".csv", ".svg")},
 }
 
 

@@ -34,6 +34,7 @@ from app.models.schools import DataKey, School, Site, StatementAdoption
 from app.models.selection import BindingTextInForce, Interest, SelectionPage, SupporterApplication, SupporterSignature
 from app.models.service_accounts import ServiceAccount
 from app.models.shifts import CalendarFeed, ShiftOffer, ShiftSwap
+from app.models.statistics import StatisticsPeriod, StatisticsRules, StatisticsTally
 from app.models.stories import Story, StoryReview
 from app.models.succession import ShadowShift, SuccessionPlan, SuccessionWatch
 from app.models.suggestions import Suggestion
@@ -127,6 +128,9 @@ __all__ = [
     "Site",
     "SpentChallenge",
     "StatementAdoption",
+    "StatisticsPeriod",
+    "StatisticsRules",
+    "StatisticsTally",
     "Story",
     "StoryReview",
     "SuccessionPlan",

@@ -30,7 +30,7 @@ from app.models import (
     ReportWithdrawal,
 )
 from app.paging import ending
-from app.reports import closing, decisions, holds, states, unread
+from app.reports import closing, counting, decisions, holds, states, unread
 from app.vocabulary import Outcome, ReportState, RetentionAction, SubjectKind
 from app.work import queue
 
@@ -78,6 +78,8 @@ def erase(
         raise holds.Held
     if report.erased_hour is not None:
         return
+    if outcome is not Outcome.WITHDRAWN:
+        counting.count_erased(session, report)
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
     closing.coarsen(session, report)
     ticked = report.signs if action is RetentionAction.DE_IDENTIFY else []

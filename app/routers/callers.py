@@ -359,6 +359,7 @@ ServiceAccountKeeper = Annotated[Caller, Depends(Guard(*service_accounts.KEEPERS
 # Who asks how the programme does, and sees what is counted of it.
 Evaluator = Annotated[Caller, Depends(Guard(Role.EVALUATOR))]
 # What a school decides for itself, and who looks on.
+StatisticsRulesReader = Annotated[Caller, Depends(Guard(Role.PRIVACY_OFFICER, Role.EVALUATOR))]
 PolicyKeeper = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.PRIVACY_OFFICER))]
 PolicyReader = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.PRIVACY_OFFICER, Role.SPONSOR))]
 Operator = Annotated[Caller, Depends(OperatorGuard())]

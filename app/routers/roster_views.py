@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/schools/{school}/rosters", tags=["rosters"])
 Start = Annotated[WholeMinute, Query(alias="from", description="The first instant, on a whole minute.")]
 End = Annotated[WholeMinute, Query(alias="to", description="The end, not included; at most 400 days on.")]
 # An SVG is a document: opened by itself it could run what stands in it. Nothing does, and nothing may.
-_HEADERS = replies.NO_STORE | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
+PICTURE_HEADERS = replies.NO_STORE | {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox"}
 
 
 class Svg(Response):
@@ -63,4 +63,4 @@ async def get_roster_picture(
     drawn = await caller.read(lambda s, actor: showing.picture(s, actor, roster_id, start=start, end=end))
     body = drawn.encode()
     etag = preconditions.etag_of(body)
-    return replies.conditional(request, body, etag=etag, headers=_HEADERS, media_type=Svg.media_type)
+    return replies.conditional(request, body, etag=etag, headers=PICTURE_HEADERS, media_type=Svg.media_type)

@@ -35,6 +35,7 @@ from app.models import (
     ReportOutcome,
     ReportProposal,
     ReportWithdrawal,
+    StatisticsTally,
     Story,
     StoryReview,
     Suggestion,
@@ -145,6 +146,7 @@ STORY_REVIEW = SealedColumn(StoryReview, "words_sealed", parent=Story, link="sto
 SUGGESTION = SealedColumn(Suggestion, "text_sealed")
 PAUSE_NOTE = SealedColumn(Pause, "note_sealed")
 PAUSE_APPEAL = SealedColumn(Pause, "appeal_sealed")
+TALLY = SealedColumn(StatisticsTally, "counts_sealed")
 CORRECTION = SealedColumn(EntryCorrection, "note_sealed")
 EVALUATION_RESPONSE = SealedColumn(EvaluationResponse, "answers_sealed", parent=EvaluationWave, link="wave_id")
 EVENT = SealedColumn(Event, "sealed")
@@ -195,6 +197,7 @@ SEALED = (
     STORY_REVIEW,
     PAUSE_NOTE,
     PAUSE_APPEAL,
+    TALLY,
     CORRECTION,
     SUGGESTION,
     EVALUATION_RESPONSE,

@@ -137,6 +137,8 @@ def test_answers_are_of_the_kinds_that_are_promised(operation: Operation) -> Non
             assert set(content) == {"text/html"}
         elif operation.path.endswith(".svg"):
             assert set(content) == {"image/svg+xml"}
+        elif operation.path.endswith(".csv"):
+            assert set(content) == {"text/csv"}
         elif operation.path.endswith("/export"):
             assert set(content) == {
                 "application/x-ndjson" if "audit" in operation.path else "application/json",

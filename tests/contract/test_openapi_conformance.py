@@ -26,6 +26,7 @@ from programme_scenarios import programme
 from school_scenarios import decided, schools
 from service_account_scenarios import service_accounts
 from sso_scenarios import single_sign_on
+from statistics_scenarios import statistics
 from story_scenarios import profile, stories
 from succession_scenarios import succession
 from supervision_scenarios import supervision
@@ -108,6 +109,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await schools(held, world)
     # The last: time goes by in it.
     await supervision(held, world)
+    await statistics(held, world)
 
     never = [name for name in OPERATIONS if not any(status < 300 for status in held.seen[name])]
     # Only a school's entries have a door.

@@ -61,7 +61,7 @@ ACTIONS |= {"resume"}
 ACTIONS |= {"join", "look", "renew"}
 SINGLETONS |= {"password", "password-link"}
 # What becomes of a school, and the statement that it made its own.
-SINGLETONS |= {"adoption"}
+SINGLETONS |= {"adoption", "transparency"}
 ACTIONS |= {"activate", "suspend"}
 # A wave of evaluation, and the form that a code opens.
 ACTIONS |= {"open"}
@@ -74,7 +74,18 @@ SINGLETONS |= {"expected-end", "succession", "forecast"}
 # Plurals of their own kind.
 PLURALS = {"people", "unanswered", "guidance", "supporter-guidance", "training"}
 # Names that programs know, and files, which are called by their format.
-PROBES = {"v1", "v3", "hsds", "healthz", "readyz", ".well-known", "jwks.json", "calendar.svg"}
+PROBES = {
+    "v1",
+    "v3",
+    "hsds",
+    "healthz",
+    "readyz",
+    ".well-known",
+    "jwks.json",
+    "calendar.svg",
+    "statistics.csv",
+    "statistics.svg",
+}
 
 
 def roster(*people: str) -> dict[str, Any]:

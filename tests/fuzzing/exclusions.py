@@ -199,6 +199,16 @@ KNOWN: Sequence[Known] = (
         "putContentOverride",
         "What is shipped, in which languages and for where, is content.",
     ),
+    _rule(
+        "unknown_table too_many_dimensions",
+        "getStatistics exportStatistics getStatisticsChart",
+        "Which tables there are is in the list of periods.",
+    ),
+    _rule(
+        "outside_its_year term_too_short twice_the_same_term terms_overlap never_lowered year_has_begun",
+        "putStatisticsRules",
+        "Terms follow one another in a year that has not begun, and what was promised stays.",
+    ),
     _rule("small_figure", "putSchoolProfile", "Which figures are in a text is not for a schema to say."),
 )
 

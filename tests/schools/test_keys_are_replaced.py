@@ -17,7 +17,7 @@ from app import startup
 from app.core import clock
 from app.core.crypto import CannotOpen, KeyRing
 from app.core.db import Database
-from app.models import Absence, ConfidentialityDecision, DataKey, Pause, Report, ReportMessage
+from app.models import Absence, ConfidentialityDecision, DataKey, Pause, Report, ReportMessage, StatisticsTally
 from app.schools import key_rotation
 from app.schools import service as schools
 from app.vault import columns
@@ -55,7 +55,7 @@ WORDS = {
         *PRIVATE,
         *("summary", "went", "else", "correction"),
         *("story", "to-author", "said", "appeal"),
-        *("reach", "said-first"),
+        *("reach", "said-first", "counts"),
     )
 }
 
@@ -96,6 +96,7 @@ async def everything_sealed(world: World) -> str:
     await a_story_that_was_answered(world, people)
     await world.write(lambda session: a_pause_that_was_appealed(session, supporter))
     await somebody_answers_today(world)
+    await world.write(a_tally)
     wrong = {"kind": "other", "note": WORDS["correction"]}
     assert (await world.http.post(f"{HERE}/directory/au-000/corrections", json=wrong)).status_code == 201
     assert (await world.http.post(f"{HERE}/suggestions", json={"text": WORDS["suggestion"]})).status_code == 201
@@ -173,6 +174,12 @@ def a_pause_that_was_appealed(session: Session, supporter: Someone) -> None:
     columns.PAUSE_NOTE.seal(session, pause, WORDS["said"], school_id=pause.school_id)
     columns.PAUSE_APPEAL.seal(session, pause, WORDS["appeal"], school_id=pause.school_id)
     session.add(pause)
+
+
+def a_tally(session: Session) -> None:
+    kept = StatisticsTally(school_id=school_id_of(session), period="2026")
+    columns.TALLY.seal(session, kept, WORDS["counts"], school_id=kept.school_id)
+    session.add(kept)
 
 
 async def decided(world: World, people: Cast, page: str) -> None:

@@ -37,6 +37,7 @@ from tests.test_access import (
 
 # Reads of a stretch of time, and actions without a body.
 WINDOWED = ("/shifts", "/calendar.svg")
+TABLES = ("/statistics", "/statistics.csv", "/statistics.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
 BARE += ("/show", "/check", "/activate", "/return-to-training")
 BARE += ("/confirm", "/take-back", "/review", "/ungroup")
@@ -173,6 +174,8 @@ async def body_of(world: World, person: Someone, method: str, path: str) -> dict
     words = "note" if "/unanswered/" in path or "/confidentiality-decisions/" in path else "text"
     body = {words: "x"} if takes_body(method, path) else None
     query = {"from": "2027-01-04T00:00:00Z", "to": "2027-01-05T00:00:00Z"} if path.endswith(WINDOWED) else None
+    if path.endswith(TABLES):
+        query = {"period": "2026", "by": "wants"}
     answer = await world.http.request(method, path, headers=headers, json=body, params=query)
     assert answer.status_code == 404, (method, path, answer.text)
     return not_found_body(answer)

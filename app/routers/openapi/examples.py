@@ -33,6 +33,7 @@ from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_schools as schools
 from app.routers.openapi import example_service_accounts as services
 from app.routers.openapi import example_sso as sso
+from app.routers.openapi import example_statistics as statistics
 from app.routers.openapi import example_stories as stories
 from app.routers.openapi import example_succession as succession
 from app.routers.openapi import example_supervision as supervision
@@ -66,6 +67,7 @@ _PARTS = (
     services,
     sso,
     schools,
+    statistics,
     stories,
     succession,
     supporters,
@@ -135,6 +137,8 @@ PARAMETERS: dict[str, Any] = {
     "account_id": services.ACCOUNT_ID,
     "provider_id": sso.PROVIDER_ID,
     "identity_id": sso.IDENTITY_ID,
+    "period": statistics.PERIOD,
+    "by": statistics.TABLE,
     "post": posts.CODE,
     "document": profile.DOCUMENT,
     "wave_id": evaluation.WAVE_ID,
@@ -307,6 +311,7 @@ _ANSWERS_OF: dict[str, Any] = {
     "settleCorrection": keeping.SETTLED,
     "settleSuggestion": succession.SETTLED_SUGGESTION,
     "getRosterPicture": _SVG,
+    "getStatisticsChart": statistics.PICTURE,
     "getCalendar": calendars.ICALENDAR,
     "showAckLink": _HTML,
     "showJoinPage": "<!doctype html><title>Join Harbour Medical School · Peerline</title><main>…</main>",
@@ -318,6 +323,7 @@ _FILES_OF = {
     ("createResponseTokens", "text/csv"): evaluation.CODES_TABLE,
     ("getEvaluationResults", "text/csv"): evaluation.TABLE,
     ("exportAuditLog", "text/csv"): privacy.AUDIT_TABLE,
+    ("exportStatistics", "text/csv"): statistics.CSV,
     ("exportAuditLog", "application/x-ndjson"): privacy.AUDIT_LINES,
 }
 # The same for everyone without a staff token.
