@@ -181,6 +181,24 @@ async def test_a_wave_closes_by_itself_after_its_last_evening_and_takes_answers_
 
 
 @one_database
+async def test_a_hold_on_the_whole_school_keeps_answers_until_it_is_released(world: World, evaluator: Someone) -> None:
+    officer = await world.person(Role.PRIVACY_OFFICER)
+    wave = await opened(world, evaluator, keep_answers_days=0)
+    await all_answer(world, await codes(world, evaluator, wave, 2), knew_where="agree")
+    hold = {"report_id": None, "reason": "It was asked for.", "authority_ref": "A letter"}
+    placed = await world.http.post("/v1/schools/harbour/legal-holds", json=hold, headers=officer.headers | world.once())
+    await closed(world, evaluator, wave)
+    assert len(await rows(world, EvaluationResponse)) == 2
+    released = await world.http.post(
+        f"{placed.headers['location']}/release", json={"note": "Over."}, headers=officer.headers | {"If-Match": "*"}
+    )
+    assert released.status_code == 200, released.text
+    world.time.advance(hours=25)
+    await world.settle()
+    assert await rows(world, EvaluationResponse) == []
+
+
+@one_database
 async def test_an_open_wave_is_not_changed_and_gives_no_more_codes_than_people_invited(
     world: World, evaluator: Someone
 ) -> None:
