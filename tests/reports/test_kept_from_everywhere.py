@@ -126,6 +126,7 @@ async def harbour(world: World) -> Harbour:
             "account_id": random_id(),
             "supporter_id": random_id(),
             "week": "2026-01-05",
+            "instrument": "peerline",
             "provider_id": random_id(),
             "identity_id": random_id(),
             "piece": "role-supporter",
