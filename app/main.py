@@ -28,6 +28,7 @@ from app.reports.outlook import Outlooks
 from app.routers import (
     ack_links,
     advice,
+    applications,
     auth,
     bodies,
     browse,
@@ -58,6 +59,7 @@ from app.routers import (
     identities,
     identity_providers,
     imported_people,
+    interests,
     invitations,
     joining,
     oauth_forms,
@@ -81,6 +83,7 @@ from app.routers import (
     rosters,
     school_policies,
     schools,
+    selection,
     service_accounts,
     sessions,
     shifts,
@@ -124,6 +127,8 @@ ANONYMOUS = (
     ("POST", re.compile(r"/v1/stories/mine(/edit|/withdraw)?")),
     ("POST", re.compile(r"/v1/evaluation/(form|responses)")),
     ("POST", re.compile(r"/v1/schools/[^/]+/directory/[^/]+/corrections")),
+    ("POST", re.compile(r"/v1/schools/[^/]+/expressions-of-interest")),
+    ("POST", re.compile(r"/v1/expressions-of-interest/take-back")),
     ("POST", re.compile(r"/v1/schools/[^/]+/referral-options")),
 )
 
@@ -295,6 +300,9 @@ def _api() -> APIRouter:
         supporter_training,
         supervision,
         content,
+        selection,
+        interests,
+        applications,
         # After others below /supporters/: its {supporter_id} could be any word that they have there.
         supporters,
         browse,

@@ -27,7 +27,8 @@ from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
 from app.privacy import addressees
-from app.programme import pausing, risk, stepping_down
+from app.programme import forgetting as way_in
+from app.programme import interests, pausing, risk, stepping_down
 from app.programme import suggestions as suggesting
 from app.readiness import digests
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
@@ -37,7 +38,7 @@ from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
 from app.stories import erasing as story_erasing
 from app.stories import telling as story_telling
-from app.supporters import binding, endings, training_look
+from app.supporters import applications, binding, endings, selection_telling, training_look
 from app.supporters import service as supporters
 from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
@@ -140,6 +141,9 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         suggesting.FORGET: suggesting.forget,
         digests.WEEKLY: digests.weekly,
         digests.BEGIN: digests.begin,
+        selection_telling.TELL: selection_telling.tell,
+        interests.FORGET: way_in.interest,
+        applications.FORGET: way_in.application,
         publishing.SWEEP: publishing.sweep,
         publishing.PUBLISH: publishing.publish,
         opening.CLOSE: opening.close_due,

@@ -25,6 +25,7 @@ from app.stories.texts import load_texts
 from app.vocabulary import EscalationState, Level, Role, RosterLine, Scope, SubjectKind
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
+from tests.supporters.joining import ANSWERS, on_the_way_in
 
 SIGNED_IN = (
     "adviser coordinator evaluator independent_handler platform_operator privacy_officer school_it sponsor student "
@@ -106,6 +107,9 @@ PUBLIC = {
     "POST /v1/schools/{school}/suggestions",
     "POST /v1/evaluation/form",
     "POST /v1/evaluation/responses",
+    "GET /v1/schools/{school}/selection-criteria",
+    "POST /v1/schools/{school}/expressions-of-interest",
+    "POST /v1/expressions-of-interest/take-back",
     "POST /v1/stories/mine",
     "POST /v1/stories/mine/edit",
     "POST /v1/stories/mine/withdraw",
@@ -386,6 +390,19 @@ STAFF = {
     "POST /v1/schools/{school}/stories/submissions/{story_id}/review": "coordinator",
     "POST /v1/schools/{school}/stories/submissions/{story_id}/confirm": STORY_READERS,
     "POST /v1/schools/{school}/stories/submissions/{story_id}/decline": STORY_READERS,
+    "PUT /v1/schools/{school}/selection-criteria": "coordinator",
+    "GET /v1/schools/{school}/expressions-of-interest": "coordinator",
+    "POST /v1/schools/{school}/expressions-of-interest/{interest_id}/invite": "coordinator",
+    "POST /v1/schools/{school}/expressions-of-interest/{interest_id}/close": "coordinator",
+    "POST /v1/supporters/applications": OF_A_SCHOOL,
+    "GET /v1/supporters/applications": PLANNERS,
+    "GET /v1/supporters/applications/mine": OF_A_SCHOOL,
+    "POST /v1/supporters/applications/mine/withdraw": OF_A_SCHOOL,
+    "POST /v1/supporters/applications/mine/appeal": OF_A_SCHOOL,
+    "GET /v1/supporters/applications/{application_id}": PLANNERS,
+    "POST /v1/supporters/applications/{application_id}/decision": "coordinator",
+    "POST /v1/supporters/applications/{application_id}/appeal-decision": PLANNERS,
+    "POST /v1/supporters/{supporter_id}/not-proceeding": "coordinator",
     "GET /v1/supporters/me": OF_A_SCHOOL,
     "PATCH /v1/supporters/me": "supporter",
     "GET /v1/supporters/me/agreements": OF_A_SCHOOL,
@@ -742,6 +759,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /v1/schools/{school}/profile": {"sponsors": [{"kind": "academic", "title": "Dean"}]},
     "PUT /v1/schools/{school}/policy-documents/{document}": DOCUMENT,
     "POST /v1/schools/{school}/stories/submissions/{story_id}/review": REVIEW,
+    "PUT /v1/schools/{school}/selection-criteria": {"note": "Twice a year."},
+    "POST /v1/supporters/applications": ANSWERS,
+    "POST /v1/supporters/applications/mine/appeal": {"note": None},
+    "POST /v1/supporters/applications/{application_id}/decision": {"decision": "accept", "words": "Welcome."},
+    "POST /v1/supporters/applications/{application_id}/appeal-decision": {"decision": "stands", "words": "We looked."},
+    "POST /v1/supporters/{supporter_id}/not-proceeding": {"words": "Not now.", "because": ["study_on_track"]},
     "PATCH /v1/supporters/me": {"listed": True},
     "POST /v1/supporters/me/agreements": {"version": "1999-1"},
     "POST /v1/supporters/me/role-card-acceptances": {"version": "1999-1"},
@@ -879,6 +902,7 @@ async def at_work(world: World) -> Scene:
             **planned,
             **kept,
             "retention_class": "named",
+            **await on_the_way_in(world),
             **handled,
             "feed_id": feed.json()["id"],
             **directory,

@@ -39,3 +39,18 @@ class SupervisionOverdue(OutputModel):
 
     school: SchoolSlug
     supporter_id: uuid.UUID
+
+
+class SelectionWaiting(OutputModel):
+    """Somebody waits to be read on the way into the programme: `what` is `interest`, `application` or `appeal`. Who,
+    and how many, is in the lists. Sent to people only, at a full hour."""
+
+    school: SchoolSlug
+    what: Code
+
+
+class ApplicationDecided(OutputModel):
+    """Your application to become a supporter was answered, or your appeal. Read it with your token; sent to you
+    alone."""
+
+    school: SchoolSlug

@@ -57,7 +57,14 @@ from app.events.plumbing import (
     Ping,
     WorkDead,
 )
-from app.events.programme import ContactNeedsHandover, ContactsUnanswered, SupervisionOverdue, TrainingDue
+from app.events.programme import (
+    ApplicationDecided,
+    ContactNeedsHandover,
+    ContactsUnanswered,
+    SelectionWaiting,
+    SupervisionOverdue,
+    TrainingDue,
+)
 from app.events.succession import DigestWeekly, SuccessionAtRisk, SuccessionDue, SupporterLeft
 
 EventType = Literal[
@@ -74,6 +81,8 @@ EventType = Literal[
     "contact.over",
     "contact.needs_handover",
     "contacts.unanswered",
+    "selection.waiting",
+    "supporter_application.decided",
     "drill.finished",
     "duty.relief_offered",
     "coverage.gap_live",
@@ -124,6 +133,8 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "contact.over": ContactOver,
     "contact.needs_handover": ContactNeedsHandover,
     "contacts.unanswered": ContactsUnanswered,
+    "selection.waiting": SelectionWaiting,
+    "supporter_application.decided": ApplicationDecided,
     "drill.finished": DrillFinished,
     "duty.relief_offered": ReliefOffered,
     "coverage.gap_live": CoverageGapLive,

@@ -80,6 +80,7 @@ class Runtime:
     receipts: Slowdown = field(default_factory=Slowdown)
     # Of their own: whoever guesses at one kind of secret makes nobody wait who has the other.
     story_codes: Slowdown = field(default_factory=Slowdown)
+    interest_codes: Slowdown = field(default_factory=Slowdown)
     link_secrets: Slowdown = field(default_factory=Slowdown)
     response_codes: Slowdown = field(default_factory=Slowdown)
     contact_codes: Slowdown = field(default_factory=Slowdown)

@@ -83,6 +83,7 @@ def return_to_training(session: Session, actor: Actor, supporter_id: uuid.UUID, 
         raise NotAlumni
     give_role(session, actor, row.person_id, now=now)
     move(session, actor, row, SupporterStatus.IN_TRAINING, "supporter.came_back", now=now)
+    training.begin(session, row, now=now)
     return out(session, row, alias, now=now)
 
 

@@ -25,6 +25,7 @@ from app.models import (
     EvaluationResponse,
     EvaluationWave,
     Event,
+    Interest,
     LegalHold,
     Pause,
     PrivacyIncident,
@@ -39,6 +40,7 @@ from app.models import (
     Story,
     StoryReview,
     Suggestion,
+    SupporterApplication,
     WebhookEndpoint,
 )
 from app.vault import service as vault
@@ -149,6 +151,11 @@ PAUSE_APPEAL = SealedColumn(Pause, "appeal_sealed")
 TALLY = SealedColumn(StatisticsTally, "counts_sealed")
 CORRECTION = SealedColumn(EntryCorrection, "note_sealed")
 EVALUATION_RESPONSE = SealedColumn(EvaluationResponse, "answers_sealed", parent=EvaluationWave, link="wave_id")
+INTEREST = SealedColumn(Interest, "words_sealed")
+APPLICATION_NOTE = SealedColumn(SupporterApplication, "note_sealed")
+APPLICATION_WORDS = SealedColumn(SupporterApplication, "words_sealed")
+APPEAL_NOTE = SealedColumn(SupporterApplication, "appeal_note_sealed")
+APPEAL_WORDS = SealedColumn(SupporterApplication, "appeal_words_sealed")
 EVENT = SealedColumn(Event, "sealed")
 SECRET = SealedColumn(WebhookEndpoint, "secret_sealed", label="secret")
 PREVIOUS_SECRET = SealedColumn(WebhookEndpoint, "previous_secret_sealed", label="previous_secret")
@@ -201,6 +208,11 @@ SEALED = (
     CORRECTION,
     SUGGESTION,
     EVALUATION_RESPONSE,
+    INTEREST,
+    APPLICATION_NOTE,
+    APPLICATION_WORDS,
+    APPEAL_NOTE,
+    APPEAL_WORDS,
     EVENT,
     SECRET,
     PREVIOUS_SECRET,

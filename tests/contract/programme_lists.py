@@ -9,6 +9,7 @@ from app.supporters import binding
 from app.vocabulary import Role
 from app.vocabulary.selection import BindingText
 from tests.support.world import World
+from tests.supporters.joining import APPLICATIONS, apply
 
 Made = tuple[str, dict[str, str]]
 
@@ -36,4 +37,19 @@ async def five_signatures(world: World) -> Made:
     return "/v1/supporters/me/agreements", wren.headers
 
 
-LISTS = (five_supporters, five_signatures)
+async def five_interests(world: World) -> Made:
+    coordinator = await world.person(Role.COORDINATOR)
+    path = "/v1/schools/harbour/expressions-of-interest"
+    for number in range(5):
+        assert (await world.http.post(path, json={"contact": f"{number}@example.edu"})).status_code == 201
+    return path, coordinator.headers
+
+
+async def five_applications(world: World) -> Made:
+    coordinator = await world.person(Role.COORDINATOR)
+    for _ in range(5):
+        await apply(world, await world.person(Role.STUDENT))
+    return APPLICATIONS, coordinator.headers
+
+
+LISTS = (five_supporters, five_signatures, five_interests, five_applications)

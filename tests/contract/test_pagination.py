@@ -585,6 +585,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/evaluation/instruments",
         "/v1/schools/{school}/evaluation/waves",
         "/v1/schools/{school}/stories",
+        "/v1/schools/{school}/expressions-of-interest",
+        "/v1/supporters/applications",
         "/v1/supporters",
         "/v1/supporters/me/agreements",
         "/v1/schools/{school}/stories/submissions",

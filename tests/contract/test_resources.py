@@ -31,7 +31,7 @@ ACTIONS |= {"confirm", "take-back", "alone", "review"}
 ACTIONS |= {"withdraw-preview", "undo", "extend", "withdrawal-decision", "recuse"}
 ACTIONS |= {"release", "check"}
 # Into the programme, and back into it.
-ACTIONS |= {"return-to-training"}
+ACTIONS |= {"return-to-training", "not-proceeding", "invite", "appeal", "decision", "appeal-decision"}
 ACTIONS |= {"priority", "group", "ungroup", "hurtful", "confirm", "take-back"}
 ACTIONS |= {"take", "hand-back", "hand-over", "outcome", "withdraw", "accept", "rotate-secret", "resend", "end"}
 SINGLETONS = {"me", "meta", "now", "help-now", "privacy-statement", "coverage", "report", "on-call", "auth", "ack-link"}
@@ -72,7 +72,7 @@ ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all", "deprovision"}
 ACTIONS |= {"step-down"}
 SINGLETONS |= {"expected-end", "succession", "forecast"}
 # Plurals of their own kind.
-PLURALS = {"people", "unanswered", "guidance", "supporter-guidance", "training"}
+PLURALS = {"people", "unanswered", "guidance", "supporter-guidance", "training", "selection-criteria"}
 # Names that programs know, and files, which are called by their format.
 PROBES = {
     "v1",

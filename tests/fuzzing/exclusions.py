@@ -66,7 +66,7 @@ KNOWN: Sequence[Known] = (
         "A key that is a secret is a random UUID; of a UUID, `format` does not say how it was made.",
         codes=frozenset({"idempotency_key_invalid"}),
         status=400,
-        operations=frozenset({"createReport", "createStory"}),
+        operations=frozenset({"createReport", "createStory", "createInterest"}),
     ),
     Known(
         "MissingHeaderNotRejected",

@@ -125,6 +125,8 @@ async def harbour(world: World) -> Harbour:
             "correction_id": random_id(),
             "account_id": random_id(),
             "supporter_id": random_id(),
+            "application_id": random_id(),
+            "interest_id": random_id(),
             "week": "2026-01-05",
             "instrument": "peerline",
             "provider_id": random_id(),

@@ -32,6 +32,7 @@ from tests.stories.telling import GATES, only_story, tell
 from tests.stories.telling import act as story_act
 from tests.support.server import call_cli, master_keys
 from tests.support.world import Someone, World
+from tests.supporters.joining import APPLICATIONS, MINE, apply, change
 from tests.test_access import DECISION
 
 HERE = "/v1/schools/harbour"
@@ -56,6 +57,7 @@ WORDS = {
         *("summary", "went", "else", "correction"),
         *("story", "to-author", "said", "appeal"),
         *("reach", "said-first", "counts"),
+        *("interested", "applied", "answered", "appealed", "judged"),
     )
 }
 
@@ -94,6 +96,7 @@ async def everything_sealed(world: World) -> str:
     await a_withdrawal_decided(world, people)
     await a_hold_and_an_incident(world)
     await a_story_that_was_answered(world, people)
+    await a_way_in_that_was_appealed(world, people)
     await world.write(lambda session: a_pause_that_was_appealed(session, supporter))
     await somebody_answers_today(world)
     await world.write(a_tally)
@@ -147,6 +150,23 @@ async def a_withdrawal_decided(world: World, people: Cast) -> None:
         json={"decision": "continue", "note": WORDS["why"]},
     )
     assert decided.status_code == 201, decided.text
+
+
+async def a_way_in_that_was_appealed(world: World, people: Cast) -> None:
+    interest = {"contact": "me@example.edu", "note": WORDS["interested"]}
+    assert (await world.http.post(f"{HERE}/expressions-of-interest", json=interest)).status_code == 201
+    student, sponsor = await world.person(Role.STUDENT), await world.person(Role.SPONSOR)
+    application, _ = await apply(world, student, note=WORDS["applied"])
+    at = f"{APPLICATIONS}/{application}"
+    no = {"decision": "not_proceeding", "words": WORDS["answered"], "because": ["study_on_track"]}
+    judged = {"decision": "stands", "words": WORDS["judged"]}
+    for who, path, action, body in (
+        (people.coordinator, at, "/decision", no),
+        (student, MINE, "/appeal", {"note": WORDS["appealed"]}),
+        (sponsor, at, "/appeal-decision", judged),
+    ):
+        done = await change(world, who, path, action, body)
+        assert done.status_code == 200, done.text
 
 
 async def a_story_that_was_answered(world: World, people: Cast) -> None:

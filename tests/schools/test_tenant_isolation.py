@@ -14,7 +14,7 @@ from tests.planning.scene import handoffs
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
-from tests.supporters.joining import standing_of
+from tests.supporters.joining import on_the_way_in, standing_of
 from tests.test_access import (
     DECISION,
     HOLD,
@@ -39,7 +39,7 @@ from tests.test_access import (
 WINDOWED = ("/shifts", "/calendar.svg")
 TABLES = ("/statistics", "/statistics.csv", "/statistics.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
-BARE += ("/show", "/check", "/activate", "/return-to-training")
+BARE += ("/show", "/check", "/activate", "/return-to-training", "/invite")
 BARE += ("/confirm", "/take-back", "/review", "/ungroup")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
@@ -95,6 +95,7 @@ async def two_schools(world: World) -> Two:
         "page_id": pages[0]["id"],
     }
     ids["supporter_id"] = await standing_of(world, harbour)
+    ids |= await on_the_way_in(world)
     ids |= await being_handled(world, f"/v1/schools/harbour/reports/{report['id']}", harbour)
     ids |= await being_kept(world, harbour)
     ids |= await being_signed_in_with(world, harbour, adviser)

@@ -8,12 +8,20 @@ import httpx
 from sqlmodel import Session, select
 
 from app.core import clock
-from app.models import RoleGrant, Supporter, SupporterSignature
+from app.models import Interest, RoleGrant, SignIn, Supporter, SupporterApplication, SupporterSignature
 from app.vocabulary import GrantEnd, Role
 from app.vocabulary.supporters import SupporterStatus
 from tests.support.world import Someone, World
 
 ME = "/v1/supporters/me"
+APPLICATIONS = "/v1/supporters/applications"
+MINE = f"{APPLICATIONS}/mine"
+ANSWERS: dict[str, Any] = {
+    "has_training": False,
+    "can_give_time": True,
+    "has_support_i_need": "yes",
+    "study_on_track": "attested_by_student",
+}
 
 
 async def supporter_in(world: World, status: SupporterStatus, *, school: str = "harbour") -> Someone:
@@ -64,3 +72,31 @@ async def signs_both(world: World, person: Someone) -> None:
     for text, where in (("agreement", "agreements"), ("role_card", "role-card-acceptances")):
         made = await post(world, person, f"{ME}/{where}", {"version": me[text]["asked_version"]})
         assert made.status_code == 201, made.text
+
+
+async def signs_in_again(world: World, person: Someone, *roles: Role) -> None:
+    """A token says which roles somebody had when it was made."""
+    wanted = select(SignIn.id).where(SignIn.person_id == person.id)
+    sign_in = await world.db.read(lambda session: session.exec(wanted).one())
+    person.headers = world.headers_for(person.id, sign_in, person.school, roles)
+
+
+async def apply(world: World, person: Someone, **other: Any) -> tuple[str, dict[str, Any]]:
+    """The id of an application, and what was sent."""
+    body = ANSWERS | other
+    made = await post(world, person, APPLICATIONS, body)
+    assert made.status_code == 201, made.text
+    wanted = select(SupporterApplication.id).where(SupporterApplication.person_id == person.id)
+    return await world.db.read(lambda session: str(session.exec(wanted).one())), body
+
+
+async def on_the_way_in(world: World, school: str = "harbour") -> dict[str, str]:
+    """The ids of an expression of interest and of an application."""
+    path = f"/v1/schools/{school}/expressions-of-interest"
+    assert (await world.http.post(path, json={"contact": "me@example.edu"})).status_code == 201
+    application, _ = await apply(world, await world.person(Role.STUDENT, school=school))
+    wanted = select(Interest.id)
+    return {
+        "application_id": application,
+        "interest_id": await world.db.read(lambda session: str(session.exec(wanted).one())),
+    }

@@ -12,12 +12,13 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "bad_credentials": frozenset({"createToken"}),
     "token_reused": frozenset({"createToken"}),
     "link_expired": frozenset({"showAckLink", "useAckLink"}),
-    "names_a_method": frozenset({"putContentOverride"}),
+    "names_a_method": frozenset({"putContentOverride", "putSelectionCriteria"}),
     "challenge_required": frozenset({"createReport"}),
     "too_many_stories": frozenset({"createStory"}),
     "too_many_suggestions": frozenset({"createSuggestion"}),
     "instrument_refused": frozenset({"loadEvaluationInstrument"}),
     "too_many_ask": frozenset({"createMyChoice"}),
+    "too_many_interests": frozenset({"createInterest"}),
     "malformed_form": frozenset({"createToken"}),
     "no_role_for_you": frozenset({"createToken"}),
     "link_it_yourself": frozenset({"createToken"}),
@@ -28,7 +29,9 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "not_yours_to_give": frozenset({"createRoleGrant", "endRoleGrant", "createInvitation"}),
     "not_yours_to_let_in": frozenset({"renewInvitation", "deleteInvitation", "createPasswordLink"}),
     "own_grant": frozenset({"createRoleGrant", "confirmRoleGrant", "declineRoleGrant"}),
-    "own_standing": frozenset({"activateSupporter", "returnToTraining"}),
+    "own_standing": frozenset(
+        {"activateSupporter", "returnToTraining", "decideApplication", "decideApplicationAppeal", "endTraining"}
+    ),
     "own_link": frozenset({"createPasswordLink", "confirmPasswordLink"}),
 }
 

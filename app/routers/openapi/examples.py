@@ -31,6 +31,7 @@ from app.routers.openapi import example_profile as profile
 from app.routers.openapi import example_relaying as relaying
 from app.routers.openapi import example_rosters as planning
 from app.routers.openapi import example_schools as schools
+from app.routers.openapi import example_selection as selection
 from app.routers.openapi import example_service_accounts as services
 from app.routers.openapi import example_sso as sso
 from app.routers.openapi import example_statistics as statistics
@@ -70,6 +71,7 @@ _PARTS = (
     statistics,
     stories,
     succession,
+    selection,
     supporters,
     webhooks,
     withdrawal,
@@ -144,6 +146,9 @@ PARAMETERS: dict[str, Any] = {
     "wave_id": evaluation.WAVE_ID,
     "instrument": evaluation.INSTRUMENT,
     "story_id": stories.STORY_ID,
+    "interest_id": selection.INTEREST_ID,
+    "application_id": selection.APPLICATION_ID,
+    "ApplicationState": "waiting",
     "SupporterStatus": "in_training",
     "AuthorKind": "near_peer",
     "includes_careers_advice": True,
@@ -268,6 +273,11 @@ _ANSWERS_OF: dict[str, Any] = {
     "closeEvaluationWave": evaluation.CLOSED,
     "confirmStory": stories.CONFIRMED,
     "declineStory": stories.DECLINED,
+    "createApplication": selection.APPLIED,
+    "appealMyApplication": selection.APPEALED,
+    "decideApplication": selection.DECIDED,
+    "decideApplicationAppeal": selection.APPEAL_DECIDED,
+    "endTraining": selection.NOT_PROCEEDING,
     "acceptRoleCard": supporters.ACCEPTANCE,
     "activateSupporter": supporters.ACTIVE,
     "createPageRelaySummary": relaying.FOR_A_SERVICE,

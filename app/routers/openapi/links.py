@@ -77,6 +77,7 @@ LINKS: dict[str, dict[str, Any]] = {
         "checkIdentityProvider",
         versioned=("updateIdentityProvider", "deleteIdentityProvider"),
     ),
+    "createApplication": {name: {"operationId": name} for name in ("getMyApplication", "withdrawMyApplication")},
     "createIdentity": _by_id("identity_id", "getIdentity", "deleteIdentity", school=False),
     "createMyWebhookEndpoint": _by_id(
         "endpoint_id",
@@ -195,6 +196,12 @@ FOLLOW_UPS: dict[str, dict[str, Any]] = {
         "createContactCodeSession": {
             "operationId": "createContactCodeSession",
             "description": "Come back with the code: it is the one field of that body.",
+        }
+    },
+    "createInterest": {
+        "takeBackInterest": {
+            "operationId": "takeBackInterest",
+            "description": "Take it back with the code: it is the one field of that body.",
         }
     },
     "createStory": {
