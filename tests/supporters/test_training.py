@@ -157,6 +157,17 @@ async def test_both_are_assigned_to_whoever_comes_and_each_reminder_is_given_onc
         ["days_28", "days_7", "overdue"],
     ]
     assert [each["notice"] for each in told(world, scene.coordinator, "training.due")] == ["overdue"]
+    # Whoever pauses is left alone, and hears of the nearest when they are back.
+    paused = await world.person(Role.SUPPORTER, paged=True)
+    await comes_into_training(world, paused)
+    once = paused.headers | world.once()
+    assert (await world.http.post("/v1/supporters/me/pauses", headers=once, json={})).status_code == 201
+    await look(world)
+    assert told(world, paused, "training.due") == []
+    await world.http.post("/v1/supporters/me/resume", headers=paused.headers, json={})
+    world.time.advance(minutes=1)
+    await look(world)
+    assert [each["notice"] for each in told(world, paused, "training.due")] == ["days_28"]
     assert set(told(world, someone, "training.due")[0]) == {"school", "supporter_id", "notice"}
     shown = (await world.http.get(path, headers=scene.coordinator.headers)).json()
     assert [each["assignment"]["overdue"] for each in shown["modules"]] == [True, True]
