@@ -83,7 +83,7 @@ def get(session: Session, actor: Actor, session_id: uuid.UUID) -> SupervisionSes
 def create(session: Session, actor: Actor, body: SupervisionCreate) -> SupervisionSessionOut:
     """Plan a session, or a series; the answer is the first of it. Advisers plan those that they lead themselves.
 
-    Raises Forbidden, and InvalidRequest for people who cannot be there, or a time that is past.
+    Raises InvalidRequest for people who cannot be there or lead it, or a time that is past.
     """
     actor.require(*PLANNERS)
     school, now = session.get_one(School, actor.require_school()), clock.now()
@@ -243,7 +243,7 @@ def _put_attendees(session: Session, row: SupervisionSession, people: Collection
 def _check_supervisor(session: Session, actor: Actor, person_id: uuid.UUID) -> None:
     """Nobody has one of these roles who assesses students of the school (identity/role_rules.py)."""
     if not actor.has(Role.COORDINATOR) and person_id != actor.person_id:
-        raise Forbidden("An adviser plans the sessions that they lead; a coordinator plans any.")
+        raise _refused("#/supervisor", "not_oneself", "An adviser plans what they lead; a coordinator plans any.")
     if person_id not in people_with(session, actor.require_school(), *PLANNERS):
         raise _refused("#/supervisor", "no_supervisor", "An adviser or a coordinator of this school.")
 
