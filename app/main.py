@@ -63,6 +63,7 @@ from app.routers import (
     invitations,
     joining,
     oauth_forms,
+    open_invitations,
     pages,
     password_links,
     pausing,
@@ -229,7 +230,8 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
 def _api() -> APIRouter:
     """Every route. What each one takes is worked out once in a process, however many applications share it."""
     # Routes are tried in this order: probes and what is asked most come first.
-    # /rosters/load before /rosters/{roster_id}, which would take it for an id; likewise /stories/submissions.
+    # /rosters/load before /rosters/{roster_id}, which would take it for an id; likewise /stories/submissions, and
+    # /supporters/open-invitations.
     api = APIRouter(generate_unique_id_function=operation_id)
     api.include_router(reports.arriving)
     for module in (
@@ -241,6 +243,7 @@ def _api() -> APIRouter:
         receipts,
         contact_codes,
         choice,
+        open_invitations,
         withdrawals,
         withdrawal_decisions,
         relaying,

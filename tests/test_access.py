@@ -95,6 +95,8 @@ PUBLIC = {
     "POST /v1/invitations/accept",
     "POST /v1/invitations/look",
     "POST /v1/pages/{page_id}/ack-link/{token}",
+    "GET /v1/schools/{school}/open-invitations",
+    "POST /v1/schools/{school}/open-invitations/{open_invitation_id}/choice-sessions",
     "POST /v1/contact-codes/session",
     "POST /v1/receipts/session",
     "GET /v1/schools/{school}/stories",
@@ -175,6 +177,10 @@ STAFF = {
     "GET /v1/supporters/{supporter_id}/training": "coordinator",
     "POST /v1/supporters/{supporter_id}/training/assignments": "coordinator",
     "POST /v1/supporters/{supporter_id}/training/records": "coordinator",
+    "GET /v1/supporters/open-invitations": "coordinator supporter",
+    "POST /v1/supporters/open-invitations": "coordinator supporter",
+    "GET /v1/supporters/open-invitations/{open_invitation_id}": "coordinator supporter",
+    "POST /v1/supporters/open-invitations/{open_invitation_id}/take-down": "coordinator supporter",
     "GET /v1/me/contacts": "supporter",
     "GET /v1/me/contacts/{contact_id}": "supporter",
     "POST /v1/me/contacts/{contact_id}/accept": "supporter",
@@ -700,6 +706,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/contacts/{contact_id}/end": {"note": None},
     "POST /v1/supporters/me/pauses": {},
     "POST /v1/supporters/me/resume": {},
+    "POST /v1/supporters/open-invitations": {
+        "audience": "everybody",
+        "title": "Tea",
+        "words": "Come and sit with us.",
+        "opens_at": "2026-01-01T00:00:00Z",
+        "closes_at": "2026-01-02T00:00:00Z",
+    },
     "POST /v1/me/choice": {"how_to_reach": "By a note in my locker."},
     "POST /v1/me/webhook-endpoints": ENDPOINT,
     "PATCH /v1/me/webhook-endpoints/{endpoint_id}": {"enabled": True},
@@ -879,6 +892,14 @@ async def at_work(world: World) -> Scene:
         body = BODIES.get(f"POST /v1/schools/{{school}}/{what}")
         headers = officer.headers | world.once()
         kept[name] = (await world.http.post(f"{base}/{what}", headers=headers, json=body)).json()["id"]
+    now = world.time.now()
+    body = BODIES["POST /v1/supporters/open-invitations"] | {
+        "opens_at": now.isoformat(),
+        "closes_at": (now + dt.timedelta(days=9)).isoformat(),
+    }
+    headers = staff.headers | world.once()
+    invitation = await world.http.post("/v1/supporters/open-invitations", headers=headers, json=body)
+    kept["open_invitation_id"] = invitation.json()["id"]
     handled = await being_handled(world, f"{base}/reports/{report_id}", staff)
     contact = await world.write(lambda session: put_in_place(session, report_id, staff))
     directory = await being_kept(world, staff)

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from app.core.schemas import Line
 from app.packs import PackError, read_pack
-from app.vocabulary.contacts import ChoiceState
+from app.vocabulary.contacts import ChoiceState, InvitationAudience
+from app.vocabulary.supporters import YearBand
 
 FILE = "contacts/en.yaml"
 Lines = Annotated[tuple[Line, ...], Field(min_length=1, max_length=20)]
@@ -23,12 +24,16 @@ class ContactTexts(BaseModel):
     about_the_code: Lines
     what_happens_next: Lines
     states: dict[ChoiceState, Line]
+    for_whom: dict[str, Line]
     taken_back: Lines
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if missing := set(ChoiceState) - set(self.states):
             raise ValueError(f"no text for the states {', '.join(sorted(missing))}")
+        meant = {*InvitationAudience, *YearBand} - {InvitationAudience.YEAR_BAND, YearBand.NOT_SAID}
+        if self.for_whom.keys() != meant:
+            raise ValueError(f"for_whom has to name {', '.join(sorted(meant))}")
         return self
 
 

@@ -323,6 +323,8 @@ Deciding = Annotated[
 TriagerOrHandler = Annotated[Caller, Depends(Guard(Role.TRIAGER, Role.INDEPENDENT_HANDLER))]
 PrivacyOfficer = Annotated[Caller, Depends(Guard(Role.PRIVACY_OFFICER))]
 Coordinator = Annotated[Caller, Depends(Guard(Role.COORDINATOR))]
+# Who may publish an open invitation.
+OpenInviter = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.SUPPORTER))]
 # Who answers for the programme, and who plans it.
 Planner = Annotated[Caller, Depends(Guard(Role.COORDINATOR, Role.SPONSOR))]
 RosterReader = Annotated[

@@ -9,7 +9,7 @@ from app.guidance.signs import is_urgent
 from app.idempotency import service as idempotency
 from app.reports import challenges, intake
 from app.reports.challenge_schemas import ReportChallenge
-from app.reports.challenges import Issuer, Shown
+from app.reports.challenges import ChallengeRequired, Issuer, Shown
 from app.reports.schemas import ReportCreate
 from app.routers import replies
 from app.routers.callers import SchoolPath
@@ -48,20 +48,28 @@ async def work_shown(request: Request, school: str, body: ReportCreate, *, key: 
     """
     if is_urgent(body.signs, body.priority):
         return None
+    try:
+        return await work_shown_for(request, school, body.challenge_solution)
+    except ChallengeRequired:
+        runtime, path = runtime_of(request), request.url.path
+        if key is not None and await runtime.db.read(lambda s: idempotency.knows(s, intake.key_hash(s, path, key))):
+            return None
+        raise
+
+
+async def work_shown_for(request: Request, school: str, solution: str | None) -> Shown | None:
+    """As `work_shown`, of what can wait. Raises ChallengeRequired."""
     runtime, now = runtime_of(request), clock.now()
     counted = _counted(runtime, school)
     level = runtime.challenges.count(_host(request), counted)
     if level == 0:
         return None
     issuer = await _issuer(runtime)
-    shown = issuer.look_at(body.challenge_solution, level=level, now=now)
-    if shown is not None:
-        runtime.challenges.worked(counted)
-        return shown
-    path = request.url.path
-    if key is not None and await runtime.db.read(lambda s: idempotency.knows(s, intake.key_hash(s, path, key))):
-        return None
-    raise issuer.refusal(level, now=now)
+    shown = issuer.look_at(solution, level=level, now=now)
+    if shown is None:
+        raise issuer.refusal(level, now=now)
+    runtime.challenges.worked(counted)
+    return shown
 
 
 def _host(request: Request) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import httpx
 from held import Held, example
 from sqlmodel import Session, select
@@ -41,6 +43,30 @@ async def choosing(held: Held, world: World) -> None:
     await held("getMyChoice", back)
     await held("withdrawMyChoice", back)
     assert (await held("withdrawMyChoice", back)).status_code == 404
+
+
+async def inviting(held: Held, world: World) -> None:
+    coordinator = await world.person(Role.COORDINATOR)
+    site = str(await world.site("Coast clinic"))
+    period = {"opens_at": "2026-01-01T00:00:00Z", "closes_at": "2026-06-01T00:00:00Z"}
+    past = example("createOpenInvitation", of="toEverybody") | period
+    refused = await held("createOpenInvitation", coordinator, headers=world.once(), json=past)
+    assert refused.status_code == 422
+    now = world.time.now()
+    period = {"opens_at": now.isoformat(), "closes_at": (now + dt.timedelta(days=9)).isoformat()}
+    for of, more in (("toASite", {"site_id": site}), ("toFinalYears", {}), ("toEverybody", {})):
+        body = example("createOpenInvitation", of=of) | period | more
+        made = await held("createOpenInvitation", coordinator, headers=world.once(), json=body)
+        assert made.status_code == 201, made.text
+    at = {"open_invitation_id": made.json()["id"]}
+    await held("getKeptInvitation", coordinator, at=at)
+    await held("listKeptInvitations", coordinator)
+    shown = await held("listOpenInvitations")
+    assert len(shown.json()["items"]) == 3
+    assert (await held("listOpenInvitations", headers={"If-None-Match": shown.headers["ETag"]})).status_code == 304
+    assert (await held("createChoiceSession", at=at, json=example("createChoiceSession"))).status_code == 201
+    await held("takeDownOpenInvitation", coordinator, at=at)
+    assert (await held("createChoiceSession", at=at, json={})).status_code == 404
 
 
 async def _listed(world: World, who: Someone) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from audit_scenarios import audit_export
-from choosing_scenarios import choosing
+from choosing_scenarios import choosing, inviting
 from decision_scenarios import decisions
 from evaluation_scenarios import evaluation
 from held import OPERATIONS, Held, example
@@ -89,6 +89,7 @@ async def test_every_operation_answers_as_documented(world: World) -> None:
     await pausing(held, world)
     await reports(held, world, triager)
     await choosing(held, world)
+    await inviting(held, world)
     await pages(held, world, adviser)
     await conflicts(held, world, adviser)
     await webhooks(held, world)

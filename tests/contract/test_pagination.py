@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import choosing_lists
 import content_lists
 import directory_lists
 import evaluation_scenarios
@@ -475,6 +476,7 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     *privacy_lists.LISTS,
     *people_lists.LISTS,
     *programme_lists.LISTS,
+    *choosing_lists.LISTS,
     *joining_lists.LISTS,
     *supervision_lists.LISTS,
     *directory_lists.LISTS,
@@ -549,6 +551,8 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/audit-log",
         "/v1/schools/{school}/directory/corrections",
         "/v1/schools/{school}/suggestions",
+        "/v1/schools/{school}/open-invitations",
+        "/v1/supporters/open-invitations",
         "/v1/schools/{school}/digests",
         "/v1/succession-plans",
         "/v1/schools/{school}/directory/entries/{entry_id}/verifications",

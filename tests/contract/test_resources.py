@@ -46,6 +46,7 @@ ACTIONS |= {"hide", "show", "verify", "settle"}
 SINGLETONS |= {"confidentiality-threshold", "identity"}
 # Of a peer: the one supporter that they chose.
 SINGLETONS |= {"choice"}
+ACTIONS |= {"take-down"}
 # Of a report: the newest version counts.
 SINGLETONS |= {"relay-summary"}
 # All that is read of a school, as one thing; and a look at a text.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from dataclasses import dataclass
@@ -102,6 +103,22 @@ async def two_schools(world: World) -> Two:
     return Two(harbour=harbour, ridge=ridge, ids=ids | planned)
 
 
+async def an_open_invitation(world: World, coordinator: Someone) -> str:
+    now = world.time.now()
+    body = {
+        "audience": "everybody",
+        "title": "Tea",
+        "words": "Come and sit with us.",
+        "opens_at": now.isoformat(),
+        "closes_at": (now + dt.timedelta(days=9)).isoformat(),
+    }
+    headers = coordinator.headers | world.once()
+    made = await world.http.post("/v1/supporters/open-invitations", headers=headers, json=body)
+    assert made.status_code == 201, made.text
+    invitation_id: str = made.json()["id"]
+    return invitation_id
+
+
 async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, roster: str) -> dict[str, str]:
     """The ids of one of each kind of what is planned."""
     base, start = "/v1/schools/harbour", handoffs()[0]
@@ -121,6 +138,7 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
     ids["supporter_id"] = await world.write(lambda session: supporter_id_of(session, harbour))
     await world.http.put(f"{base}/posts/programme_lead", headers=harbour.headers, json=POST)
     ids |= await succession_planned(world, harbour)
+    ids["open_invitation_id"] = await an_open_invitation(world, harbour)
     ids["session_id"] = await sign_in_of(world, adviser)
     supporter = await world.person(Role.SUPPORTER, Role.COORDINATOR)
     ids["supporter_id"] = await world.supporter_id(supporter)

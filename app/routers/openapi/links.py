@@ -78,6 +78,7 @@ LINKS: dict[str, dict[str, Any]] = {
         versioned=("updateIdentityProvider", "deleteIdentityProvider"),
     ),
     "createApplication": {name: {"operationId": name} for name in ("getMyApplication", "withdrawMyApplication")},
+    "createOpenInvitation": _by_id("open_invitation_id", "getKeptInvitation", "takeDownOpenInvitation", school=False),
     "createIdentity": _by_id("identity_id", "getIdentity", "deleteIdentity", school=False),
     "createMyWebhookEndpoint": _by_id(
         "endpoint_id",

@@ -50,6 +50,7 @@ _SHOWN_ANEW |= {"confirmReportProposal", "declineReportProposal", "takeBackRepor
 _SHOWN_ANEW |= {"ungroupReport", "markReport", "markReportMessage", "activateSchool", "suspendSchool"}
 _SHOWN_ANEW |= {"putStatementAdoption", "putSupervisionAttendance"}
 _SHOWN_ANEW |= {"leavePerson", "comeBackPerson"}
+_SHOWN_ANEW |= {"takeDownOpenInvitation"}
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
 # No `format`: some generators make of it a type that their own code then cannot put into a header.

@@ -92,6 +92,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "listMyContactCodes": ("report_withdrawn",),
     "createMyContactCode": ("report_withdrawn", "nobody_to_choose", "too_many_contact_codes"),
     "createMyChoice": ("school_not_active", "nobody_to_choose"),
+    "createChoiceSession": ("school_not_active",),
     "createAdviceMessage": ("advice_closed",),
     "closeAdviceRequest": ("advice_closed",),
     "declinePage": ("page_over",),
@@ -265,6 +266,8 @@ RETRIES: dict[str, str] = {
         "with the same key and body; you get the first answer again. Without a key the answer is 404 when it was done "
         "already, and the code to come back with is lost."
     ),
+    "createChoiceSession": "safe: one more token to choose with.",
+    "takeDownOpenInvitation": "safe: the answer is the same.",
     "withdrawMyChoice": "safe. When it was done already, the answer is 404.",
     "findReferralOptions": "safe: it reads, and keeps nothing.",
     "createReport": (
