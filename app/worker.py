@@ -13,6 +13,7 @@ import structlog
 from sqlmodel import Session
 
 from app.contacts import forgetting, passing_on
+from app.contacts import service as handed_over
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
@@ -27,13 +28,13 @@ from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, timers
 from app.privacy import addressees
+from app.programme import debriefs, interests, pauses_forgotten, pausing, risk, stepping_down
 from app.programme import forgetting as way_in
-from app.programme import interests, pausing, risk, stepping_down
 from app.programme import suggestions as suggesting
 from app.readiness import digests
 from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
-from app.rosters import gaps
+from app.rosters import absences, gaps
 from app.schools import key_rotation, policy_documents, posts
 from app.settings import Settings
 from app.stories import erasing as story_erasing
@@ -86,7 +87,7 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
         leaving.LEFT: stepping_down.left,
-        pausing.BEGUN: pausing.begun,
+        absences.PAUSE_CHANGED: pausing.changed,
         unread.UNREAD: unread.due,
         follow_ups.TELL: dialogue.tell_together,
         decisions.UNANSWERED: deciding.unanswered,
@@ -106,6 +107,9 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         forgetting.FORGET: forgetting.forget,
         passing_on.NEXT: passing_on.due,
         passing_on.TELL_UNANSWERED: passing_on.tell_unanswered,
+        handed_over.URGENT_OVER: debriefs.offer,
+        debriefs.FORGET: debriefs.forget,
+        absences.FORGET_PAUSE: pauses_forgotten.pause_over,
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.school_changed,

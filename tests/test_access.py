@@ -23,6 +23,7 @@ from app.routers.openapi import guards_of, scopes_of
 from app.schools.policies import standard_rules
 from app.stories.texts import load_texts
 from app.vocabulary import EscalationState, Level, Role, RosterLine, Scope, SubjectKind
+from tests.programme.put_in_place import a_pause_and_a_talk
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 from tests.supporters.joining import ANSWERS, on_the_way_in
@@ -209,6 +210,21 @@ STAFF = {
     "POST /v1/pages/{page_id}/recuse": PAGED,
     "GET /v1/pages/{page_id}/relay-summary": PAGED,
     "POST /v1/pages/{page_id}/relay-summary": PAGED,
+    "GET /v1/debriefs": "adviser coordinator independent_handler",
+    "GET /v1/supporters/me/debriefs": "supporter",
+    "POST /v1/supporters/me/debriefs/{debrief_id}/decline": "supporter",
+    "POST /v1/supporters/me/debriefs/{debrief_id}/take": "supporter",
+    "GET /v1/pause-appeals": "sponsor",
+    "POST /v1/pause-appeals/{pause_id}/decide": "sponsor",
+    "GET /v1/supporters/{supporter_id}/pauses": "coordinator",
+    "POST /v1/supporters/{supporter_id}/pauses": "coordinator",
+    "POST /v1/supporters/me/pauses/{pause_id}/appeal": "supporter",
+    "GET /v1/supporters/me/limits": "supporter",
+    "PATCH /v1/supporters/me/limits": "supporter",
+    "GET /v1/supporters/me/load": "supporter",
+    "GET /v1/supporters/{supporter_id}/limits": "coordinator",
+    "PATCH /v1/supporters/{supporter_id}/limits": "coordinator",
+    "GET /v1/supporters/{supporter_id}/load": "coordinator",
     "GET /v1/supporters/me/pauses": "supporter",
     "POST /v1/supporters/me/pauses": "supporter",
     "POST /v1/supporters/me/resume": "supporter",
@@ -704,6 +720,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/me/report/withdraw": {"expected": "restricted"},
     "PUT /v1/me/report/relay-summary": {"decision": "approve"},
     "POST /v1/me/contacts/{contact_id}/end": {"note": None},
+    "POST /v1/supporters/me/debriefs/{debrief_id}/take": {},
+    "POST /v1/pause-appeals/{pause_id}/decide": {"decision": "kept"},
+    "POST /v1/supporters/{supporter_id}/pauses": {"note": "We talked."},
+    "POST /v1/supporters/me/pauses/{pause_id}/appeal": {"text": "I would rather go on."},
+    "PATCH /v1/supporters/me/limits": {"max_open_contacts": 1},
+    "PATCH /v1/supporters/{supporter_id}/limits": {"max_open_contacts": 1},
     "POST /v1/supporters/me/pauses": {},
     "POST /v1/supporters/me/resume": {},
     "POST /v1/supporters/open-invitations": {
@@ -913,6 +935,7 @@ async def at_work(world: World) -> Scene:
             "report_id": report_id,
             "decision_id": decision.json()["id"],
             "contact_id": contact,
+            **await world.write(lambda session: a_pause_and_a_talk(session, staff)),
             "supporter_id": await world.write(lambda session: supporter_id_of(session, staff)),
             "supervision_id": await a_session(world, adviser, await world.person(Role.SUPPORTER, Role.COORDINATOR)),
             "request_id": asked.json()["id"],
@@ -1433,11 +1456,13 @@ async def test_what_belongs_to_a_colleague_does_not_exist_either(world: World) -
         "{feed_id}",
         "/auth/sessions/{session_id}",
         "/me/contacts/{contact_id}",
+        "/me/pauses/{pause_id}",
+        "/me/debriefs/{debrief_id}",
         "/auth/identities/{identity_id}",
         "/me/webhook-endpoints/{endpoint_id}",
     )
     personal = [operation for operation in STAFF if any(mark in operation for mark in marks)]
-    assert len(personal) == 38
+    assert len(personal) == 41
     for operation in personal:
         theirs = await call(world, operation, scene.path(operation), colleague.headers)
         nobodys = await call(world, operation, scene.path(operation, **scene.nowhere()), colleague.headers)

@@ -17,11 +17,16 @@ from app.core.clock import hour_of
 from app.core.problems import Conflict, NotFound
 from app.events import outbox
 from app.events.conversations import ContactOffered, ContactOver
+from app.guidance.signs import Priority, Sign, clock_priority, priority_rank
 from app.models import Choice, Contact, Report, School
 from app.vault import columns
 from app.vault.columns import SealedColumn
 from app.vocabulary import CONTACT_IS_OPEN, ContactState, WhoIsMet
 from app.webhooks import retention
+from app.work import queue
+
+# Of a supporter: somebody for whom it was urgent is not theirs any more. A talk is offered (app/programme/debriefs.py).
+URGENT_OVER = "contacts.urgent_over"
 
 
 class AlreadyAsked(Conflict):
@@ -143,12 +148,15 @@ def end(session: Session, row: Contact, note: str | None, *, now: dt.datetime) -
         if row.report_id is None:
             raise NobodyReadsNotes
         columns.CONTACT_NOTE.seal(session, row, note, school_id=row.school_id)
+    if row.report_id is not None:
+        _offer_talk(session, session.get_one(Report, row.report_id), row, now=now)
     _over(session, row, ContactState.ENDED, now=now)
     return True
 
 
-def let_go(session: Session, row: Contact) -> None:
+def let_go(session: Session, report: Report, row: Contact, *, now: dt.datetime) -> None:
     """Its supporter cannot go on. It stays theirs until somebody else has it, or its handler ends it."""
+    _offer_talk(session, report, row, now=now)
     row.needs_handover = True
     session.add(row)
 
@@ -251,6 +259,7 @@ def _end(session: Session, report: Report, rows: Iterable[Contact], *, now: dt.d
     """Their supporters are told that one is over, not which: the notice outlasts what it is about."""
     told = set()
     for row in rows:
+        _offer_talk(session, report, row, now=now)
         _over(session, row, ContactState.ENDED, now=now)
         told.add(row.person_id)
     tell_over(session, report.school_id, told, now=now)
@@ -269,6 +278,16 @@ def _texts(row: Contact) -> tuple[SealedColumn, SealedColumn]:
     if row.report_id is None:
         return columns.CHOSEN_SUMMARY, columns.CHOSEN_REACH
     return columns.CONTACT_SUMMARY, columns.CONTACT_REACH
+
+
+def _offer_talk(session: Session, report: Report, row: Contact, *, now: dt.datetime) -> None:
+    """Once for a contact: with the end of what they had taken on, or when they could not go on. What was urgent when it
+    came was urgent to them, whatever was found since."""
+    came = clock_priority([Sign(each) for each in report.signs], Priority(report.priority_stated))
+    urgent = report.response_rank == priority_rank(Priority.NOW) or came is Priority.NOW
+    if urgent and row.state is ContactState.ACCEPTED and not row.needs_handover:
+        # The row names nobody but the supporter, and not what it came of.
+        queue.enqueue(session, URGENT_OVER, row.person_id, due_at=now, now=now)
 
 
 def _over(session: Session, row: Contact, state: ContactState, *, now: dt.datetime) -> None:

@@ -9,6 +9,28 @@ from app.events.fields import Code, SchoolSlug
 from app.vocabulary import SubjectKind
 
 
+class PauseChanged(OutputModel):
+    """There is something to read of a pause that the programme asked for: it was made, somebody appeals, or a sponsor
+    has decided. Sent only to those who may read it."""
+
+    school: SchoolSlug
+    pause_id: uuid.UUID
+
+
+class DebriefOffered(OutputModel):
+    """Somebody has time to talk with you, if you like. Saying no, or nothing, is as good. Sent to you alone."""
+
+    school: SchoolSlug
+    debrief_id: uuid.UUID
+
+
+class DebriefTaken(OutputModel):
+    """Somebody would like the talk that they were offered with you. Read with your token who, and when."""
+
+    school: SchoolSlug
+    debrief_id: uuid.UUID
+
+
 class ContactNeedsHandover(OutputModel):
     """A contact needs somebody else, for whatever reason. Read it with your token; sent to people only."""
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core import clock
+from app.core.clock import hour_of
 from app.core.pagination import PageRequest
 from app.directory import catalogue
+from app.events import outbox
+from app.events.programme import PauseChanged
 from app.identity.actors import Actor
 from app.models import Absence, Pause, School
 from app.paging import routing
@@ -28,8 +31,9 @@ from app.programme.pausing_schemas import (
 )
 from app.rosters import absences
 from app.rosters.shift_schemas import RosterChange
+from app.supporters import service as supporters
 from app.vault import columns
-from app.vocabulary import ADVICE_LINES
+from app.vocabulary import ADVICE_LINES, Role
 
 _CHECK_IN = {
     None: "How are you? Nobody reads an answer to this. If it is too early, pause again: nobody asks why.",
@@ -52,7 +56,7 @@ def open_of(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> list
 
 
 def page_of_own(session: Session, actor: Actor, request: PageRequest) -> PausePage:
-    """All there are; what is long over is forgotten (app/programme/forgetting.py)."""
+    """All there are; what is long over is forgotten (app/programme/pauses_forgotten.py)."""
     statement = _all().where(Pause.person_id == actor.person_id, col(Absence.removed_at).is_(None))
     statement = request.slice(statement, at=col(Absence.starts_at), row_id=col(Pause.id), newest_first=True)
     rows, cursor = request.page(
@@ -60,6 +64,34 @@ def page_of_own(session: Session, actor: Actor, request: PageRequest) -> PausePa
     )
     now = clock.now()
     return PausePage(items=[PauseOut(**_members(session, each, now=now)) for each in rows], next_cursor=cursor)
+
+
+def page_of_supporter(session: Session, actor: Actor, supporter_id: uuid.UUID, request: PageRequest) -> PausePage:
+    """For coordinators: those that go on. A reason only where it is shared; of what is over nothing is left to see."""
+    actor.require(Role.COORDINATOR)
+    row, now = supporters.find(session, actor, supporter_id), clock.now()
+    statement = _all().where(Pause.person_id == row.person_id, _is_open(now), col(Absence.starts_at) <= now)
+    statement = request.slice(statement, at=col(Absence.starts_at), row_id=col(Pause.id), newest_first=True)
+    rows, cursor = request.page(
+        [Found(*row) for row in session.exec(statement)], place=lambda each: (each.absence.starts_at, each.pause.id)
+    )
+    return PausePage(items=[PauseOut(**_members(session, each, now=now)) for each in rows], next_cursor=cursor)
+
+
+def shown(session: Session, pause: Pause, *, now: dt.datetime) -> PauseOut:
+    found = Found(pause, session.get_one(Absence, pause.absence_id))
+    return PauseOut(**_members(session, found, now=now))
+
+
+def is_over(absence: Absence, *, now: dt.datetime) -> bool:
+    return absence.removed_at is not None or (absence.ends_at is not None and absence.ends_at <= now)
+
+
+def tell(session: Session, pause: Pause, people: Collection[uuid.UUID], *, now: dt.datetime) -> None:
+    """That there is something to read of a pause that the programme asked for: to people, by the hour."""
+    school = session.get_one(School, pause.school_id)
+    data = PauseChanged(school=school.slug, pause_id=pause.id)
+    outbox.emit(session, "pause.changed", data, school_id=school.id, now=hour_of(now), tell=people, only_people=True)
 
 
 def made(
@@ -105,7 +137,7 @@ def _is_open(now: dt.datetime) -> sa.ColumnElement[bool]:
 
 def _members(session: Session, found: Found, *, now: dt.datetime) -> dict[str, object]:
     pause, absence = found
-    over = absence.removed_at is not None or (absence.ends_at is not None and absence.ends_at <= now)
+    over = is_over(absence, now=now)
     appeal = None
     if pause.appealed_hour is not None and pause.appeal_sealed is not None:
         appeal = AppealOut(

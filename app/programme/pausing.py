@@ -16,26 +16,38 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.core import clock
-from app.core.problems import InvalidRequest
+from app.core.problems import Conflict, Forbidden, InvalidRequest
 from app.identity.actors import Actor
 from app.models import Pause, School
 from app.paging import departed
 from app.programme import pauses
-from app.programme.pausing_schemas import HandedOn, PauseCreate, PauseMade, ResumeCreate, ResumeOut
+from app.programme.pausing_schemas import (
+    HandedOn,
+    PauseCreate,
+    PauseMade,
+    PauseOut,
+    ProgrammePause,
+    ResumeCreate,
+    ResumeOut,
+)
 from app.reports import letting_go
 from app.rosters import absences
 from app.rosters import service as rosters
 from app.rosters.shift_schemas import RosterChange
 from app.schools import service as schools
 from app.supporters import service as supporters
-from app.vocabulary.supporters import PauseReason
-from app.work import queue
+from app.supporters.endings import NotInProgramme
+from app.vault import columns
+from app.vocabulary import Role
+from app.vocabulary.supporters import OF_THE_PROGRAMME, PauseReason
 from app.work.queue import Item
 
-# A pause that has begun: what it does is done, once more where something came in while it was being done.
-BEGUN = "pauses.begun"
 # After so long somebody who paused until further notice is asked how it is.
 REVIEW_AFTER = dt.timedelta(days=14)
+
+
+class PauseGoesOn(Conflict):
+    code, status, title = "pause_goes_on", 409, "The programme has asked for a pause already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,39 @@ def pause(session: Session, actor: Actor, body: PauseCreate) -> PauseMade:
     return pauses.made(session, done.pause, done.contacts, done.released, now=now)
 
 
+def pause_for_programme(session: Session, actor: Actor, supporter_id: uuid.UUID, body: ProgrammePause) -> PauseOut:
+    """A coordinator has spoken with a supporter: the same pause, with what was said, and somebody else to appeal to.
+
+    Raises Forbidden for oneself, NotFound, NotInProgramme, PauseGoesOn, InvalidRequest.
+    """
+    actor.require(Role.COORDINATOR)
+    row = supporters.find(session, actor, supporter_id)
+    if row.person_id == actor.person_id:
+        raise Forbidden("Your own pause is yours: POST /v1/supporters/me/pauses.")
+    if row.status not in OF_THE_PROGRAMME:
+        raise NotInProgramme
+    now = clock.now()
+    if any(each.pause.asked_by is not None for each in pauses.open_of(session, row.person_id, now=now)):
+        raise PauseGoesOn
+    minute = rosters.minute_of(now)
+    if body.until is not None and body.until <= minute:
+        raise _past("#/until")
+    wish = Wish(
+        school_id=row.school_id,
+        person_id=row.person_id,
+        asked_by=actor.person_id,
+        start=minute,
+        until=body.until,
+        reason=PauseReason.PROGRAM_ASKED,
+    )
+    done = begin(session, wish, now=now)
+    columns.PAUSE_NOTE.seal(session, done.pause, body.note, school_id=row.school_id)
+    session.add(done.pause)
+    session.flush()
+    pauses.tell(session, done.pause, {row.person_id}, now=now)
+    return pauses.shown(session, done.pause, now=now)
+
+
 def pause_now(session: Session, actor: Actor) -> Done:
     """One's own, from this minute on and until further notice."""
     now = clock.now()
@@ -123,16 +168,13 @@ def begin(session: Session, wish: Wish, *, now: dt.datetime) -> Done:
     return Done(row, contacts, released)
 
 
-def begun(session: Session, item: Item, now: dt.datetime) -> None:
-    """The time of a pause has come, or something came in while it began; or it is over. Safe to repeat."""
-    row = session.get(Pause, item.subject)
-    if row is None:
-        return
-    held = letting_go.hold(session, row.person_id)
-    if absences.paused(session, [row.person_id], now=now):
-        _take_effect(session, row.person_id, held, now=now)
+def changed(session: Session, item: Item, now: dt.datetime) -> None:
+    """A pause has begun, is over, or something came in while it began. Safe to repeat."""
+    held = letting_go.hold(session, item.subject)
+    if absences.paused(session, [item.subject], now=now):
+        _take_effect(session, item.subject, held, now=now)
     else:
-        letting_go.keep_on(session, row.person_id, held, now=now)
+        letting_go.keep_on(session, item.subject, held, now=now)
 
 
 def _write(session: Session, wish: Wish, *, now: dt.datetime) -> tuple[Pause, list[RosterChange]]:
@@ -157,10 +199,6 @@ def _write(session: Session, wish: Wish, *, now: dt.datetime) -> tuple[Pause, li
     )
     session.add(row)
     session.flush()
-    # Also of one that begins now: who was being asked in this very moment was asked past it.
-    for due in (max(wish.start, now), wish.until):
-        if due is not None:
-            queue.enqueue(session, BEGUN, row.id, due_at=due, now=now)
     return row, released
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.pagination import Page
-from app.core.schemas import InputModel, Instant, OutputModel
+from app.core.schemas import InputModel, Instant, OutputModel, Text
 from app.directory.entries import EntryOut
 from app.rosters.fields import WholeMinute
 from app.rosters.shift_schemas import RosterChange
@@ -33,6 +33,42 @@ class PauseCreate(InputModel):
         if self.start is not None and self.until is not None and self.until <= self.start:
             raise PydanticCustomError("end_not_after_start", "The end must come after the start")
         return self
+
+
+class ProgrammePause(InputModel):
+    """What was said when the programme asked for a pause: that supporter and coordinators read it, and nobody else."""
+
+    note: Text = Field(examples=["We talked on Tuesday. Four contacts in a week is too much for anybody."])
+    until: WholeMinute | None = Field(default=None, description="Null: until somebody ends it.")
+
+
+class AppealCreate(InputModel):
+    """Why it should end. A sponsor reads it, and coordinators do."""
+
+    text: Text = Field(examples=["I would rather keep the one person I am in touch with."])
+
+
+class AppealDecide(InputModel):
+    """`ended`: they are back at once."""
+
+    decision: AppealDecision
+
+
+class PauseAppeal(OutputModel):
+    """What a sponsor decides: who, since when, and what they say. What was said in the conversation is not in it."""
+
+    id: uuid.UUID
+    alias: Annotated[str, StringConstraints(max_length=80)]
+    start: Instant = Field(serialization_alias="from")
+    until: Instant | None
+    text: Written
+    appealed_hour: Instant
+    decision: AppealDecision | None
+    decided_hour: Instant | None
+
+
+class PauseAppealPage(Page[PauseAppeal]):
+    """One page of appeals that wait for a sponsor, the oldest first."""
 
 
 class AppealOut(OutputModel):

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from app.core.schemas import InputModel, Instant, OutputModel, Slug, ZoneName
 from app.directory.entries import EntryId
 from app.directory.hours_notation import OpeningHoursError, parse
-from app.schools.policies import LineRules, TrainingRules
+from app.schools.policies import LineRules, MostContacts, MostHours, TrainingRules
 from app.vocabulary import RosterLine
 
 HolidayName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
@@ -59,6 +59,15 @@ class RosterRulesPut(InputModel):
         return {line: getattr(self, line) for line in RosterLine}
 
 
+class SupporterLoadPut(InputModel):
+    """Contacts open at a time, hours on call from Monday to Sunday on all lines, and whether a talk is offered to a
+    supporter after something urgent. Each may have less than this, and nobody more."""
+
+    max_open_contacts: MostContacts = 2
+    max_on_call_hours_per_week: MostHours = 12
+    debrief: bool = True
+
+
 class PoliciesPut(InputModel):
     """All that a school decides. `reading_hours`: opening hours on the school's own clock, by which a report is read;
     `reading_hours_text` is how a reporter reads them.
@@ -67,7 +76,7 @@ class PoliciesPut(InputModel):
     one. `external_advice_entry_id`: an entry of the directory, open day and night, that stands in for advice where
     there is no programme and no roster of advisers. `minimum_supporters`: with fewer a programme is at risk.
     `digest_weekday` counts from Monday, 0; `digest_hour` is by the school's clock. `training`: left out, it stays as it
-    is.
+    is. `supporter_load`: what a supporter carries at the most.
     """
 
     formal_program: bool
@@ -82,6 +91,7 @@ class PoliciesPut(InputModel):
     assess_incidents_within_days: Days
     keeps_withdrawn_reports: bool
     # Left out by a client that knows nothing of them: as they are for a new school.
+    supporter_load: SupporterLoadPut = Field(default_factory=lambda: SupporterLoadPut())
     minimum_supporters: FewestSupporters = 4
     suggestions_kept_days: KeptDays = 365
     digest_weekday: Weekday = 0
@@ -113,6 +123,12 @@ class RosterRulesOfSchool(OutputModel):
     triage: LineRules
 
 
+class SupporterLoadOfSchool(OutputModel):
+    max_open_contacts: MostContacts
+    max_on_call_hours_per_week: MostHours
+    debrief: bool
+
+
 class PoliciesOut(OutputModel):
     """What a school goes by. `time_zone` stays what it was made with; `partner_agrees`: the partner names it, too."""
 
@@ -129,6 +145,7 @@ class PoliciesOut(OutputModel):
     external_advice_entry_id: EntryId | None
     assess_incidents_within_days: Days
     keeps_withdrawn_reports: bool
+    supporter_load: SupporterLoadOfSchool
     minimum_supporters: FewestSupporters
     suggestions_kept_days: KeptDays
     digest_weekday: Weekday

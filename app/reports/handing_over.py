@@ -23,6 +23,7 @@ from app.reports import exclusions, relaying, states, triage
 from app.reports.dialogue import ReportClosed
 from app.rosters import duty
 from app.supporters import endings, standing
+from app.supporters import service as supporter_rows
 from app.vault import columns
 from app.vocabulary import CONTACT_IS_OPEN, RELAY_AGREED, Level, RelayPurpose, Role, RosterLine
 
@@ -66,6 +67,8 @@ def hand_over(session: Session, actor: Actor, report_id: uuid.UUID, body: Contac
         raise ReportClosed
     now = clock.now()
     summary = _agreed_to(session, report, body)
+    # One at a time: of two who ask at once each sees what the other has asked.
+    supporter_rows.of_person(session, body.supporter, lock=True)
     if body.supporter not in _may_be_asked(session, actor, report, now=now):
         raise _not_to_be_asked()
     row = contacts.offer(

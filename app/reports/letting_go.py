@@ -90,7 +90,7 @@ def _let_go(session: Session, row: Contact, report: Report, *, now: dt.datetime)
             audience.tell_answered(session, report, now=now)
         return LookedAfter.GIVEN_BACK
     if not row.needs_handover:
-        contacts.let_go(session, row)
+        contacts.let_go(session, report, row, now=now)
         _record(session, row, report, "contact.needs_handover", now=now)
         if report.response_rank == URGENT:
             calling.for_a_contact(session, report, now=now)

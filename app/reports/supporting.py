@@ -22,12 +22,18 @@ from app.contacts.schemas import ContactEnd, ContactOut, ContactPage
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.pagination import PageRequest
-from app.core.problems import NotFound
+from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
 from app.models import Choice, Contact, Report
 from app.reports import audience, states
 from app.reports.exclusions import kept_from
-from app.vocabulary import ReportState, Role
+from app.supporters import limits
+from app.vocabulary import ContactState, ReportState, Role
+
+
+class AtYourLimit(Conflict):
+    code, status, title = "at_your_limit", 409, "You have as many contacts as you may have"
+    default_detail = "Decline it, or end one of yours first. No reason is asked."
 
 
 def visible_contacts(actor: Actor) -> Any:
@@ -60,9 +66,12 @@ def read(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
 
 
 def accept(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
-    """Take it on; how to reach them is shown from then on. Doing it twice changes nothing. Raises ContactIsOver."""
+    """Take it on; how to reach them is shown from then on. Doing it twice changes nothing. Raises ContactIsOver,
+    AtYourLimit."""
     came_of, row = _locked(session, actor, contact_id)
     now = clock.now()
+    if row.state is ContactState.OFFERED and not limits.may_accept(session, actor.person_id):
+        raise AtYourLimit
     if contacts.accept(session, row, now=now):
         if isinstance(came_of, Report):
             if came_of.state in states.IN_TALKS:

@@ -33,8 +33,14 @@ from app.rosters.shift_schemas import (
     RosterChange,
 )
 from app.vocabulary import AbsenceKind, Role, RosterLine
+from app.work import queue
 
 OWN_KINDS = frozenset(get_args(OwnAbsence))
+# Of a person: a pause of theirs was made, changed, begins or ends. What follows from it: app/programme/pausing.py.
+PAUSE_CHANGED = "absences.pause_changed"
+# Of an absence that was a pause, and is over for so long: that it was one is forgotten (programme/pauses_forgotten.py).
+FORGET_PAUSE = "absences.forget_pause"
+PAUSE_KEPT = dt.timedelta(days=28)
 
 
 class AbsenceOver(Conflict):
@@ -316,12 +322,23 @@ def _done(
         subject=row.id,
         now=now,
     )
+    if row.kind is AbsenceKind.PAUSED:
+        _come_again(session, row, now=now)
     if by is None and not touched:
         return
     school = session.get_one(School, row.school_id)
     coordinators = set(people_with(session, school.id, Role.COORDINATOR)) - {by}
     data = AbsenceEvent(school=school.slug, absence_id=row.id)
     outbox.emit(session, "absence.changed", data, school_id=school.id, now=now, tell=coordinators, only_people=True)
+
+
+def _come_again(session: Session, row: Absence, *, now: dt.datetime) -> None:
+    """At once, for what came in while this was done; and when it begins and ends."""
+    ends = now if row.removed_at is not None else row.ends_at
+    for due in {now, max(row.starts_at, now), max(ends or now, now)}:
+        queue.enqueue(session, PAUSE_CHANGED, row.person_id, due_at=due, now=now)
+    if ends is not None:
+        queue.enqueue(session, FORGET_PAUSE, row.id, due_at=ends + PAUSE_KEPT, now=now)
 
 
 def _changeable(session: Session, actor: Actor, absence_id: uuid.UUID, *, version: Version) -> Absence:

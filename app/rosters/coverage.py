@@ -223,7 +223,9 @@ def _row_of(rows: Sequence[CoverageGap], gap: Found) -> CoverageGap | None:
 
 
 def _cause(actor: Actor, gap: CoverageGap) -> Any:
-    return gap.cause if actor.has(Role.COORDINATOR) else gaps.shown_cause(gap.cause)
+    """Of what is over nobody learns whether somebody was away, or why: a row of them could be counted."""
+    open_to_planners = actor.has(Role.COORDINATOR) and gap.state is GapState.OPEN
+    return gap.cause if open_to_planners else gaps.shown_cause(gap.cause)
 
 
 def always_there(session: Session, school: School) -> dict[str, Entry]:

@@ -19,6 +19,7 @@ from app.rosters import drafts, duty, following, gaps, held, override_edits, rec
 from app.rosters import service as rosters
 from app.rosters.my_shifts import shown
 from app.rosters.override_edits import Wanted
+from app.rosters.rules import standing
 from app.rosters.schemas import LONGEST_WINDOW
 from app.rosters.shift_schemas import DepartureCreate, DepartureOut
 from app.vocabulary import OfferState, OverrideOrigin, Role, SwapState
@@ -102,7 +103,7 @@ def _check(
             if each.roster.id == roster.id and each.piece.start < until
         ]
         found = held.breaches_of(session, roster, body.reassign_to, times)
-        held.refuse([breach for breach in found if breach.rule not in body.despite])
+        held.refuse(standing(found, despite=body.despite))
 
 
 def _versions(

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from app.core.problems import Conflict
 from app.models import Person, Roster, School
-from app.rosters import duty, records
+from app.rosters import duty, own_limits, records
 from app.rosters.definition import Override
 from app.rosters.pieces import Piece, pieces
 from app.rosters.rules import Breach, Held, Limits, Rule, breaches
@@ -88,7 +88,11 @@ def breaches_of(
         [Held(since, until, roster.line) for since, until in wanted],
         held=held,
         absences=duty.absences_of(session, [person_id], line=roster.line, start=start, end=end),
-        limits=Limits(rest_hours=rules.rest_hours, weekly_hours=rules.weekly_hours),
+        limits=Limits(
+            rest_hours=rules.rest_hours,
+            weekly_hours=rules.weekly_hours,
+            own_weekly_hours=own_limits.weekly_hours(session, school, person_id, line=roster.line),
+        ),
         zone=schools.zone_of(school),
     )
     if not session.get_one(Person, person_id).active and not any(each.rule is Rule.ENDED for each in found):

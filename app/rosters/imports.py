@@ -27,7 +27,7 @@ from app.rosters.fields import LocalTime, WholeMinute
 from app.rosters.local_times import instant_of
 from app.rosters.override_edits import Wanted, with_overrides
 from app.rosters.rendering import render
-from app.rosters.rules import Breach
+from app.rosters.rules import Breach, standing
 from app.vocabulary import OverrideOrigin, Role
 
 COLUMNS = ("person", "start", "end", "replaces", "reason")
@@ -179,8 +179,7 @@ def _breaches(
         times = [each for each in mine if each not in had]
         found += [
             (person, breach)
-            for breach in held.breaches_of(session, roster, person, times)
-            if breach.rule not in body.despite
+            for breach in standing(held.breaches_of(session, roster, person, times), despite=body.despite)
         ]
     return found
 

@@ -25,7 +25,7 @@ from app.rosters.definition import Roster as Definition
 from app.rosters.editing_schemas import ChangeOut, OverrideCreate, OverrideCreated, OverridePage, RosterOverrideOut
 from app.rosters.local_times import instant_of
 from app.rosters.rendering import render
-from app.rosters.rules import Breach, Rule
+from app.rosters.rules import Breach, Rule, standing
 from app.vocabulary import OverrideOrigin, Role
 
 MOST_CURRENT = 2000
@@ -249,7 +249,7 @@ def _breaches(
     already = [(s.start, s.end) for s in before.stretches if person in s.on_call]
     new = [each for each in mine if each not in already]
     found = held.breaches_of(session, roster, wanted.person, new)
-    return [breach for breach in found if breach.rule not in despite]
+    return standing(found, despite=despite)
 
 
 def _find(session: Session, roster: Roster, override_id: uuid.UUID) -> RosterOverride:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ class Rule(StrEnum):
     DOUBLE_BOOKED = "double_booked"
     REST_HOURS = "rest_hours"
     WEEKLY_CAP = "weekly_cap"
+    OWN_LIMIT = "own_limit"
     LEAVE = "leave"
     EXAM_WINDOW = "exam_window"
     PLACEMENT = "placement"
@@ -38,10 +39,12 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Hours between two shifts, and hours on a line from Monday to Sunday by the school's clock; None: no cap."""
+    """Hours between two shifts, and hours from Monday to Sunday by the school's clock: on a line, and of this person on
+    all lines together. None: no cap."""
 
     rest_hours: int
     weekly_hours: int | None
+    own_weekly_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,22 @@ def breaches(
         for absence in absences:
             if absence.start < piece.end and (absence.end is None or piece.start < absence.end):
                 found.setdefault(Rule(absence.kind), f"Away from {_at(absence.start)} on.")
-    if limits.weekly_hours is not None:
-        line = wanted[0].line if wanted else ""
+    line = wanted[0].line if wanted else ""
+    of_line = [*wanted, *(each for each in held if each.line == line)]
+    for rule, most, counted in (
+        (Rule.WEEKLY_CAP, limits.weekly_hours, of_line),
+        (Rule.OWN_LIMIT, limits.own_weekly_hours, [*wanted, *held]),
+    ):
         for week in sorted({week for piece in wanted for week in _weeks(piece, zone)}):
-            of_line = [*wanted, *(each for each in held if each.line == line)]
-            hours = sum((_within(each, week) for each in _once(of_line)), dt.timedelta()) / _HOUR
-            if hours > limits.weekly_hours:
-                detail = f"{hours:g} hours in the week of {week[0]:%Y-%m-%d}; {limits.weekly_hours} are allowed."
-                found.setdefault(Rule.WEEKLY_CAP, detail)
+            hours = sum((_within(each, week) for each in _once(counted)), dt.timedelta()) / _HOUR
+            if most is not None and hours > most:
+                found.setdefault(rule, f"{hours:g} hours in the week of {week[0]:%Y-%m-%d}; {most} are allowed.")
     return tuple(Breach(rule, found[rule]) for rule in Rule if rule in found)
+
+
+def standing(found: Iterable[Breach], *, despite: Collection[Rule]) -> list[Breach]:
+    """Those that are not set aside. A limit of somebody's own is theirs, and nobody sets it aside for them."""
+    return [each for each in found if each.rule not in despite or each.rule is Rule.OWN_LIMIT]
 
 
 def _apart(one: Held, other: Held) -> dt.timedelta:

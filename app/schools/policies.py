@@ -49,6 +49,21 @@ class TrainingRules(BaseModel):
     supervision_weeks: Annotated[int, Field(ge=1, le=26)] = 8
 
 
+MostContacts = Annotated[int, Field(ge=1, le=20)]
+MostHours = Annotated[int, Field(ge=1, le=168)]
+
+
+class SupporterLoad(BaseModel):
+    """What a supporter carries at the most (STUDY D10), and whether they are offered a talk after something urgent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # Open at a time, and hours on call from Monday to Sunday on all lines together.
+    max_open_contacts: MostContacts = 2
+    max_on_call_hours_per_week: MostHours = 12
+    debrief: bool = True
+
+
 class LocalHoliday(BaseModel):
     """A day on which a school differs from its state: its town's own holiday, or one of the state's that is no day off
     there. Of a part of a state no calendar knows: show days, or what Ballarat has instead of Melbourne Cup Day."""
@@ -74,6 +89,7 @@ class SchoolPolicies(BaseModel):
     # Test pages on Tuesdays: most shifts are silent, and a pager that is off would not be noticed (domain, 2.2).
     weekly_drill: bool = True
     roster_rules: dict[RosterLine, LineRules] = Field(default_factory=standard_rules)
+    supporter_load: SupporterLoad = SupporterLoad()
     # By a law on public records the school must keep what it received: what is taken back is restricted, not destroyed.
     keeps_withdrawn_reports: bool = False
     # The slug of a school whose independent handlers are asked after one's own (J11). Both must name each other.

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from app.models import Supporter
 from app.rosters import absences
-from app.supporters import binding, training
+from app.supporters import binding, limits, training
 from app.vocabulary.supporters import SERVES, SupporterStatus
 
 
@@ -29,4 +29,4 @@ def may_have_contact(session: Session, people: Collection[uuid.UUID], *, now: dt
         person for school_id, some in by_school.items() for person in binding.kept_by(session, school_id, some, now=now)
     }
     found &= training.valid(session, found, now=now)
-    return found - absences.paused(session, found, now=now)
+    return limits.with_room(session, found - absences.paused(session, found, now=now))

@@ -23,12 +23,15 @@ from tests.support.world import Someone, World
 from tests.test_access import STAFF
 
 HERE = "/v1/schools/harbour"
-# No case: what an entry of the directory should say, the words of whoever offers them to be printed, what is sent.
+# No case: what an entry of the directory should say, the words of whoever offers them to be printed, what is sent,
+# what was said of a pause.
 NO_CASE = {
     columns.CORRECTION,
     columns.SUGGESTION,
     columns.STORY,
     columns.STORY_REVIEW,
+    columns.PAUSE_NOTE,
+    columns.PAUSE_APPEAL,
     columns.EVENT,
     columns.SECRET,
     columns.PREVIOUS_SECRET,

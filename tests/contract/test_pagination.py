@@ -23,7 +23,13 @@ import service_account_scenarios
 import sqlalchemy as sa
 import succession_scenarios
 import supervision_lists
-from pausing_scenarios import five_pauses
+from pausing_scenarios import (
+    five_appeals,
+    five_debriefs,
+    five_pauses,
+    five_pauses_of_a_supporter,
+    five_talks,
+)
 from sqlmodel import Session, select
 
 from app.core import clock, crypto
@@ -457,6 +463,10 @@ EVERY_LIST: list[Callable[[World], Awaitable[Made]]] = [
     five_swaps,
     five_contacts,
     five_pauses,
+    five_debriefs,
+    five_talks,
+    five_appeals,
+    five_pauses_of_a_supporter,
     five_posts,
     five_providers,
     five_identities,
@@ -542,6 +552,10 @@ async def test_every_list_of_the_api_is_walked_here(world: World) -> None:
         "/v1/schools/{school}/identity-providers",
         "/v1/me/contacts",
         "/v1/supporters/me/pauses",
+        "/v1/supporters/{supporter_id}/pauses",
+        "/v1/supporters/me/debriefs",
+        "/v1/debriefs",
+        "/v1/pause-appeals",
         "/v1/me/pages",
         "/v1/me/report/messages",
         "/v1/me/webhook-endpoints",

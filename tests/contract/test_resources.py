@@ -57,7 +57,8 @@ SINGLETONS |= {"in-force", "report-challenge", "access-log", "audit-log"}
 SINGLETONS |= {"profile", "consent", "mine"}
 ACTIONS |= {"edit"}
 # What somebody does with their own part in the programme.
-ACTIONS |= {"resume"}
+ACTIONS |= {"resume", "appeal", "decide"}
+SINGLETONS |= {"limits"}
 # By a link that works once; and one's own.
 ACTIONS |= {"join", "look", "renew"}
 SINGLETONS |= {"password", "password-link"}

@@ -124,6 +124,7 @@ async def test_what_protects_people_stands_in_the_way_with_every_reason(world: W
         "double_booked",
         "rest_hours",
         "weekly_cap",
+        "own_limit",
         "exam_window",
     }
     assert all(each["detail"] for each in refused.json()["errors"])

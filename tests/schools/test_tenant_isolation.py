@@ -12,6 +12,7 @@ from app.schools import service as schools
 from app.vault import service as vault
 from app.vocabulary import Role, RosterLine
 from tests.planning.scene import handoffs
+from tests.programme.put_in_place import a_pause_and_a_talk
 from tests.reports.harbour import documented, listed, my_pages, not_found_body, one_database, random_id, told
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
@@ -143,6 +144,7 @@ async def planned_at_harbour(world: World, harbour: Someone, adviser: Someone, r
     supporter = await world.person(Role.SUPPORTER, Role.COORDINATOR)
     ids["supporter_id"] = await world.supporter_id(supporter)
     ids["supervision_id"] = await a_session(world, adviser, supporter)
+    ids |= await world.write(lambda session: a_pause_and_a_talk(session, supporter))
     for name, path, body, who in (
         ("override_id", f"rosters/{roster}/overrides", closed, harbour),
         ("offer_id", "shift-offers", give, adviser),
@@ -224,7 +226,7 @@ async def test_the_ids_of_another_school_are_ids_of_nothing(world: World) -> Non
         if (
             method == "put"
             or "{token}" in here
-            or here.endswith("{story_id}/review")
+            or here.endswith(("{story_id}/review", "{debrief_id}/take"))
             or (method in ("post", "patch") and not here.endswith(BARE))
         ):
             continue

@@ -21,6 +21,7 @@ _DECIDED: dict[str, Any] = {
     "external_advice_entry_id": None,
     "assess_incidents_within_days": 30,
     "keeps_withdrawn_reports": False,
+    "supporter_load": {"max_open_contacts": 2, "max_on_call_hours_per_week": 12, "debrief": True},
     "minimum_supporters": 4,
     "suggestions_kept_days": 365,
     "digest_weekday": 0,
