@@ -74,7 +74,15 @@ ACTIONS |= {"leave", "come-back", "revoke-others", "revoke-all", "deprovision"}
 ACTIONS |= {"step-down"}
 SINGLETONS |= {"expected-end", "succession", "forecast"}
 # Plurals of their own kind.
-PLURALS = {"people", "unanswered", "guidance", "supporter-guidance", "training", "selection-criteria"}
+PLURALS = {
+    "people",
+    "unanswered",
+    "guidance",
+    "supporter-guidance",
+    "training",
+    "selection-criteria",
+    "expressions-of-interest",
+}
 # Names that programs know, and files, which are called by their format.
 PROBES = {
     "v1",
