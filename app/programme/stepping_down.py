@@ -17,6 +17,7 @@ from app.events.succession import SupporterLeft
 from app.identity import role_giving, sign_in
 from app.identity.actors import Actor, people_with, roles_to_be
 from app.identity.grant_states import end_of
+from app.identity.role_rules import ON_CALL
 from app.models import Person, RoleGrant, School, Supporter
 from app.paging import departed as paging
 from app.programme import pauses, risk
@@ -27,7 +28,7 @@ from app.supporters import endings
 from app.supporters import service as supporters
 from app.supporters.ending_schemas import ExpectedEndOut, StepDown
 from app.vocabulary import GrantEnd, Role
-from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
+from app.vocabulary.supporters import OF_THE_PROGRAMME, SERVES, SupporterStatus
 from app.work.queue import Item
 
 
@@ -43,7 +44,10 @@ def step_down(session: Session, actor: Actor, row: Supporter, body: StepDown) ->
         return endings.shown(session, row)
     held = supporters.of_person(session, row.person_id, lock=True)
     assert held is not None
-    held.status, held.listed = SupporterStatus.STEPPING_DOWN, False
+    held.listed = False
+    if held.status in SERVES:
+        # Whoever trains is not served with: taking the day back must not make them active.
+        held.status = SupporterStatus.STEPPING_DOWN
     endings.put(session, held, body.last_day, pointer="#/last_day", now=now)
     endings.record(session, actor, held, "supporter.stepping_down", now=now)
     return endings.shown(session, held)
@@ -78,8 +82,10 @@ def become_alumni(session: Session, person_id: uuid.UUID, *, by: uuid.UUID | Non
     departed.give_back_all(session, person_id, now=now)
     person = session.get_one(Person, person_id)
     departures.free(session, person, now=now)
-    for found in pauses.open_of(session, person_id, now=now):
-        absences.end_pause(session, found.absence, by=by or person_id, now=now)
+    if not (roles_to_be(session, person_id) & ON_CALL) - {Role.SUPPORTER}:
+        # Whoever is on call as something else has paused from that too.
+        for found in pauses.open_of(session, person_id, now=now):
+            absences.end_pause(session, found.absence, by=by or person_id, now=now)
     school = session.get_one(School, row.school_id, with_for_update={"key_share": True})
     person = session.get_one(Person, person_id, with_for_update={"key_share": True})
     row = session.get_one(Supporter, row.id, with_for_update=True)

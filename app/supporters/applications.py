@@ -24,6 +24,8 @@ from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
 from app.work import queue
 
 FORGET = "supporter_applications.forget"
+# Where an application has put somebody.
+OF_SELECTION = (SupporterStatus.INTERESTED, SupporterStatus.IN_SELECTION, SupporterStatus.NOT_PROCEEDING)
 OPEN = (ApplicationState.WAITING, ApplicationState.LATER)
 
 
@@ -165,13 +167,14 @@ def forget_later(session: Session, row: SupporterApplication, *, now: dt.datetim
 
 
 def take_away(session: Session, row: SupporterApplication, *, now: dt.datetime) -> None:
-    """Erase an application and put its person back where they stood. Of somebody new nothing stays."""
+    """Erase an application and put its person back where they stood. Of somebody new nothing stays; whoever was given
+    the role by itself meanwhile stays where they are."""
     standing = service.of_person(session, row.person_id, lock=True)
     was = row.was
     queue.cancel(session, kind=FORGET, subject=row.id)
     session.delete(row)
     session.flush()
-    if standing is None:
+    if standing is None or standing.status not in OF_SELECTION:
         return
     if was is None:
         session.delete(standing)

@@ -35,7 +35,7 @@ from app.supporters.selection_rules import Fault
 from app.vault import columns
 from app.vocabulary import GrantEnd, Role
 from app.vocabulary.selection import AppealDecision, AppealState, ApplicationState, SelectionDecision
-from app.vocabulary.supporters import SupporterStatus
+from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
 
 READERS = (Role.COORDINATOR, Role.SPONSOR)
 _COMES_TO = {
@@ -90,6 +90,8 @@ def decide(
     standing = _standing(session, row, now=now)
     if body.decision is SelectionDecision.ACCEPT:
         _accept(session, actor, row, standing, person, now=now)
+    elif standing.status in OF_THE_PROGRAMME:
+        raise ApplicationSettled("They have been given the role since, and are in the programme: accept it.")
     else:
         row.state, status = _COMES_TO[body.decision]
         applications.stand(session, standing, status, now=now)
@@ -117,6 +119,8 @@ def decide_appeal(
     columns.APPEAL_WORDS.seal(session, row, body.words, school_id=row.school_id)
     if body.decision is AppealDecision.CHANGED and actor.has(Role.COORDINATOR):
         _accept(session, actor, row, standing, person, now=now)
+    elif body.decision is AppealDecision.CHANGED and standing.status in OF_THE_PROGRAMME:
+        row.state = ApplicationState.ACCEPTED
     elif body.decision is AppealDecision.CHANGED:
         row.state = ApplicationState.WAITING
         applications.stand(session, standing, SupporterStatus.IN_SELECTION, now=now)
@@ -160,7 +164,8 @@ def not_proceeding(
     )
     for grant in session.exec(held.with_for_update()).all():
         role_giving.end(session, school, grant, by=actor.person_id, because=GrantEnd.ENDED, now=now)
-    keeping.move(session, actor, standing, SupporterStatus.NOT_PROCEEDING, "supporter.not_proceeding", now=now)
+    applications.stand(session, standing, SupporterStatus.NOT_PROCEEDING, now=now)
+    training.status_changed(session, standing, now=now)
     _decided(session, actor, row, body.words, because=[str(each) for each in body.because], now=now)
     return keeping.out(session, standing, alias, now=now)
 
@@ -177,6 +182,9 @@ def _accept(
     applications.refuse_assessor(person, session.get_one(School, row.school_id))
     keeping.give_role(session, actor, person.id, now=now)
     row.state = ApplicationState.ACCEPTED
+    if standing.status in OF_THE_PROGRAMME:
+        # They were given the role by itself meanwhile, and may be active by now.
+        return
     applications.stand(session, standing, SupporterStatus.IN_TRAINING, now=now)
     training.begin(session, standing, now=now)
 

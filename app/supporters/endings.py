@@ -94,8 +94,9 @@ def put(session: Session, row: Supporter, day: dt.date | None, *, pointer: str, 
 
 
 def over_at(school: School, day: dt.date) -> dt.datetime:
-    """When a day is over where the school is. A day may have 23 hours, or 25."""
-    return dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), schools.zone_of(school)).astimezone(dt.UTC)
+    """When a day is over where the school is. A day may have 23 hours, or 25; the last of the calendar has no next."""
+    after = day if day == dt.date.max else day + dt.timedelta(days=1)
+    return dt.datetime.combine(after, dt.time(), schools.zone_of(school)).astimezone(dt.UTC)
 
 
 def refuse_outsiders(row: Supporter) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from app.audit import trail
 from app.core.problems import NotFound
 from app.identity.actors import Actor, people_with
 from app.models import Supporter
 from app.rosters import gaps
 from app.supporters import training
 from app.vocabulary import Role
-from app.vocabulary.supporters import SupporterStatus
+from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
 from app.work.queue import Item
 
 
@@ -63,10 +64,28 @@ def begin(
 
 
 def roles_changed(session: Session, item: Item, now: dt.datetime) -> None:
-    """Roles of a school have changed: whoever is a supporter now and was none trains first. Then the gaps are looked
-    for again, with that known."""
+    """Roles of a school have changed: whoever is a supporter now and was none, or is one again, trains first. Then the
+    gaps are looked for again, with that known."""
     with_role = people_with(session, item.subject, Role.SUPPORTER)
     known = of_people(session, with_role)
-    for person_id in sorted(set(with_role) - set(known)):
-        begin(session, school_id=item.subject, person_id=person_id, status=SupporterStatus.IN_TRAINING, now=now)
+    for person_id in sorted(with_role):
+        if person_id not in known:
+            begin(session, school_id=item.subject, person_id=person_id, status=SupporterStatus.IN_TRAINING, now=now)
+        elif known[person_id].status not in OF_THE_PROGRAMME:
+            _begin_again(session, known[person_id], now=now)
     gaps.school_changed(session, item, now)
+
+
+def _begin_again(session: Session, row: Supporter, *, now: dt.datetime) -> None:
+    """Somebody who had left, or had applied, was given the role by itself: without a status that is of the programme
+    nothing would keep them off rosters until they have trained."""
+    session.refresh(row, with_for_update=True)
+    if row.status in OF_THE_PROGRAMME:
+        return
+    row.status, row.version, row.updated_at = SupporterStatus.IN_TRAINING, row.version + 1, now
+    session.add(row)
+    session.flush()
+    training.begin(session, row, now=now)
+    trail.record(
+        session, action="supporter.came_back", school_id=row.school_id, person_id=None, subject=row.id, now=now
+    )

@@ -112,9 +112,9 @@ def record_in_person(
     endings.refuse_outsiders(supporter)
     school = session.get_one(School, supporter.school_id)
     today = schools.today(school, now=now)
-    valid_until = body.held_on + dt.timedelta(days=schools.policies_of(school).training.valid_days)
     if body.held_on > today:
         raise _refused("#/held_on", "not_held_yet", "Only what has been can be recorded.")
+    valid_until = body.held_on + dt.timedelta(days=schools.policies_of(school).training.valid_days)
     if valid_until < today:
         raise _refused("#/held_on", "too_long_ago", "By what the school asks this holds no more.")
     record = TrainingRecord(

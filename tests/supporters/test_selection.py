@@ -240,6 +240,7 @@ async def test_somebody_in_training_who_does_not_go_on_reads_why_and_can_appeal(
     body = {"words": "You were at none of the evenings.", "because": ["accessible_and_able_to_contribute"]}
     done = await change(world, lee, at, "/not-proceeding", body)
     assert (done.status_code, done.json()["status"]) == (200, "not_proceeding")
+    assert not [each.action for each in await rows(world, AuditEntry) if "not_proceeding" in each.action]
     assert (await world.http.patch(ME, headers=wren.headers, json={})).status_code == 403, "the role is over"
     assert (await get(world, wren, MINE)).json()["words"] == body["words"]
     assert (await change(world, wren, MINE, "/appeal", {})).status_code == 200
