@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
@@ -30,6 +31,8 @@ from tests.contract.openapi_reading import document
 
 # Columns for those who keep the directory; nobody else reads them.
 INTERNAL = {"source_1", "source_1_date", "source_2", "source_2_date", "notes", "web", "topics"}
+# What others have called their instruments and themselves. It is shown as it is, or only compared with.
+NAMES_OF_OTHERS = {"names", "citation", "source"}
 APP = Path(vocabulary.__file__).parent.parent
 
 
@@ -64,10 +67,27 @@ def sentences_of(source: str) -> Iterator[str]:
             yield text
 
 
+def instrument_texts() -> list[str]:
+    """What the product itself says of instruments that others made."""
+    known = yaml.safe_load(read_pack("evaluation/instruments.yaml"))
+    own = [
+        {k: v for k, v in each.items() if k not in NAMES_OF_OTHERS} for part in known.values() for each in parts(part)
+    ]
+    return list(texts_of(own))
+
+
+def parts(part: Any) -> list[dict[str, Any]]:
+    return part if isinstance(part, list) else [part]
+
+
 @functools.cache
 def for_people() -> list[str]:
-    other = [path for path in (APP / "packs").rglob("*.yaml") if path.name != "en.yaml"]
-    packs = [text for path in other for text in texts_of(yaml.safe_load(path.read_text()))]
+    read_above = {APP / "packs" / "guidance" / "en.yaml", APP / "packs" / "evaluation" / "instruments.yaml"}
+    other = set((APP / "packs").rglob("*.yaml")) - read_above
+    packs = [
+        *instrument_texts(),
+        *(text for path in sorted(other) for text in texts_of(yaml.safe_load(path.read_text()))),
+    ]
     return [*guidance_texts(), *directory_texts(), *packs, *codes_of(signs)]
 
 
