@@ -12,8 +12,8 @@ from app.routers.callers import Caller, Coordinator, Guard, IdempotencyKeyHeader
 from app.routers.docs import problems
 from app.supporters import applications, deciding
 from app.supporters.application_schemas import (
-    AppealCreate,
-    AppealDecisionCreate,
+    ApplicationAppealCreate,
+    ApplicationAppealDecisionCreate,
     ApplicationCreate,
     ApplicationOut,
     ApplicationPage,
@@ -21,7 +21,7 @@ from app.supporters.application_schemas import (
     NotProceedingCreate,
     SelectionDecisionCreate,
 )
-from app.supporters.schemas import SupporterOut
+from app.supporters.schemas import ProgrammeSupporterOut
 from app.vocabulary.selection import ApplicationState
 
 router = APIRouter(prefix="/v1/supporters", tags=["supporters"])
@@ -67,7 +67,9 @@ async def withdraw_my_application(caller: OfASchool) -> Response:
     response_model=MyApplication,
     responses=problems(404, 409),
 )
-async def appeal_my_application(body: AppealCreate, request: Request, caller: OfASchool, version: IfMatch) -> Response:
+async def appeal_my_application(
+    body: ApplicationAppealCreate, request: Request, caller: OfASchool, version: IfMatch
+) -> Response:
     """Once, within 28 days of a decision not to proceed. A sponsor or another coordinator decides, never whoever did
     before. Needs If-Match."""
     return replies.shown(request, await caller.write(lambda s, a: applications.appeal(s, a, body, version=version)))
@@ -117,7 +119,7 @@ async def decide_application(
 )
 async def decide_application_appeal(
     application_id: uuid.UUID,
-    body: AppealDecisionCreate,
+    body: ApplicationAppealDecisionCreate,
     request: Request,
     caller: Decider,
     version: IfMatch,
@@ -131,7 +133,7 @@ async def decide_application_appeal(
 @router.post(
     "/{supporter_id}/not-proceeding",
     summary="Say that somebody in training does not go on",
-    response_model=SupporterOut,
+    response_model=ProgrammeSupporterOut,
     responses=problems(409),
 )
 async def end_training(

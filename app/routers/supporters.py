@@ -13,11 +13,11 @@ from app.routers.docs import problems
 from app.supporters import keeping, own
 from app.supporters.schemas import (
     ListingUpdate,
+    ProgrammeSupporterOut,
     SignatureCreate,
     SignatureOut,
     SignaturePage,
     SupporterMe,
-    SupporterOut,
     SupporterPage,
 )
 from app.vocabulary.selection import BindingText
@@ -95,14 +95,17 @@ async def list_supporters(
     return replies.page(request, await caller.read(lambda s, a: keeping.page(s, a, listing.request(s), status=status)))
 
 
-@router.get("/{supporter_id}", summary="A supporter", response_model=SupporterOut, responses=READ)
+@router.get("/{supporter_id}", summary="A supporter", response_model=ProgrammeSupporterOut, responses=READ)
 async def get_supporter(supporter_id: uuid.UUID, request: Request, caller: Coordinator) -> Response:
     """Where they stand, and what they still owe before they are active."""
     return replies.shown(request, await caller.read(lambda s, a: keeping.get(s, a, supporter_id)))
 
 
 @router.post(
-    "/{supporter_id}/activate", summary="Make a supporter active", response_model=SupporterOut, responses=problems(409)
+    "/{supporter_id}/activate",
+    summary="Make a supporter active",
+    response_model=ProgrammeSupporterOut,
+    responses=problems(409),
 )
 async def activate_supporter(
     supporter_id: uuid.UUID, request: Request, caller: Coordinator, version: IfMatch
@@ -116,7 +119,7 @@ async def activate_supporter(
 @router.post(
     "/{supporter_id}/return-to-training",
     summary="Let somebody come back",
-    response_model=SupporterOut,
+    response_model=ProgrammeSupporterOut,
     responses=problems(409),
 )
 async def return_to_training(

@@ -12,8 +12,8 @@ from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel
 from app.supporters.schemas import Alias
 from app.vocabulary.selection import (
-    AppealDecision,
     AppealState,
+    ApplicationAppealDecision,
     ApplicationState,
     Criterion,
     SelectionDecision,
@@ -52,14 +52,14 @@ class NotProceedingCreate(InputModel):
     because: Because
 
 
-class AppealCreate(InputModel):
+class ApplicationAppealCreate(InputModel):
     note: Words | None = None
 
 
-class AppealDecisionCreate(InputModel):
+class ApplicationAppealDecisionCreate(InputModel):
     """`changed`: they may go on. `words`: the reason, to the applicant."""
 
-    decision: AppealDecision
+    decision: ApplicationAppealDecision
     words: Words
 
 

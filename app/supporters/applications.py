@@ -16,7 +16,7 @@ from app.identity.role_giving import AssessmentConflict
 from app.models import Person, School, Supporter, SupporterApplication
 from app.schools import service as schools
 from app.supporters import selection_rules, selection_telling, service
-from app.supporters.application_schemas import AppealCreate, ApplicationCreate, Attested, MyApplication
+from app.supporters.application_schemas import ApplicationAppealCreate, ApplicationCreate, Attested, MyApplication
 from app.vault import columns
 from app.vault.columns import SealedColumn
 from app.vocabulary.selection import AppealState, ApplicationState
@@ -109,7 +109,7 @@ def withdraw(session: Session, actor: Actor) -> None:
     take_away(session, row, now=clock.now())
 
 
-def appeal(session: Session, actor: Actor, body: AppealCreate, *, version: Version) -> MyApplication:
+def appeal(session: Session, actor: Actor, body: ApplicationAppealCreate, *, version: Version) -> MyApplication:
     """Raises NotFound, PreconditionFailed, NoAppealNow."""
     row, now = _own(session, actor, lock=True), clock.now()
     version.check(mine(session, row))

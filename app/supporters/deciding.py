@@ -21,7 +21,7 @@ from app.identity.actors import Actor
 from app.models import Person, RoleGrant, School, Supporter, SupporterApplication
 from app.supporters import applications, keeping, selection_rules, selection_telling, service, training
 from app.supporters.application_schemas import (
-    AppealDecisionCreate,
+    ApplicationAppealDecisionCreate,
     ApplicationOut,
     ApplicationPage,
     ApplicationSummary,
@@ -30,11 +30,11 @@ from app.supporters.application_schemas import (
 )
 from app.supporters.applications import ApplicationSettled, words_in
 from app.supporters.keeping import NotInTraining, OwnStanding
-from app.supporters.schemas import SupporterOut
+from app.supporters.schemas import ProgrammeSupporterOut
 from app.supporters.selection_rules import Fault
 from app.vault import columns
 from app.vocabulary import GrantEnd, Role
-from app.vocabulary.selection import AppealDecision, AppealState, ApplicationState, SelectionDecision
+from app.vocabulary.selection import AppealState, ApplicationAppealDecision, ApplicationState, SelectionDecision
 from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
 
 READERS = (Role.COORDINATOR, Role.SPONSOR)
@@ -100,7 +100,12 @@ def decide(
 
 
 def decide_appeal(
-    session: Session, actor: Actor, application_id: uuid.UUID, body: AppealDecisionCreate, *, version: Version
+    session: Session,
+    actor: Actor,
+    application_id: uuid.UUID,
+    body: ApplicationAppealDecisionCreate,
+    *,
+    version: Version,
 ) -> ApplicationOut:
     """Raises NotFound, PreconditionFailed, OwnStanding, DecidedByYou, AppealSettled, InvalidRequest.
 
@@ -117,11 +122,11 @@ def decide_appeal(
     row.appeal = AppealState(body.decision)
     row.appeal_decided_by, row.appeal_decided_hour = actor.person_id, hour_of(now)
     columns.APPEAL_WORDS.seal(session, row, body.words, school_id=row.school_id)
-    if body.decision is AppealDecision.CHANGED and actor.has(Role.COORDINATOR):
+    if body.decision is ApplicationAppealDecision.CHANGED and actor.has(Role.COORDINATOR):
         _accept(session, actor, row, standing, person, now=now)
-    elif body.decision is AppealDecision.CHANGED and standing.status in OF_THE_PROGRAMME:
+    elif body.decision is ApplicationAppealDecision.CHANGED and standing.status in OF_THE_PROGRAMME:
         row.state = ApplicationState.ACCEPTED
-    elif body.decision is AppealDecision.CHANGED:
+    elif body.decision is ApplicationAppealDecision.CHANGED:
         row.state = ApplicationState.WAITING
         applications.stand(session, standing, SupporterStatus.IN_SELECTION, now=now)
         selection_telling.waits(session, row.school_id, "application", now=now)
@@ -133,7 +138,7 @@ def decide_appeal(
 
 def not_proceeding(
     session: Session, actor: Actor, supporter_id: uuid.UUID, body: NotProceedingCreate, *, version: Version
-) -> SupporterOut:
+) -> ProgrammeSupporterOut:
     """Of somebody in training: the role ends, and they may appeal as of an application.
 
     Raises NotFound, PreconditionFailed, OwnStanding, NotInTraining, InvalidRequest.

@@ -18,7 +18,7 @@ from app.identity.actors import Actor, roles_to_be
 from app.models import Person, Supporter
 from app.supporters import owed, training
 from app.supporters.own import listing_of
-from app.supporters.schemas import SupporterOut, SupporterPage
+from app.supporters.schemas import ProgrammeSupporterOut, SupporterPage
 from app.vocabulary import Role
 from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
 
@@ -55,12 +55,12 @@ def page(session: Session, actor: Actor, request: PageRequest, *, status: Suppor
     return SupporterPage(items=[out(session, *each, now=now) for each in rows], next_cursor=cursor)
 
 
-def get(session: Session, actor: Actor, supporter_id: uuid.UUID) -> SupporterOut:
+def get(session: Session, actor: Actor, supporter_id: uuid.UUID) -> ProgrammeSupporterOut:
     """Raises NotFound."""
     return out(session, *_find(session, actor, supporter_id), now=clock.now())
 
 
-def activate(session: Session, actor: Actor, supporter_id: uuid.UUID, *, version: Version) -> SupporterOut:
+def activate(session: Session, actor: Actor, supporter_id: uuid.UUID, *, version: Version) -> ProgrammeSupporterOut:
     """They may be given contacts and shifts. Raises NotFound, PreconditionFailed, NotInTraining, OwnStanding, and
     NotReady, which names what is missing."""
     row, alias, now = *hold(session, actor, supporter_id, version=version), clock.now()
@@ -73,7 +73,9 @@ def activate(session: Session, actor: Actor, supporter_id: uuid.UUID, *, version
     return out(session, row, alias, now=now)
 
 
-def return_to_training(session: Session, actor: Actor, supporter_id: uuid.UUID, *, version: Version) -> SupporterOut:
+def return_to_training(
+    session: Session, actor: Actor, supporter_id: uuid.UUID, *, version: Version
+) -> ProgrammeSupporterOut:
     """Somebody who had left begins again: with the role, and what has lapsed meanwhile to be done anew.
 
     Raises NotFound, PreconditionFailed, NotAlumni, OwnStanding, PersonLeft.
@@ -116,9 +118,9 @@ def move(
     trail.record(session, action=action, school_id=row.school_id, person_id=actor.person_id, subject=row.id, now=now)
 
 
-def out(session: Session, row: Supporter, alias: str, *, now: dt.datetime) -> SupporterOut:
+def out(session: Session, row: Supporter, alias: str, *, now: dt.datetime) -> ProgrammeSupporterOut:
     found = owed.standing(session, row, now=now)
-    return SupporterOut(
+    return ProgrammeSupporterOut(
         id=row.id,
         person_id=row.person_id,
         alias=alias,

@@ -71,7 +71,7 @@ class SupporterMe(OutputModel):
     expected_end: dt.date | None
 
 
-class SupporterOut(OutputModel):
+class ProgrammeSupporterOut(OutputModel):
     """A supporter of the school, for its coordinators. A pause is not in it."""
 
     id: uuid.UUID
@@ -85,7 +85,7 @@ class SupporterOut(OutputModel):
     expected_end: dt.date | None
 
 
-class SupporterPage(Page[SupporterOut]):
+class SupporterPage(Page[ProgrammeSupporterOut]):
     """One page of supporters."""
 
 

@@ -62,7 +62,7 @@ class AppealState(StrEnum):
     CHANGED = "changed"
 
 
-class AppealDecision(StrEnum):
+class ApplicationAppealDecision(StrEnum):
     """What the other person says."""
 
     STANDS = "stands"

@@ -131,8 +131,8 @@ BODIES: dict[str, Any] = {
         "accept": {"decision": "accept", "words": "Welcome. The trainings begin in April."},
     },
     "NotProceedingCreate": {"reason": {"words": _NO["words"], "because": _NO["because"]}},
-    "AppealCreate": {"withNote": {"note": _APPEAL_NOTE}},
-    "AppealDecisionCreate": {"changed": {"decision": "changed", "words": "We had not asked. Welcome."}},
+    "ApplicationAppealCreate": {"withNote": {"note": _APPEAL_NOTE}},
+    "ApplicationAppealDecisionCreate": {"changed": {"decision": "changed", "words": "We had not asked. Welcome."}},
 }
 ANSWERS: dict[str, Any] = {
     "SelectionOut": _SELECTION,

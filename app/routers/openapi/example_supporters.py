@@ -61,7 +61,7 @@ BODIES: dict[str, Any] = {
 }
 ANSWERS: dict[str, Any] = {
     "SupporterMe": _ME,
-    "SupporterOut": _OUT,
+    "ProgrammeSupporterOut": _OUT,
     "SupporterPage": {"items": [_OUT], "next_cursor": None},
     "SignatureOut": _SIGNATURE,
     "SignaturePage": {"items": [_SIGNATURE], "next_cursor": None},
