@@ -1,0 +1,320 @@
+"""Journeys J7, J8, J9, J11, J12 and J20 over HTTP, across the parts of the programme of supporters (domain, 4.2)."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import httpx
+
+from app.evaluation import closing
+from app.readiness import digests
+from app.routers.openapi import guards_of
+from app.schools import service as schools
+from app.vocabulary import Role
+from app.work import queue
+from app.worker import NOTHING
+from tests.contacts import choosing_story as choosing
+from tests.evaluation import asking, counted
+from tests.reports.harbour import one_database
+from tests.support.world import Someone, World
+from tests.supporters.joining import ANSWERS, on_the_way_in
+
+HERE, RIDGE = "/v1/schools/harbour", "/v1/schools/ridge"
+# A Monday of December, ten in the morning in Melbourne: its year is closed eight weeks later.
+DECEMBER = dt.datetime(2027, 12, 5, 23, tzinfo=dt.UTC)
+CLOSING = dt.datetime(2028, 1, 31, 3, tzinfo=dt.UTC)
+CANARY = "She sat alone in the canteen of the Zephyrine wing."
+TABLES = ("relationship", "wants", "concern_type", "peer_knows,relationship")
+# Good and harm, of everybody who is asked.
+BOTH_WAYS = (
+    "received-less-alone",
+    "received-exposed",
+    "provided-confidence",
+    "provided-stays",
+    "cohort-look-out",
+    "cohort-watched",
+    "staff-confidence",
+    "staff-carry",
+    "trust-school",
+)
+# What a read of a stretch of time, or of a table, is asked with.
+QUERIES = {"coverage": ("from", "to")} | dict.fromkeys(
+    ("statistics", "statistics.csv", "statistics.svg"), ("period", "by")
+)
+FORMS = ("", ".csv", ".svg")
+
+
+async def get(world: World, path: str, who: Someone | None = None, **query: Any) -> httpx.Response:
+    return await world.http.get(path, headers={} if who is None else who.headers, params=query)
+
+
+async def read(world: World, path: str, who: Someone | None = None, **query: Any) -> Any:
+    found = await get(world, path, who, **query)
+    assert found.status_code == 200, found.text
+    return found.json()
+
+
+async def post(world: World, path: str, who: Someone, body: Any = None) -> httpx.Response:
+    return await world.http.post(path, headers=who.headers | world.once(), json=body)
+
+
+async def swept(world: World) -> None:
+    """What is looked for every hour: years that can be closed."""
+    now = world.time.now()
+    await world.write(lambda s: queue.enqueue(s, closing.SWEEP, NOTHING, due_at=now, now=now))
+    await world.settle()
+
+
+async def weekly(world: World) -> None:
+    """The digest of the week, when it is due."""
+    now = world.time.now()
+    await world.write(lambda s: queue.enqueue(s, digests.WEEKLY, NOTHING, due_at=now, now=now, key=digests.WEEKLY))
+    await world.settle()
+
+
+async def published(world: World, evaluator: Someone) -> list[bytes]:
+    """Every answer about 2027, to the byte."""
+    asked = [
+        await get(world, f"{HERE}/statistics{form}", evaluator, period="2027", by=by) for by in TABLES for form in FORMS
+    ]
+    asked.append(await get(world, f"{HERE}/transparency"))
+    assert {each.status_code for each in asked} == {200}
+    return [each.content for each in asked]
+
+
+def shown(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+@one_database
+async def test_an_evaluator_asks_everybody_and_reads_a_year_without_reading_anybody(world: World) -> None:
+    """J12: a wave with its warnings, closed by the clock; a year of worries in tables that nothing changes any more."""
+    world.time.set(DECEMBER)
+    await world.school()
+    evaluator, officer = await world.person(Role.EVALUATOR), await world.person(Role.PRIVACY_OFFICER)
+
+    # What it cannot tell as it is planned is said before anybody is asked.
+    one_sided = {
+        "opens_on": "2027-12-06",
+        "closes_on": "2027-12-19",
+        "program_started_on": None,
+        "populations": [{"population": "received_support", "invited": 20}],
+        "instruments": [{"instrument": "peerline", "items": ["received-less-alone"]}],
+    }
+    planned = await asking.planned(world, evaluator, **one_sided)
+    warned = {each["code"] for each in planned["design_warnings"]}
+    assert {"one_party", "one_direction", "no_general_cohort", "no_staff"} <= warned
+    wave = f"{asking.WAVES}/{planned['id']}"
+    everybody = {"received_support": 20, "provided_support": 12, "general_cohort": 40, "staff": 15}
+    wider = {
+        "populations": [{"population": each, "invited": many} for each, many in everybody.items()],
+        "instruments": [{"instrument": "peerline", "items": list(BOTH_WAYS)}],
+    }
+    etag = (await get(world, wave, evaluator)).headers["ETag"]
+    changed = await world.http.patch(wave, headers=evaluator.headers | {"If-Match": etag}, json=wider)
+    assert changed.status_code == 200, changed.text
+    assert {each["code"] for each in changed.json()["design_warnings"]} == {"asked_once"}
+    assert (await asking.act(world, evaluator, planned["id"], "open")).status_code == 200
+
+    answered = {"received_support": 15, "provided_support": 6, "general_cohort": 22, "staff": 0}
+    for population, many in answered.items():
+        tokens = await asking.codes(world, evaluator, planned["id"], everybody[population], population)
+        form = (await world.http.post(asking.FORM, json={"token": tokens[0]})).json()
+        for number, token in enumerate(tokens[:many]):
+            # Two of them say otherwise than the others.
+            said = [{"item": each["code"], "answer": each["answers"][number < 2]["code"]} for each in form["items"]]
+            sent = await world.http.post(asking.RESPONSES, json={"token": token, "answers": said})
+            assert sent.status_code == 200, sent.text
+
+    # Two dozen friends, a dozen housemates, five of staff and eight who do not say share a worry meanwhile.
+    receipts = []
+    who_shares = ["friend"] * 24 + ["housemate"] * 12 + ["staff"] * 5 + ["prefer_not_to_say"] * 8
+    for relationship in who_shares:
+        world.time.advance(minutes=15)
+        said_of = {"relationship": relationship, "wants": "advice_only", "peer_knows": "does_not_know"}
+        made = await world.report("tearful", narrative=CANARY, **said_of)
+        assert made.status_code == 201, made.text
+        receipts.append(made.json()["receipt"])
+    early = await get(world, f"{HERE}/statistics", evaluator, period="2027", by="relationship")
+    assert (early.status_code, early.json()["code"]) == (409, "period_not_closed")
+
+    # The clock closes the wave, at the end of its last day by the school's clock.
+    world.time.set(dt.datetime(2027, 12, 19, 13, 1, tzinfo=dt.UTC))
+    await world.settle()
+    results = await get(world, f"{wave}/results", evaluator)
+    assert results.status_code == 200, results.text
+    groups = {each["population"]: each for each in results.json()["populations"]}
+    assert {name: group["invited"] for name, group in groups.items()} == everybody
+    counts = {name: (group["responded"], group["withheld"]) for name, group in groups.items()}
+    assert counts["general_cohort"] == (20, None)
+    assert counts["received_support"] == (15, None)
+    for few in ("provided_support", "staff"):
+        assert counts[few][0] is None, counts
+        assert {cell["count"] for item in groups[few]["items"] for cell in item["cells"]} <= {None}
+    whys = {cell["withheld"] for group in groups.values() for item in group["items"] for cell in item["cells"]}
+    assert whys <= {None, "small", "complementary", "below_response_threshold"}
+
+    world.time.set(CLOSING)
+    await swept(world)
+    for by in TABLES:
+        document = await read(world, f"{HERE}/statistics", evaluator, period="2027", by=by)
+        assert document["total"] == {"count": 50, "suppressed": None}
+        assert document["method"]["smallest_group"] == 10
+        for cell in document["cells"]:
+            if cell["suppressed"] is None:
+                assert cell["count"] >= 10
+                assert cell["count"] % 5 == 0
+            else:
+                assert (cell["count"], cell["percent"]) == (None, None)
+                assert cell["suppressed"] in {"small", "complementary"}
+        lines = list(
+            csv.reader(io.StringIO((await get(world, f"{HERE}/statistics.csv", evaluator, period="2027", by=by)).text))
+        )
+        assert [line[-4:] for line in lines[2:]] == [
+            [shown(cell[name]) for name in ("count", "of", "percent", "suppressed")] for cell in document["cells"]
+        ]
+        picture = (await get(world, f"{HERE}/statistics.svg", evaluator, period="2027", by=by)).text
+        drawn = re.findall(r": (not shown|[0-9]+)\.", ElementTree.fromstring(picture).findtext("{*}desc") or "")
+        assert drawn == [shown(each["count"]) or "not shown" for each in (document["total"], *document["cells"])]
+    by_relationship = await read(world, f"{HERE}/statistics", evaluator, period="2027", by="relationship")
+    found = {cell["codes"][0]: cell["count"] for cell in by_relationship["cells"]}
+    assert (found["friend"], found["housemate"], found["staff"]) == (25, 10, None)
+    open_to_all = (await read(world, f"{HERE}/transparency"))["periods"]
+    assert [(each["period"], each["worries"]["count"]) for each in open_to_all] == [("2027", 50)]
+
+    # Worries are taken back and erased, and larger groups are asked for: nothing that was published changes.
+    before = await published(world, evaluator)
+    for receipt in receipts[:12]:
+        reporter = await world.reporter(receipt)
+        preview = (await world.http.get("/v1/me/report/withdraw-preview", headers=reporter)).json()
+        expected = {"expected": preview["outcome"]}
+        assert (await world.http.post("/v1/me/report/withdraw", headers=reporter, json=expected)).status_code == 200
+    rules = await get(world, f"{HERE}/statistics-rules", officer)
+    raised = {"smallest_group": 20, "terms": []}
+    headers = officer.headers | {"If-Match": rules.headers["ETag"]}
+    put = await world.http.put(f"{HERE}/statistics-rules", headers=headers, json=raised)
+    assert put.status_code == 200, put.text
+    world.time.advance(days=2)
+    await swept(world)
+    gone = await world.http.post("/v1/receipts/session", json={"receipt": receipts[0]})
+    assert gone.status_code != 200
+    assert await published(world, evaluator) == before
+    assert (await get(world, f"{wave}/results", evaluator)).content == results.content
+    lowered = headers | {"If-Match": put.headers["ETag"]}
+    refused = await world.http.put(f"{HERE}/statistics-rules", headers=lowered, json=raised | {"smallest_group": 10})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "never_lowered")
+
+    # No address that an evaluator may read gives them a line of it.
+    for method, path in guards_of(world.app):
+        if method == "GET" and "{" not in path.replace("{school}", "") and "docs" not in path:
+            answered_with = await get(world, path.replace("{school}", "harbour"), evaluator, period="2027", by="wants")
+            assert "Zephyrine" not in answered_with.text, path
+    for path in ("reports", "report-records", "advice-requests", "confidentiality-decisions", "unanswered"):
+        assert (await get(world, f"{HERE}/{path}", evaluator)).status_code == 403, path
+
+
+ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
+
+
+@one_database
+async def test_a_school_without_a_programme_answers_for_itself_beside_one_that_has_one(world: World) -> None:
+    """J11: at Ridge every part says that nobody does it there; of Harbour nothing is found, and nothing the other way.
+
+    Everything that has an id is tried one by one in tests/schools/test_tenant_isolation.py.
+    """
+    world.time.set(DECEMBER)
+    await world.school()
+    await world.school("ridge", region="NSW", zone="Australia/Sydney")
+    await world.write(lambda s: setattr(schools.find(s, "ridge"), "features", {"formal_program": False}))
+    harbour = await world.person(*ALL_ROLES, alias="Zephyrine", paged=True)
+    ridge = await world.person(*(set(ALL_ROLES) - {Role.SUPPORTER}), school="ridge", alias="Quillon", paged=True)
+
+    # Harbour: somebody is met, an invitation is out, a wave is asked, somebody is on their way in.
+    ana, ana_id = await choosing.supporter(world, "Zephyrine Ana", listed=True)
+    await choosing.chosen(world, await choosing.peer(world), preferred=[ana_id])
+    assert (await choosing.answer(world, ana, "accept")).status_code == 200
+    now = world.time.now()
+    invitation = {
+        "audience": "everybody",
+        "title": "Zephyrine tea",
+        "words": "Come and sit with us.",
+        "opens_at": (now - dt.timedelta(hours=1)).isoformat(),
+        "closes_at": (now + dt.timedelta(days=90)).isoformat(),
+    }
+    assert (await post(world, "/v1/supporters/open-invitations", harbour, invitation)).status_code == 201
+    days = {"opens_on": "2027-12-06", "closes_on": "2027-12-19"}
+    there = await asking.opened(world, harbour, title="Zephyrine wave", **days)
+    said = {"text": "Zephyrine on Fridays."}
+    assert (await world.http.post(f"{HERE}/suggestions", json=said)).status_code == 201
+    await on_the_way_in(world)
+    await counted.add(world, [{"at": now, "relationship": "friend"}] * 40)
+
+    # Ridge: what a student finds who asks to be a supporter, or to be met by one.
+    criteria = await read(world, f"{RIDGE}/selection-criteria")
+    assert criteria["programme"] is False
+    assert (await read(world, f"{HERE}/selection-criteria"))["programme"] is True
+    interest = {"contact": "quillon@ridge.example"}
+    thanked = [await world.http.post(f"{each}/expressions-of-interest", json=interest) for each in (RIDGE, HERE)]
+    assert {each.status_code for each in thanked} == {201}
+    one, other = [each.json()["what_happens_next"] for each in thanked]
+    assert one != other, "nobody is told that a programme will answer where there is none"
+    student = await world.person(Role.STUDENT, school="ridge")
+    applied = await post(world, "/v1/supporters/applications", student, ANSWERS)
+    assert (applied.status_code, applied.json()["code"]) == (409, "no_programme")
+    friend = await choosing.friend(world, school="ridge", narrative="Quillon eats alone.")
+    code = await world.http.post(choosing.CODES, headers=friend)
+    assert (code.status_code, code.json()["code"], bool(code.json()["help"])) == (409, "nobody_to_choose", True)
+    assert (await read(world, f"{RIDGE}/open-invitations"))["items"] == []
+    assert len((await read(world, f"{HERE}/open-invitations"))["items"]) == 1
+    heard = await world.http.post(f"{RIDGE}/suggestions", json={"text": "Quillon on Mondays."})
+    assert heard.status_code == 201
+
+    # What those who run Ridge find: nothing to end, nobody missing, a wave of its own, and a year of its own.
+    forecast = await read(world, f"{RIDGE}/succession/forecast", ridge)
+    assert (forecast["minimum"], forecast["active"], forecast["at_risk"]) == (0, 0, [])
+    [suggestion] = (await read(world, f"{RIDGE}/suggestions", ridge))["items"]
+    assert suggestion["text"] == "Quillon on Mondays."
+    wave = asking.WAVE | days | {"program_started_on": None}
+    planned = await post(world, f"{RIDGE}/evaluation/waves", ridge, wave)
+    assert planned.status_code == 201, planned.text
+    assert "one_party" not in {each["code"] for each in planned.json()["design_warnings"]}
+    assert (await get(world, f"{RIDGE}/evaluation/waves/{there}", ridge)).status_code == 404
+
+    world.time.set(CLOSING)
+    await swept(world)
+    await weekly(world)
+    totals = [
+        (await read(world, f"{base}/statistics", who, period="2027", by="relationship"))["total"]
+        for base, who in ((HERE, harbour), (RIDGE, ridge))
+    ]
+    assert totals[0]["count"] == 40
+    assert totals[1] == {"count": None, "suppressed": "small"}
+    [worries] = [each["worries"] for each in (await read(world, f"{RIDGE}/transparency"))["periods"]]
+    assert worries == {"count": None, "suppressed": "small"}
+    [digest] = (await read(world, f"{RIDGE}/digests", ridge))["items"]
+    found = (await read(world, f"{RIDGE}/digests/{digest['week']}", ridge))["found"]
+    assert (found["at_risk"], found["ends_soon"], found["reports_late"]) == ([], 0, "suppressed")
+    told_of_risk = [each.json()["type"] for each in world.receiver.requests(ridge.hook)]
+    assert "digest.weekly" in told_of_risk
+    assert "succession.at_risk" not in told_of_risk
+
+    # Every list and page there is, asked by the one who may ask everything: nothing of the other school, and no fault.
+    tried = 0
+    for method, path in guards_of(world.app):
+        if method != "GET" or "{" in path.replace("{school}", "") or "/docs" in path or "openapi.json" in path:
+            continue
+        query = {"period": "2027", "by": "relationship", "from": DECEMBER.isoformat(), "to": CLOSING.isoformat()}
+        query = {name: query[name] for name in QUERIES.get(path.rpartition("/")[2], ())}
+        for who, own, foreign in ((ridge, "ridge", "Zephyrine"), (harbour, "harbour", "Quillon")):
+            answered = await get(world, path.replace("{school}", own), who, **query)
+            assert answered.status_code < 500, (path, answered.text)
+            assert foreign not in answered.text, (path, own)
+            tried += answered.status_code == 200
+    assert tried >= 120, tried
+    for who, foreign in ((ridge, "Zephyrine"), (harbour, "Quillon")):
+        assert foreign not in "".join(each.body.decode() for each in world.receiver.requests(who.hook))
