@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -21,6 +21,7 @@ from app.identity.actors import Actor
 from app.models import Pause, School
 from app.paging import departed
 from app.programme import pauses
+from app.programme.pauses import Found
 from app.programme.pausing_schemas import (
     HandedOn,
     PauseCreate,
@@ -44,6 +45,8 @@ from app.work.queue import Item
 
 # After so long somebody who paused until further notice is asked how it is.
 REVIEW_AFTER = dt.timedelta(days=14)
+# Later than any end that is said.
+FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class PauseGoesOn(Conflict):
@@ -64,7 +67,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A pause, and what it did. Of one that was there already `released` is empty."""
+    """A pause, and what it did. Of one that was there already `released` is what it is longer by."""
 
     pause: Pause
     contacts: Sequence[HandedOn]
@@ -72,7 +75,7 @@ class Done:
 
 
 def pause(session: Session, actor: Actor, body: PauseCreate) -> PauseMade:
-    """One's own. Whoever is paused already is told how it stands. Raises InvalidRequest for the past."""
+    """One's own; whoever is paused already, for longer. Raises InvalidRequest for the past."""
     now = clock.now()
     minute = rosters.minute_of(now)
     start = body.start or minute
@@ -134,13 +137,13 @@ def pause_now(session: Session, actor: Actor) -> Done:
 
 
 def resume(session: Session, actor: Actor, body: ResumeCreate) -> ResumeOut:
-    """End one's own pause, or call off one that was to begin. Without one nothing changes. One that the programme has
-    asked for stays."""
+    """End one's own pause that goes on. Without one nothing changes. One that the programme has asked for stays, and so
+    does one that is to begin: whoever is back from a night off has not called off their exams."""
     now = clock.now()
     held = letting_go.hold(session, actor.person_id)
     supporters.own(session, actor, lock=True)
     for found in pauses.open_of(session, actor.person_id, now=now):
-        if found.pause.asked_by is None:
+        if found.pause.asked_by is None and found.absence.starts_at <= now:
             absences.end_pause(session, found.absence, by=actor.person_id, now=now)
     if not absences.paused(session, [actor.person_id], now=now):
         letting_go.keep_on(session, actor.person_id, held, now=now)
@@ -148,24 +151,53 @@ def resume(session: Session, actor: Actor, body: ResumeCreate) -> ResumeOut:
 
 
 def begin(session: Session, wish: Wish, *, now: dt.datetime) -> Done:
-    """Safe to repeat: whoever has a pause by the same wish keeps that; one that was to begin later begins now."""
+    """Safe to repeat. Afterwards they are paused for all of the time that is wished, and for all that they were: one
+    that goes on becomes longer, what touches becomes one, and what is apart stays apart."""
     held = letting_go.hold(session, wish.person_id)
     supporters.of_person(session, wish.person_id, lock=True)
-    released: Sequence[RosterChange] = ()
     known = [
         each
         for each in pauses.open_of(session, wish.person_id, now=now)
         if (each.pause.asked_by is None) == (wish.asked_by is None)
     ]
-    row = next((each.pause for each in known if each.absence.starts_at <= max(wish.start, now)), None)
-    if row is None:
-        for later in known:
-            absences.end_pause(session, later.absence, by=wish.person_id, now=now)
-        row, released = _write(session, wish, now=now)
+    begins = max(wish.start, now)
+    going_on = next((each for each in known if each.absence.starts_at <= begins <= _end_of(each.absence.ends_at)), None)
+    until = _end_of(wish.until if going_on is None else _later(wish.until, going_on.absence.ends_at))
+    for each in known:
+        if each is not going_on and begins < each.absence.starts_at <= until:
+            until = max(until, _end_of(each.absence.ends_at))
+            absences.end_pause(session, each.absence, by=wish.person_id, now=now)
+    row, released = _put(session, wish, going_on, until=None if until == FOREVER else until, now=now)
     contacts: list[HandedOn] = []
     if wish.start <= now:
         contacts = _take_effect(session, wish.person_id, held, now=now)
     return Done(row, contacts, released)
+
+
+def _put(
+    session: Session, wish: Wish, going_on: Found | None, *, until: dt.datetime | None, now: dt.datetime
+) -> tuple[Pause, Sequence[RosterChange]]:
+    """The pause that goes on then, made longer where that is wished; or a new one."""
+    if going_on is None:
+        return _write(session, replace(wish, until=until), now=now)
+    row, absence = going_on
+    if absence.ends_at == until:
+        return row, ()
+    by = wish.asked_by or wish.person_id
+    released = absences.lengthen_pause(session, absence, end=until, by=by, now=now)
+    row.reason = wish.reason or row.reason
+    row.review_on = _review_on(session, row.school_id, max(wish.start, now), until)
+    session.add(row)
+    session.flush()
+    return row, released
+
+
+def _end_of(until: dt.datetime | None) -> dt.datetime:
+    return FOREVER if until is None else until
+
+
+def _later(one: dt.datetime | None, other: dt.datetime | None) -> dt.datetime | None:
+    return None if one is None or other is None else max(one, other)
 
 
 def changed(session: Session, item: Item, now: dt.datetime) -> None:
@@ -187,19 +219,22 @@ def _write(session: Session, wish: Wish, *, now: dt.datetime) -> tuple[Pause, li
         end=wish.until,
         now=now,
     )
-    zone = schools.zone_of(session.get_one(School, wish.school_id))
-    review = wish.start + REVIEW_AFTER if wish.until is None else min(wish.until, wish.start + REVIEW_AFTER)
     row = Pause(
         school_id=wish.school_id,
         person_id=wish.person_id,
         absence_id=absence.id,
         asked_by=wish.asked_by,
         reason=wish.reason,
-        review_on=review.astimezone(zone).date(),
+        review_on=_review_on(session, wish.school_id, wish.start, wish.until),
     )
     session.add(row)
     session.flush()
     return row, released
+
+
+def _review_on(session: Session, school_id: uuid.UUID, start: dt.datetime, until: dt.datetime | None) -> dt.date:
+    review = start + REVIEW_AFTER if until is None else min(until, start + REVIEW_AFTER)
+    return review.astimezone(schools.zone_of(session.get_one(School, school_id))).date()
 
 
 def _take_effect(session: Session, person_id: uuid.UUID, held: letting_go.Held, *, now: dt.datetime) -> list[HandedOn]:

@@ -98,7 +98,7 @@ def pause(
     now: dt.datetime,
 ) -> tuple[Absence, list[RosterChange]]:
     """Be on no roster from `start` on, a whole minute: without approval or reason (STUDY D10). What else a pause does
-    is app/programme/pausing.py. The caller has seen that there is none."""
+    is app/programme/pausing.py. The caller has seen that there is none then."""
     row = Absence(
         school_id=school_id,
         person_id=person_id,
@@ -108,6 +108,31 @@ def pause(
         created_at=now,
     )
     return row, _begin(session, row, by=by, now=now)
+
+
+def lengthen_pause(
+    session: Session, row: Absence, *, end: dt.datetime | None, by: uuid.UUID, now: dt.datetime
+) -> list[RosterChange]:
+    """Have one that has not ended go on beyond its end, and say what is released by that."""
+    locked = _rosters_of(session, row.school_id)
+    session.refresh(row)
+    # What is added alone: it is no row of its own.
+    more = Absence(
+        school_id=row.school_id,
+        person_id=row.person_id,
+        kind=row.kind,
+        starts_at=row.ends_at or row.starts_at,
+        ends_at=end,
+        created_at=now,
+    )
+    changes = _changes(session, locked, more, now=now)
+    row.ends_at = end
+    row.version += 1
+    session.add(row)
+    session.flush()
+    touched = {change.roster_id for change in changes}
+    _done(session, row, "changed", [each for each in locked if each.id in touched], by=by, now=now)
+    return changes
 
 
 def refuse_past(start: dt.datetime, *, now: dt.datetime) -> None:

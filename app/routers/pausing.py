@@ -18,8 +18,8 @@ async def create_my_pause(
     body: PauseCreate, caller: Supporter, idempotency_key: IdempotencyKeyHeader = None
 ) -> Response:
     """It counts when this answers: no approval, no reason. No shift and no new contact is yours from then on, and
-    whoever you are in touch with is looked after. Asking for advice stays open. While you are paused this answers with
-    that pause. Needs an Idempotency-Key."""
+    whoever you are in touch with is looked after. Asking for advice stays open. Whoever is paused already is paused
+    for longer, where they ask for more, and never for less. Needs an Idempotency-Key."""
     reply = await caller.once(idempotency_key, body, lambda s, actor: pausing.pause(s, actor, body))
     return replies.replied(reply)
 
@@ -32,5 +32,6 @@ async def list_my_pauses(request: Request, caller: Supporter, listing: ListingOf
 
 @router.post("/me/resume", summary="Be back", responses=problems())
 async def resume_supporting(body: ResumeCreate, caller: Supporter) -> ResumeOut:
-    """Yours to decide: nobody else ends your own pause. Doing it twice changes nothing."""
+    """Yours to decide: nobody else ends your own pause. Doing it twice changes nothing. A pause that is to begin on
+    another day stays; it is called off as an absence."""
     return await caller.write(lambda s, actor: pausing.resume(s, actor, body))

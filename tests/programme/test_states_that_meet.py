@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from app.vocabulary import Role, RosterLine
 from app.vocabulary.supporters import SupporterStatus
 from tests.programme.going import MINE as LAST_DAY
 from tests.programme.going import say, step_down
-from tests.programme.test_pausing import pause
+from tests.programme.test_pausing import PAUSES, pause, resume
 from tests.support.world import World
 from tests.supporters.joining import APPLICATIONS, MINE, apply, change, supporter_in
 
@@ -29,6 +31,35 @@ async def test_an_adviser_who_pauses_and_steps_down_as_a_supporter_is_not_on_cal
         f"/v1/schools/harbour/absences/{away['id']}", headers=wren.headers | {"If-Match": "*"}
     )
     assert back.status_code == 204, back.text
+
+
+async def test_a_pause_for_tonight_leaves_the_one_for_the_exams_and_what_touches_becomes_one(world: World) -> None:
+    """Nobody is paused for less than they have ever asked for, until they are back."""
+    await world.school()
+    wren = await world.person(Role.SUPPORTER)
+    today = world.time.now().replace(second=0, microsecond=0)
+
+    def day(number: int) -> str:
+        return (today + dt.timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:00Z")
+
+    async def times() -> list[tuple[str, str | None]]:
+        found = (await world.http.get(PAUSES, headers=wren.headers)).json()["items"]
+        return sorted((each["from"], each["until"]) for each in found)
+
+    assert (await pause(world, wren, **{"from": day(14), "until": day(40)})).status_code == 201
+    tonight = (await pause(world, wren, until=day(1))).json()
+    assert await times() == [(day(0), day(1)), (day(14), day(40))]
+    longer = (await pause(world, wren, until=day(3))).json()
+    assert (longer["id"], longer["until"]) == (tonight["id"], day(3))
+    assert (await pause(world, wren, until=day(2))).json()["until"] == day(3)
+    assert (await pause(world, wren, **{"from": day(20), "until": day(50)})).json()["from"] == day(14)
+    assert await times() == [(day(0), day(3)), (day(14), day(50))]
+    world.time.advance(hours=1)
+    await resume(world, wren)
+    assert (day(14), day(50)) in await times()
+    last = (await pause(world, wren)).json()
+    assert (last["going_on"], last["until"]) == (True, None)
+    assert (day(14), day(50)) not in await times()
 
 
 async def test_nobody_in_training_becomes_active_by_stepping_down_and_staying(world: World) -> None:
