@@ -20,9 +20,12 @@ from app.work import queue
 from app.worker import NOTHING
 from tests.contacts import choosing_story as choosing
 from tests.evaluation import asking, counted
-from tests.reports.harbour import one_database
+from tests.paging import story as paging
+from tests.programme import going
+from tests.reports import passing_on
+from tests.reports.harbour import give, one_database, told
 from tests.support.world import Someone, World
-from tests.supporters.joining import ANSWERS, on_the_way_in
+from tests.supporters.joining import ANSWERS, on_the_way_in, signs_in_again
 
 HERE, RIDGE = "/v1/schools/harbour", "/v1/schools/ridge"
 # A Monday of December, ten in the morning in Melbourne: its year is closed eight weeks later.
@@ -46,6 +49,7 @@ BOTH_WAYS = (
 QUERIES = {"coverage": ("from", "to")} | dict.fromkeys(
     ("statistics", "statistics.csv", "statistics.svg"), ("period", "by")
 )
+OPEN_TO_ALL = ("transparency", "selection-criteria", "open-invitations", "readers", "coverage/now", "privacy-statement")
 FORMS = ("", ".csv", ".svg")
 
 
@@ -318,3 +322,189 @@ async def test_a_school_without_a_programme_answers_for_itself_beside_one_that_h
     assert tried >= 120, tried
     for who, foreign in ((ridge, "Zephyrine"), (harbour, "Quillon")):
         assert foreign not in "".join(each.body.decode() for each in world.receiver.requests(who.hook))
+
+
+async def pauses(world: World, who: Someone) -> Any:
+    made = await post(world, "/v1/supporters/me/pauses", who, {})
+    assert made.status_code == 201, made.text
+    return made.json()
+
+
+@one_database
+async def test_a_supporter_whom_a_peer_chose_pauses_and_the_peer_is_told_the_truth(world: World) -> None:
+    """J8 where there is no report and nobody handles it: the next is asked, and where there is none the peer hears
+    so with help, and may choose again; whoever paused comes back by saying so."""
+    await world.school()
+    lee = await world.person(Role.COORDINATOR, alias="Lee", paged=True)
+    ana, ana_id = await choosing.supporter(world, "Ana")
+    bo, _ = await choosing.supporter(world, "Bo")
+    back = await choosing.chosen(world, await choosing.peer(world), preferred=[ana_id])
+    assert (await choosing.answer(world, ana, "accept")).status_code == 200
+    assert await choosing.state(world, back) == ("accepted", "Ana")
+
+    async def public() -> list[bytes]:
+        return [(await get(world, f"{HERE}/{each}")).content for each in OPEN_TO_ALL]
+
+    before = await public()
+    paused = await pauses(world, ana)
+    assert [each["looked_after"] for each in paused["contacts"]] == ["given_back"]
+    assert (paused["going_on"], paused["reason"]) == (True, None)
+    assert paused["support"]["help"]
+    await world.settle()
+    # In the same minute: the next is asked, and the peer is not told that Ana is with them.
+    assert await choosing.asked(world, ana, bo) == ["Bo"]
+    assert await choosing.state(world, back) == ("asked", None)
+    [left] = await choosing.contacts_of(world, ana)
+    assert (left["state"], left["summary"], left["contact"]) == ("ended", None, None)
+
+    # Bo has them, and pauses too: there is nobody, and it is said, with whom to call.
+    assert (await choosing.answer(world, bo, "accept")).status_code == 200
+    assert await choosing.state(world, back) == ("accepted", "Bo")
+    await pauses(world, bo)
+    await world.settle()
+    assert await choosing.state(world, back) == ("nobody_could", None)
+    peer = await choosing.peer(world)
+    assert (await world.http.get(choosing.SUPPORTERS, headers=peer)).json()["items"] == []
+    refused = await choosing.choose(world, peer)
+    assert (refused.status_code, refused.json()["code"], bool(refused.json()["help"])) == (
+        409,
+        "nobody_to_choose",
+        True,
+    )
+
+    # The coordinator sees who is away, and no reason; nobody outside sees anything of it.
+    shown_to_lee = (await read(world, f"/v1/supporters/{ana_id}/pauses", lee))["items"]
+    assert [(each["going_on"], each["reason"], each["note"]) for each in shown_to_lee] == [(True, None, None)]
+    assert await public() == before, "nobody outside counts who pauses"
+    sent = b"".join(each.body for each in world.receiver.requests(lee.hook)).decode()
+    assert "Ana" not in sent
+
+    back_again = await post(world, "/v1/supporters/me/resume", ana, {"check_in": "ready"})
+    assert (back_again.status_code, back_again.json()["paused"]) == (200, False)
+    assert [each["alias"] for each in (await world.http.get(choosing.SUPPORTERS, headers=peer)).json()["items"]] == [
+        "Ana"
+    ]
+    assert (await choosing.chosen(world, peer)) != back
+    assert await choosing.asked(world, ana, bo) == ["Ana"]
+
+
+@one_database
+async def test_the_last_supporter_leaves_tonight_and_nobody_is_left_waiting_for_them(world: World) -> None:
+    """J9 without notice: with a contact accepted, a peer's choice open and a page in their hands. Everything answers,
+    whoever is concerned is told, and help stands."""
+    story = await passing_on.held(world)
+    people, wren, lee = story.people, story.supporter, story.people.coordinator
+    wren_id = await world.supporter_id(wren)
+    await give(world, wren, Role.ADVISER)
+    await signs_in_again(world, wren, Role.SUPPORTER, Role.ADVISER)
+    contact = await passing_on.offered(world, story)
+    assert (await passing_on.answer(world, wren, contact, "accept")).status_code == 200
+    me = await get(world, "/v1/supporters/me", wren)
+    listed = {"listed": True}
+    headers = wren.headers | {"If-Match": me.headers["ETag"]}
+    patched = await world.http.patch("/v1/supporters/me", headers=headers, json=listed)
+    assert patched.status_code == 200, patched.text
+    back = await choosing.chosen(world, await choosing.peer(world), preferred=[wren_id])
+    assert await choosing.state(world, back) == ("asked", None)
+    waiting_peer = await choosing.peer(world)
+    # Tonight Wren stands in for whoever is on call, and answers a page.
+    rosters = (await read(world, f"{HERE}/rosters", lee))["items"]
+    [roster] = [each for each in rosters if (each["roster"]["line"], each["level"]) == ("clinical_advice", "primary")]
+    place = f"{HERE}/rosters/{roster['id']}"
+    now = world.time.now().replace(second=0, microsecond=0)
+    tonight = {"person": str(wren.id), "start": now.isoformat(), "end": (now + dt.timedelta(hours=12)).isoformat()}
+    etag = (await get(world, place, lee)).headers["ETag"]
+    stands_in = await world.http.post(f"{place}/overrides", headers=lee.headers | {"If-Match": etag}, json=tonight)
+    assert stands_in.status_code == 201, stands_in.text
+    receipt = await paging.urgent(world)
+    assert paging.pages(world, wren), "Wren is paged"
+    await paging.ack(world, wren)
+    assert paging.pages(world, people.backup) == []
+    world.receiver.reset()
+
+    left = await world.http.post(f"{HERE}/people/{wren.id}/leave", headers=lee.headers)
+    assert left.status_code == 200, left.text
+    await world.settle()
+    await going.watched(world)
+
+    # The token opens nothing, of what anybody in the programme has.
+    for method, path in guards_of(world.app):
+        if path.startswith(("/v1/supporters/me", "/v1/me/contacts", "/v1/me/pages")) and method == "GET":
+            whole = path.replace("{contact_id}", contact)
+            assert (await get(world, whole, wren)).status_code == 401, path
+    # The page went on, in the same minute.
+    assert paging.pages(world, people.backup), told(world)
+    # The contact is nobody's; who handed it over is told, and finds nobody to ask.
+    shown_to_noor = (await read(world, f"{story.path}/contacts", people.triager))["items"]
+    assert [each["state"] for each in shown_to_noor] == ["ended"], shown_to_noor
+    assert told(world)[people.triager.hook or ""] == ["relay.answered"]
+    assert (await read(world, f"{story.path}/supporters", people.triager))["items"] == []
+    # The peer who had chosen hears the truth, with help; and whoever has a code still.
+    assert await choosing.state(world, back) == ("nobody_could", None)
+    refused = await choosing.choose(world, waiting_peer)
+    assert (refused.status_code, refused.json()["code"], bool(refused.json()["help"])) == (
+        409,
+        "nobody_to_choose",
+        True,
+    )
+    # Who shared the worries sees them looked after.
+    assert (await world.http.get("/v1/me/report", headers=story.reporter)).status_code == 200
+    assert (await paging.my_report(world, receipt))["status"]
+
+    assert (await read(world, f"{HERE}/help-now"))["always_open"]
+    assert (await world.report(paging.URGENT)).status_code == 201
+    for path in ("succession/forecast", "readiness", "digests", "people"):
+        assert (await get(world, f"{HERE}/{path}", lee)).status_code == 200, path
+    for who in (lee, people.sponsor):
+        [risk] = going.told(world, who, "succession.at_risk")
+        assert "too_few_now" in risk["reasons"]
+    world.time.advance(hours=2)
+    await world.settle()
+    assert [len(going.told(world, who, "succession.at_risk")) for who in (lee, people.sponsor)] == [1, 1]
+
+
+@one_database
+async def test_a_drill_finds_a_dead_pager_and_moves_no_figure(world: World) -> None:
+    """J20: it says that it is one; who is not reached is a gap and in the week's digest; and of two schools with the
+    same year the one with drills publishes what the other does."""
+    world.time.set(DECEMBER)
+    team = await paging.team(world)
+    evaluator = await world.person(Role.EVALUATOR)
+    await world.school("estuary")
+    worries = [{"at": world.time.now(), "relationship": "friend"}] * 40
+    for slug in ("harbour", "estuary"):
+        await counted.add(world, worries, slug=slug)
+    world.receiver.behave(team.primary.hook or "", *[500] * 20)
+    drill = await post(world, f"{HERE}/drills", team.coordinator)
+    assert (drill.status_code, drill.json()["asked"]) == (201, 3)
+    await world.settle()
+    assert [page["drill"] for page in paging.pages(world, team.backup)] == [True]
+    await paging.ack(world, team.backup)
+    await paging.later(world, hours=2, minutes=2)
+    now = world.time.now().replace(second=0, microsecond=0)
+    week = {"from": now.isoformat(), "to": (now + dt.timedelta(days=7)).isoformat()}
+    gaps = (await read(world, f"{HERE}/coverage", team.coordinator, **week))["rosters"]
+    dead = {gap["cause"] for roster in gaps if roster["level"] == "primary" for gap in roster["gaps"]}
+    assert dead == {"no_working_contact"}
+    assert (await read(world, f"{HERE}/unanswered", team.sponsor))["items"] == []
+    assert "page.exhausted" not in paging.kinds(world, team.sponsor)
+
+    await paging.later(world, days=5)
+    world.time.set(dt.datetime(2027, 12, 12, 22, tzinfo=dt.UTC))
+    await weekly(world)
+    [digest] = (await read(world, f"{HERE}/digests", team.coordinator))["items"]
+    found = digest["found"]
+    assert found["drill"] == {"drill_id": drill.json()["id"], "asked": 3, "answered": 1, "unreached": 1}
+    assert found["endpoints_failing"] == 1
+    assert [each["level"] for each in found["gaps"]] == ["primary"]
+
+    world.time.set(CLOSING)
+    await swept(world)
+    years = [await counted.closed(world, slug=slug) for slug in ("harbour", "estuary")]
+    assert years[0] == years[1]
+    assert years[0]["2027"]["total"]["count"] == 40
+    said = [(await read(world, f"/v1/schools/{slug}/transparency"))["periods"] for slug in ("harbour", "estuary")]
+    assert said[0] == said[1] != []
+    assert (await read(world, f"{HERE}/statistics", evaluator, period="2027", by="relationship"))["total"][
+        "count"
+    ] == 40
