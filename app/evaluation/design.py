@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.evaluation.suppression import SMALLEST_GROUP
 from app.vocabulary.evaluation import PARTIES, VOLUNTARY, DesignWarning, Direction, Domain, Population
 
 TRUST = frozenset({Domain.TRUST_IN_PROGRAM, Domain.TRUST_IN_SCHOOL})
@@ -57,9 +56,10 @@ class Warned:
 
 
 def warnings(
-    design: Design, *, earlier: Sequence[Design], program_started_on: dt.date | None, programme: bool
+    design: Design, *, earlier: Sequence[Design], program_started_on: dt.date | None, programme: bool, k: int
 ) -> list[Warned]:
-    """`earlier`: the waves before it in its series, the newest first. `programme`: whether the school has one."""
+    """`earlier`: the waves before it in its series, the newest first. `programme`: whether the school has one; `k`: its
+    smallest group."""
     asked = frozenset(population for population in design.invited if design.codes_for(population))
     found = [Warned(code) for code, wrong in _as_a_whole(design, asked, programme=programme) if wrong]
     if program_started_on is not None and not any(each.closes_on < program_started_on for each in (design, *earlier)):
@@ -68,7 +68,7 @@ def warnings(
         found.append(Warned(DesignWarning.ASKED_ONCE))
     for population in Population:
         if population in design.invited:
-            found += _of_one(design, population, before=earlier[0] if earlier else None)
+            found += _of_one(design, population, before=earlier[0] if earlier else None, k=k)
     return found
 
 
@@ -88,12 +88,12 @@ def _as_a_whole(
     )
 
 
-def _of_one(design: Design, population: Population, *, before: Design | None) -> list[Warned]:
+def _of_one(design: Design, population: Population, *, before: Design | None, k: int) -> list[Warned]:
     directions = {item.direction for item in design.items if population in item.populations}
     found = []
     if len(directions) < len(Direction):
         found.append(Warned(DesignWarning.POPULATION_IN_ONE_DIRECTION, population))
-    if design.invited[population] < SMALLEST_GROUP:
+    if design.invited[population] < k:
         found.append(Warned(DesignWarning.TOO_FEW_INVITED, population))
     earlier = None if before is None or population not in before.invited else before.codes_for(population)
     if earlier is not None and earlier != design.codes_for(population):

@@ -18,7 +18,7 @@ from app.core import clock
 from app.core.clock import hour_of
 from app.core.preconditions import Version
 from app.core.problems import Conflict
-from app.evaluation import answering, results, waves
+from app.evaluation import answering, closing, results, waves
 from app.evaluation.handing_out import WaveNotOpen
 from app.evaluation.wave_schemas import WaveOut
 from app.identity.actors import Actor
@@ -110,7 +110,8 @@ def _close(session: Session, wave: EvaluationWave, *, by: uuid.UUID | None, now:
     answers = _read(session, wave)
     invited = {each.population: each.invited for each in waves.populations_of(session, wave).values()}
     counted = {population: [answering.answers_of(told) for told in rows] for population, rows in answers.items()}
-    wave.results = results.tables(wave, invited, counted).model_dump_json()
+    k = closing.smallest_group(session, session.get_one(School, wave.school_id))
+    wave.results = results.tables(wave, invited, counted, k=k).model_dump_json()
     wave.state, wave.closed_hour = WaveState.CLOSED, hour_of(now)
     wave.version, wave.updated_at = wave.version + 1, now
     session.add(wave)

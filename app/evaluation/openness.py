@@ -14,12 +14,14 @@ def shown(
 ) -> dict[str, Any]:
     """`answers`: how many were answered within which time, in the order of `classes`, the longest last.
 
-    The median is a class, which at least half of all reports did as well as; where they are fewer than k, none.
+    The median is a class, which at least half of all reports did as well as. Both halves are groups of which it says
+    something, so that there is none of fewer than 2k.
     """
+    halves = total >= 2 * k
     late = suppression.parts(Row(total, {"missed": missed}), ("missed",), k=k)
     return {
-        "median_time_to_answer": None if total < k else _median(answers, classes),
-        "median_suppressed": Suppression.SMALL if total < k else None,
+        "median_time_to_answer": _median(answers, classes) if halves else None,
+        "median_suppressed": None if halves else Suppression.SMALL,
         "missed_targets": _figure(late.cells["missed"]),
         "confidentiality_decisions": _figure(suppression.alone(decisions, k=k)),
     }

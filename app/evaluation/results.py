@@ -20,7 +20,6 @@ from app.evaluation.results_schemas import (
     WaveResults,
 )
 from app.evaluation.suppression import (
-    SMALLEST_GROUP,
     SMALLEST_MEAN,
     Figure,
     Row,
@@ -33,10 +32,10 @@ from app.models import EvaluationWave
 from app.vocabulary.evaluation import Population, Withheld
 
 METHOD = (
-    "Counts are of answers, to the nearest five. Nothing below ten is shown, zero included.",
+    "Counts are of answers, to the nearest five. Nothing below {k} is shown, zero included.",
     "Where a number that is not shown could be worked out from others, another one is not shown either.",
     "People who left an item out, or preferred not to say, are in the number who responded and in no cell.",
-    "Of a population nothing is shown unless ten have responded, and half of those who were invited.",
+    "Of a population nothing is shown unless {k} have responded, and half of those who were invited.",
     "Percentages are of those who responded, from twenty-five on. They and means are made of the counts as shown.",
     "Populations stand side by side. They overlap, and are not added up. Nobody is followed from one wave to the next.",
     "People answered because they chose to. What those think who did not is not known.",
@@ -62,8 +61,13 @@ COLUMNS = (
 
 
 def tables(
-    wave: EvaluationWave, invited: Mapping[Population, int], answers: Mapping[Population, Sequence[Answered]]
+    wave: EvaluationWave,
+    invited: Mapping[Population, int],
+    answers: Mapping[Population, Sequence[Answered]],
+    *,
+    k: int,
 ) -> WaveResults:
+    """`k`: the smallest group of which the school shows anything."""
     wanted, asked = written(wave), AskedItems.model_validate(wave.items)
     return WaveResults(
         wave=wave.id,
@@ -73,7 +77,7 @@ def tables(
         closes_on=wave.closes_on,
         program_started_on=wanted.program_started_on,
         previous_wave=wave.previous_wave_id,
-        method=list(METHOD),
+        method=[line.format(k=k) for line in METHOD],
         instruments=[
             ResultInstrument(
                 instrument=each.code,
@@ -85,16 +89,16 @@ def tables(
             for each in asked.instruments
         ],
         populations=[
-            _population(population, number, asked.of(population), answers.get(population, ()))
+            _population(population, number, asked.of(population), answers.get(population, ()), k=k)
             for population, number in invited.items()
         ],
     )
 
 
 def _population(
-    population: Population, invited: int, items: Sequence[KeptItem], answers: Sequence[Answered]
+    population: Population, invited: int, items: Sequence[KeptItem], answers: Sequence[Answered], *, k: int
 ) -> ResultPopulation:
-    if not enough_answered(asked=invited, answered=len(answers), k=SMALLEST_GROUP):
+    if not enough_answered(asked=invited, answered=len(answers), k=k):
         return ResultPopulation(
             population=population,
             invited=invited,
@@ -103,23 +107,23 @@ def _population(
             withheld=Withheld.BELOW_RESPONSE_THRESHOLD,
             items=[],
         )
-    responded = alone(len(answers), k=SMALLEST_GROUP).count or 0
+    responded = alone(len(answers), k=k).count or 0
     return ResultPopulation(
         population=population,
         invited=invited,
         responded=responded,
-        response_rate_percent=percent(responded, invited, denominator=invited),
+        response_rate_percent=percent(responded, invited),
         withheld=None,
-        items=[_item(item, [row[place] for row in answers]) for place, item in enumerate(items)],
+        items=[_item(item, [row[place] for row in answers], k=k) for place, item in enumerate(items)],
     )
 
 
-def _item(item: KeptItem, said: Sequence[int | None]) -> ResultItem:
+def _item(item: KeptItem, said: Sequence[int | None], *, k: int) -> ResultItem:
     shown = [answer for answer in item.answers if answer.code != NOT_SAID]
     counted = Counter(item.answers[place].code for place in said if place is not None)
     counts = {answer.code: counted[answer.code] for answer in shown}
     codes = [answer.code for answer in shown]
-    table = parts(Row(total=len(said), counts=counts), _ends_first(codes), k=SMALLEST_GROUP)
+    table = parts(Row(total=len(said), counts=counts), _ends_first(codes), k=k)
     cells = [
         ResultCell(
             answer=answer.code,

@@ -120,7 +120,7 @@ def transparency(session: Session, slug: str) -> Transparency:
     return Transparency(
         school=school.slug,
         text=TEXT,
-        rules=rules(max((row.smallest_group for row in rows), default=closing.smallest_group(session, school))),
+        rules=rules(min((row.smallest_group for row in rows), default=closing.smallest_group(session, school))),
         periods=[
             OpenPeriod.model_validate(
                 {
@@ -145,7 +145,8 @@ def rules(k: int) -> list[str]:
         f"Every number is rounded to {BASE} by itself: a total is not the sum of what is shown below it.",
         "Where a hidden number could be worked out from the others, another one is hidden with it (`complementary`): "
         "the last of the table first, whatever it is.",
-        f"A percentage is of rounded numbers, and is given of {SMALLEST_DENOMINATOR} or more.",
+        f"Where fewer than {k} are not of a code, its number is not shown either: nearly all is said of each of them.",
+        f"A percentage is of rounded numbers, and is given of {SMALLEST_DENOMINATOR} or more as they are shown.",
         "Periods are whole years, or terms that were named before their year began, and never both. They are closed "
         "once: nothing changes a closed period.",
         "There are no numbers across schools.",

@@ -29,8 +29,8 @@ class Suppression(StrEnum):
     """Why a number is not shown.
 
     `small`: fewer than k; or no number of its table is shown, and then it says nothing about any one of them.
-    `complementary`: at least k, and hidden so that no other can be worked out. `below_response_threshold`: too few of
-    those who were asked have answered.
+    `complementary`: at least k, and hidden so that no other can be worked out, nor how few are not in it.
+    `below_response_threshold`: too few of those who were asked have answered.
     """
 
     SMALL = "small"
@@ -108,7 +108,8 @@ def marks(row: Row, codes: Sequence[str], *, k: int) -> Shown:
     """Of a table that does not add up: one of `total` may be of several codes, or of none.
 
     That it may be of none is a must: where each had at least one, the total less all others would be the least that
-    one can be.
+    one can be. Those who are not of a code are a cell as well, which is never shown: k of them, or the code is hidden.
+    Thirty of thirty would be said of each of them. Of fewer than 2k nothing can be shown, and no code is marked apart.
     """
     if row.total < _floor(k):
         return withheld(codes)
@@ -117,7 +118,12 @@ def marks(row: Row, codes: Sequence[str], *, k: int) -> Shown:
         count = row.counts.get(code, 0)
         if count > row.total:
             raise ValueError("a part is more than the whole")
-        cells[code] = Figure(None, Suppression.SMALL) if count < k else _figure(count, row.total)
+        if count < k or row.total < 2 * k:
+            cells[code] = Figure(None, Suppression.SMALL)
+        elif row.total - count < k:
+            cells[code] = Figure(None, Suppression.COMPLEMENTARY)
+        else:
+            cells[code] = _figure(count, row.total)
     return Shown(alone(row.total, k=k), cells)
 
 
@@ -141,9 +147,9 @@ def enough_answered(*, asked: int, answered: int, k: int) -> bool:
     return answered >= _floor(k) and 100 * answered >= LEAST_RESPONSE_PERCENT * asked
 
 
-def percent(part: int, whole: int, *, denominator: int) -> int | None:
-    """Of numbers as they are shown, so that it says no more than they do. `denominator`: the true one."""
-    if denominator < SMALLEST_DENOMINATOR or whole == 0:
+def percent(part: int, whole: int) -> int | None:
+    """Both as they are shown, so that it says no more than they do; nor does it whether there is one."""
+    if whole < SMALLEST_DENOMINATOR:
         return None
     return min(100, round(100 * part / whole))
 
@@ -154,7 +160,7 @@ def mean(total: int, number: int) -> float | None:
 
 
 def _figure(count: int, total: int) -> Figure:
-    return Figure(rounded(count), None, percent(rounded(count), rounded(total), denominator=total))
+    return Figure(rounded(count), None, percent(rounded(count), rounded(total)))
 
 
 def _floor(k: int) -> int:

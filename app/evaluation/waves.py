@@ -19,7 +19,7 @@ from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.core.receipts import ALPHABET
 from app.core.tables import faults_of
-from app.evaluation import design, results
+from app.evaluation import closing, design, results
 from app.evaluation.asked import AskedItems, resolve, written
 from app.evaluation.wave_schemas import (
     AskedByOut,
@@ -239,11 +239,13 @@ def _warnings(session: Session, wave: EvaluationWave, wanted: WaveCreate) -> Seq
         row = session.get_one(EvaluationWave, before)
         earlier.append(_design_of(row, written(row)))
         before = row.previous_wave_id
+    school = session.get_one(School, wave.school_id)
     return design.warnings(
         _design_of(wave, wanted),
         earlier=earlier,
         program_started_on=wanted.program_started_on,
-        programme=schools.has_programme(session.get_one(School, wave.school_id)),
+        programme=schools.has_programme(school),
+        k=closing.smallest_group(session, school),
     )
 
 

@@ -91,6 +91,10 @@ class Programme:
             # Of a cell that nothing else hangs from, all that follows is that the whole is no less.
             self.low[whole] = max(self.low[whole], *(low for low, _ in others), 0)
             self.rows += [({each: 1, whole: -1}, -np.inf, 0) for each in [*own.values(), *hidden]]
+            if knows_rule and bounds:
+                # Of such a one fewer than k are not in it.
+                of_all = [self.names[f"{table.name}/{code}"] for code in beside]
+                self.rows += [({whole: 1, each: -1}, 0, self.k - 1) for each in of_all]
             return
         if table.rest:
             hidden[self.unknown(f"{table.name}/rest", 0, MANY)] = 1

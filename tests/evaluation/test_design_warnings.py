@@ -31,7 +31,7 @@ BEFORE = a_design(*EVERYBODY, closes_on=dt.date(2027, 1, 10))
 
 
 def told(design: Design, *earlier: Design, programme: bool = True, began: dt.date | None = FEBRUARY) -> set[str]:
-    found = warnings(design, earlier=earlier, program_started_on=began, programme=programme)
+    found = warnings(design, earlier=earlier, program_started_on=began, programme=programme, k=10)
     return {each.code if each.population is None else f"{each.code} {each.population}" for each in found}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
-from app.evaluation import suppression
+from app.evaluation import openness, suppression
 from app.evaluation.suppression import Figure, Row, Shown, Suppression
 
 K = 10
@@ -52,8 +52,10 @@ def test_a_total_is_rounded_on_its_own() -> None:
 
 
 def test_of_few_there_are_no_shares_and_no_means() -> None:
-    assert shown(10, 14).cells["a"].percent is None
+    assert shown(10, 12).cells["a"].percent is None
     assert shown(10, 15).cells["a"].percent == 60
+    # All of these are shown as 25: whether there is a share does not tell them apart.
+    assert {shown(total - 12, 12).cells["a"].percent for total in range(23, 28)} == {40}
     assert suppression.mean(37, 9) is None
     assert suppression.mean(37, 10) == 3.7
 
@@ -73,6 +75,30 @@ def test_a_group_of_nine_is_refused_as_a_limit() -> None:
 def test_a_school_may_ask_for_more() -> None:
     assert shown(40, 14, k=10).cells["a"].count == 15
     assert shown(40, 14, k=15).cells["a"].suppressed is Suppression.SMALL
+
+
+def test_how_few_are_not_of_a_code_is_shown_no_more_than_how_few_are() -> None:
+    """Where all of thirty have named one thing, it is said of each. Whoever knows the rule and each shown number."""
+    views: dict[tuple[int, Suppression | None, int | None], list[int]] = {}
+    for total in range(K, 61):
+        for count in range(total + 1):
+            figure = suppression.marks(Row(total, {"a": count}), ["a"], k=K).cells["a"]
+            views.setdefault((total, figure.suppressed, figure.count and count), []).append(count)
+    for (total, why, _), found in views.items():
+        if why is None:
+            assert K <= found[0] <= total - K
+        else:
+            assert max(found) - min(found) >= NARROWEST
+
+
+@pytest.mark.parametrize("slow", [0, 1])
+def test_of_a_few_worries_there_is_no_median(slow: int) -> None:
+    """Half of ten are five: that half of them were answered at once, or never, is said of a handful."""
+    for total, given in ((K, False), (2 * K - 1, False), (2 * K, True)):
+        answers = {"at once": 0 if slow else total, "never": total if slow else 0}
+        found = openness.shown(total, answers, ("at once", "never"), missed=0, decisions=0, k=K)
+        assert (found["median_time_to_answer"] is not None) == given
+        assert (found["median_suppressed"] is None) == given
 
 
 def test_a_cell_that_is_hidden_is_not_divided_further() -> None:
