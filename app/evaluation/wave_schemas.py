@@ -20,6 +20,8 @@ MOST_POPULATIONS = len(Population)
 MOST_INSTRUMENTS = 10
 MOST_ASKED = 200
 LONGEST = dt.timedelta(days=366)
+# Of the last year that a `period` can name.
+LAST_DAY = dt.date(2099, 12, 31)
 MOST_CODES = 1000
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -73,8 +75,10 @@ class WaveCreate(InputModel):
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
-        if not self.opens_on <= self.closes_on <= self.opens_on + LONGEST:
+        if not dt.timedelta() <= self.closes_on - self.opens_on <= LONGEST:
             raise PydanticCustomError("not_in_order", "It closes on the day it opens or later, within a year.")
+        if self.closes_on > LAST_DAY:
+            raise PydanticCustomError("too_far_off", f"It closes in {LAST_DAY.year} or before.")
         if len({each.population for each in self.populations}) < len(self.populations):
             raise PydanticCustomError("population_twice", "A population stands there once.")
         if len({each.instrument for each in self.instruments}) < len(self.instruments):

@@ -12,6 +12,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import sqlalchemy as sa
 from counted import (
     CLOSING,
     IN_2027,
@@ -28,15 +29,16 @@ from counted import (
     evaluator,
     table,
 )
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.evaluation import closing, tables
-from app.models import Report, ReportOutcome, StatisticsPeriod, StatisticsTally
+from app.models import Report, ReportOutcome, StatisticsPeriod, StatisticsTally, WorkItem
 from app.reports import erasing, periods
 from app.schools import service as schools
 from app.vocabulary import ContactMethod, Outcome, Role, SecondPersonState
 from app.work import queue
+from app.work.queue import Item
 from app.worker import NOTHING, RECURRING
 from tests.support.world import Someone, World
 
@@ -209,6 +211,27 @@ async def test_of_two_who_close_a_period_at_once_one_does(world: World) -> None:
 
 
 @on_sqlite
+async def test_a_period_whose_closing_was_given_up_is_tried_again_the_next_day(world: World) -> None:
+    await world.school()
+    world.time.set(CLOSING)
+
+    def given_up(session: Session) -> None:
+        session.connection().execute(sa.update(WorkItem).where(col(WorkItem.kind) == closing.CLOSE).values(dead=True))
+
+    def looked(session: Session) -> int:
+        item = Item(NOTHING, closing.SWEEP, NOTHING, {}, clock.now(), 1, 0)
+        closing.sweep(session, item, clock.now())
+        there = select(WorkItem).where(WorkItem.kind == closing.CLOSE, col(WorkItem.dead).is_(False))
+        return len(session.exec(there).all())
+
+    assert await world.db.write(looked) == 1
+    await world.write(given_up)
+    assert await world.db.write(looked) == 0
+    world.time.advance(days=1)
+    assert await world.db.write(looked) == 1
+
+
+@on_sqlite
 async def test_smaller_groups_and_dates_of_ones_own_are_refused(world: World) -> None:
     await world.school()
     officer, who = await world.person(Role.PRIVACY_OFFICER), await evaluator(world)
@@ -253,7 +276,7 @@ async def test_a_region_with_one_site_is_not_told_apart(world: World) -> None:
     who = await evaluator(world)
     sites = [await world.site(name) for name in ("A", "B")]
     lonely = {"concern_types": ["placement_isolation"]}
-    await add(world, [{**lonely, "site_id": str(sites[each % 2])} for each in range(24)] + [lonely] * 12)
+    await add(world, [{**lonely, "site_id": str(sites[each % 2])} for each in range(24)] + [lonely] * 12 + [{}] * 10)
     world.time.set(CLOSING)
     await close_what_is_due(world)
     found = (await table(world, who, "concern_type,region")).json()

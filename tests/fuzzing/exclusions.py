@@ -158,7 +158,7 @@ KNOWN: Sequence[Known] = (
         "What goes with an outcome depends on which it is; entries are the school's data.",
     ),
     _rule(
-        "not_in_order population_twice instrument_twice asks_about_suicide unknown_wave wave_not_closed "
+        "not_in_order too_far_off population_twice instrument_twice asks_about_suicide unknown_wave wave_not_closed "
         "unknown_instrument words_not_loaded unknown_item not_asked too_many_items",
         "createEvaluationWave updateEvaluationWave",
         "Days follow one another, people and instruments stand there once, and which there are is the school's data.",
