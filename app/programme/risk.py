@@ -21,8 +21,9 @@ from app.vocabulary.supporters import SERVES, SupporterStatus
 from app.work import queue
 from app.work.queue import Item
 
+SWEEP = "succession.sweep"
 LOOK = "succession.look"
-LOOK_EVERY = dt.timedelta(hours=1)
+SWEEP_EVERY = dt.timedelta(hours=1)
 
 
 def minimum_of(school: School) -> int:
@@ -91,12 +92,18 @@ def look_at(session: Session, school: School, *, now: dt.datetime) -> None:
         outbox.emit(session, "succession.at_risk", data, school_id=school.id, now=now, tell=who, only_people=True)
 
 
+def sweep(session: Session, item: Item, now: dt.datetime) -> None:
+    """Have every school that is open looked at, each in a transaction of its own, and come again. Safe to repeat."""
+    for school_id in session.exec(select(School.id).where(School.status == SchoolStatus.ACTIVE)):
+        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
+
+
 def look(session: Session, item: Item, now: dt.datetime) -> None:
-    """Every school that is open, and again in an hour."""
-    open_ones = select(School).where(School.status == SchoolStatus.ACTIVE).order_by(col(School.id))
-    for school in session.exec(open_ones).all():
+    """One school. Safe to repeat."""
+    school = session.get(School, item.subject)
+    if school is not None and school.status is SchoolStatus.ACTIVE:
         look_at(session, school, now=now)
-    queue.enqueue(session, LOOK, item.subject, due_at=now + LOOK_EVERY, now=now, key=LOOK)
 
 
 def _ever_had_sponsor(session: Session, school: School) -> bool:

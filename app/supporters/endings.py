@@ -29,8 +29,9 @@ from app.vocabulary.supporters import OF_THE_PROGRAMME, SERVES, SupporterStatus
 from app.work import queue
 from app.work.queue import Item
 
+SWEEP = "supporters.sweep_endings"
 LOOK = "supporters.endings"
-LOOK_EVERY = dt.timedelta(hours=1)
+SWEEP_EVERY = dt.timedelta(hours=1)
 # Work about a supporter; worker.py says who does it, because what is handed over is above this.
 OVER = "supporters.over"
 # So long it takes to find somebody, and to show them (J9).
@@ -109,23 +110,31 @@ def record(session: Session, actor: Actor, row: Supporter, action: str, *, now: 
     trail.record(session, action=action, school_id=row.school_id, person_id=actor.person_id, subject=row.id, now=now)
 
 
+def sweep(session: Session, item: Item, now: dt.datetime) -> None:
+    """Have every school with supporters looked at, each in a transaction of its own, and come again. Safe to repeat."""
+    for school_id in session.exec(select(Supporter.school_id).distinct()):
+        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
+
+
 def look(session: Session, item: Item, now: dt.datetime) -> None:
-    """Tell whose last day comes near, once for each day named; have those go whose day is over or whose role was ended;
-    come again in an hour. Safe to repeat."""
-    statement = select(Supporter).where(
+    """At one school, tell whose last day comes near, once for each day named; have those go whose day is over or whose
+    role was ended. Safe to repeat."""
+    school = session.get(School, item.subject)
+    if school is None:
+        return
+    of_school = select(Supporter).where(Supporter.school_id == school.id).order_by(col(Supporter.id))
+    for row in session.exec(of_school.where(col(Supporter.status).in_(SERVES), ~_has_role())).all():
+        queue.enqueue(session, OVER, row.id, due_at=now, now=now, key=f"{OVER}/{row.id}")
+    ending = of_school.where(
         col(Supporter.status).in_(OF_THE_PROGRAMME),
         or_(col(Supporter.expected_end).is_not(None), col(Supporter.ends_at).is_not(None)),
     )
-    without = select(Supporter.id).where(col(Supporter.status).in_(SERVES), ~_has_role())
-    for supporter_id in session.exec(without.order_by(col(Supporter.id))).all():
-        queue.enqueue(session, OVER, supporter_id, due_at=now, now=now, key=f"{OVER}/{supporter_id}")
-    for row in session.exec(statement.order_by(col(Supporter.id)).with_for_update()).all():
-        school = session.get_one(School, row.school_id)
+    for row in session.exec(ending.with_for_update().execution_options(populate_existing=True)).all():
         _keep_in_step(session, school, row, now=now)
         _tell_if_near(session, school, row, now=now)
         if row.ends_at is not None and row.ends_at <= now:
             queue.enqueue(session, OVER, row.id, due_at=now, now=now, key=f"{OVER}/{row.id}")
-    queue.enqueue(session, LOOK, item.subject, due_at=now + LOOK_EVERY, now=now, key=LOOK)
 
 
 def has_no_role(session: Session, row: Supporter) -> bool:

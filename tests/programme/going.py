@@ -21,7 +21,7 @@ async def watched(world: World) -> None:
 
     def begin(session: Any) -> None:
         now = world.time.now()
-        for kind in (endings.LOOK, risk.LOOK):
+        for kind in (endings.SWEEP, risk.SWEEP):
             queue.enqueue(session, kind, NOTHING, due_at=now, now=now, key=kind)
 
     await world.write(begin)

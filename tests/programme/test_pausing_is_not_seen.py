@@ -30,11 +30,11 @@ WINDOW = {"from": "2027-02-20T00:00:00Z", "to": "2027-03-20T00:00:00Z"}
 CHANCE = re.compile(
     r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|person-\d+|hook-\d+|(?<=_cursor\":\")[^\"]+|(?<=_token\":\")[^\"]+|(?<=cursor=)[^\"&>]+"
 )
-# What is written for readers, and has no row of anybody's in it; and one's own training, in an order of chance.
+# What is written for readers, and has no row of anybody's in it; and what is one's own in an order of chance.
 KEPT_WORDS = {
     *("hsds", "directory", "guidance", "help-now", "role-cards", "scripts", "supporter-guidance", "training-modules"),
     *("practice-scenarios", "obligations-cards", "action-plan-templates", "content", "openapi.json", "docs"),
-    *("privacy-statement", "confidentiality-threshold", "languages", "training"),
+    *("privacy-statement", "confidentiality-threshold", "languages", "training", "agreements"),
 }
 LOOKING = {
     "Okafor": Role.SPONSOR,

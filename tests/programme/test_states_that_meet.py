@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from sqlmodel import Session, select
 
+from app.models import School
 from app.vocabulary import Role, RosterLine
 from app.vocabulary.supporters import SupporterStatus
 from tests.programme.going import MINE as LAST_DAY
-from tests.programme.going import say, step_down
+from tests.programme.going import say, step_down, told, watched
 from tests.programme.test_pausing import PAUSES, pause, resume
 from tests.support.world import World
 from tests.supporters.joining import APPLICATIONS, MINE, apply, change, supporter_in
@@ -119,3 +121,27 @@ async def test_an_old_no_takes_nothing_from_somebody_who_was_given_the_role_sinc
     for who in (wren, finn):
         me = await world.http.get("/v1/supporters/me", headers=who.headers)
         assert (me.status_code, me.json().get("status")) == (200, "in_training")
+
+
+async def test_a_school_whose_rows_cannot_be_read_keeps_no_other_from_being_looked_at(world: World) -> None:
+    await world.school("adrift")
+    await world.person(Role.SUPPORTER, school="adrift")
+    await world.school()
+    lee = await world.person(Role.COORDINATOR, paged=True)
+    wren = await world.person(Role.SUPPORTER)
+    assert (await say(world, wren, (world.time.now() + dt.timedelta(days=30)).date().isoformat())).is_success
+
+    def spoil(session: Session) -> None:
+        for school in session.exec(select(School).where(School.slug == "adrift")):
+            school.policies = {"minimum_supporters": "some"}
+            school.time_zone = "Nowhere/None"
+            session.add(school)
+
+    await world.write(spoil)
+    world.time.advance(hours=1)
+    await watched(world)
+    assert told(world, lee, "succession.at_risk")
+    world.time.advance(days=32)
+    await world.settle()
+    me = await world.http.get("/v1/supporters", headers=lee.headers)
+    assert [each["status"] for each in me.json()["items"]] == ["alumni"]
