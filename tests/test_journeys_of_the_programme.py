@@ -23,7 +23,7 @@ from tests.evaluation import asking, counted
 from tests.paging import story as paging
 from tests.programme import going
 from tests.reports import passing_on
-from tests.reports.harbour import give, one_database, told
+from tests.reports.harbour import give, one_database, told, write_to_reporter
 from tests.support.world import Someone, World
 from tests.supporters.joining import ANSWERS, on_the_way_in, signs_in_again
 
@@ -392,7 +392,9 @@ async def test_a_supporter_whom_a_peer_chose_pauses_and_the_peer_is_told_the_tru
 async def test_the_last_supporter_leaves_tonight_and_nobody_is_left_waiting_for_them(world: World) -> None:
     """J9 without notice: with a contact accepted, a peer's choice open and a page in their hands. Everything answers,
     whoever is concerned is told, and help stands."""
-    story = await passing_on.held(world)
+    story = await passing_on.held(world, priority="now")
+    await world.settle()
+    await write_to_reporter(world, story.people.triager, story.report_id, "We are here.")
     people, wren, lee = story.people, story.supporter, story.people.coordinator
     wren_id = await world.supporter_id(wren)
     await give(world, wren, Role.ADVISER)
@@ -432,8 +434,8 @@ async def test_the_last_supporter_leaves_tonight_and_nobody_is_left_waiting_for_
         if path.startswith(("/v1/supporters/me", "/v1/me/contacts", "/v1/me/pages")) and method == "GET":
             whole = path.replace("{contact_id}", contact)
             assert (await get(world, whole, wren)).status_code == 401, path
-    # The page went on, in the same minute.
-    assert paging.pages(world, people.backup), told(world)
+    # The page went on in the same minute; and for the peer who was met, which is urgent, somebody is asked as well.
+    assert len(paging.pages(world, people.backup)) == 2, told(world)
     # The contact is nobody's; who handed it over is told, and finds nobody to ask.
     shown_to_noor = (await read(world, f"{story.path}/contacts", people.triager))["items"]
     assert [each["state"] for each in shown_to_noor] == ["ended"], shown_to_noor

@@ -21,7 +21,7 @@ from app.identity.role_rules import ON_CALL
 from app.models import Person, RoleGrant, School, Supporter
 from app.paging import departed as paging
 from app.programme import pauses, risk
-from app.reports import departed
+from app.reports import departed, letting_go
 from app.rosters import absences, calendar_feeds, departures
 from app.schools import service as schools
 from app.supporters import endings
@@ -74,14 +74,16 @@ def left(session: Session, item: Item, now: dt.datetime) -> None:
 def become_alumni(session: Session, person_id: uuid.UUID, *, by: uuid.UUID | None, now: dt.datetime) -> None:
     """End all that a supporter has. Nothing for whoever is not, or no longer, in the programme.
 
-    Reports before rosters before people, as everywhere.
+    Reports before rosters before escalations and people, as everywhere.
     """
     row = supporters.of_person(session, person_id)
     if row is None or row.status not in OF_THE_PROGRAMME:
         return
-    departed.give_back_all(session, person_id, now=now)
+    letting_go.hold(session, person_id)
     person = session.get_one(Person, person_id)
+    # Before an urgent contact is handed on: nobody is called who is on call no more.
     departures.free(session, person, now=now)
+    departed.give_back_all(session, person_id, now=now)
     if not (roles_to_be(session, person_id) & ON_CALL) - {Role.SUPPORTER}:
         # Whoever is on call as something else has paused from that too.
         for found in pauses.open_of(session, person_id, now=now):

@@ -13,7 +13,7 @@ from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.models import Contact, Person, Report
 from app.paging import departed
-from app.reports import audience, states
+from app.reports import audience, calling, letting_go, states
 from app.vocabulary import CONTACT_IS_OPEN, ContactState
 from app.work.queue import Item
 
@@ -39,11 +39,13 @@ def give_back_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -
 
 
 def _give_back(session: Session, contact_id: uuid.UUID, report_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """As if they had said that it is over, or no: whoever handed it to them is told, and can ask somebody else."""
+    """As if they had said that it is over, or no: whoever handed it to them is told, and can ask somebody else. Where
+    it is urgent somebody on call is asked at once, as when they pause (STUDY D10, J8)."""
     locked = select(Report).where(Report.id == report_id).with_for_update(key_share=True)
     report = session.exec(locked.execution_options(populate_existing=True)).one()
     contact = session.get_one(Contact, contact_id, populate_existing=True)
-    if contact.state is ContactState.ACCEPTED:
+    in_touch = contact.state is ContactState.ACCEPTED
+    if in_touch:
         contacts.end(session, contact, None, now=now)
     elif contact.state is ContactState.OFFERED:
         contacts.decline(session, contact, now=now)
@@ -61,5 +63,8 @@ def _give_back(session: Session, contact_id: uuid.UUID, report_id: uuid.UUID, *,
         now=now,
     )
     session.flush()
-    if not states.is_over(report):
-        audience.tell_answered(session, report, now=now)
+    if states.is_over(report):
+        return
+    if in_touch and report.response_rank == letting_go.URGENT:
+        calling.for_a_contact(session, report, now=now)
+    audience.tell_answered(session, report, now=now)
