@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlmodel import Session
+import sqlalchemy as sa
+from sqlalchemy import Engine
+from sqlmodel import Session, select
 
 from app.core import clock
-from app.models import StatisticsRules
+from app.models import EvaluationResponse, StatisticsRules
 from app.schools import service as schools
 from app.vocabulary import Role
-from tests.evaluation.asking import MONDAY, WAVE, WAVES, all_answer, closed, codes, opened
+from tests.evaluation.asking import MONDAY, WAVE, WAVES, all_answer, answer, closed, codes, opened
 from tests.support.world import Someone, World
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -53,3 +55,26 @@ async def test_a_wave_at_the_end_of_all_calendars_is_refused(
     body = WAVE | {"opens_on": opens_on, "closes_on": closes_on}
     refused = await world.http.post(WAVES, json=body, headers=evaluator.headers | world.once())
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
+
+
+async def test_a_code_that_was_used_costs_as_much_work_as_one_that_was_not(world: World, evaluator: Someone) -> None:
+    wave = await opened(world, evaluator)
+    before, token = await codes(world, evaluator, wave, 2)
+    # Keys that are read once and remembered.
+    await answer(world, before, trust_school="agree")
+    work: list[list[str]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        work[-1].append(statement)
+
+    sa.event.listen(Engine, "before_cursor_execute", note)
+    try:
+        for said in ("agree", "disagree"):
+            work.append([])
+            assert (await answer(world, token, trust_school=said)).status_code == 200
+    finally:
+        sa.event.remove(Engine, "before_cursor_execute", note)
+    first, second = work
+    assert first == second
+    assert any("INSERT INTO evaluation_responses" in each for each in first)
+    assert len(await world.db.read(lambda s: s.exec(select(EvaluationResponse.id)).all())) == 2
