@@ -18,10 +18,11 @@ from app.core.problems import Conflict, NotFound
 from app.events import outbox
 from app.events.conversations import ContactOffered, ContactOver
 from app.guidance.signs import Priority, Sign, clock_priority, priority_rank
-from app.models import Choice, Contact, Report, School
+from app.identity.actors import people_with
+from app.models import Choice, Contact, Report, ReportExcludedRole, ReportExclusion, School
 from app.vault import columns
 from app.vault.columns import SealedColumn
-from app.vocabulary import CONTACT_IS_OPEN, ContactState, WhoIsMet
+from app.vocabulary import CONTACT_IS_OPEN, ContactState, Role, WhoIsMet
 from app.webhooks import retention
 from app.work import queue
 
@@ -286,8 +287,16 @@ def _offer_talk(session: Session, report: Report, row: Contact, *, now: dt.datet
     came = clock_priority([Sign(each) for each in report.signs], Priority(report.priority_stated))
     urgent = report.response_rank == priority_rank(Priority.NOW) or came is Priority.NOW
     if urgent and row.state is ContactState.ACCEPTED and not row.needs_handover:
-        # The row names nobody but the supporter, and not what it came of.
-        queue.enqueue(session, URGENT_OVER, row.person_id, due_at=now, now=now)
+        # The row does not name what it came of. With whom it is kept from nobody talks of it.
+        kept_from = [str(person) for person in sorted(_kept_from(session, report))]
+        queue.enqueue(session, URGENT_OVER, row.person_id, due_at=now, now=now, payload={"not_with": kept_from})
+
+
+def _kept_from(session: Session, report: Report) -> set[uuid.UUID]:
+    named = select(ReportExclusion.person_id).where(ReportExclusion.report_id == report.id)
+    roles = select(ReportExcludedRole.role).where(ReportExcludedRole.report_id == report.id)
+    with_role = people_with(session, report.school_id, *map(Role, session.exec(roles).all()))
+    return {*session.exec(named).all(), *with_role}
 
 
 def _over(session: Session, row: Contact, state: ContactState, *, now: dt.datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -54,7 +54,7 @@ def offer(session: Session, item: Item, now: dt.datetime) -> None:
     row = DebriefOffer(
         school_id=school.id,
         person_id=person.id,
-        adviser_id=_on_call(session, school.id, person.id, now=now),
+        adviser_id=_on_call(session, school.id, not_with={str(person.id), *item.payload.get("not_with", ())}, now=now),
         state=DebriefState.OFFERED,
         offered_hour=hour_of(now),
         open_until=hour_of(now) + OPEN_FOR,
@@ -138,12 +138,14 @@ def asked(session: Session, actor: Actor, request: PageRequest) -> DebriefAskedP
     return DebriefAskedPage(items=items, next_cursor=cursor)
 
 
-def _on_call(session: Session, school_id: uuid.UUID, person_id: uuid.UUID, *, now: dt.datetime) -> uuid.UUID | None:
-    """An adviser who can be reached now, of the first line and level that has one."""
+def _on_call(
+    session: Session, school_id: uuid.UUID, *, not_with: Collection[str], now: dt.datetime
+) -> uuid.UUID | None:
+    """An adviser who can be reached now, of the first line and level that has one, and may know of what it is about."""
     for line in ADVICE_LINES[:2]:
         for level in Level:
             found = duty.duty(session, school_id, line=line, level=level, now=now).reachable
-            others = [each for each in found if each != person_id]
+            others = [each for each in found if str(each) not in not_with]
             if others:
                 return others[0]
     return None

@@ -165,6 +165,16 @@ async def test_a_talk_is_offered_after_something_urgent_and_saying_no_is_nobodys
 
 
 @one_database
+async def test_a_talk_is_not_offered_with_an_adviser_from_whom_it_is_kept(world: World) -> None:
+    """Mira is on call, and must not learn that there is anything to talk about (J14)."""
+    story, contact = await in_touch(world, priority="now", keep_from=["Mira"])
+    assert (await passing_on.answer(world, story.supporter, contact, "end", {})).status_code == 200
+    await world.settle()
+    talks = await world.http.get("/v1/supporters/me/debriefs", headers=story.supporter.headers)
+    assert [each["adviser"] for each in talks.json()["items"]] not in ([], ["Mira"])
+
+
+@one_database
 async def test_an_offer_lapses_and_what_was_not_urgent_makes_none(world: World) -> None:
     story, contact = await in_touch(world)
     await passing_on.answer(world, story.supporter, contact, "end", {})
