@@ -10,8 +10,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import httpx
+from sqlmodel import Session, select
 
 from app.evaluation import closing
+from app.models import TrainingRecord
 from app.readiness import digests
 from app.routers.openapi import guards_of
 from app.schools import service as schools
@@ -21,11 +23,13 @@ from app.worker import NOTHING
 from tests.contacts import choosing_story as choosing
 from tests.evaluation import asking, counted
 from tests.paging import story as paging
+from tests.planning import scene as planning
 from tests.programme import going
 from tests.reports import passing_on
 from tests.reports.harbour import give, one_database, told, write_to_reporter
 from tests.support.world import Someone, World
 from tests.supporters.joining import ANSWERS, on_the_way_in, signs_in_again
+from tests.supporters.training_story import look
 
 HERE, RIDGE = "/v1/schools/harbour", "/v1/schools/ridge"
 # A Monday of December, ten in the morning in Melbourne: its year is closed eight weeks later.
@@ -50,6 +54,7 @@ QUERIES = {"coverage": ("from", "to")} | dict.fromkeys(
     ("statistics", "statistics.csv", "statistics.svg"), ("period", "by")
 )
 OPEN_TO_ALL = ("transparency", "selection-criteria", "open-invitations", "readers", "coverage/now", "privacy-statement")
+UPCOMING = "coverage.gap_upcoming"
 FORMS = ("", ".csv", ".svg")
 
 
@@ -510,3 +515,94 @@ async def test_a_drill_finds_a_dead_pager_and_moves_no_figure(world: World) -> N
     assert (await read(world, f"{HERE}/statistics", evaluator, period="2027", by="relationship"))["total"][
         "count"
     ] == 40
+
+
+@one_database
+async def test_a_coordinator_finds_every_gap_of_the_christmas_weeks_and_closes_it(world: World) -> None:
+    """J7: six causes at once, each seen, and told four weeks, two, one and two days ahead; whoever may not have a shift
+    cannot take it; what nobody takes is a service outside, and is called so."""
+    scene = await planning.Scene.set_up(world, line="peer_support", role=Role.SUPPORTER)
+    others = [await world.person(Role.SUPPORTER, alias=alias, paged=True) for alias in ("Pia", "Quentin", "Ravi")]
+    everybody = (scene.a, scene.b, scene.c, *others)
+    on_leave, paused, untrained, ending, sitting, free = everybody
+    world.time.set(dt.datetime(2027, 11, 15, tzinfo=dt.UTC))
+    evenings = {"days": ["MO", "TU", "WE", "TH", "FR", "SA", "SU"], "start": "18:00", "end": "22:00"}
+    plan = scene.plan(*everybody, start="2027-11-15T09:00", unit="day", restrictions=[evenings])
+    changed = await scene.edit("versions", {"effective_from": None, "plan": plan})
+    assert changed.status_code == 201, changed.text
+    await going.watched(world)
+
+    window = {"start": "2027-12-19T00:00Z", "end": "2028-01-04T00:00Z"}
+    assert (await scene.post("absences", {"kind": "leave", **window}, by=on_leave, key=True)).status_code == 201
+    assert (await scene.post("absences", {"kind": "exam_window", **window}, by=sitting, key=True)).status_code == 201
+    away = {"from": window["start"], "until": window["end"]}
+    assert (await post(world, "/v1/supporters/me/pauses", paused, away)).status_code == 201
+    assert (await going.say(world, ending, "2027-12-18")).status_code == 200
+
+    def trained_until(session: Session) -> None:
+        for record in session.exec(select(TrainingRecord).where(TrainingRecord.person_id == untrained.id)):
+            record.valid_until = dt.date(2027, 12, 18)
+            session.add(record)
+
+    await world.write(trained_until)
+    await look(world)
+    closed = {"person": None, "reason": "Closed", "start": "2027-12-26T00:00Z", "end": "2027-12-27T00:00Z"}
+    nobody = await scene.edit("overrides", closed)
+    assert nobody.status_code == 201, nobody.text
+    await world.settle()
+
+    asked = {"from": window["start"], "to": window["end"]}
+    [roster] = (await scene.get("coverage", **asked)).json()["rosters"]
+    first = {gap["cause"]: gap for gap in reversed(roster["gaps"])}
+    assert set(first) == {"leave", "exam_window", "paused", "ended", "training_lapsed", "unfilled"}
+    assert first["leave"]["start_local"] == "2027-12-21T18:00:00+11:00"
+    later = {gap["start_local"][:10]: gap for gap in roster["gaps"]}
+
+    # A week on: it is offered, and only who may have it can take it.
+    async def offer(gap: dict[str, Any]) -> str:
+        made = await scene.post("shift-offers", {"roster_id": scene.roster, **times(gap)}, key=True)
+        assert made.status_code == 201, made.text
+        return f"shift-offers/{made.json()['id']}/take"
+
+    take = await offer(later["2027-12-27"])
+    reasons = {}
+    for who in everybody[:5]:
+        refused = await scene.post(take, by=who)
+        assert refused.status_code == 409, (who.alias, refused.text)
+        reasons[who.alias] = [each["code"] for each in refused.json()["errors"]]
+    kinds = ("leave", "paused", "training_lapsed", "ended", "exam_window")
+    assert reasons == {who.alias: [kind] for who, kind in zip(everybody, kinds, strict=False)}
+    assert (await scene.post(take, by=free)).status_code == 200
+    noon = {"person": str(free.id), "start": "2027-12-31T00:00Z", "end": "2027-12-31T04:00Z"}
+    assert (await scene.edit("overrides", noon)).status_code == 201
+    tired = await scene.post(await offer(later["2027-12-31"]), by=free)
+    assert "rest_hours" in [each["code"] for each in tired.json()["errors"]], "three hours after another shift"
+    await world.entry(planning.service("example-line", hours="24/7"))
+    outside = later["2027-12-28"]
+    place = f"coverage/gaps/{outside['id']}"
+    etag = (await scene.get(place)).headers["ETag"]
+    covered = await scene.send("PUT", f"{place}/external-cover", {"entry_id": "example-line"}, etag=etag)
+    assert covered.status_code == 200, covered.text
+
+    # The clock goes on: each of the first six is told of once at each distance, and of nobody why they are away.
+    world.receiver.reset()
+    starts = [dt.datetime.fromisoformat(gap["start"]) for gap in first.values()]
+    for at in sorted({start - dt.timedelta(days=days, minutes=-30) for start in starts for days in (28, 14, 7, 2)}):
+        world.time.set(at)
+        await world.settle()
+    told_of = going.told(world, scene.coordinator, UPCOMING)
+    for cause, gap in first.items():
+        heard = [each["notice"] for each in told_of if each["gap_id"] == gap["id"]]
+        assert heard == ["days_28", "days_14", "days_7", "days_2"], cause
+    # That somebody's last day is over is no secret.
+    assert {each["cause"] for each in told_of} == {"unfilled", "ended"}
+    assert not {later["2027-12-27"]["id"], outside["id"]} & {each["gap_id"] for each in told_of}
+    [roster] = (await scene.get("coverage", **asked)).json()["rosters"]
+    left = {gap["start_local"][:10]: gap for gap in roster["gaps"]}
+    assert "2027-12-27" not in left
+    assert left["2027-12-28"]["external_cover"]["entry_id"] == "example-line"
+    assert left["2027-12-29"]["external_cover"] is None
+
+
+def times(gap: dict[str, Any]) -> dict[str, str]:
+    return {"start": gap["start"], "end": gap["end"]}
