@@ -107,6 +107,19 @@ def take_down(session: Session, actor: Actor, invitation_id: uuid.UUID) -> KeptI
     return _kept(session, row)
 
 
+def take_down_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Those of somebody who is no supporter any more: nobody would come to what they invite to. Safe to repeat."""
+    theirs = select(OpenInvitation).where(
+        OpenInvitation.made_by == person_id,
+        col(OpenInvitation.closes_at) > now,
+        col(OpenInvitation.taken_down_at).is_(None),
+    )
+    for row in session.exec(theirs.order_by(col(OpenInvitation.id)).with_for_update()).all():
+        row.taken_down_at = row.updated_at = now
+        row.version += 1
+        session.add(row)
+
+
 def _open(school: School, now: dt.datetime) -> Any:
     return select(OpenInvitation).where(
         OpenInvitation.school_id == school.id,

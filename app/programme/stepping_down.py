@@ -11,6 +11,7 @@ import uuid
 from sqlmodel import Session, col, select
 
 from app.audit import trail
+from app.contacts import open_invitations
 from app.core import clock
 from app.events import outbox
 from app.events.succession import SupporterLeft
@@ -92,6 +93,8 @@ def become_alumni(session: Session, person_id: uuid.UUID, *, by: uuid.UUID | Non
     person = session.get_one(Person, person_id, with_for_update={"key_share": True})
     row = session.get_one(Supporter, row.id, with_for_update=True)
     _end_role(session, school, person, by=by, now=now)
+    if Role.COORDINATOR not in roles_to_be(session, person.id):
+        open_invitations.take_down_all(session, person.id, now=now)
     if not roles_to_be(session, person.id):
         sign_in.end_all(session, person.id, because="alumni", now=now)
         paging.hand_on(session, person.id, now=now)

@@ -73,7 +73,7 @@ def keep_on(session: Session, person_id: uuid.UUID, held: Held, *, now: dt.datet
     for row in contacts.open_of(session, person_id):
         report = _came_of(row, held)
         if isinstance(report, Report) and contacts.keep_on(session, row):
-            _record(session, row, report, "contact.kept_on", now=now)
+            _changed(session, report, now=now)
             audience.tell_answered(session, report, now=now)
 
 
@@ -85,13 +85,22 @@ def _came_of(row: Contact, held: Held) -> Report | Choice | None:
 def _let_go(session: Session, row: Contact, report: Report, *, now: dt.datetime) -> LookedAfter:
     if row.state is ContactState.OFFERED:
         contacts.decline(session, row, now=now)
-        _record(session, row, report, "contact.declined", now=now)
+        _changed(session, report, now=now)
+        trail.record(
+            session,
+            action="contact.declined",
+            school_id=report.school_id,
+            person_id=row.person_id,
+            subject=report.id,
+            now=now,
+        )
         if not states.is_over(report):
             audience.tell_answered(session, report, now=now)
         return LookedAfter.GIVEN_BACK
     if not row.needs_handover:
         contacts.let_go(session, report, row, now=now)
-        _record(session, row, report, "contact.needs_handover", now=now)
+        # In no log: nothing but a pause does this, and whoever reads the log could count those.
+        _changed(session, report, now=now)
         if report.response_rank == URGENT:
             calling.for_a_contact(session, report, now=now)
         _tell(session, row, report, now=now)
@@ -116,11 +125,8 @@ def _tell(session: Session, row: Contact, report: Report, *, now: dt.datetime) -
         )
 
 
-def _record(session: Session, row: Contact, report: Report, action: str, *, now: dt.datetime) -> None:
+def _changed(session: Session, report: Report, *, now: dt.datetime) -> None:
     report.updated_hour = hour_of(now)
     report.version += 1
     session.add(report)
-    trail.record(
-        session, action=action, school_id=report.school_id, person_id=row.person_id, subject=report.id, now=now
-    )
     session.flush()

@@ -7,12 +7,12 @@ import datetime as dt
 import pytest
 from sqlmodel import Session, select
 
-from app.models import School
+from app.models import AuditEntry, School
 from app.vocabulary import Role, RosterLine
 from app.vocabulary.supporters import SupporterStatus
 from tests.programme.going import MINE as LAST_DAY
 from tests.programme.going import say, step_down, told, watched
-from tests.programme.test_pausing import PAUSES, pause, resume
+from tests.programme.test_pausing import PAUSES, in_touch, pause, resume
 from tests.support.world import World
 from tests.supporters.joining import APPLICATIONS, MINE, apply, change, supporter_in
 
@@ -145,3 +145,37 @@ async def test_a_school_whose_rows_cannot_be_read_keeps_no_other_from_being_look
     await world.settle()
     me = await world.http.get("/v1/supporters", headers=lee.headers)
     assert [each["status"] for each in me.json()["items"]] == ["alumni"]
+
+
+async def test_what_a_supporter_invites_to_is_taken_down_when_they_go(world: World) -> None:
+    await world.school()
+    wren = await world.person(Role.SUPPORTER)
+    now = world.time.now()
+    tea = {
+        "audience": "everybody",
+        "title": "Tea after rounds",
+        "words": "Come and sit with us.",
+        "meeting": "Fridays at four in the canteen",
+        "opens_at": now.isoformat(),
+        "closes_at": (now + dt.timedelta(days=30)).isoformat(),
+    }
+    made = await world.http.post("/v1/supporters/open-invitations", headers=wren.headers | world.once(), json=tea)
+    assert made.status_code == 201, made.text
+    path = "/v1/schools/harbour/open-invitations"
+    assert len((await world.http.get(path)).json()["items"]) == 1
+    assert (await step_down(world, wren)).status_code == 200
+    assert (await world.http.get(path)).json()["items"] == []
+
+
+async def test_the_audit_log_tells_no_pause_from_other_time_away(world: World) -> None:
+    """Also of somebody who was in touch with somebody, and was there again."""
+    story, _ = await in_touch(world)
+    before = await actions(world)
+    await pause(world, story.supporter)
+    await resume(world, story.supporter)
+    await world.settle()
+    assert set(await actions(world)) - set(before) == {"absence.started", "absence.ended"}
+
+
+async def actions(world: World) -> list[str]:
+    return list(await world.db.read(lambda session: session.exec(select(AuditEntry.action)).all()))
