@@ -6,18 +6,20 @@ import csv
 import datetime as dt
 import io
 import re
+import uuid
 from typing import Any
 from xml.etree import ElementTree
 
 import httpx
 from sqlmodel import Session, select
 
+from app.core import clock
 from app.evaluation import closing
-from app.models import TrainingRecord
+from app.models import Person, SignIn, TrainingRecord
 from app.readiness import digests
 from app.routers.openapi import guards_of
 from app.schools import service as schools
-from app.vocabulary import Role
+from app.vocabulary import Role, RosterLine
 from app.work import queue
 from app.worker import NOTHING
 from tests.contacts import choosing_story as choosing
@@ -31,7 +33,7 @@ from tests.support.world import Someone, World
 from tests.supporters.joining import ANSWERS, on_the_way_in, signs_in_again
 from tests.supporters.training_story import look
 
-HERE, RIDGE = "/v1/schools/harbour", "/v1/schools/ridge"
+HERE, RIDGE, SCHOOL = "/v1/schools/harbour", "/v1/schools/ridge", "/v1/schools/{school}"
 # A Monday of December, ten in the morning in Melbourne: its year is closed eight weeks later.
 DECEMBER = dt.datetime(2027, 12, 5, 23, tzinfo=dt.UTC)
 CLOSING = dt.datetime(2028, 1, 31, 3, tzinfo=dt.UTC)
@@ -606,3 +608,111 @@ async def test_a_coordinator_finds_every_gap_of_the_christmas_weeks_and_closes_i
 
 def times(gap: dict[str, Any]) -> dict[str, str]:
     return {"start": gap["start"], "end": gap["end"]}
+
+
+@one_database
+async def test_a_supporter_graduates_and_the_sponsor_goes_and_the_programme_goes_on(world: World) -> None:
+    """J9: told in time, planned, handed over; after the last day nothing that they had opens, and what they promised
+    stands; the school hears once that it has no sponsor; and whoever comes back begins by training."""
+    world.time.set(dt.datetime(2027, 3, 1, 0, 30, tzinfo=dt.UTC))
+    story = await passing_on.held(world)
+    wren, noor, lee = story.supporter, story.people.triager, story.people.coordinator
+    ada = await world.person(Role.SUPPORTER, alias="Ada", paged=True)
+    roster = f"{HERE}/rosters/{await world.on_call(wren, line=RosterLine.PEER_SUPPORT)}"
+    contact = await passing_on.offered(world, story)
+    assert (await passing_on.answer(world, wren, contact, "accept")).status_code == 200
+    await going.watched(world)
+    assert (await going.say(world, wren, "2027-05-31")).status_code == 200
+    await world.settle()
+    for who in (wren, lee):
+        assert len(going.told(world, who, "succession.due")) == 1
+
+    # Somebody follows, looks on, and takes over whom they met.
+    body = {"person": str(wren.id), "successor": str(ada.id)}
+    made = await post(world, "/v1/succession-plans", lee, body)
+    assert (made.status_code, made.json()["ends_on"], made.json()["missing"]) == (201, "2027-05-31", [])
+    plan = f"/v1/succession-plans/{made.json()['id']}"
+    shadow = {"roster_id": roster.rpartition("/")[2], "shift": planning.ref(layer="L1")}
+    ended = await world.http.post(f"{story.path}/contacts/{contact}/end", headers=noor.headers)
+    assert ended.status_code == 200, ended.text
+    over = await passing_on.ask(world, story, ada)
+    assert over.status_code == 201, over.text
+    assert (await passing_on.answer(world, ada, over.json()["id"], "accept")).status_code == 200
+    items = [each["code"] for each in made.json()["checklist"]]
+    changes = {"shadow_shifts": [shadow], "done": items}
+    done = await world.http.patch(plan, headers=lee.headers | {"If-Match": made.headers["ETag"]}, json=changes)
+    assert done.status_code == 200, done.text
+    assert [each["still_theirs"] for each in done.json()["shadow_shifts"]] == [True]
+    assert {each["done_by"] for each in done.json()["checklist"]} == {str(lee.id)}
+
+    # The sponsor leaves: that is told once, and is over when there is another.
+    sponsor = story.people.sponsor
+    left = await world.http.post(f"{HERE}/people/{sponsor.id}/leave", headers=lee.headers)
+    assert left.status_code == 200, left.text
+    await world.settle()
+    for hour in ("2027-03-01T02:00+00:00", "2027-03-01T03:00+00:00"):
+        await going.until(world, hour)
+    risks = [each["reasons"] for each in going.told(world, lee, "succession.at_risk")]
+    assert sum("no_sponsor" in each for each in risks) == 1, risks
+    assert (await get(world, f"{HERE}/succession/forecast", sponsor)).status_code == 401
+    await world.person(Role.SPONSOR, alias="Bell")
+    await going.until(world, "2027-03-01T04:00+00:00")
+    assert "no_sponsor" not in (await read(world, f"{HERE}/succession/forecast", lee))["at_risk"]
+
+    # Midnight in Melbourne, of the last day.
+    await going.until(world, "2027-05-31T13:30+00:00")
+    assert (await get(world, going.MINE, wren)).status_code == 200
+    await going.until(world, "2027-05-31T14:30+00:00")
+    await going.until(world, "2027-05-31T15:30+00:00")
+    tried = 0
+    for method, path in guards_of(world.app):
+        if path.startswith(("/v1/supporters/me", "/v1/me/", f"{SCHOOL}/supporter-guidance", f"{SCHOOL}/training")):
+            if "/me/report" in path or "/me/choice" in path:
+                continue
+            whole = path.replace("{school}", "harbour").replace("{contact_id}", contact)
+            whole = re.sub(r"\{[a-z_]+\}", contact, whole)
+            refused = await world.http.request(method, whole, headers=wren.headers | world.once() | {"If-Match": "*"})
+            # What lacks a body, or a window, is refused before anybody looks whose token it is.
+            assert refused.status_code in (401, 422), (method, path, refused.text)
+            tried += refused.status_code == 401
+    assert tried >= 25, tried
+    later = {"person": str(wren.id), "start": "2027-06-07T00:00Z", "end": "2027-06-07T04:00Z"}
+    etag = (await get(world, roster, lee)).headers["ETag"]
+    given = await world.http.post(f"{roster}/overrides", headers=lee.headers | {"If-Match": etag}, json=later)
+    assert given.status_code in (409, 422), given.text
+    shifts = await get(world, f"{roster}/shifts", lee, **{"from": "2027-06-01T00:00Z", "to": "2027-07-01T00:00Z"})
+    assert {person for each in shifts.json()["segments"] for person in each["on_call"]} == set()
+    found = {each["alias"]: each for each in (await read(world, "/v1/supporters", lee))["items"]}
+    assert {alias: each["status"] for alias, each in found.items()} == {"Ada": "active", "Wren": "alumni"}
+    assert found["Wren"]["agreement"]["signed_version"] == found["Wren"]["agreement"]["asked_version"] is not None
+    named = {"login": "new@harbour.example", "alias": "wren", "roles": []}
+    again = await post(world, f"{HERE}/invitations", lee, named)
+    assert again.json()["errors"][0]["code"] == "alias_retired"
+    assert [each["state"] for each in await passing_on.my_contacts(world, ada)] == ["accepted"]
+    [last] = going.told(world, wren, "supporter.left")
+    assert last["exit_evaluation"] is True
+
+    # Back for a further degree: they train first, and of those they met nothing comes back.
+    role = await post(world, f"{HERE}/role-grants", lee, {"person": str(wren.id), "role": "supporter"})
+    assert role.status_code == 201, role.text
+    await world.settle()
+    await signs_in_anew(world, wren, Role.SUPPORTER)
+    assert (await read(world, "/v1/supporters/me", wren))["status"] == "in_training"
+    texts = [(each["summary"], each["contact"]) for each in await passing_on.my_contacts(world, wren)]
+    assert set(texts) <= {(None, None)}
+    able = (await read(world, f"{story.path}/supporters", noor))["items"]
+    assert "Wren" not in {each["alias"] for each in able}
+
+
+async def signs_in_anew(world: World, who: Someone, *roles: Role) -> None:
+    """With a new sign-in: those they had are over."""
+
+    def begin(session: Session) -> tuple[uuid.UUID, int]:
+        now = clock.now()
+        row = SignIn(person_id=who.id, created_at=now, last_used_at=now)
+        session.add(row)
+        session.flush()
+        return row.id, session.get_one(Person, who.id).token_epoch
+
+    sign_in, epoch = await world.write(begin)
+    who.headers = world.headers_for(who.id, sign_in, who.school, roles, epoch=epoch)
