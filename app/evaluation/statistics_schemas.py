@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from app.core.schemas import InputModel, OutputModel, Slug
-from app.evaluation.suppression import SMALLEST_GROUP, Suppression
+from app.evaluation.suppression import BASE, SMALLEST_GROUP, Suppression
 
 PeriodCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}(-[A-Z0-9]{1,8})?$", max_length=13)]
 # One dimension, or two with a comma between them.
@@ -18,8 +18,9 @@ TableName = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}(,[a-z_]{1,4
 Code = Annotated[str, StringConstraints(max_length=80)]
 Text = Annotated[str, StringConstraints(max_length=1000)]
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
-# Above that nothing would ever be shown, and it cannot be lowered again.
-SmallestGroup = Annotated[int, Field(ge=SMALLEST_GROUP, le=50)]
+# Above that nothing would ever be shown, and it cannot be lowered again. By fives, as numbers are shown: of groups of
+# twelve and more, a ten would be a twelve and no other.
+SmallestGroup = Annotated[int, Field(ge=SMALLEST_GROUP, le=50, multiple_of=BASE)]
 # Shorter is a window that somebody could move around a person.
 SHORTEST_TERM_DAYS = 56
 MOST_TERMS = 80

@@ -239,9 +239,11 @@ async def test_smaller_groups_and_dates_of_ones_own_are_refused(world: World) ->
         {"period": "2028-T1", "starts_on": "2028-02-07", "ends_on": "2028-06-16"},
         {"period": "2028-T2", "starts_on": "2028-07-10", "ends_on": "2028-11-24"},
     ]
-    assert await put_rules(world, officer, smallest_group=9, terms=[]) == (422, ["greater_than_equal"])
+    assert await put_rules(world, officer, smallest_group=9, terms=[]) == (422, ["multiple_of"])
+    assert await put_rules(world, officer, smallest_group=5, terms=[]) == (422, ["greater_than_equal"])
+    assert await put_rules(world, officer, smallest_group=12, terms=terms) == (422, ["multiple_of"])
     assert await put_rules(world, officer, smallest_group=15, terms=terms) == (200, [])
-    assert await put_rules(world, officer, smallest_group=12, terms=terms) == (422, ["never_lowered"])
+    assert await put_rules(world, officer, smallest_group=10, terms=terms) == (422, ["never_lowered"])
     week = {"period": "2028-W1", "starts_on": "2028-12-01", "ends_on": "2028-12-07"}
     assert await put_rules(world, officer, smallest_group=15, terms=[week]) == (422, ["term_too_short"])
     overlapping = [*terms, {"period": "2028-T3", "starts_on": "2028-06-16", "ends_on": "2028-08-30"}]

@@ -24,25 +24,25 @@ async def evaluator(world: World) -> Someone:
     return await world.person(Role.EVALUATOR)
 
 
-async def test_a_school_that_shows_nothing_below_twelve_shows_nothing_of_eleven_who_answered(
+async def test_a_school_that_shows_nothing_below_fifteen_shows_nothing_of_fourteen_who_answered(
     world: World, evaluator: Someone
 ) -> None:
-    def twelve(session: Session) -> None:
+    def fifteen(session: Session) -> None:
         school = schools.find(session, "harbour")
-        session.add(StatisticsRules(school_id=school.id, smallest_group=12, terms=[], updated_at=clock.now()))
+        session.add(StatisticsRules(school_id=school.id, smallest_group=15, terms=[], updated_at=clock.now()))
 
-    await world.write(twelve)
-    people = [{"population": "general_cohort", "invited": 11}, {"population": "staff", "invited": 12}]
+    await world.write(fifteen)
+    people = [{"population": "general_cohort", "invited": 14}, {"population": "staff", "invited": 15}]
     wave = await opened(world, evaluator, populations=people)
     planned = await world.http.get(f"{WAVES}/{wave}", headers=evaluator.headers)
     too_few = [each["population"] for each in planned.json()["design_warnings"] if each["code"] == "too_few_invited"]
     assert too_few == ["general_cohort"]
-    await all_answer(world, await codes(world, evaluator, wave, 11), trust_school="agree")
-    await all_answer(world, await codes(world, evaluator, wave, 12, "staff"), trust_school="agree")
+    await all_answer(world, await codes(world, evaluator, wave, 14), trust_school="agree")
+    await all_answer(world, await codes(world, evaluator, wave, 15, "staff"), trust_school="agree")
     tables = await closed(world, evaluator, wave)
     shown = {each["population"]: (each["responded"], each["withheld"]) for each in tables["populations"]}
-    assert shown == {"general_cohort": (None, "below_response_threshold"), "staff": (10, None)}
-    assert "Nothing below 12 is shown" in tables["method"][0]
+    assert shown == {"general_cohort": (None, "below_response_threshold"), "staff": (15, None)}
+    assert "Nothing below 15 is shown" in tables["method"][0]
 
 
 @pytest.mark.parametrize(
