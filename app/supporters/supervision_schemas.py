@@ -99,7 +99,7 @@ class SupervisionSessionOut(OutputModel):
     end: Instant
     place: ShortText | None
     attendees: Annotated[list[SupervisionAttendeeOut], Field(max_length=MOST_ATTENDEES)]
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=2**31)]
 
 
 class SupervisionPage(Page[SupervisionSessionOut]):

@@ -124,6 +124,8 @@ def test_examples_name_nobody_and_call_nobody() -> None:
     assert set(re.findall(r"\+61[ 0-9]{9,}", text)) == {
         number for number in re.findall(r"\+61[ 0-9]{9,}", text) if number.replace(" ", "").startswith("+6125550")
     }
+    # A picture names what it is written in, and nobody goes there.
+    text = text.replace("http://www.w3.org/2000/svg", "")
     hosts = set(re.findall(r"https?://([^/\" ]+)", text)) - {"peerline.dev", "iana.org"}
     assert [host for host in hosts if not re.search(r"(^|\.)example(\.|$)", host)] == []
 
