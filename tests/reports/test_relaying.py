@@ -74,6 +74,7 @@ async def test_the_whole_way_from_a_summary_to_what_a_supporter_says_at_the_end(
         "offered_hour",
         "accepted_hour",
         "over_hour",
+        "note_is_read",
     }
     assert (contact["summary"], contact["contact"]) == ("She would like company.", None)
     accepted = await answer(world, story.supporter, contact["id"], "accept")
