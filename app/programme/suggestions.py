@@ -33,8 +33,9 @@ from app.vocabulary.succession import SuggestionState
 from app.work import queue
 from app.work.queue import Item
 
+SWEEP = "suggestions.sweep"
 FORGET = "suggestions.forget"
-FORGET_EVERY = dt.timedelta(days=1)
+SWEEP_EVERY = dt.timedelta(days=1)
 READERS = (Role.COORDINATOR, Role.SPONSOR)
 # Of one school, that nobody has read yet: more would be kept and not read.
 MOST_WAITING = 500
@@ -105,16 +106,22 @@ def any_new(session: Session, school_id: uuid.UUID) -> bool:
     return session.exec(statement.limit(1)).first() is not None
 
 
+def sweep(session: Session, item: Item, now: dt.datetime) -> None:
+    """Have every school that has some forget the old ones, each in a transaction of its own; again in a day."""
+    for school_id in session.exec(select(Suggestion.school_id).distinct()):
+        queue.enqueue(session, FORGET, school_id, due_at=now, now=now, key=f"{FORGET}/{school_id}/{now.date()}")
+    queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
+
+
 def forget(session: Session, item: Item, now: dt.datetime) -> None:
-    """Erase what has been kept for as long as the school says, unless a legal hold keeps it; again in a day."""
-    for school in session.exec(select(School).order_by(col(School.id))).all():
-        before = hour_of(now) - dt.timedelta(days=schools.policies_of(school).suggestions_kept_days)
-        old = select(Suggestion).where(Suggestion.school_id == school.id, col(Suggestion.received_hour) < before)
-        rows = session.exec(old.limit(1000)).all()
-        if rows and not holds.school_held(session, school.id):
-            for row in rows:
-                session.delete(row)
-    queue.enqueue(session, FORGET, item.subject, due_at=now + FORGET_EVERY, now=now, key=FORGET)
+    """Erase what has been kept for as long as the school says, unless a legal hold keeps it. Safe to repeat."""
+    school = session.get_one(School, item.subject)
+    before = hour_of(now) - dt.timedelta(days=schools.policies_of(school).suggestions_kept_days)
+    old = select(Suggestion).where(Suggestion.school_id == school.id, col(Suggestion.received_hour) < before)
+    rows = session.exec(old.limit(1000)).all()
+    if rows and not holds.school_held(session, school.id):
+        for row in rows:
+            session.delete(row)
 
 
 def _visible(actor: Actor) -> Any:

@@ -43,6 +43,7 @@ class DigestFound(OutputModel):
     `reports_late`: whether reports wait for longer than was promised, of those that are kept from nobody; `suppressed`
     where fewer than ten came in four weeks. There is no figure about reports in here. `ends_soon`: supporters whose
     last day is within 120 days; `training_lapsing`: those who serve, and whose training ends within 28 days or has.
+    `supervision_overdue`: whether somebody has gone too long without it.
     """
 
     gaps: Annotated[list[GapsOfRoster], Field(max_length=200)]
@@ -50,6 +51,7 @@ class DigestFound(OutputModel):
     posts_vacant: Annotated[list[PostCode], Field(max_length=200)]
     ends_soon: Count
     training_lapsing: Count
+    supervision_overdue: bool
     at_risk: Annotated[list[RiskReason], Field(max_length=10)]
     directory_overdue: Count
     drill: LastDrill | None

@@ -36,7 +36,7 @@ from app.readiness import digest_rules, service
 from app.readiness.digest_schemas import DigestFound, DigestOut, DigestPage, GapsOfRoster, LastDrill
 from app.schools import posts
 from app.schools import service as schools
-from app.supporters import endings, training
+from app.supporters import endings, supervised, training
 from app.vocabulary import GapState, ReportState, Role, SchoolStatus
 from app.vocabulary.supporters import OF_THE_PROGRAMME, SERVES
 from app.work import queue
@@ -69,7 +69,11 @@ def weekly(session: Session, item: Item, now: dt.datetime) -> None:
     """Begin those that are due, each in a transaction of its own, and come again in a quarter of an hour."""
     open_ones = select(School).where(School.status == SchoolStatus.ACTIVE).order_by(col(School.id))
     for school in session.exec(open_ones).all():
-        week = _due(school, now=now)
+        try:
+            week = _due(school, now=now)
+        except (ValueError, LookupError):
+            # What cannot be read of one school keeps no other from its digest. Its own work fails, and that is told.
+            week = now.date()
         if week is not None and not _is_made(session, school.id, week):
             queue.enqueue(session, BEGIN, school.id, due_at=now, now=now, key=f"{BEGIN}/{school.id}/{week}")
     queue.enqueue(session, WEEKLY, item.subject, due_at=digest_rules.next_look(now), now=now, key=WEEKLY)
@@ -99,6 +103,7 @@ def made(session: Session, school: School, *, now: dt.datetime) -> DigestFound:
         posts_vacant=_vacant(session, school),
         ends_soon=_ends_soon(session, school, now=now),
         training_lapsing=_lapsing(session, school, now=now),
+        supervision_overdue=supervised.anybody_overdue(session, school, now=now),
         at_risk=risk.reasons_of(session, school, now=now),
         directory_overdue=len(review.overdue_of(session, school, today=schools.today(school, now=now))),
         drill=_drill(session, school, now=now),

@@ -87,6 +87,13 @@ def look(session: Session, school: School, rows: Sequence[Supporter], *, now: dt
             outbox.emit(session, "supervision.overdue", data, school_id=school.id, now=now, tell=who, only_people=True)
 
 
+def anybody_overdue(session: Session, school: School, *, now: dt.datetime) -> bool:
+    """Whether somebody who serves at a school has gone too long without supervision."""
+    serving = select(Supporter.person_id).where(Supporter.school_id == school.id, col(Supporter.status).in_(SERVES))
+    counted = counted_of(session, school, session.exec(serving).all(), now=now)
+    return any(each.is_overdue(now) for each in counted.values())
+
+
 def counted_of(
     session: Session, school: School, people: Collection[uuid.UUID], *, now: dt.datetime
 ) -> dict[uuid.UUID, Counted]:

@@ -124,6 +124,6 @@ async def test_a_suggestion_says_nothing_of_who_made_it_and_goes_after_a_year(wo
 
     world.time.set(dt.datetime(2028, 3, 1, 2, tzinfo=dt.UTC))
     now = world.time.now()
-    await world.write(lambda s: queue.enqueue(s, suggesting.FORGET, NOTHING, due_at=now, now=now))
+    await world.write(lambda s: queue.enqueue(s, suggesting.SWEEP, NOTHING, due_at=now, now=now))
     await world.settle()
     assert (await world.http.get(path, headers=dana.headers)).json()["items"] == []

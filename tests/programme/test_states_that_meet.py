@@ -8,8 +8,11 @@ import pytest
 from sqlmodel import Session, select
 
 from app.models import AuditEntry, School
+from app.readiness import digests
 from app.vocabulary import Role, RosterLine
 from app.vocabulary.supporters import SupporterStatus
+from app.work import queue
+from app.worker import NOTHING
 from tests.programme.going import MINE as LAST_DAY
 from tests.programme.going import say, step_down, told, watched
 from tests.programme.test_pausing import PAUSES, in_touch, pause, resume
@@ -140,11 +143,15 @@ async def test_a_school_whose_rows_cannot_be_read_keeps_no_other_from_being_look
     await world.write(spoil)
     world.time.advance(hours=1)
     await watched(world)
+    now = world.time.now()
+    await world.write(lambda s: queue.enqueue(s, digests.WEEKLY, NOTHING, due_at=now, now=now, key=digests.WEEKLY))
     assert told(world, lee, "succession.at_risk")
-    world.time.advance(days=32)
-    await world.settle()
+    for days in (*[1] * 7, 25):
+        world.time.advance(days=days)
+        await world.settle()
     me = await world.http.get("/v1/supporters", headers=lee.headers)
     assert [each["status"] for each in me.json()["items"]] == ["alumni"]
+    assert told(world, lee, "digest.weekly")
 
 
 async def test_what_a_supporter_invites_to_is_taken_down_when_they_go(world: World) -> None:

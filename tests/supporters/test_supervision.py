@@ -7,8 +7,11 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
+from sqlmodel import Session
 
 from app.models import Absence, Pause
+from app.readiness import digests
+from app.schools import service as schools
 from app.vocabulary import Role
 from tests.planning.scene import BASE, MONDAY, one_database
 from tests.support.world import Someone, World
@@ -139,6 +142,7 @@ async def test_overdue_is_told_once_each_time_and_never_while_somebody_pauses(wo
     assert [len(told(world, who, "supervision.overdue")) for who in (wren, lee, robin, new)] == [1, 1, 0, 0]
     assert set(told(world, lee, "supervision.overdue")[0]) == {"school", "supporter_id"}
     assert (await standing(world, wren))["overdue"]
+    assert await in_the_digest(world)
     assert await standing(world, lee, wren) == {
         "supporter": await world.supporter_id(wren),
         "overdue": True,
@@ -169,9 +173,19 @@ async def test_overdue_is_told_once_each_time_and_never_while_somebody_pauses(wo
         {"supporter": await world.supporter_id(wren), "overdue": False, "due_by": "2027-06-26", "next": None},
         False,
     )
+    assert not await in_the_digest(world)
     world.time.set(dt.datetime(2027, 6, 27, tzinfo=dt.UTC))
     await look(world)
     assert [len(told(world, who, "supervision.overdue")) for who in (wren, robin, lee)] == [2, 1, 3]
+
+
+async def in_the_digest(world: World) -> bool:
+    """Whether a digest that is made now says that somebody is overdue."""
+
+    def made(session: Session) -> bool:
+        return digests.made(session, schools.find(session, "harbour"), now=world.time.now()).supervision_overdue
+
+    return await world.db.read(made)
 
 
 async def listed(world: World, who: Someone) -> list[dict[str, Any]]:

@@ -100,6 +100,7 @@ _DIGEST = {
         "posts_vacant": ["training_lead"],
         "ends_soon": 2,
         "training_lapsing": 1,
+        "supervision_overdue": False,
         "at_risk": ["too_few_after_term"],
         "directory_overdue": 3,
         "drill": {"drill_id": "01928b7e-9c4a-7c3e-8d21-3f6f4f1b7a88", "asked": 6, "answered": 5, "unreached": 0},
