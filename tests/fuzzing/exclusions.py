@@ -209,7 +209,68 @@ KNOWN: Sequence[Known] = (
         "putStatisticsRules",
         "Terms follow one another in a year that has not begun, and what was promised stays.",
     ),
-    _rule("small_figure", "putSchoolProfile", "Which figures are in a text is not for a schema to say."),
+    _rule(
+        "small_figure",
+        "putSchoolProfile createOpenInvitation",
+        "Which figures are in a text is not for a schema to say.",
+    ),
+    _rule("twice_the_same_day", "putSchoolPolicies", "Days are told apart."),
+    _rule("ends_before_start", "putSchoolProfile", "A term ends after it starts."),
+    _rule("one_of_two", "deprovisionPerson", "Somebody is named in one of two ways."),
+    _rule("above_the_limit", "updateMyLimits updateSupporterLimits", "What is the school's limit is its own data."),
+    _rule(
+        "end_not_after_start in_the_past",
+        "createMyPause createSupporterPause",
+        "One time comes after another, and none before this minute.",
+    ),
+    _rule(
+        "in_the_past",
+        "updateMyExpectedEnd updateExpectedEnd stepDown stepDownSupporter",
+        "What is past changes every day.",
+    ),
+    _rule("not_soon", "takeMyDebrief", "What is soon changes with each minute."),
+    _rule("unknown_site", "updateMyListing createOpenInvitation", "Sites are the school's data."),
+    _rule(
+        "in_the_past period audience_incomplete names_a_method",
+        "createOpenInvitation",
+        "Times follow one another, an audience has what it is named by, and what may not be written is a list.",
+    ),
+    _rule(
+        "names_a_method names_a_condition",
+        "putSelectionCriteria",
+        "What may not be written is a list of words.",
+    ),
+    _rule(
+        "preferred_and_not nobody_wanted unknown_supporter",
+        "createMyChoice",
+        "Nobody stands in both lists, somebody is left, and who can be chosen is the school's data.",
+    ),
+    _rule(
+        "in_the_past more_than_one not_oneself no_supervisor own_supervisor unknown_supporter attendee_twice "
+        "series_incomplete series_too_long one_at_a_time local_time_invalid",
+        "createSupervisionSession updateSupervisionSession",
+        "Who leads and who attends is the school's data, and a series hangs together.",
+    ),
+    _rule(
+        "unknown_post not_in_programme unknown_person two_people wording too_many_items unknown_item nobody_looks_on "
+        "not_their_shift one_subject",
+        "createSuccessionPlan updateSuccessionPlan",
+        "Who goes, who comes and which shifts they have is the school's data.",
+    ),
+    _rule("unknown not_each_once", "attemptTrainingModule", "Which exercises a module has is content."),
+    _rule("not_within_a_year", "assignTrainingModule", "Within a year of today."),
+    _rule("not_held_yet too_long_ago", "recordTrainingInPerson", "What has been changes every day."),
+    _rule(
+        "uuid_parsing",
+        "decideApplication decideApplicationAppeal",
+        "One's own application is found at `mine`, which the program takes for the id of one that is to be decided.",
+    ),
+    Known(
+        "AcceptedNegativeData",
+        "White space at the ends of a text is cut off before it is measured: it makes nothing too long.",
+        status=201,
+        operations=frozenset({"createSuggestion"}),
+    ),
 )
 
 
