@@ -25,7 +25,7 @@ from app.supporters.schemas import ProgrammeSupporterOut
 from app.vocabulary.selection import ApplicationState
 
 router = APIRouter(prefix="/v1/supporters", tags=["supporters"])
-MINE = "/applications/mine"
+MINE = "/me/application"
 ONE = "/applications/{application_id}"
 Decider = Annotated[Caller, Depends(Guard(*deciding.READERS))]
 

@@ -74,9 +74,26 @@ KNOWN: Sequence[Known] = (
         status=404,
         operations=frozenset({"decideRelaySummary"}),
     ),
+    Known(
+        "MissingHeaderNotRejected",
+        "That everything was taken back comes before its version as well.",
+        status=409,
+        operations=frozenset({"decideRelaySummary"}),
+    ),
     _rule("time_zone_unknown", PLANS, ZONES),
     _rule("unknown_time_zone", "listDirectory findReferralOptions", ZONES),
     _rule("local_time_invalid", PLANS, "A pattern does not know how many days a month has."),
+    _rule("int_type", PLANS, "To JSON Schema 1.0 is a whole number; here a whole number has no point."),
+    _rule(
+        "instant_invalid",
+        f"{PLANS} {OVERRIDES} createShiftOffer createAbsence updateAbsence createDeparture createMyPause "
+        "createSupporterPause",
+        "Rosters know the years 1900 to 2199; `format` knows all years.",
+    ),
+    _rule("less_than", "findReferralOptions", "What is open when is known until 2099; `format` knows all years."),
+    _rule("in_the_past", "createRoleGrant", "What is past changes with each minute."),
+    _rule("required", "importPeople", "Whether somebody is new, and needs a login, is the school's data."),
+    _rule("inside_the_programme", POLICIES, "What is kept from the programme is asked of independent handlers alone."),
     _rule(
         "end_not_after_start",
         f"{PLANS} {OVERRIDES} createShiftOffer createAbsence putContentOverride",
@@ -85,7 +102,8 @@ KNOWN: Sequence[Known] = (
     _rule(
         "not_whole_minute",
         f"{PLANS} {OVERRIDES} createAbsence updateAbsence getCoverage listMyShifts listShifts listPersonShifts "
-        "getRosterLoad getRosterPicture getOnCall listGaps createShiftOffer",
+        "getRosterLoad getRosterPicture getOnCall listGaps createShiftOffer createDeparture exportAuditLog "
+        "createMyPause createSupporterPause",
         "Rosters know whole minutes: `format` knows seconds, and a pattern beside it confuses generators of clients.",
     ),
     _rule("in_the_past too_far", "createServiceAccount updateServiceAccount", "What is past changes with each second."),
@@ -248,23 +266,18 @@ KNOWN: Sequence[Known] = (
     _rule(
         "in_the_past more_than_one not_oneself no_supervisor own_supervisor unknown_supporter attendee_twice "
         "series_incomplete series_too_long one_at_a_time local_time_invalid",
-        "createSupervisionSession updateSupervisionSession",
+        "createSupervisionSession updateSupervisionSession putSupervisionAttendance",
         "Who leads and who attends is the school's data, and a series hangs together.",
     ),
     _rule(
         "unknown_post not_in_programme unknown_person two_people wording too_many_items unknown_item nobody_looks_on "
-        "not_their_shift one_subject",
+        "not_their_shift one_subject shift_named_once",
         "createSuccessionPlan updateSuccessionPlan",
         "Who goes, who comes and which shifts they have is the school's data.",
     ),
     _rule("unknown not_each_once", "attemptTrainingModule", "Which exercises a module has is content."),
     _rule("not_within_a_year", "assignTrainingModule", "Within a year of today."),
     _rule("not_held_yet too_long_ago", "recordTrainingInPerson", "What has been changes every day."),
-    _rule(
-        "uuid_parsing",
-        "decideApplication decideApplicationAppeal",
-        "One's own application is found at `mine`, which the program takes for the id of one that is to be decided.",
-    ),
     Known(
         "AcceptedNegativeData",
         "White space at the ends of a text is cut off before it is measured: it makes nothing too long.",

@@ -15,7 +15,7 @@ from tests.support.world import Someone, World
 
 ME = "/v1/supporters/me"
 APPLICATIONS = "/v1/supporters/applications"
-MINE = f"{APPLICATIONS}/mine"
+MINE = "/v1/supporters/me/application"
 ANSWERS: dict[str, Any] = {
     "has_training": False,
     "can_give_time": True,
