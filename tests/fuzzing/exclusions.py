@@ -83,6 +83,9 @@ KNOWN: Sequence[Known] = (
     _rule("time_zone_unknown", PLANS, ZONES),
     _rule("unknown_time_zone", "listDirectory findReferralOptions", ZONES),
     _rule("local_time_invalid", PLANS, "A pattern does not know how many days a month has."),
+    _rule(
+        "string_too_short", PLANS, "A text of white space alone is empty: its ends are cut off before it is measured."
+    ),
     _rule("int_type", PLANS, "To JSON Schema 1.0 is a whole number; here a whole number has no point."),
     _rule(
         "instant_invalid",
@@ -92,7 +95,11 @@ KNOWN: Sequence[Known] = (
     ),
     _rule("less_than", "findReferralOptions", "What is open when is known until 2099; `format` knows all years."),
     _rule("in_the_past", "createRoleGrant", "What is past changes with each minute."),
-    _rule("required", "importPeople", "Whether somebody is new, and needs a login, is the school's data."),
+    _rule(
+        "required login_taken own_row role_not_given_here duplicate_external_id duplicate_login",
+        "importPeople",
+        "Whether somebody is new, who has which login and who asks is data; which roles it can give is in words.",
+    ),
     _rule("inside_the_programme", POLICIES, "What is kept from the programme is asked of independent handlers alone."),
     _rule(
         "end_not_after_start",
@@ -204,6 +211,7 @@ KNOWN: Sequence[Known] = (
     _rule("before_start", "createRoleGrant", "A role ends after it begins."),
     _rule("nobody_there", POLICIES, "Whether anybody holds a role or a post is the school's data."),
     _rule("with_oneself", "createSwap", "A swap is with somebody else."),
+    _rule("unknown_person", "putPost", "Who is of the school is not in the document."),
     _rule("same_person", "putPost", "A deputy is somebody else than the holder."),
     _rule("same_report", "groupReport", "A report is not grouped with itself."),
     _rule("unknown_handler", "grantReport", "Who handles reports is the school's data."),
