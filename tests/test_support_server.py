@@ -19,11 +19,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield started
 
 
-@pytest.fixture(params=[True, False], ids=["started by Python", "forked"])
-def product(request: pytest.FixtureRequest, tmp_path: Path) -> Server:
-    made = Server(tmp_path / "data")
-    made.fresh = request.param
-    return made
+@pytest.fixture
+def product(tmp_path: Path) -> Server:
+    return Server(tmp_path / "data")
 
 
 def test_it_keeps_its_address_and_its_data_when_killed_and_started_again(product: Server, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ SINGLETONS |= {"limits"}
 ACTIONS |= {"join", "look", "renew"}
 SINGLETONS |= {"password", "password-link"}
 # What becomes of a school, and the statement that it made its own.
-SINGLETONS |= {"adoption", "transparency"}
+SINGLETONS |= {"adoption", "transparency", "application"}
 ACTIONS |= {"activate", "suspend"}
 # A wave of evaluation, and the form that a code opens.
 ACTIONS |= {"open"}

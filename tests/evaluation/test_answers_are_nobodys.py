@@ -1,5 +1,4 @@
-"""Whoever asks sees tables, and never a row; whoever answers is found by nobody (STUDY D16, D18; issue 8, what must
-hold)."""
+"""Whoever asks sees tables, and never a row; whoever answers is found by nobody (STUDY D16, D18)."""
 
 from __future__ import annotations
 

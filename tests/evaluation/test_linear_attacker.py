@@ -20,7 +20,7 @@ from app.guidance.signs import ConcernType
 
 K, NARROWEST = 10, 5
 LONG = bool(os.environ.get("PEERLINE_LONG_TESTS"))
-OUTSIDE, INSIDE, AT_ONCE = (20_000, 20_000, 200) if LONG else (1_200, 800, 200)
+OUTSIDE, INSIDE, AT_ONCE = (20_000, 20_000, 200) if LONG else (600, 400, 200)
 REGIONS = ("NSW", "QLD", "VIC")
 Counts = dict[str, Counter[str]]
 Shown = dict[str, Any]
