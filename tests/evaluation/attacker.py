@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linprog  # type: ignore[import-untyped]
-from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]
+from scipy.optimize import linprog  # type: ignore[import-untyped]  # scipy has no types
+from scipy.sparse import csr_array, vstack  # type: ignore[import-untyped]  # scipy has no types
 
 from app.evaluation.suppression import Suppression
 
