@@ -63,8 +63,12 @@ cli.add_typer(demo, name="demo")
 def migrate() -> None:
     """Bring the database to the newest version. Safe to repeat."""
     settings = from_environment()
-    startup.migrate(settings, startup.key_ring(settings))
-    typer.echo("The database is current.")
+    migrated = startup.migrate(settings, startup.key_ring(settings))
+    typer.echo(
+        "The database is current."
+        if migrated
+        else "A newer version has migrated the database, and this one runs on it: there is nothing to do."
+    )
 
 
 @cli.command()

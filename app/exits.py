@@ -14,7 +14,7 @@ from app.core.listening import CannotListen
 from app.core.problems import Problem
 from app.schools.requirements import SchoolRefused
 from app.settings import UnsafeSettings
-from app.startup import SchemaDiffers
+from app.startup import HeldUp, SchemaDiffers
 
 REFUSED, UNSAFE, OTHER_SCHEMA, DATABASE_AWAY, ADDRESS_TAKEN = 1, 2, 3, 4, 5
 # What a command says itself: 6 is of `check`.
@@ -44,6 +44,8 @@ def explained(exc: Exception) -> tuple[str, int]:
         return str(exc), ADDRESS_TAKEN
     if isinstance(exc, Problem):
         return f"{exc.title}. {exc.detail or ''}".rstrip(), REFUSED
+    if isinstance(exc, HeldUp):
+        return str(exc), DATABASE_AWAY
     if isinstance(exc, LockTimeout):
         return "Something else holds the database. Please try again.", DATABASE_AWAY
     return f"The database cannot be used: {reason(exc)}", DATABASE_AWAY

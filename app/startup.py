@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -14,8 +15,8 @@ from sqlmodel import Session, select
 from app.audit.adopting import adopt
 from app.core import crypto
 from app.core.crypto import KeyRing
-from app.core.db import Database, DatabaseUnavailable, require_writable
-from app.core.migrations import ahead, config, require_current
+from app.core.db import Database, DatabaseUnavailable, LockTimeout, require_writable, translated
+from app.core.migrations import ahead, config, require_current, runs_newer
 from app.identity.keys import create_signing_key
 from app.models import DataKey, School, SigningKey
 from app.settings import Settings, UnsafeSettings
@@ -25,10 +26,19 @@ log = structlog.get_logger("peerline")
 
 # Any number: what matters is that every process of the product takes the same.
 MIGRATION_LOCK = 7074657
+TURN_SECONDS = 0.2
+# How long a migration waits for a table, with everybody else who wants it behind it, and the pauses between its tries:
+# two minutes in all.
+HELD_UP = "5s"
+HELD_UP_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 20.0, 20.0)
 
 
 class SchemaDiffers(Exception):
     """The database lacks migrations, or has some of a newer version; the text says what to do."""
+
+
+class HeldUp(LockTimeout):
+    """Others hold what a migration needs; the text says what to do."""
 
 
 def new_master_key() -> str:
@@ -70,32 +80,64 @@ def open_database(settings: Settings, ring: KeyRing) -> Database:
     return Database(settings.url, info={"keys": vault.Keys(ring), "settings": settings})
 
 
-def migrate(settings: Settings, ring: KeyRing) -> None:
+def migrate(settings: Settings, ring: KeyRing) -> bool:
     """Bring the database to the newest migration, and make the deployment's keys if it has none. Safe to repeat.
 
-    Raises UnsafeSettings when the master keys are not those of the database, SchemaDiffers when it is newer.
+    False where a newer version has migrated it already and this one runs on that: there is nothing to migrate.
+    Raises UnsafeSettings when the master keys are not those of the database, SchemaDiffers when it is newer than this
+    code runs on, HeldUp when others hold what a migration needs.
     """
     _make_data_dir(settings)
     db = open_database(settings, ring)
     try:
         with db.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
-                # Two processes that start together migrate one after the other, however long the first one takes.
-                connection.exec_driver_sql("SET lock_timeout = 0")
-                connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
-                connection.commit()
-            newer = ahead(connection)
+                _wait_for_turn(connection)
+            newer, runs = ahead(connection), runs_newer(connection)
             connection.rollback()
             if newer is not None:
                 raise SchemaDiffers(newer)
-            alembic = config(settings.url)
-            alembic.attributes["connection"] = connection
-            command.upgrade(alembic, "head")
-            connection.commit()
+            if not runs:
+                _upgrade(settings, connection)
         db.write_now(_make_deployment_keys)
         _require_keys(settings, db)
+        return not runs
     finally:
         db.close()
+
+
+def _wait_for_turn(connection: sa.Connection) -> None:
+    """Two processes that start together migrate one after the other, however long the first one takes.
+
+    Asked for again and again: who waits inside one statement keeps a transaction open, and an index that is made
+    CONCURRENTLY by the other waits for all of those.
+    """
+    while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({MIGRATION_LOCK})").scalar_one():
+        connection.rollback()
+        time.sleep(TURN_SECONDS)
+    connection.commit()
+
+
+def _upgrade(settings: Settings, connection: sa.Connection) -> None:
+    """A migration gives up a lock that it does not get in seconds, so that nobody queues behind it, and tries again."""
+    alembic = config(settings.url)
+    alembic.attributes |= {"connection": connection, "lock_timeout": HELD_UP}
+    for pause in (*HELD_UP_SECONDS, None):
+        try:
+            command.upgrade(alembic, "head")
+            connection.commit()
+            return
+        except sa.exc.DBAPIError as exc:
+            connection.rollback()
+            if not isinstance(translated(exc), LockTimeout):
+                raise
+            if pause is None:
+                raise HeldUp(
+                    "A migration needs a table that a long transaction holds, and has let nobody queue behind it. What "
+                    "was migrated before it stays. End that transaction, or wait, and run again: peerline migrate"
+                ) from exc
+            log.warning("migration_held_up", again_in_seconds=pause)
+            time.sleep(pause)
 
 
 def check(settings: Settings, db: Database) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -33,7 +33,8 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
 def run(connection: sa.Connection) -> None:
     if connection.dialect.name == "postgresql":
         # A migration that has to wait for a lock holds up everyone behind it: give up instead, and try again later.
-        connection.exec_driver_sql("SET lock_timeout = '5s'")
+        patience = context.config.attributes.get("lock_timeout", "5s")
+        connection.exec_driver_sql(f"SET lock_timeout = '{patience}'")
         connection.commit()
     context.configure(
         connection=connection,
@@ -43,7 +44,7 @@ def run(connection: sa.Connection) -> None:
         compare_type=True,
         compare_server_default=True,
         transaction_per_migration=True,
-        on_version_apply=refuse_broken_references,
+        on_version_apply=in_each_transaction,
     )
     with references_unchecked(connection), context.begin_transaction():
         context.run_migrations()
@@ -63,10 +64,27 @@ def references_unchecked(connection: sa.Connection) -> Iterator[None]:
         raw.execute("PRAGMA foreign_keys=ON")
 
 
-def refuse_broken_references(ctx: Any, **_: Any) -> None:
-    """In the transaction of each migration: rows that refer to nothing undo it."""
+def in_each_transaction(ctx: Any, heads: Collection[str], **_: Any) -> None:
+    """After each migration, in its transaction."""
+    refuse_broken_references(ctx)
+    stand(ctx, heads)
+
+
+def refuse_broken_references(ctx: Any) -> None:
+    """Rows that refer to nothing undo a migration."""
     if ctx.dialect.name == "sqlite" and ctx.connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         raise RuntimeError("this migration leaves rows that refer to nothing")
+
+
+def stand(ctx: Any, heads: Collection[str]) -> None:
+    """The database says how old the code may be that runs on it: processes of the release before, which do not know a
+    migration, read it and go on (docs/upgrading.md)."""
+    chain = list(context.script.iterate_revisions(tuple(heads), "base"))
+    place = {script.revision: number for number, script in enumerate(chain)}
+    said = [each for script in chain if (each := getattr(script.module, "runs_code_from", None)) is not None]
+    if said:
+        newest = min(said, key=lambda revision: place[revision])
+        ctx.connection.execute(sa.text("UPDATE alembic_version SET runs_code_from = :code"), {"code": newest})
 
 
 given = context.config.attributes.get("connection")

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -54,9 +54,10 @@ class Fresh:
             command.downgrade(self.alembic, to)
             connection.commit()
 
-    def shape(self) -> dict[str, Any]:
+    def shape(self, *, versions: bool = False) -> dict[str, Any]:
+        """`versions`: with the table in which the database says what it is at, which no model describes."""
         with self.db.engine.connect() as connection:
-            return shape(connection)
+            return shape(connection, but=frozenset() if versions else {"alembic_version"})
 
 
 @pytest.fixture
@@ -83,11 +84,11 @@ def _empty(kind: str, tmp_path: Path, name: str) -> Iterator[Fresh]:
         postgres.shared().drop_database(f"migrations_{name}")
 
 
-def shape(connection: sa.Connection) -> dict[str, Any]:
+def shape(connection: sa.Connection, *, but: Set[str]) -> dict[str, Any]:
     """Everything that the two ways of making a database could disagree on, by table."""
     inspector = sa.inspect(connection)
     found = {}
-    for table in sorted(set(inspector.get_table_names()) - {"alembic_version"}):
+    for table in sorted(set(inspector.get_table_names()) - but):
         primary = inspector.get_pk_constraint(table)
         found[table] = {
             "columns": {
@@ -183,11 +184,11 @@ def test_models_and_migrations_agree_for_alembic(empty: Fresh) -> None:
 
 def test_one_step_down_and_up_again(empty: Fresh) -> None:
     empty.migrate()
-    before = empty.shape()
+    before = empty.shape(versions=True)
     empty.downgrade("-1")
-    assert empty.shape() != before
+    assert empty.shape(versions=True) != before
     empty.migrate()
-    assert empty.shape() == before
+    assert empty.shape(versions=True) == before
 
 
 def test_all_the_way_down_leaves_nothing(empty: Fresh) -> None:

@@ -36,21 +36,58 @@ def heads() -> frozenset[str]:
 
 
 def require_current(session: Session) -> str | None:
-    """None when the database is at the newest migration, otherwise what to do about it."""
+    """None when this code may work on the database as it is migrated, otherwise what to do about it.
+
+    That is so at the newest migration of this code, and at a later one that still runs it (docs/upgrading.md).
+    """
     connection = session.connection()
-    present = frozenset(MigrationContext.configure(connection).get_current_heads())
-    if present == heads():
+    present = _present(connection)
+    if present == heads() or runs_newer(connection):
         return None
     return ahead(connection) or "The database is not at the version this program needs. Run: peerline migrate"
 
 
 def ahead(connection: sa.Connection) -> str | None:
-    """What to do about a database with a migration that this program does not have; None for any other."""
-    known = {script.revision for script in _scripts().walk_revisions()}
-    present = frozenset(MigrationContext.configure(connection).get_current_heads())
-    if present <= known:
+    """What to do about a database whose migrations this code does not have and cannot run on; None for any other."""
+    newer = _newer(connection)
+    if not newer or runs_newer(connection):
         return None
     return (
-        f"The database was migrated by a newer version of Peerline, to {', '.join(sorted(present - known))}. Run that "
+        f"The database was migrated by a newer version of Peerline, to {', '.join(sorted(newer))}. Run that "
         "version, or restore a copy from before: this one cannot migrate back."
     )
+
+
+def runs_newer(connection: sa.Connection) -> bool:
+    """Whether the database has migrations that this code does not know, and says that code as old as this may run.
+
+    The database names the oldest revision whose code runs on it (`stand` in migrations/env.py). The chain is one line:
+    who has that revision is at it or after it.
+    """
+    return bool(_newer(connection)) and oldest_code(connection) in _known()
+
+
+def oldest_code(connection: sa.Connection) -> str | None:
+    """The oldest revision whose code runs on this database; None where nobody has said it."""
+    if "runs_code_from" not in {column["name"] for column in sa.inspect(connection).get_columns("alembic_version")}:
+        return None
+    found: str | None = connection.exec_driver_sql("SELECT runs_code_from FROM alembic_version").scalar()
+    return found
+
+
+def revisions_here(connection: sa.Connection) -> list[str]:
+    """What the database is migrated to: one revision, or none."""
+    return sorted(_present(connection))
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    return frozenset(script.revision for script in _scripts().walk_revisions())
+
+
+def _present(connection: sa.Connection) -> frozenset[str]:
+    return frozenset(MigrationContext.configure(connection).get_current_heads())
+
+
+def _newer(connection: sa.Connection) -> frozenset[str]:
+    return _present(connection) - _known()
