@@ -122,7 +122,7 @@ clean: ## remove what was built and the tools' caches; .venv and data/ stay
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # Debian and Ubuntu ship Python without ensurepip; a pip of its own (22.3 or newer) then fills the environment.
-# The lock has all that is needed: pip resolves nothing again, least of all what pyproject.toml overrides.
+# The lock has all that is needed: nothing is resolved again, least of all what pyproject.toml overrides.
 $(INSTALLED): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Peerline needs Python 3.11 or newer, and $(PYTHON) is not. Another: make setup PYTHON=python3.12"; exit 1; }
@@ -136,7 +136,8 @@ $(INSTALLED): requirements/dev.lock pyproject.toml
 	  echo "On Debian and Ubuntu: apt install python3-venv. Then again: make setup"; exit 1; \
 	fi; \
 	echo "Installing requirements/dev.lock into $(VENV) ..."; \
-	pip="$$pip install -qq --disable-pip-version-check"; \
-	$$pip --no-deps --require-hashes -r requirements/dev.lock; \
-	$$pip --no-index --no-deps --no-build-isolation --editable .
+	awk '/^[^ #]/ { uv = /^uv==/ } uv' requirements/dev.lock > $(VENV)/uv.lock; \
+	$$pip install -qq --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.lock; \
+	scripts/install_locked.sh requirements/dev.lock $(BIN)/python $(BIN)/python $$pip; \
+	$$pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -84,10 +84,10 @@ wheels=("$place"/dist/*.whl)
 say "installing ${wheels[0]##*/} and requirements/run.lock into a fresh environment"
 "$tools" -m venv --without-pip "$place/env"
 if "$tools" -m pip --version >/dev/null 2>&1; then pip=("$tools" -m pip); else pip=("${PYTHON:-python3}" -m pip); fi
-install=("${pip[@]}" --python "$place/env/bin/python" install -qq --disable-pip-version-check)
-"${install[@]}" --require-hashes -r requirements/run.lock
-"${install[@]}" --no-deps --no-index "${wheels[0]}"
 python=$place/env/bin/python
+pip+=(--python "$python")
+scripts/install_locked.sh requirements/run.lock "$python" "$tools" "${pip[@]}"
+"${pip[@]}" install -qq --disable-pip-version-check --no-deps --no-index "${wheels[0]}"
 peerline=$place/env/bin/peerline
 
 for name in ${!PEERLINE_*}; do unset "$name"; done
@@ -112,7 +112,7 @@ say "peerline demo seed"
 say "peerline serve on port $PEERLINE_PORT"
 "$peerline" serve >"$place/serve.log" 2>&1 &
 server=$!
-for _ in {1..150}; do
+for _ in {1..300}; do
   request GET /healthz 2>/dev/null
   [ "$status" = 200 ] && break
   kill -0 "$server" 2>/dev/null || fail "the server ended by itself"
