@@ -13,6 +13,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 
 from app import __version__
+from app.core.admission import Admission, Gate, check
 from app.core.asgi import Cors, Edge
 from app.core.db import Database, DatabaseUnavailable
 from app.core.prepared import PreparedFirst
@@ -63,6 +64,7 @@ from app.routers import (
     interests,
     invitations,
     joining,
+    lines,
     oauth_forms,
     open_invitations,
     pages,
@@ -202,10 +204,13 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
             outgoing.client(timeout_seconds=TIMEOUT_SECONDS, most_connections=CONNECTIONS_TO_PROVIDERS),
             allowed_origins=settings.allowed_origins,
         ),
+        gate=Gate(lines.of(settings), others=settings.other_requests_at_once),
         reports=Together(db, lambda session, waiting: intake.submit_all(session, waiting)),
     )
     errors.install(app)
     describe(app, _document)
+    gate = app.state.runtime.gate
+    app.add_middleware(Admission, gate=gate, place_of=lines.place_of)
     # The last added is the outermost: preflights are answered inside the edge, and get its headers. What lies ready
     # comes before all.
     if settings.cors_origins:
@@ -221,6 +226,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         tables=TABLES,
         bodiless=_bodiless(),
         fixed=_fixed(),
+        before_body=functools.partial(check, gate, lines.place_of),
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
         more=deprecations.headers_of,
     )

@@ -17,6 +17,7 @@ from app.contacts import service as handed_over
 from app.core import clock
 from app.core.clock import hour_of
 from app.core.db import Database, DatabaseUnavailable
+from app.core.lanes import FIRST
 from app.core.migrations import require_current
 from app.directory import publishing, review
 from app.evaluation import closing, opening
@@ -220,6 +221,8 @@ class Worker:
                 raise failure
 
     async def _run(self, lane: Engine) -> None:
+        # In a task of its own (gather), whose tasks inherit it.
+        FIRST.set(lane is self.lanes[0])
         try:
             await lane.run()
         finally:

@@ -57,9 +57,10 @@ class Edge:
     makes a JSON object of it or raises a problem. `tables` are those to which a table of comma-separated values may
     come as it is: it goes on as a JSON body with one field `csv`; what comes to them may be larger
     (`LARGEST_TABLE`). `bodiless` says of a method and path if it is an operation without a body. `fixed` gives the
-    methods of a path that no other may take for its own (routers/fixed_paths.py). `around` is put
-    around the problems that are answered here, as it is around the application: a browser may read them where it
-    may read others. `more` are further headers of an answer, by the scope of its request.
+    methods of a path that no other may take for its own (routers/fixed_paths.py). `before_body` raises a
+    problem for what is refused before its body is read. `around` is put around the problems that are answered here, as
+    it is around the application: a browser may read them where it may read others. `more` are further headers of an
+    answer, by the scope of its request.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Edge:
         tables: Iterable[tuple[str, re.Pattern[str]]] = (),
         bodiless: Callable[[str, str], bool] = lambda _method, _path: False,
         fixed: Callable[[str], frozenset[str] | None] = lambda _path: None,
+        before_body: Callable[[Scope], None] = lambda _scope: None,
         around: Callable[[App], App] = lambda app: app,
         more: Callable[[Scope], Iterable[tuple[str, str]]] = lambda _scope: (),
     ) -> None:
@@ -89,6 +91,7 @@ class Edge:
         self._tables = tuple(tables)
         self._bodiless = bodiless
         self._fixed = fixed
+        self._before_body = before_body
         self._around = around
         self._more = more
 
@@ -112,6 +115,7 @@ class Edge:
         try:
             self._check_size(scope)
             self._check_method(scope)
+            self._before_body(scope)
             replay = await self._read_body(scope, headers, receive)
             await self._app(scope, replay, answer.send)
         except Problem as problem:

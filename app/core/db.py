@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from app.core.lanes import FIRST, Pool
 from app.core.sqlite_writer import SqliteWriter, WriterEnded
 
 __all__ = [
@@ -43,6 +45,8 @@ log = structlog.get_logger("peerline.db")
 
 SQLITE_READERS = 4
 POSTGRES_CONNECTIONS = 12
+# Kept for what goes first: any number of others may wait for rows that somebody has locked.
+RESERVED_CONNECTIONS = 3
 # A second request that waits for the same idempotency key or row gives up after this long (contract I4).
 LOCK_TIMEOUT = "3s"
 
@@ -74,7 +78,7 @@ class Database:
             self._identity_lock = threading.Lock()
             self._writer_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, read_only=False)
             self._reader_engine = _sqlite_engine(url, begin="BEGIN", pool_size=SQLITE_READERS, read_only=True)
-            self._threads = ThreadPoolExecutor(SQLITE_READERS, thread_name_prefix="db-reader")
+            self._threads = Pool(SQLITE_READERS, reserved=0, name="db-reader")
             self._writer = SqliteWriter(
                 self._writer_engine,
                 info=self._info,
@@ -86,7 +90,7 @@ class Database:
             self._file = None
             self._writer_engine = _postgres_engine(url)
             self._reader_engine = self._writer_engine.execution_options(postgresql_readonly=True)
-            self._threads = ThreadPoolExecutor(POSTGRES_CONNECTIONS, thread_name_prefix="db")
+            self._threads = Pool(POSTGRES_CONNECTIONS, reserved=RESERVED_CONNECTIONS, name="db")
 
     @property
     def engine(self) -> sa.Engine:
@@ -112,7 +116,7 @@ class Database:
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a read-only transaction. Raises as `write` does."""
-        return await asyncio.wrap_future(self._threads.submit(self._read, work))
+        return await asyncio.wrap_future(self._threads.submit(functools.partial(self._read, work)))
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """`write` for code without an event loop (command line, tests)."""
@@ -120,7 +124,7 @@ class Database:
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """`read` for code without an event loop."""
-        return self._threads.submit(self._read, work).result()
+        return self._threads.submit(functools.partial(self._read, work)).result()
 
     def close(self) -> None:
         """Finish what was begun, then give the connections back."""
@@ -133,10 +137,10 @@ class Database:
     def _submit(self, work: Callable[[Session], T]) -> Future[T]:
         if self._writer is not None:
             try:
-                return self._writer.submit(work)
+                return self._writer.submit(work, first=FIRST.get())
             except WriterEnded as exc:
                 raise translated(exc) from exc
-        return self._threads.submit(self._write, work)
+        return self._threads.submit(functools.partial(self._write, work))
 
     def _write(self, work: Callable[[Session], T]) -> T:
         try:

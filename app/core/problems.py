@@ -205,3 +205,16 @@ class PerhapsStored(Unavailable):
         "moment, with the same Idempotency-Key if you sent one: it then counts once. The help in this answer can be "
         "used now."
     )
+
+
+class Overloaded(Problem):
+    """More is asked than can be done: nothing of this request was begun (core/admission.py)."""
+
+    code, status, title = "overloaded", 503, "Too much is asked of this service right now"
+    default_detail = (
+        "Nothing was stored. The help in this answer can be used now; please try again after the seconds in "
+        "Retry-After, with the same Idempotency-Key if you sent one."
+    )
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__(headers={"Retry-After": str(retry_after)})

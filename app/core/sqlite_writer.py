@@ -8,7 +8,6 @@ itself fails (disk full, read-only), nothing of the group is stored and everyone
 from __future__ import annotations
 
 import contextlib
-import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
@@ -18,6 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm.session import JoinTransactionMode
 from sqlmodel import Session
+
+from app.core.lanes import Lanes
 
 # More than this in one commit would make the first of them wait for no gain.
 LARGEST_GROUP = 32
@@ -57,35 +58,38 @@ class SqliteWriter:
     ) -> None:
         self._engine, self._info = engine, info
         self._check, self._wake, self._translate = check, wake, translate
-        self._waiting: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._waiting: Lanes[Job] = Lanes()
         # Nothing is put into the queue once it has ended: it would wait there for ever.
         self._ended = False
         self._ending = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="db-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Session], Any]) -> Future[Any]:
-        """Run `work` in a transaction. Raises WriterEnded, at once, when nobody would do it."""
+    def submit(self, work: Callable[[Session], Any], *, first: bool = False) -> Future[Any]:
+        """Run `work` in a transaction, those that go `first` before others.
+
+        Raises WriterEnded, at once, when nobody would do it.
+        """
         job = Job(work, Future())
         with self._ending:
             if self._ended or not self._thread.is_alive():
                 raise WriterEnded
-            self._waiting.put(job)
+            self._waiting.put(job, first=first)
         return job.future
 
     def close(self) -> None:
         """Finish what waits, then end."""
         with self._ending:
             self._ended = True
-            self._waiting.put(None)
+            self._waiting.end()
         self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._waiting.get()) is not None:
+        while (job := self._waiting.take()) is not None:
             group = [job]
             ending = False
             while len(group) < LARGEST_GROUP and not self._waiting.empty():
-                more = self._waiting.get()
+                more = self._waiting.take()
                 if more is None:
                     ending = True
                     break

@@ -57,7 +57,7 @@ async def directory(request: Request) -> Directory:
 
 
 DirectoryOf = Annotated[Directory, Depends(directory)]
-KNOWN = problems(not_modified=True)
+KNOWN = problems(503, not_modified=True)
 
 
 @routes.get("", summary="Which version of HSDS is spoken here", response_model=HsdsAbout, responses=KNOWN)
@@ -215,7 +215,6 @@ router.include_router(
     prefix="/hsds/v3/schools/{school}",
     dependencies=[Depends(of_a_school), Depends(anonymous_limit)],
     generate_unique_id_function=school_operation_id,
-    responses=problems(503),
 )
 
 

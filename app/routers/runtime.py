@@ -11,6 +11,7 @@ import structlog
 from starlette.requests import HTTPConnection
 
 from app.core import clock
+from app.core.admission import Gate
 from app.core.db import Database, DatabaseUnavailable
 from app.core.prepared import Prepared
 from app.core.problems import Unauthenticated
@@ -68,6 +69,8 @@ class Runtime:
     shelf: Shelf
     # The schools' own sign-in: how their providers are asked, and the keys that are known of them.
     discovery: Discovery
+    # Who is let in first, and how many were not (docs/overload.md).
+    gate: Gate
     # Reports that can wait: those that come at the same time are stored together.
     reports: Together[CanWait, Made]
     readings: Readings = field(default_factory=Readings)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.core.admission import Line
 from app.core.db import DatabaseUnavailable, LockTimeout
 from app.main import create_app
 from app.vocabulary import Role
@@ -267,6 +268,13 @@ async def a_crash(world: World, patch: pytest.MonkeyPatch) -> httpx.Response:
 @provokes(503, "unavailable")
 async def a_database_that_is_away(world: World, patch: pytest.MonkeyPatch) -> httpx.Response:
     patch.setattr(world.db, "read", raising(DatabaseUnavailable("away")))
+    return await world.http.get("/v1/schools/harbour/readers")
+
+
+@provokes(503, "overloaded")
+async def more_than_can_wait(world: World, patch: pytest.MonkeyPatch) -> httpx.Response:
+    patch.setattr(world.app.state.runtime.gate, "_others", 0)
+    patch.setattr(world.app.state.runtime.gate, "_lines", (Line("full", 0, 0, 1.0, "reading"),) * 5)
     return await world.http.get("/v1/schools/harbour/readers")
 
 
@@ -791,7 +799,7 @@ async def test_every_error_for_a_caller_without_a_token_says_who_to_turn_to(worl
     """E1 and 1.4: also on unknown routes, for unknown schools, and where nothing was read of the request."""
     await world.school()
     await help_of(world, "harbour")
-    everybody = {(429, "too_many_requests"), (500, "internal_error"), (503, "unavailable")}
+    everybody = {(429, "too_many_requests"), (500, "internal_error"), (503, "unavailable"), (503, "overloaded")}
     staff = {(403, "forbidden"), (412, "precondition_failed"), (428, "precondition_required"), (422, "invalid_cursor")}
     public = {
         (404, "not_found"),

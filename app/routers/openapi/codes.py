@@ -35,6 +35,9 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "own_link": frozenset({"createPasswordLink", "confirmPasswordLink"}),
 }
 
+# They are never made to wait (app/routers/lines.py).
+_NEVER_WAIT = frozenset({"getReadiness", "getHelpNow"})
+
 
 def codes_of(operation: Mapping[str, Any], *, statuses: Collection[int], conflicts: Collection[str]) -> dict[str, Any]:
     """The codes of every error status of an operation whose parameters and body are known."""
@@ -52,6 +55,8 @@ def codes_of(operation: Mapping[str, Any], *, statuses: Collection[int], conflic
 def _possible(code: str, operation: Mapping[str, Any]) -> bool:
     parameters = {each["name"] for each in operation.get("parameters", [])}
     match code:
+        case "overloaded":
+            return operation["operationId"] not in _NEVER_WAIT
         case "malformed_json":
             return "requestBody" in operation
         case "unexpected_body":

@@ -86,7 +86,8 @@ for its list, filters and caller; rows that come and go neither repeat nor hide 
 
 **Limits.** Limited operations tell what is left in `RateLimit` and `RateLimit-Policy`; 429 comes with `Retry-After`.
 No report is refused for its number, and no receipt: while very many come in, a report that can wait is asked for work
-first (`challenge_required`, 428), never one with a red-flag sign or the priority `now`.
+first (`challenge_required`, 428), never one with a red-flag sign or the priority `now`. When more is asked than can be
+done, 503 `overloaded` says after how many seconds to come again: reports, receipts and pages are the last to get it.
 
 **HEAD** works wherever GET does, with the same headers and no body. `traceparent` is taken over into `X-Request-Id`,
 except by the anonymous operations, which read nothing of the caller.
