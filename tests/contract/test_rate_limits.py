@@ -24,6 +24,8 @@ from app.vocabulary import Role
 from tests.reports.working import asked_after, solved
 from tests.support.world import Someone, World
 
+# Limits are counted in the process's memory: no matter of the database.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 META = "/v1/meta"
 QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 POLICY = re.compile(r'"(?P<name>[a-z-]+)";q=(?P<q>\d+);w=(?P<w>\d+)')

@@ -430,6 +430,7 @@ async def test_what_a_report_causes_has_ids_that_tell_no_time(world: World, seen
 
 
 @pytest.mark.parametrize("kind", ["advice", "roster", "own endpoint", "school endpoint"])
+@ON_SQLITE
 async def test_what_was_made_is_found_where_the_answer_says(world: World, kind: str) -> None:
     """R5: 201 with Location, ETag and body; GET of that address gives the same body and the same ETag."""
     await world.school()
@@ -450,6 +451,7 @@ async def test_what_was_made_is_found_where_the_answer_says(world: World, kind: 
     assert re.fullmatch(r'"[^"]+"', made.headers["etag"])
 
 
+@ON_SQLITE
 async def test_a_message_that_was_made_is_in_its_list_as_it_was_given(world: World) -> None:
     """R5: messages have no address of their own; their list shows what the answer showed."""
     await world.school()
@@ -618,6 +620,7 @@ async def test_clients_are_told_to_expect_more_values(world: World) -> None:
 
 
 @pytest.mark.parametrize("collection", HOOKS)
+@ON_SQLITE
 async def test_work_that_takes_longer_says_where_to_look(world: World, collection: str) -> None:
     """R11: 202 with the Location of what will show the outcome, and there it is."""
     await world.school()
