@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from app import __version__
 from app.core.admission import Admission, Gate, check
@@ -112,8 +113,8 @@ from app.routers import (
     withdrawals,
 )
 from app.routers.docs import operation_id
+from app.routers.finding import Finder
 from app.routers.fixed_paths import methods_of_fixed
-from app.routers.grouped import Group
 from app.routers.openapi import describe, document_of
 from app.routers.runtime import Runtime
 from app.settings import Settings
@@ -241,8 +242,7 @@ def _api() -> APIRouter:
     # Routes are tried in this order: probes and what is asked most come first.
     # /rosters/load before /rosters/{roster_id}, which would take it for an id; likewise /stories/submissions, and
     # /supporters/open-invitations.
-    api = APIRouter(generate_unique_id_function=operation_id)
-    api.include_router(reports.arriving)
+    routes = [*reports.arriving.routes]
     for module in (
         system,
         public,
@@ -324,8 +324,12 @@ def _api() -> APIRouter:
         # The last: an entry's id could be any word that others have after /directory/.
         directory,
     ):
-        api.include_router(Group(routes=module.router.routes))
-    return api
+        routes += module.router.routes
+    # As they are, and not included: FastAPI would work out each of them a second time, and look for each twice.
+    for route in routes:
+        if isinstance(route, APIRoute):
+            route.unique_id = operation_id(route)
+    return APIRouter(routes=[Finder(routes), *routes])
 
 
 @functools.cache

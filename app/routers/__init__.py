@@ -1,0 +1,1 @@
+from app.routers import lazy_fields as lazy_fields
