@@ -6,8 +6,6 @@ away, 5 an address that cannot be listened on, 6 an escalation without a next st
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import json
 import signal
 import subprocess
@@ -16,7 +14,6 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 import typer
-import uvicorn
 from sqlmodel import Session
 
 from app import exits, startup
@@ -27,7 +24,6 @@ from app.cli_schools import activate_school, create_school, list_schools
 from app.command import fail, open_db, with_db
 from app.core import clock, logs
 from app.core.db import Database
-from app.core.listening import require_free
 from app.demo import play as demo_play
 from app.demo import receiver as demo_receiver
 from app.demo.people import PASSWORD
@@ -40,13 +36,13 @@ from app.identity.people import create_person as make_person
 from app.paging import auditor
 from app.schools import key_rotation
 from app.schools import service as schools
+from app.serving import service as serving
 from app.settings import Settings, UnsafeSettings, from_environment
 from app.supporters import service as supporters
 from app.vault import service as vault
 from app.vocabulary import Role
 from app.vocabulary.supporters import SupporterStatus
 from app.work import skew
-from app.worker import Watch, Worker
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
@@ -97,50 +93,24 @@ def check() -> None:
 @cli.command()
 def serve(
     worker: Annotated[bool, typer.Option(help="Do due work in this process too.")] = True,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Processes of the API; several on PostgreSQL.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, max=64, help="Processes for due work alone, on PostgreSQL.")] = 0,
     demo_receiver: Annotated[bool, typer.Option(help="Run the demo's webhook receiver beside it.")] = False,
 ) -> None:
-    """Serve the API."""
+    """Serve the API. Several processes are kept alive, and replaced one after the other by SIGHUP."""
     settings = from_environment()
+    plan = serving.Plan(processes, workers, work_beside=worker and not workers)
+    serving.require_several(plan, settings)
     logs.configure(pretty=settings.loopback_demo)
-    db = open_db(settings)
-    # uvicorn ends gracefully, then raises the signal again for whoever handled it before: that is a clean end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    receiver = None
+    receiver = _start_receiver(settings) if demo_receiver else None
     try:
-        startup.check(settings, db)
-        require_free(settings.host, settings.port, settings="PEERLINE_PORT (or PEERLINE_HOST)")
-        receiver = _start_receiver(settings) if demo_receiver else None
-        app = create_app(settings, db, with_worker=worker)
-        _keep_what_is_loaded()
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                host=settings.host,
-                port=settings.port,
-                access_log=False,
-                log_config=None,
-                # An upgrade that is not offered is ignored (RFC 9110, 7.8), and the request answered as any other.
-                ws="none",
-                server_header=False,
-                proxy_headers=True,
-                forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=8,
-            )
-        )
-        try:
-            server.run()
-        except KeyboardInterrupt:
-            pass
-        except SystemExit as ended:
-            # Its own codes would be taken for ours.
-            if ended.code == 0:
-                raise
-        if not server.started:
-            fail(f"The service did not start at {settings.local_url}. The lines above say why.", 1)
+        code = serving.serve(plan, settings, create_app=create_app)
     finally:
         if receiver is not None:
             receiver.terminate()
-        db.close()
+    if code:
+        raise SystemExit(code)
 
 
 @cli.command()
@@ -151,9 +121,7 @@ def worker() -> None:
     logs.configure(pretty=settings.loopback_demo)
     db = open_db(settings)
     try:
-        startup.check(settings, db)
-        _keep_what_is_loaded()
-        asyncio.run(_work(db, settings))
+        serving.work(settings, db)
     finally:
         db.close()
 
@@ -281,20 +249,6 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> Any:
     from app import main as wiring
 
     return wiring.create_app(settings, db, with_worker=with_worker)
-
-
-def _keep_what_is_loaded() -> None:
-    """Code and routes are no garbage: each full collection that looks through them stops everything for a while."""
-    gc.collect()
-    gc.freeze()
-
-
-async def _work(db: Database, settings: Settings) -> None:
-    watch = Watch(lambda: Worker(db, settings))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, watch.stop)
-    await watch.run()
 
 
 def _start_receiver(settings: Settings) -> subprocess.Popen[bytes] | None:

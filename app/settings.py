@@ -1,8 +1,10 @@
-"""One frozen set of settings, read from `PEERLINE_*` environment variables."""
+"""One frozen set of settings: `PEERLINE_*` environment variables, or files that `PEERLINE_*_FILE` name."""
 
 from __future__ import annotations
 
 import ipaddress
+import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -10,7 +12,13 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 from sqlalchemy.engine import make_url
 
 
@@ -31,6 +39,29 @@ class AppRelease(BaseModel):
     upgrade_url: str = Field(pattern=r"^https://\S+$", max_length=500)
 
 
+class _Files(EnvSettingsSource):
+    """What stands in files: `PEERLINE_MASTER_KEYS_FILE` names the one that holds PEERLINE_MASTER_KEYS, and so each.
+
+    So that secrets are in no environment, which others can read and crash reports copy, and can be replaced while a
+    group of processes runs (SIGHUP). Raises UnsafeSettings for a file that cannot be read.
+    """
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        found: dict[str, str | None] = {}
+        for field in self.settings_cls.model_fields:
+            name = f"PEERLINE_{field.upper()}"
+            if not (path := os.environ.get(f"{name}_FILE")):
+                continue
+            if os.environ.get(name):
+                raise UnsafeSettings(f"{name} and {name}_FILE are both given. Which of them counts? Leave one out.")
+            try:
+                found[name.lower()] = Path(path).read_text().strip()
+            except (OSError, UnicodeDecodeError) as exc:
+                why = exc.strerror if isinstance(exc, OSError) else "it is no text"
+                raise UnsafeSettings(f"{name}_FILE names a file that cannot be read: {why}.") from None
+        return found
+
+
 class Settings(BaseSettings):
     """How this process runs. Times are in the unit that a name ends on."""
 
@@ -39,8 +70,12 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    # For how long it goes on accepting after it was told to end, while /readyz says 503: what a load balancer needs.
+    drain_seconds: float = Field(default=0, ge=0, le=60)
     data_dir: Path = Path("data")
     database_url: str = ""
+    # Of the user that PEERLINE_DATABASE_URL names: so that the address may be seen, and the password lie in a file.
+    database_password: str = ""
     # Newest first, comma separated: `kid:base64url of 32 bytes`. See docs/security.md.
     master_keys: str = ""
     # Where clients reach the service: goes into acknowledgement links. Empty: http://{host}:{port}.
@@ -79,6 +114,18 @@ class Settings(BaseSettings):
     # Argon2id cost for passwords; `fast` exists for tests and is refused in production.
     password_cost: Literal["recommended", "fast"] = "recommended"  # noqa: S105  a cost, not a password
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings  # neither is used: one way to give a setting in a file is enough
+        return init_settings, env_settings, _Files(settings_cls)
+
     @field_validator("database_url")
     @classmethod
     def _driver(cls, value: str) -> str:
@@ -99,6 +146,9 @@ class Settings(BaseSettings):
     @cached_property
     def url(self) -> str:
         """The SQLAlchemy URL: the embedded file in the data folder unless another was given."""
+        if self.database_password and self.database_url.startswith("postgresql"):
+            address = make_url(self.database_url).set(password=self.database_password)
+            return address.render_as_string(hide_password=False)
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'peerline.sqlite3'}"
 
     @property

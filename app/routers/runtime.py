@@ -91,6 +91,8 @@ class Runtime:
     taken_logins: RateLimiter = field(default_factory=lambda: RateLimiter("taken-logins", quota=10, window=300))
     # The worker of this process; None when another one works.
     watch: Watch | None = None
+    # Told to end: no new requests should come to this process.
+    ending: bool = False
     _keys: TokenKeys | None = None
     _keys_at: float = 0.0
     _opened: bool = False

@@ -29,8 +29,10 @@ async def get_health() -> Health:
 @router.get("/readyz", summary="The service can do its work", responses=problems(503))
 async def get_readiness(request: Request) -> Health:
     """503 when the database cannot be reached, is behind its migrations, takes no writes, or was sealed with other
-    master keys, and when the worker of this process has ended."""
+    master keys, when the worker of this process has ended, and while the process itself is ending."""
     runtime = runtime_of(request)
+    if runtime.ending:
+        raise Unavailable("This process is ending.")
     behind = await runtime.db.read(require_current)
     if behind is not None:
         raise Unavailable(behind)

@@ -26,6 +26,9 @@ log = structlog.get_logger("peerline.work")
 
 # The safety net under wake-ups: nothing due waits longer than this (design, 4).
 POLL_SECONDS = 1.0
+# What is in hand when it is told to stop is finished within this, or handed over: longer than a webhook attempt (5 s)
+# and what is written of it.
+FINISH_SECONDS = 8.0
 
 Handler = Callable[[Session, Item, dt.datetime], None]
 
@@ -65,7 +68,7 @@ class Engine:
         self._recurring = frozenset(recurring)
         self._due = asyncio.Event()
         self._stopping = False
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Item] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
@@ -89,13 +92,35 @@ class Engine:
                 # A worker that dies in silence is a pager that is off: say so, and go on.
                 log.error("work.claim_failed", error=type(exc).__name__)
                 claimed = []
+            if self._told_to_stop():
+                # Claimed the moment before: nobody has begun it.
+                await self._hand_over(claimed)
+                break
             for item in claimed:
                 self._start(item)
             if claimed and self._free:
                 continue
             await self._wait()
-        while self._running:
-            await asyncio.wait(self._running)
+        await self._finish()
+
+    def _told_to_stop(self) -> bool:
+        return self._stopping
+
+    async def _finish(self) -> None:
+        """Wait for what is in hand; what takes too long is stopped, and another process does it again at once."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=FINISH_SECONDS)
+        if left := dict(self._running):
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left)
+            await self._hand_over(list(left.values()))
+
+    async def _hand_over(self, items: list[Item]) -> None:
+        """End the leases. It is no failure of the work; what was done meanwhile is gone, and stays so."""
+        if items:
+            log.info("work.handed_over", items=len(items))
+            await self._write_of(items[0], lambda session: queue.hand_over(session, items))
 
     def wake(self) -> None:
         """Look for due work now. May be called from any thread."""
@@ -105,7 +130,7 @@ class Engine:
                 self._loop.call_soon_threadsafe(self._due.set)
 
     def stop(self) -> None:
-        """Finish what is in hand, claim nothing more."""
+        """Finish what is in hand, claim nothing more. Within FINISH_SECONDS, `run` returns."""
         self._stopping = True
         self.wake()
 
@@ -132,11 +157,11 @@ class Engine:
     def _start(self, item: Item) -> None:
         self._free -= 1
         task = asyncio.create_task(self._do(item))
-        self._running.add(task)
+        self._running[task] = item
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        self._running.pop(task, None)
         self._free += 1
         self._due.set()
 
@@ -159,14 +184,14 @@ class Engine:
         except LockTimeout as exc:
             # A page must not wait for the rest of the lease because somebody looked at its escalation.
             log.warning("work.locked", kind=item.kind, reason=str(exc))
-            await self._release(item, lambda session: queue.give_back(session, item, now=now or clock.now()))
+            await self._write_of(item, lambda session: queue.give_back(session, item, now=now or clock.now()))
         except DatabaseUnavailable as exc:
             # The lease runs out and the item is claimed again: nothing to write, and nowhere to write it.
             log.warning("work.database_unavailable", kind=item.kind, reason=type(exc).__name__)
         except Exception as exc:
             error = type(exc).__name__
             log.error("work.failed", kind=item.kind, item=str(item.id), error=error, failures=item.failures + 1)
-            await self._release(item, lambda session: self._failed(session, item, error, now=now or clock.now()))
+            await self._write_of(item, lambda session: self._failed(session, item, error, now=now or clock.now()))
 
     def _in_one(self, session: Session, handler: Handler, item: Item, *, now: dt.datetime) -> None:
         # First, so that on PostgreSQL the row is locked against a second run for as long as this one takes.
@@ -192,7 +217,7 @@ class Engine:
         if dead and self._on_dead is not None:
             self._on_dead(session, item, now)
 
-    async def _release(self, item: Item, work: Callable[[Session], None]) -> None:
+    async def _write_of(self, item: Item, work: Callable[[Session], None]) -> None:
         """In a transaction of its own: that of the handler is gone."""
         try:
             await self._db.write(work)

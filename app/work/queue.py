@@ -122,6 +122,13 @@ def give_back(session: Session, item: Item, *, now: dt.datetime) -> None:
     _release(session, item, due_at=now + SOON)
 
 
+def hand_over(session: Session, items: Sequence[Item]) -> None:
+    """This process ends: whoever looks next may take these over. Nothing is counted, and others are woken."""
+    for item in items:
+        _release(session, item)
+    wake_after_commit(session)
+
+
 def retry_or_bury(session: Session, item: Item, *, error: str, now: dt.datetime, may_die: bool = True) -> bool:
     """After a handler raised: due again later, or dead after the last try. True when it is now dead.
 
