@@ -198,6 +198,9 @@ class Group:
 
     def _lost(self, child: Child, code: int) -> None:
         """Have another one: at once, or after a while when it would not be the first that ends."""
+        if self._ending and code == 0:
+            # Somebody has told each of us, and not only the one who tells the others.
+            return
         lived = time.monotonic() - child.born
         log.error("serving.process_ended", part=str(child.part), pid=child.pid, code=code, seconds=round(lived, 1))
         if self._ending:

@@ -15,6 +15,7 @@ from app import startup
 from app.command import fail, open_db
 from app.core.db import Database
 from app.core.listening import listen
+from app.guidance.library import load_library
 from app.serving import api
 from app.serving.children import Part, Run
 from app.serving.group import Group
@@ -61,6 +62,7 @@ def serve(plan: Plan, settings: Settings, *, create_app: CreateApp) -> int:
         db.close()
     # Read once, and shared by all that are forked: routes, and what is shipped to be read.
     create_app(settings, Database("sqlite://"), with_worker=False)
+    load_library()
     keep_what_is_loaded()
     wanted = {Part.API: plan.processes, Part.WORKER: plan.workers}
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy.engine import make_url
 
 from app.demo.play import what_to_try
-from app.settings import Settings, UnsafeSettings, is_loopback
+from app.settings import Settings, UnsafeSettings, from_environment, is_loopback
 from app.startup import key_ring
 from tests.conftest import KEYS
 
@@ -66,6 +67,33 @@ def test_a_database_url_gets_its_driver(given: str, used: str) -> None:
 def test_an_unknown_database_is_refused() -> None:
     with pytest.raises(ValidationError, match="PEERLINE_DATABASE_URL"):
         Settings(database_url="mysql://u@h/d")
+
+
+def test_any_setting_may_stand_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an orchestrator gives secrets: with an end of line, or without."""
+    release = '{"minimum": "1", "latest": "2", "upgrade_url": "https://example.edu"}'
+    for name, text in (("MASTER_KEYS", f"{KEYS}\n"), ("PORT", "8123"), ("APP_VERSIONS", f'{{"ios": {release}}}')):
+        (tmp_path / name).write_text(text)
+        monkeypatch.setenv(f"PEERLINE_{name}_FILE", str(tmp_path / name))
+    settings = from_environment()
+    assert (settings.master_keys, settings.port, settings.app_versions["ios"].latest) == (KEYS, 8123, "2")
+
+
+def test_a_file_that_cannot_be_read_and_a_setting_given_twice_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PEERLINE_MASTER_KEYS_FILE", str(tmp_path / "none"))
+    with pytest.raises(UnsafeSettings, match="cannot be read: No such file"):
+        from_environment()
+    monkeypatch.setenv("PEERLINE_MASTER_KEYS", KEYS)
+    with pytest.raises(UnsafeSettings, match="both"):
+        from_environment()
+
+
+def test_the_password_of_the_database_may_be_given_apart_from_its_address() -> None:
+    settings = Settings(database_url="postgresql://u@h/d", database_password="a:b/c@d%")
+    assert make_url(settings.url).password == "a:b/c@d%"
+    assert Settings(database_password="p").is_sqlite
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,45 @@ async def test_a_handler_that_was_overtaken_leaves_no_trace(db: Database) -> Non
     assert await kinds(db) == ["trace"]
 
 
+async def test_what_takes_too_long_to_finish_is_handed_over_and_counts_as_no_failure(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that ends does not keep for the rest of a lease what another could do now."""
+    monkeypatch.setattr(engines, "FINISH_SECONDS", 0.1)
+    begun = asyncio.Event()
+
+    async def hang(_plan: Any) -> None:
+        begun.set()
+        await asyncio.sleep(60)
+
+    await add(db)
+    engine = Engine(db, {"k": Outside(lambda *_: 1, hang, lambda *_: None)}, concurrency=1)
+    running = asyncio.create_task(engine.run())
+    await asyncio.wait_for(begun.wait(), SOON)
+    engine.stop()
+    await asyncio.wait_for(running, SOON)
+    [taken] = await db.write(lambda session: queue.claim(session, kinds=["k"], limit=1, now=clock.now()))
+    assert (taken.failures, taken.fence) == (0, 2)
+
+
+async def test_what_was_claimed_while_it_was_told_to_stop_is_handed_over_unbegun(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add(db)
+    engine = Engine(db, {"k": leave_a_trace}, concurrency=1)
+    claim = engine._claim
+
+    async def claim_and_be_told() -> list[Item]:
+        claimed = await claim()
+        engine.stop()
+        return claimed
+
+    monkeypatch.setattr(engine, "_claim", claim_and_be_told)
+    await asyncio.wait_for(engine.run(), SOON)
+    assert await kinds(db) == ["k"]
+    assert len(await db.write(lambda session: queue.claim(session, kinds=["k"], limit=1, now=clock.now()))) == 1
+
+
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_what_meets_a_lock_does_not_wait_for_its_lease(
     db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
