@@ -92,6 +92,10 @@ bench: setup ## measure; takes minutes. make bench B=--help lists the parts
 chaos: setup ## kill, crash and refuse under load, and count what is lost; takes minutes. make chaos C=--help
 	$(BIN)/python -m benchmarks.chaos $(C)
 
+.PHONY: upgrade
+upgrade: setup ## run the code of the last release on the schema of today, on both databases
+	PEERLINE_LONG_TESTS=1 $(BIN)/python -m pytest tests/upgrading
+
 .PHONY: smoke
 smoke: setup ## build the package and use it as a new user would
 	scripts/smoke.sh
@@ -101,6 +105,10 @@ smoke: setup ## build the package and use it as a new user would
 .PHONY: release-contract
 release-contract: setup ## hold clients to openapi/openapi.json as it is; AGAIN=1: the same version, which nobody has yet
 	$(BIN)/python scripts/openapi_changes.py release $(if $(AGAIN),--again)
+
+.PHONY: release-schema
+release-schema: setup ## hold migrations to this commit, whose code then has to run on every schema until the next release
+	$(BIN)/python scripts/release_schema.py
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
 
