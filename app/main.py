@@ -24,6 +24,7 @@ from app.directory.help_store import HelpStore
 from app.guidance.library import load_library
 from app.guidance.shelf import Shelf
 from app.identity.passwords import Passwords
+from app.metrics.requests import Counted, Requests
 from app.reports import intake
 from app.reports.challenges import Challenges
 from app.reports.outlook import Outlooks
@@ -233,6 +234,9 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
     )
     lies_ready = ready.Ready(app.state.runtime)
     app.add_middleware(PreparedFirst, find=lies_ready.find, count=lies_ready.count)
+    if settings.metrics_port:
+        app.state.requests = Requests()
+        app.add_middleware(Counted, requests=app.state.requests)
     return app
 
 

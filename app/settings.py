@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     failed_sign_ins_per_minute: int = Field(default=100, ge=10)
     # Told once a minute that every escalation has its next step; silence is the alarm. An operator's own address.
     dead_man_url: str = Field(default="", pattern=r"^(https?://\S+)?$", max_length=500)
+    # Where Prometheus reads (docs/monitoring.md), apart from the API. 0: nowhere.
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
     demo_receiver_port: int = Field(default=8899, ge=1, le=65535)
     worker_concurrency: int = Field(default=32, ge=1, le=256)
     # What one process of the API has in hand before anything waits; how much of that may be other than reports and what
@@ -141,6 +144,13 @@ class Settings(BaseSettings):
             raise ValueError("PEERLINE_DATABASE_URL is no address of a database") from None
         if url is not None and url.drivername == "sqlite" and (not url.database or url.query):
             raise ValueError("PEERLINE_DATABASE_URL for SQLite is sqlite:///file, without options")
+        return value
+
+    @field_validator("metrics_port")
+    @classmethod
+    def _apart(cls, value: int, info: ValidationInfo) -> int:
+        if value and value == info.data.get("port"):
+            raise ValueError("PEERLINE_METRICS_PORT is another port than PEERLINE_PORT: metrics are not for everyone")
         return value
 
     @cached_property

@@ -161,6 +161,15 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
     }
 
 
+def urgent_kinds() -> frozenset[str]:
+    """Which kinds of work are of the urgent lane."""
+    return frozenset(urgent_handlers(Outside(plan=delivery.plan, perform=_nothing, record=delivery.record)))
+
+
+async def _nothing(_plan: object) -> None:
+    """For a table of handlers that is only read."""
+
+
 class Worker:
     """The engine with this product's handlers, in this process. Any number of processes may run one on PostgreSQL."""
 
@@ -288,6 +297,11 @@ class Watch:
     @property
     def working(self) -> bool:
         return self._worker is not None and self._worker.working
+
+    @property
+    def lanes(self) -> list[Engine]:
+        """Those of the worker that works now, the urgent one first."""
+        return self._worker.lanes if self._worker is not None and self._worker.working else []
 
     def stop(self) -> None:
         self._stop.set()

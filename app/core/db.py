@@ -124,7 +124,17 @@ class Database:
 
     def read_now(self, work: Callable[[Session], T]) -> T:
         """`read` for code without an event loop."""
-        return self._threads.submit(functools.partial(self._read, work)).result()
+        return self.begin_read(work).result()
+
+    def begin_read(self, work: Callable[[Session], T]) -> Future[T]:
+        """`read_now` for whoever does not want to wait for it as long as it takes."""
+        return self._threads.submit(functools.partial(self._read, work))
+
+    def in_use(self) -> tuple[int, int]:
+        """Connections of the pool that reads (on PostgreSQL all) in somebody's hands now, and how many there can be."""
+        pool = self._reader_engine.pool
+        assert isinstance(pool, sa.pool.QueuePool)
+        return pool.checkedout(), pool.size()
 
     def close(self) -> None:
         """Finish what was begun, then give the connections back."""

@@ -1,11 +1,19 @@
-"""Logs as JSON lines on standard output. Each field is chosen: never a header, an address, a path or a body."""
+"""Logs as JSON lines on standard output. Each field is chosen: never a header, an address, a path or a body.
+
+docs/monitoring.md lists every event and its fields. What libraries say and what Python prints of an exception that
+nobody caught becomes such a line too, without its text: one JSON object a line, whatever happens.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sys
-from typing import TextIO
+import threading
+import traceback
+from types import TracebackType
+from typing import Any, TextIO
 
 import structlog
 
@@ -24,8 +32,10 @@ def configure(*, pretty: bool) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(_Short())
+    handler.setFormatter(_Short() if pretty else _Json())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.captureWarnings(True)
+    _say_no_texts()
     # Libraries log addresses and URLs at INFO.
     for name in ("httpx", "httpcore", "uvicorn.access", "sqlalchemy", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -54,12 +64,51 @@ class _Short(logging.Formatter):
     and of an exception never more than its kind and place."""
 
     def format(self, record: logging.LogRecord) -> str:
-        parts = [record.levelname, record.name]
-        if record.name == "uvicorn.error":
-            parts.append(_without_traceback(record.getMessage()))
-        if record.exc_info and record.exc_info[0] is not None:
-            parts.append(record.exc_info[0].__name__)
-        return " ".join(parts)
+        fields = _fields(record)
+        return " ".join(
+            [record.levelname, record.name, *(fields[name] for name in ("text", "error") if name in fields)]
+        )
+
+
+class _Json(logging.Formatter):
+    """The same as one JSON object a line, with the fields that our own lines have."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = structlog.processors.TimeStamper(fmt="iso", utc=True)(None, "", {})["timestamp"]
+        fields = {"event": "library", "logger": record.name} | _fields(record)
+        return json.dumps(fields | {"level": record.levelname.lower(), "timestamp": at}, ensure_ascii=False)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, str]:
+    fields = {}
+    if record.name == "uvicorn.error":
+        fields["text"] = _without_traceback(record.getMessage())
+    if record.exc_info and record.exc_info[0] is not None:
+        fields["error"] = record.exc_info[0].__name__
+    return fields
+
+
+def places_of(trace: TracebackType | None) -> list[str]:
+    """The last twelve calls of an exception: file, line and function, and nothing that they were given."""
+    frames = traceback.extract_tb(trace)[-12:]
+    return [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def _say_no_texts() -> None:
+    """Python prints the text of what nobody caught, and it may quote what somebody wrote."""
+    log = structlog.get_logger("peerline")
+
+    def ended(kind: type[BaseException], _exc: BaseException, trace: TracebackType | None) -> None:
+        log.critical("process.crashed", error=kind.__name__, where=places_of(trace))
+
+    def thread_ended(args: threading.ExceptHookArgs) -> None:
+        if args.exc_type is not SystemExit:
+            log.error("process.thread_crashed", error=args.exc_type.__name__, where=places_of(args.exc_traceback))
+
+    def lost(args: Any) -> None:
+        log.error("process.exception_lost", error=args.exc_type.__name__, where=places_of(args.exc_traceback))
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = ended, thread_ended, lost
 
 
 def _without_traceback(text: str) -> str:

@@ -85,6 +85,10 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
         outbox.emit(session, "directory.verification_overdue", overdue, school_id=school.id, now=now, tell=who)
     for row in rows.values():
         standing = standings.get(row.entry_id)
+        if row.told_overdue_at is not None and (standing is None or not is_due(standing, now.date())):
+            # Checked by the country, or gone: what is still marked is what nobody has checked.
+            row.told_overdue_at = None
+            session.add(row)
         if standing is None or standing.base_state not in (BaseState.CHANGED, BaseState.GONE):
             continue
         present = GONE if standing.base is None else standing.base.version

@@ -24,6 +24,12 @@ class CoverageGap(SQLModel, table=True):
         sa.CheckConstraint("ends_at > starts_at", name="order"),
         sa.Index("ix_coverage_gaps_open", "roster_id", "state", "starts_at"),
         sa.Index("ix_coverage_gaps_school", "school_id", "starts_at"),
+        sa.Index(
+            "ix_coverage_gaps_ends",
+            "ends_at",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        ),
     )
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)

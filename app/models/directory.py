@@ -25,6 +25,12 @@ class LocalEntry(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("school_id", "entry_id"),
         sa.UniqueConstraint("school_id", "external_id"),
+        sa.Index(
+            "ix_local_directory_entries_told",
+            "school_id",
+            sqlite_where=sa.text("told_overdue_at IS NOT NULL"),
+            postgresql_where=sa.text("told_overdue_at IS NOT NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)

@@ -36,6 +36,14 @@ class WebhookEndpoint(SQLModel, table=True):
     """
 
     __tablename__ = "webhook_endpoints"
+    __table_args__ = (
+        sa.Index(
+            "ix_webhook_endpoints_failing",
+            "id",
+            sqlite_where=sa.text("health = 'failing' AND enabled = 1"),
+            postgresql_where=sa.text("health = 'failing' AND enabled"),
+        ),
+    )
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)

@@ -28,6 +28,7 @@ class WorkItem(SQLModel, table=True):
             sqlite_where=sa.text("dead = 0"),
             postgresql_where=sa.text("NOT dead"),
         ),
+        sa.Index("ix_work_items_dead", "kind", sqlite_where=sa.text("dead = 1"), postgresql_where=sa.text("dead")),
         {"sqlite_with_rowid": False},
     )
 

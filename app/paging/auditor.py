@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session, col, select
 
+from app.core import tally
 from app.models import Escalation, WorkItem
 from app.paging import deadlines
 from app.settings import settings_of
@@ -23,6 +24,8 @@ log = structlog.get_logger("peerline.paging")
 
 AUDIT = "paging.audit"
 AUDIT_SECONDS = 60
+# What a pass has found, as it is counted.
+CLEAN, MENDED, OVERDUE_FOUND = "auditor.clean", "auditor.mended", "auditor.overdue"
 DEAD_MAN = "paging.dead_man"
 # A timer is seconds late where the worker has much to do; this late, nobody does it.
 OVERDUE = dt.timedelta(seconds=60)
@@ -45,6 +48,8 @@ def audit(session: Session, item: Item, now: dt.datetime) -> None:
     found = Found(lost=_mend(session, now=now), overdue=_overdue(session, now=now))
     if found.overdue:
         log.error("paging.overdue", count=found.overdue)
+    # In words that say no number. Added although this may yet be rolled back: then it is looked again.
+    tally.add(OVERDUE_FOUND if found.overdue else MENDED if found.lost else CLEAN)
     if found.passes and settings_of(session).dead_man_url:
         queue.enqueue(session, DEAD_MAN, item.subject, due_at=now, now=now, key=DEAD_MAN)
     due = now + dt.timedelta(seconds=AUDIT_SECONDS)

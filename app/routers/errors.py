@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -15,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from app.core import logs
 from app.core.asgi import Scope, allow, dump
 from app.core.db import DatabaseUnavailable, LockTimeout, MaybeStored
 from app.core.problems import (
@@ -102,8 +102,7 @@ def install(app: FastAPI) -> None:
 
 def log_crash(scope: Scope, exc: Exception) -> None:
     """A crash: where it happened and of which kind, never the exception's text, which may quote what somebody wrote."""
-    frames = traceback.extract_tb(exc.__traceback__)[-12:]
-    where = [f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames]
+    where = logs.places_of(exc.__traceback__)
     request_id = scope.get("state", {}).get("request_id")
     log.error("http.crash", request_id=request_id, error=type(exc).__name__, where=where)
 

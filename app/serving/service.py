@@ -16,11 +16,12 @@ from app.command import fail, open_db
 from app.core.db import Database
 from app.core.listening import listen
 from app.guidance.library import load_library
+from app.metrics import listener
 from app.serving import api
 from app.serving.children import Part, Run
 from app.serving.group import Group
 from app.settings import Settings, UnsafeSettings, from_environment
-from app.worker import Watch, Worker
+from app.worker import Watch, Worker, urgent_kinds
 
 # Makes the application; given, because to read its code takes two seconds, which other commands do without.
 CreateApp = Callable[..., Any]
@@ -123,7 +124,15 @@ def _api(
 ) -> None:
     app = create_app(settings, db, with_worker=with_worker)
     keep_what_is_loaded()
-    if not api.run(app, settings, sockets=sockets, on_started=ready):
+    with listener.serve(
+        settings,
+        db,
+        urgent=urgent_kinds(),
+        requests=getattr(app.state, "requests", None),
+        lanes=lambda: app.state.runtime.watch.lanes if app.state.runtime.watch is not None else None,
+    ):
+        started = api.run(app, settings, sockets=sockets, on_started=ready)
+    if not started:
         fail(f"The service did not start at {settings.local_url}. The lines above say why.", 1)
 
 
@@ -133,4 +142,5 @@ async def _work(db: Database, settings: Settings, *, ready: Callable[[], None]) 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, watch.stop)
     ready()
-    await watch.run()
+    with listener.serve(settings, db, urgent=urgent_kinds(), lanes=lambda: watch.lanes):
+        await watch.run()

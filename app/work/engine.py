@@ -63,13 +63,20 @@ class Engine:
     ) -> None:
         self._db = db
         self._handlers = dict(handlers)
-        self._free = concurrency
+        self._concurrency = self._free = concurrency
+        # When it last looked for due work, by clock.monotonic: the database may have been away.
+        self.looked_at = float("-inf")
         self._on_dead = on_dead
         self._recurring = frozenset(recurring)
         self._due = asyncio.Event()
         self._stopping = False
         self._running: dict[asyncio.Task[None], Item] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def in_hand(self) -> tuple[int, int]:
+        """How many items it is at, and how many it can be."""
+        return self._concurrency - self._free, self._concurrency
 
     async def run(self) -> None:
         """Work until `stop`. A database that is away is waited for."""
@@ -85,6 +92,7 @@ class Engine:
             self._due.clear()
             try:
                 claimed = await self._claim()
+                self.looked_at = clock.monotonic()
             except (DatabaseUnavailable, LockTimeout) as exc:
                 log.warning("work.database_unavailable", reason=type(exc).__name__)
                 claimed = []

@@ -20,9 +20,9 @@ from jose import jwt
 
 from app.idempotency.service import fingerprint
 from app.vocabulary import Role
-from tests.support import postgres
+from tests.support import postgres, processes
 from tests.support.receiver import Receiver
-from tests.support.server import Server
+from tests.support.server import LOOPBACK, Server
 from tests.support.world import Someone, World
 
 ADDRESS = "127.0.0.77"
@@ -185,12 +185,14 @@ async def test_after_a_report_nothing_of_its_reporter_is_anywhere(
     student = await world.person(Role.STUDENT, alias="Kai")
     await world.on_call(adviser)
     began = time.time()
+    metrics = processes.free_port()
     server = Server(
         tmp_path,
         database_url=database_url,
         env={
             "PEERLINE_MASTER_KEYS": world.settings.master_keys,
             "PEERLINE_WEBHOOK_ALLOWED_ORIGINS": receiver.origin,
+            "PEERLINE_METRICS_PORT": str(metrics),
         },
     )
     server.output.touch()  # the database is migrated: serving is all that is left to do
@@ -202,6 +204,10 @@ async def test_after_a_report_nothing_of_its_reporter_is_anywhere(
         reporter.report_and_come_back()
         delivered = receiver.wait_for(adviser.hook or "")
         answered(server, adviser)
+        assert httpx.get(f"{server.base_url}/metrics").status_code == 404, "not where everyone is"
+        scraped = httpx.get(f"http://{LOOPBACK}:{metrics}/metrics")
+        assert "peerline_database_up 1.0" in scraped.text
+        assert left_behind(reporter.traces(), [Place("the metrics", scraped.content)]) == []
         assert left_behind(reporter.traces(), [*files_of(server), *await cells_of(world.db)]) == []
         assert count(signed_in, await cells_of(world.db)) == before
     assert left_behind(reporter.traces(), [*files_of(server), *await cells_of(world.db)]) == []

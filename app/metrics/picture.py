@@ -1,0 +1,185 @@
+"""What the database says of the state of things, in one short read, each part no more often than it may be known.
+
+Three parts by how much their change could say. At once: the auditor and the clocks, which move by themselves, and
+whether a promise is being broken. Every five minutes of the clock: work and gaps. Every hour of the clock: what changes
+because something was sent to somebody (decision 50).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from app.core.migrations import require_current
+from app.metrics import coarse
+from app.models import CoverageGap, Escalation, LocalEntry, WebhookDelivery, WebhookEndpoint, WorkItem
+from app.models.webhooks import DeliveryState, EndpointHealth
+from app.paging import auditor, deadlines
+from app.vocabulary import GapState
+from app.work import queue, skew
+
+# Work that is begun at once is none that waits: longer than a worker's poll and a busy minute.
+WAITS = dt.timedelta(seconds=60)
+# More than this is not counted: a backlog must not make the look at it slow.
+MOST = 10_000
+LANES = ("urgent", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """`last_pass`: of the auditor, cut to the minute; None before the first. `skew` in seconds."""
+
+    current: bool
+    last_pass: dt.datetime | None
+    overdue: bool
+    skew: float
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Work of one lane that is due for more than a minute: how much, the oldest age, and whether a lease ran out."""
+
+    items: int
+    oldest: dt.timedelta
+    lease_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    waiting: dict[str, Waiting]
+    live_gaps: int
+    schools_with_live_gap: int
+    deliveries_retried: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hourly:
+    """`failing` by whose endpoint it is. `overdue`: entries of a directory that a school was told to check."""
+
+    dead: dict[str, int]
+    failing: dict[str, int]
+    overdue: int
+    schools_with_overdue: int
+
+
+def prompt(session: Session, *, now: dt.datetime) -> Prompt:
+    return Prompt(
+        current=require_current(session) is None,
+        last_pass=_last_pass(session),
+        overdue=_any_overdue(session, now=now),
+        skew=coarse.halves(skew.skew(session).total_seconds()),
+    )
+
+
+def slow(session: Session, *, urgent: Collection[str], now: dt.datetime) -> Slow:
+    """`urgent`: the kinds of work of that lane; all others are of the other one."""
+    lines, schools = _live_gaps(session, now=now)
+    return Slow(
+        waiting=_waiting(session, urgent=urgent, now=now),
+        live_gaps=lines,
+        schools_with_live_gap=schools,
+        deliveries_retried=_retried(session),
+    )
+
+
+def hourly(session: Session, *, urgent: Collection[str]) -> Hourly:
+    counted = sa.func.count()
+    dead = dict.fromkeys(LANES, 0)
+    buried = select(col(WorkItem.kind), counted).where(col(WorkItem.dead) == sa.true()).group_by(col(WorkItem.kind))
+    for kind, number in session.exec(buried):
+        dead[_lane(kind, urgent)] += number
+    personal = col(WebhookEndpoint.person_id).is_not(None)
+    failing = select(personal, counted).where(*_FAILING).group_by(personal)
+    by_owner = {bool(of_a_person): number for of_a_person, number in session.exec(failing)}
+    told = select(counted, sa.func.count(sa.distinct(col(LocalEntry.school_id)))).where(
+        col(LocalEntry.told_overdue_at).is_not(None)
+    )
+    overdue, schools = session.exec(told).one()
+    return Hourly(
+        dead=dead,
+        failing={"person": by_owner.get(True, 0), "school": by_owner.get(False, 0)},
+        overdue=overdue,
+        schools_with_overdue=schools,
+    )
+
+
+# As the index ix_webhook_endpoints_failing says it: PostgreSQL takes a partial index for what has its very condition.
+_FAILING = (
+    col(WebhookEndpoint.health) == sa.literal_column(f"'{EndpointHealth.FAILING.value}'"),
+    col(WebhookEndpoint.enabled) == sa.true(),
+)
+
+
+def _lane(kind: str, urgent: Collection[str]) -> str:
+    return LANES[0] if kind in urgent else LANES[1]
+
+
+def _last_pass(session: Session) -> dt.datetime | None:
+    """The auditor's row is set to a minute after each pass, and moved on by each failure."""
+    row = session.exec(select(WorkItem.due_at, WorkItem.attempts).where(WorkItem.key == auditor.AUDIT)).first()
+    if row is None:
+        return None
+    due_at, failures = row
+    waits = queue.BACKOFF_SECONDS
+    tried = sum(waits[min(number, len(waits) - 1)] for number in range(failures))
+    last = due_at - dt.timedelta(seconds=auditor.AUDIT_SECONDS + tried)
+    return last.replace(second=0, microsecond=0)
+
+
+def _any_overdue(session: Session, *, now: dt.datetime) -> bool:
+    late = (
+        select(Escalation.id)
+        .where(
+            col(Escalation.next_due_at) < now - auditor.OVERDUE,
+            col(Escalation.state).in_(deadlines.TIMERS),
+            col(Escalation.answered_at).is_(None),
+        )
+        .limit(1)
+    )
+    return session.exec(late).first() is not None
+
+
+def _waiting(session: Session, *, urgent: Collection[str], now: dt.datetime) -> dict[str, Waiting]:
+    late = (
+        select(WorkItem.kind, WorkItem.due_at, WorkItem.lease_until)
+        .where(col(WorkItem.dead) == sa.false(), col(WorkItem.due_at) < now - WAITS)
+        .order_by(col(WorkItem.due_at))
+        .limit(MOST)
+    )
+    rows = [(_lane(kind, urgent), due_at, lease) for kind, due_at, lease in session.exec(late)]
+    return {lane: _of_lane([row[1:] for row in rows if row[0] == lane], now=now) for lane in LANES}
+
+
+def _of_lane(rows: list[tuple[dt.datetime, dt.datetime | None]], *, now: dt.datetime) -> Waiting:
+    return Waiting(
+        items=coarse.down(len(rows), coarse.ITEMS),
+        oldest=max((now - due_at for due_at, _ in rows), default=dt.timedelta()),
+        lease_ended=any(lease is not None and lease <= now for _, lease in rows),
+    )
+
+
+def _live_gaps(session: Session, *, now: dt.datetime) -> tuple[int, int]:
+    live = select(sa.func.count(), sa.func.count(sa.distinct(col(CoverageGap.school_id)))).where(
+        col(CoverageGap.state) == sa.literal_column(f"'{GapState.OPEN.value}'"),
+        col(CoverageGap.starts_at) <= now,
+        col(CoverageGap.ends_at) > now,
+    )
+    lines, schools = session.exec(live).one()
+    return lines, schools
+
+
+def _retried(session: Session) -> int:
+    """Deliveries to failing endpoints that are tried again, found by their endpoints: those are few."""
+    found = (
+        select(sa.literal(1))
+        .select_from(WebhookDelivery)
+        .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+        .where(*_FAILING, col(WebhookDelivery.state) == DeliveryState.PENDING, col(WebhookDelivery.attempts) > 0)
+        .limit(MOST)
+    )
+    number = session.exec(select(sa.func.count()).select_from(found.subquery())).one()
+    return coarse.down(number, coarse.ITEMS)
