@@ -121,7 +121,8 @@ from app.routers.runtime import Runtime
 from app.settings import Settings
 from app.sso.discovery import TIMEOUT_SECONDS, Discovery
 from app.webhooks import outgoing
-from app.worker import Watch, Worker
+from app.work import steps
+from app.worker import Watch, Worker, put_right
 
 log = structlog.get_logger("peerline")
 
@@ -168,9 +169,15 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         watch = Watch(lambda: Worker(db, settings)) if with_worker else None
         task = asyncio.create_task(watch.run()) if watch is not None else None
         runtime.watch = watch
+        # What came in here was dated by this host's clock. A worker on the same host watches for both.
+        alone = watch is None and not settings.is_sqlite
+        watching = asyncio.create_task(steps.watch(db, put_right)) if alone else None
         try:
             yield
         finally:
+            if watching is not None:
+                watching.cancel()
+                await asyncio.wait([watching])
             if watch is not None and task is not None:
                 watch.stop()
                 await task

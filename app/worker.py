@@ -27,7 +27,7 @@ from app.guidance import reviews
 from app.idempotency import service as idempotency
 from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
-from app.paging import asking, auditor, deadlines, drills, timers
+from app.paging import asking, auditor, deadlines, drills, late_timers, timers
 from app.privacy import addressees
 from app.programme import debriefs, interests, pauses_forgotten, pausing, risk, stepping_down
 from app.programme import forgetting as way_in
@@ -44,7 +44,7 @@ from app.supporters import applications, binding, endings, selection_telling, tr
 from app.supporters import service as supporters
 from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
-from app.work import queue, skew
+from app.work import queue, skew, steps
 from app.work.engine import Engine, Handler, Outside
 from app.work.listen import listen
 from app.work.queue import Item
@@ -74,6 +74,15 @@ RECURRING = (
     digests.WEEKLY,
     closing.SWEEP,
 )
+# Nothing of these kinds is ever due later than so long after it was written. Recurring work comes again within an hour,
+# or within a day.
+LONGEST_WAITS: dict[dt.timedelta, tuple[str, ...]] = {
+    dt.timedelta(): (outbox.FAN_OUT, delivery.DELIVER_PAGE, asking.DELIVERY_SETTLED, auditor.DEAD_MAN),
+    asking.HOLD: (asking.TELL,),
+    dt.timedelta(seconds=auditor.AUDIT_SECONDS): (auditor.AUDIT,),
+    dt.timedelta(hours=1): (contacts.CHANGED,),
+    dt.timedelta(days=1): RECURRING,
+}
 NOTHING = uuid.UUID(int=0)
 # Before another try to begin with what did not begin, or has ended.
 RETRY_SECONDS = 1.0
@@ -213,7 +222,10 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop`; what is in hand then is finished. Raises what a lane failed with, once both have ended."""
-        beside = [asyncio.create_task(self._start_recurring())]
+        beside = [
+            asyncio.create_task(self._start_recurring()),
+            asyncio.create_task(steps.watch(self._db, put_right)),
+        ]
         if not self._settings.is_sqlite:
             beside.append(asyncio.create_task(self._listen()))
         self.working = True
@@ -335,6 +347,12 @@ def start_recurring(session: Session) -> None:
         # In a new place nobody's contact has been tried yet: a look in the first second would find nobody anywhere.
         due = now + dt.timedelta(minutes=1) if kind == gaps.SWEEP else now
         queue.enqueue(session, kind, NOTHING, due_at=due, now=now, key=kind)
+
+
+def put_right(session: Session, now: dt.datetime) -> None:
+    """After a clock was ahead: what waits for a time that nobody meant waits no longer."""
+    steps.bring_back(session, LONGEST_WAITS, now=now)
+    late_timers.bring_back(session, now=now)
 
 
 def announce_dead(session: Session, item: Item, now: dt.datetime) -> None:

@@ -27,6 +27,11 @@ def skew(session: Session) -> dt.timedelta:
     return before + (clock.now() - before) / 2 - theirs
 
 
+def is_right(session: Session) -> bool:
+    """Whether this clock may judge what other hosts have written: it agrees with the database's."""
+    return abs(skew(session)) <= MOST
+
+
 def warning(session: Session) -> str | None:
     """What to tell an operator whose clocks differ; None when they do not."""
     seconds = skew(session).total_seconds()

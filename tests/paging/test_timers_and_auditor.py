@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 from story import ack, kinds, later, pages, reply, team, the_escalation, urgent, work
 
 from app.core import clock
 from app.models import Escalation, WorkItem
-from app.paging import auditor
+from app.paging import auditor, late_timers
 from app.paging.deadlines import DELIVERY_DUE, REPLY_DUE, STEP_DUE
 from app.vocabulary import EscalationState
 from app.webhooks import delivery
-from app.work import queue
+from app.work import queue, skew
 from app.worker import NOTHING, start_recurring
 from tests.support.world import World
 
@@ -268,3 +269,37 @@ async def undelivered(world: World) -> None:
     """An urgent report whose delivery a worker has in hand that has died."""
     assert (await world.report("said_thoughts_of_suicide")).status_code == 201
     await world.write(lambda session: queue.claim(session, kinds=[delivery.DELIVER_PAGE], limit=10, now=clock.now()))
+
+
+async def test_after_a_clock_that_was_ahead_nobody_waits_for_longer_than_the_policy_says(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(skew, "skew", lambda _session: dt.timedelta())
+    people = await team(world)
+    world.time.offset += dt.timedelta(hours=2)
+    await urgent(world)
+    world.time.offset -= dt.timedelta(hours=2)
+    await audit(world)
+    escalation, now = await the_escalation(world), clock.now()
+    assert escalation.next_due_at is not None
+    assert escalation.deliver_by is not None
+    assert escalation.next_due_at - now <= dt.timedelta(minutes=10)
+    assert escalation.deliver_by - now <= dt.timedelta(seconds=25)
+    [timed] = await work(world, STEP_DUE)
+    assert (timed.due_at, timed.payload["fence"]) == (escalation.next_due_at, escalation.fence)
+    [_] = await work(world, DELIVERY_DUE)
+    await later(world, **OUT_OF_TIME)
+    assert len(pages(world, people.backup)) == 1
+
+
+async def test_an_auditor_whose_own_clock_is_behind_hurries_nobody(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await team(world)
+    await urgent(world)
+    before = await the_escalation(world)
+    monkeypatch.setattr(skew, "skew", lambda _session: dt.timedelta(hours=-2))
+    world.time.offset -= dt.timedelta(hours=2)
+    await world.db.write(lambda session: late_timers.bring_back(session, now=clock.now()))
+    after = await the_escalation(world)
+    assert (after.next_due_at, after.fence) == (before.next_due_at, before.fence)

@@ -1,0 +1,139 @@
+"""A clock that was ahead, and is set right: what it has dated for a time that is far off does not wait for that."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import uuid
+
+import pytest
+from sqlmodel import Session, col, select
+
+from app.core import clock
+from app.models import WorkItem
+from app.paging import auditor
+from app.webhooks.delivery import DELIVER, DELIVER_PAGE
+from app.work import queue, skew, steps
+from app.work.queue import LEASE
+from app.worker import LONGEST_WAITS, RECURRING, put_right, start_recurring
+from tests.support.world import World
+
+SUBJECT = uuid.UUID(int=7)
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clocks of hosts and database are set together, as on one host."""
+    monkeypatch.setattr(skew, "skew", lambda _session: dt.timedelta())
+
+
+async def add(world: World, kind: str, *, due_in: float = 0.0, failed: bool = False) -> None:
+    def work(session: Session) -> None:
+        due = clock.now() + dt.timedelta(seconds=due_in)
+        queue.enqueue(session, kind, SUBJECT, due_at=due, now=clock.now(), key=kind)
+        if failed:
+            session.exec(select(WorkItem).where(WorkItem.kind == kind)).one().attempts = 1
+
+    await world.write(work)
+
+
+async def waits(world: World) -> dict[str, dt.timedelta]:
+    rows = await world.db.read(lambda session: list(session.exec(select(WorkItem))))
+    return {row.kind: row.due_at - clock.now() for row in rows}
+
+
+async def put_all_right(world: World) -> None:
+    await world.db.write(lambda session: put_right(session, clock.now()))
+
+
+@pytest.mark.usefixtures("agreed")
+async def test_what_was_to_be_done_at_once_is_done_at_once_and_a_retry_keeps_its_time(world: World) -> None:
+    world.time.advance(hours=2)
+    await add(world, DELIVER_PAGE)
+    await add(world, auditor.AUDIT, due_in=60)
+    await add(world, DELIVER, due_in=5)
+    await add(world, auditor.DEAD_MAN, due_in=1, failed=True)
+    world.time.advance(hours=-2)
+    await put_all_right(world)
+    found = await waits(world)
+    assert found[DELIVER_PAGE] <= dt.timedelta()
+    assert dt.timedelta() < found[auditor.AUDIT] <= dt.timedelta(seconds=60)
+    assert min(found[DELIVER], found[auditor.DEAD_MAN]) > dt.timedelta(hours=1, minutes=59)
+
+
+@pytest.mark.usefixtures("agreed")
+async def test_whoever_died_while_ahead_holds_its_work_for_no_longer_than_any_other(world: World) -> None:
+    await add(world, "k")
+    world.time.advance(hours=2)
+    claim = lambda session: queue.claim(session, kinds=["k"], limit=1, now=clock.now())  # noqa: E731  twice the same
+    assert len(await world.db.write(claim)) == 1
+    world.time.advance(hours=-2)
+    await put_all_right(world)
+    world.time.advance(seconds=LEASE.total_seconds() - 1)
+    assert await world.db.write(claim) == []
+    world.time.advance(seconds=2)
+    assert len(await world.db.write(claim)) == 1
+
+
+async def test_a_host_that_is_behind_leaves_alone_what_the_others_have_written(world: World) -> None:
+    """On PostgreSQL; on SQLite nobody else is there, and the clock is right by definition."""
+    await add(world, DELIVER_PAGE)
+    await world.db.write(lambda session: queue.claim(session, kinds=[DELIVER_PAGE], limit=1, now=clock.now()))
+
+    def lease(session: Session) -> dt.datetime | None:
+        return session.exec(select(WorkItem.lease_until)).one()
+
+    before = await world.db.read(lease)
+    world.time.advance(hours=-2)
+    await put_all_right(world)
+    assert (await world.db.read(lease) == before) is (world.db.dialect == "postgresql")
+
+
+@on_sqlite
+@pytest.mark.usefixtures("agreed")
+async def test_recurring_work_is_never_later_than_is_said_of_it(world: World) -> None:
+    """What LONGEST_WAITS says is held against every sweep there is, so that a slower one is not called back."""
+    await world.db.write(start_recurring)
+    await world.settle()
+    rows = await world.db.read(lambda s: list(s.exec(select(WorkItem).where(col(WorkItem.kind).in_(RECURRING)))))
+    assert {row.kind for row in rows} == set(RECURRING)
+    bounds = {kind: wait for wait, kinds in reversed(LONGEST_WAITS.items()) for kind in kinds}
+    assert [row.kind for row in rows if row.due_at > clock.now() + bounds[row.kind]] == []
+
+
+@on_sqlite
+async def test_a_step_is_noticed_within_a_second_and_only_a_step(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done: list[dt.datetime] = []
+    monkeypatch.setattr(steps, "LOOK_SECONDS", 0.01)
+    watching = asyncio.create_task(steps.watch(world.db, lambda _session, now: done.append(now)))
+
+    async def times(number: int) -> None:
+        async with asyncio.timeout(5):
+            while len(done) < number:
+                await asyncio.sleep(0.01)
+        # It writes down when that was once it is stored.
+        await asyncio.sleep(0.1)
+
+    try:
+        await times(1)
+        # Time passes, and NTP has slewed it.
+        world.time.advance(minutes=30)
+        world.time.offset += dt.timedelta(seconds=1)
+        await times(1)
+        assert len(done) == 1
+        world.time.offset -= dt.timedelta(seconds=90)
+        await times(2)
+        # A host that never steps looks once in an hour: another one may be gone, and have left something.
+        world.time.advance(minutes=61)
+        await times(3)
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+    told = [line for line in capsys.readouterr().out.splitlines() if "work.clock_stepped" in line]
+    assert len(told) == 1
+    assert "-90.0" in told[0]
