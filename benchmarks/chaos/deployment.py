@@ -1,10 +1,10 @@
-"""The processes that are put through it, run as for real: one on SQLite, two APIs and two workers on PostgreSQL."""
+"""The processes that are put through it, run as for real: one on SQLite, two APIs and three workers on PostgreSQL."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -15,6 +15,8 @@ from app import startup
 from app.core.crypto import KeyRing
 from app.core.db import Database
 from app.settings import Settings
+from benchmarks.chaos.clocks import Clock
+from benchmarks.chaos.disks import Disk, mounted
 from benchmarks.processes import UNLIMITED
 from tests.support.postgres import PostgresServer
 from tests.support.receiver import Receiver
@@ -24,14 +26,22 @@ T = TypeVar("T")
 
 On = Literal["sqlite", "postgres"]
 
+# On PostgreSQL: each host has a worker, the first two an API beside it.
+APIS, WORKERS = 2, 3
+# Alembic has one context for a whole process.
+MIGRATING = threading.Lock()
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """`products` by what they are called in the counts. `postgres` is None on SQLite."""
+    """`products` by what they are called in the counts. `postgres` and its `disk` are None on SQLite; `clocks` are
+    those of its hosts."""
 
     products: dict[str, list[Product]]
     addresses: list[str]
+    clocks: list[Clock]
     postgres: PostgresServer | None
+    disk: Disk | None
     settings: Settings
 
     @property
@@ -56,35 +66,43 @@ class Deployment:
 
 
 @contextlib.contextmanager
-def deployed(on: On, folder: Path, receiver: Receiver, *, parent: Path | None) -> Iterator[Deployment]:
-    """Migrated, not yet started. Commits reach the disk."""
+def deployed(
+    on: On, folder: Path, receiver: Receiver, *, parent: Path | None, own_disk: bool = True
+) -> Iterator[Deployment]:
+    """Migrated, not yet started. Commits reach the disk. `own_disk`: one for PostgreSQL that can be filled."""
+    folder.mkdir()
     env = UNLIMITED | {"PEERLINE_WEBHOOK_ALLOWED_ORIGINS": receiver.origin}
+    clocks = [Clock(folder / f"clock-{number}") for number in range(WORKERS if on == "postgres" else 1)]
     with contextlib.ExitStack() as stack:
-        postgres, url = None, ""
+        postgres, disk, url = None, None, ""
         if on == "postgres":
-            postgres = stack.enter_context(PostgresServer(durable=True, parent=parent))
+            if own_disk:
+                disk = stack.enter_context(mounted(folder))
+                parent = disk.at
+            # Its log of changes stays small beside the disk that holds it.
+            postgres = stack.enter_context(PostgresServer(durable=True, parent=parent, max_wal_size="64MB"))
             url = postgres.create_database("peerline")
+
+        def on_host(number: int) -> Mapping[str, str]:
+            return env | clocks[number].environment
+
         several = on == "postgres"
         servers = [
-            Server(folder / f"{on}-{number}", worker=not several, database_url=url, env=env)
-            for number in range(2 if several else 1)
+            Server(folder / f"data-{number}", worker=not several, database_url=url, env=on_host(number))
+            for number in range(APIS if several else 1)
         ]
         products: dict[str, list[Product]] = {"API with its worker": [*servers]}
         if several:
-            products = {"API": [*servers], "worker": [Worker(servers[0]), Worker(servers[1])]}
-        servers[0].migrate()
+            workers = [Worker(servers[0]) for _ in range(WORKERS)]
+            for number, worker in enumerate(workers):
+                worker.env = worker.env | clocks[number].environment
+            products = {"API": [*servers], "worker": [*workers]}
+        with MIGRATING:
+            servers[0].migrate()
         settings = Settings(data_dir=servers[0].data_dir, database_url=url, master_keys=MASTER_KEYS)
-        made = Deployment(products, [server.base_url for server in servers], postgres, settings)
+        made = Deployment(products, [server.base_url for server in servers], clocks, postgres, disk, settings)
         stack.callback(_end, made)
         yield made
-
-
-def start(deployment: Deployment) -> None:
-    for server in deployment.all:
-        server.output.touch()  # tells a server that the database is migrated
-    with ThreadPoolExecutor(4) as threads:
-        # All at once, on a machine that may have other things to do.
-        list(threads.map(lambda product: product.start(timeout=120), deployment.all))
 
 
 def _end(deployment: Deployment) -> None:

@@ -1,4 +1,4 @@
-"""The faults: processes killed with -9 and started again, PostgreSQL crashed, disks full, receivers that fail.
+"""The faults: processes that die, PostgreSQL restarted, disks full, clocks stepped, receivers that fail.
 
 Each has a thread and a random generator of its own from the seed: the same seed makes the same choices, not the same
 moments, for processes do not run twice alike.
@@ -14,41 +14,29 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.chaos import clocks, servers
 from benchmarks.chaos.deployment import Deployment
 from benchmarks.chaos.ledger import Ledger
+from benchmarks.chaos.lives import Budget, Life, by_address, owner_of
+from benchmarks.chaos.receivers import Moods, behave_if_there
 from benchmarks.chaos.school import Cast
-from tests.support.postgres import PostgresServer
 from tests.support.receiver import Receiver
 from tests.support.server import Product
+from tests.support.starts import Nursery
 
-# A process lives at least so long from the moment it is ready, and at most as long as is asked: in the middle of
-# anything.
-SHORTEST_LIFE = 0.05
-# A supervisor starts again what ended by itself.
-SUPERVISOR_SECONDS = 0.5
-POSTGRES_LIFE_SECONDS = (6.0, 25.0)
-POSTGRES_AWAY_SECONDS = (0.0, 2.5)
 ROOM_SECONDS, FULL_SECONDS = (2.0, 8.0), (0.2, 2.0)
-SPELL_SECONDS = (1.0, 5.0)
-
-# What an endpoint does during a spell; the last step stays. Longer than the five seconds of an attempt is a failure.
-SPELLS: tuple[tuple[int | dict[str, Any], ...], ...] = (
-    (200,),
-    (200,),
-    (200,),
-    ({"delay": 0.2},),
-    (500, 200),
-    (503, 500, {"close": True}, 200),
-    ({"close": True},),
-    ({"status": 503, "headers": {"Retry-After": "2"}},),
-    ({"delay": 6.0}, {"delay": 0.5}),
-)
+# Clocks keep time for a while, long enough to see that nothing is sent twice then; for a while they are stepped.
+GOOD_TIME_SECONDS, BAD_TIME_SECONDS = (30.0, 45.0), (8.0, 20.0)
+STEP_SECONDS = (0.5, 4.0)
+# Between two kills of whoever has a delivery in hand, and how long a receiver keeps that waiting.
+AIM_SECONDS, IN_HAND_SECONDS = (2.0, 8.0), 1.5
+IN_HAND = "with a delivery in hand"
 
 
 class Faults:
-    """`kills` in all, and `restarts` of PostgreSQL; `life` is the longest of a process, in seconds.
+    """Kills are taken from `budget`; `restarts` are of PostgreSQL; `life` is the longest of a process, in seconds.
 
-    `wait` returns when they are dealt out, or after `at_most` seconds; then everything is up again.
+    `wait` returns when they are dealt out, or after `at_most` seconds; then everything is up and right again.
     """
 
     def __init__(
@@ -58,46 +46,72 @@ class Faults:
         receiver: Receiver,
         cast: Cast,
         *,
-        kills: int,
+        budget: Budget,
         restarts: int,
         life: float,
+        nursery: Nursery,
+        seed: int,
+        step_clocks: bool,
     ) -> None:
         self._ledger, self._deployment, self._receiver = ledger, deployment, receiver
         self._hooks = [member.hook for member in cast.paged if member.hook is not None]
-        self._kills, self._restarts, self._life = kills, restarts, (SHORTEST_LIFE, life)
-        self._lock = threading.Lock()
+        self._restarts, self._seed, self._step_clocks = restarts, seed, step_clocks
         self._stopping = threading.Event()
         self._failed: list[BaseException] = []
         self._dealing: list[threading.Thread] = []
         self._spells: list[threading.Thread] = []
+        self._lives = [
+            Life(
+                called,
+                product,
+                self._chance(f"{called} {number}"),
+                ledger=ledger,
+                budget=budget,
+                longest=life,
+                nursery=nursery,
+            )
+            for called, products in deployment.products.items()
+            for number, product in enumerate(products)
+        ]
+        self._budget = budget
+        self._by_address = by_address(self._lives)
+        self._moods = Moods(ledger, receiver, cast, deployment.addresses, self._chance("receivers"))
 
-    def start(self, *, seed: int) -> None:
-        for called, products in self._deployment.products.items():
-            for number, product in enumerate(products):
-                chance = random.Random(f"{seed}/{called} {number}")
-                self._dealing.append(self._thread(self._mortal, called, product, chance))
+    def start(self) -> None:
+        """Processes start as the first of all."""
+        self._living = [self._thread(life.live, self._stopping) for life in self._lives]
         if self._deployment.postgres is not None:
-            chance = random.Random(f"{seed}/postgres")
-            self._dealing.append(self._thread(self._crashes, self._deployment.postgres, chance))
+            self._dealing.append(self._thread(self._restart_postgres))
         elif hasattr(resource, "prlimit"):
             for product in self._deployment.all:
-                self._spells.append(self._thread(self._full_disks, product, random.Random(f"{seed}/disk")))
-        for hook in self._hooks:
-            self._spells.append(self._thread(self._moods, hook, random.Random(f"{seed}/{hook}")))
-        for thread in (*self._dealing, *self._spells):
+                self._spells.append(self._thread(self._full_disks, product, self._chance("disk")))
+        self._spells.append(self._thread(self._moods.run, self._stopping))
+        self._spells.append(self._thread(self._aim, self._chance("aim")))
+        if self._step_clocks:
+            self._spells.append(self._thread(self._clocks, self._chance("clocks")))
+        for thread in (*self._living, *self._dealing, *self._spells):
             thread.start()
 
     def wait(self, *, at_most: float) -> None:
         deadline = time.monotonic() + at_most
-        for thread in self._dealing:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        while time.monotonic() < deadline and not self._stopping.is_set():
+            if self._budget.spent and not any(thread.is_alive() for thread in self._dealing):
+                break
+            time.sleep(0.2)
         self._stopping.set()
-        for thread in (*self._dealing, *self._spells):
+        for thread in (*self._dealing, *self._spells, *self._living):
             thread.join()
-        for hook in self._hooks:
-            self._receiver.behave(hook, 200)
         if self._failed:
             raise self._failed[0]
+        self._moods.end()
+
+    def strike(self, address: str, when: str) -> None:
+        """Kill what answers at this address, this moment."""
+        if not self._stopping.is_set():
+            self._by_address[address].strike(when)
+
+    def _chance(self, of: str) -> random.Random:
+        return random.Random(f"{self._seed}/{of}")
 
     def _thread(self, work: Callable[..., None], *args: Any) -> threading.Thread:
         def run() -> None:
@@ -109,38 +123,17 @@ class Faults:
 
         return threading.Thread(target=run, daemon=True)
 
-    def _mortal(self, called: str, product: Product, chance: random.Random) -> None:
-        while not self._stopping.wait(chance.uniform(*self._life)) and self._take_one():
-            product.kill9()
-            self._ledger.count(f"kills of {called}")
-            self._start(called, product)
-
-    def _start(self, called: str, product: Product) -> None:
-        """As a supervisor does: until it stays. It has to, within a minute."""
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                product.start()
-                return
-            except AssertionError:
-                self._ledger.count(f"starts of {called} that did not succeed")
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(SUPERVISOR_SECONDS)
-
-    def _take_one(self) -> bool:
-        with self._lock:
-            self._kills -= 1
-            return self._kills >= 0
-
-    def _crashes(self, postgres: PostgresServer, chance: random.Random) -> None:
-        for _ in range(self._restarts):
-            if self._stopping.wait(chance.uniform(*POSTGRES_LIFE_SECONDS)):
-                return
-            postgres.halt()
-            time.sleep(chance.uniform(*POSTGRES_AWAY_SECONDS))
-            postgres.start()
-            self._ledger.count("crashes of PostgreSQL")
+    def _restart_postgres(self) -> None:
+        postgres, chance = self._deployment.postgres, self._chance("postgres")
+        assert postgres is not None
+        servers.trouble(
+            postgres,
+            chance,
+            restarts=self._restarts,
+            disk=self._deployment.disk,
+            stopping=self._stopping,
+            ledger=self._ledger,
+        )
 
     def _full_disks(self, product: Product, chance: random.Random) -> None:
         """For a while nothing beyond a point of a file can be written: SQLite is told what a full disk says.
@@ -159,7 +152,33 @@ class Faults:
                 self._stopping.wait(chance.uniform(*FULL_SECONDS))
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
-    def _moods(self, hook: str, chance: random.Random) -> None:
-        while not self._stopping.wait(chance.uniform(*SPELL_SECONDS)):
-            self._receiver.behave(hook, *chance.choice(SPELLS))
-            self._ledger.count("spells of receivers")
+    def _clocks(self, chance: random.Random) -> None:
+        """Of one host or of all, forwards or backwards, and right again after a while: which is a step, too."""
+        while not self._stopping.wait(chance.uniform(*GOOD_TIME_SECONDS)):
+            began = time.monotonic()
+            until = began + chance.uniform(*BAD_TIME_SECONDS)
+            while time.monotonic() < until and not self._stopping.is_set():
+                hosts = self._deployment.clocks
+                stepped = hosts if chance.random() < 0.25 else [chance.choice(hosts)]
+                seconds = chance.choice(clocks.STEPS)
+                for clock in stepped:
+                    clock.set(seconds)
+                self._ledger.count(f"clocks stepped by {seconds:+g} s, and back", len(stepped))
+                self._stopping.wait(chance.uniform(*STEP_SECONDS))
+                for clock in stepped:
+                    clock.set(0.0)
+                self._stopping.wait(chance.uniform(*STEP_SECONDS))
+            self._ledger.clocks_were_wrong(began, time.monotonic())
+
+    def _aim(self, chance: random.Random) -> None:
+        """Kill whoever has a delivery in hand that has arrived, and has not been answered."""
+        while not self._stopping.wait(chance.uniform(*AIM_SECONDS)):
+            hook = chance.choice(self._hooks)
+            if not behave_if_there(self._receiver, hook, {"delay": IN_HAND_SECONDS}, 200):
+                continue
+            with contextlib.suppress(OSError):
+                arrived = self._receiver.next_to(hook, timeout=3.0)
+                living = {life.product.process.pid: life for life in self._lives if life.product.process is not None}
+                sender = None if arrived is None else owner_of(arrived.port, living)
+                if sender is not None:
+                    sender.strike(IN_HAND)

@@ -25,6 +25,7 @@ from benchmarks.chaos.school import Cast
 W = TypeVar("W")
 
 READERS = 3
+AGAIN = (*REPORTS, Kind.ADVICE, Kind.ADVICE_MESSAGE, Kind.REPLY)
 MARK = re.compile(r"mark[0-9a-f]+x[0-9]+x")
 
 
@@ -88,6 +89,15 @@ def look(ledger: Ledger, cast: Cast, deployment: Deployment) -> Found:
     for each in callers:
         each.close()
     return found
+
+
+def ask_again(ledger: Ledger, deployment: Deployment) -> None:
+    """The keys of all that can be sent by itself: every process has been another since."""
+    caller = Caller(ledger, deployment.addresses, random.Random(0))
+    for entry in ledger.of(*AGAIN, told=Told.ACKNOWLEDGED):
+        if entry.key is not None:
+            caller.once_more(entry)
+    caller.close()
 
 
 def _report(by: Caller, found: Found, report_id: str, *, headers: dict[str, str]) -> None:

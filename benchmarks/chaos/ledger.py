@@ -49,6 +49,8 @@ class Entry:
     key: str | None = None
     told: Told = Told.UNKNOWN
     answers: list[dict[str, Any]] = field(default_factory=list)
+    # Path, body and headers, for who asks once more when all is over.
+    sent: tuple[str, dict[str, Any], dict[str, str]] | None = None
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -73,6 +75,9 @@ class Ledger:
     counts: Counter[str] = field(default_factory=Counter)
     # What a client was told that it must never be told, whatever breaks.
     wrong: list[str] = field(default_factory=list)
+    # When the tool itself had set clocks wrong, from and to; when it ended leases by hand. By time.monotonic().
+    wrong_clocks: list[tuple[float, float]] = field(default_factory=list)
+    leases_ended_at: float = float("inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _run: str = field(default_factory=lambda: secrets.token_hex(3))
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
@@ -94,6 +99,10 @@ class Ledger:
     def never(self, what: str) -> None:
         with self._lock:
             self.wrong.append(what)
+
+    def clocks_were_wrong(self, since: float, until: float) -> None:
+        with self._lock:
+            self.wrong_clocks.append((since, until))
 
     def of(self, *kinds: Kind, told: Told | None = None) -> list[Entry]:
         return [entry for entry in self.entries if entry.kind in kinds and told in (None, entry.told)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,18 +14,29 @@ from benchmarks.chaos.calls import Caller, new_key
 from benchmarks.chaos.ledger import Ack, Entry, Kind, Ledger, Told
 from benchmarks.chaos.school import Cast, Member
 
-REPORTERS = 5
+REPORTERS = 4
 REPORTS = f"{school.PATH}/reports"
 ADVICE = f"{school.PATH}/advice-requests"
 # A pause after each thing, in seconds, of 0 to this: a steady load that leaves the machine room for the faults.
 PAUSE = 0.5
+# Of the things done: a key sent everywhere at once, one used for another thing, and who answers killed right after.
+EVERYWHERE, MISUSED, STRUCK = 0.1, 0.05, 0.04
+# Within so many seconds of sending everywhere, one of those who are asked is killed.
+STRIKES_WITHIN = 0.05
+AFTER_201, WITH_ONE_KEY = "right after its 201", "with one key on its way to every address"
+# Told where it can be reached, and when; kills what runs there.
+Strike = Callable[[str, str], None]
 
 
 class Load:
-    """Starts the clients; `stop` lets each finish what it has begun."""
+    """Starts the clients; `stop` lets each finish what it has begun. `strike` is asked for now and then; `pause` is the
+    longest after each thing, in seconds."""
 
-    def __init__(self, ledger: Ledger, cast: Cast, addresses: Sequence[str], *, seed_: int) -> None:
+    def __init__(
+        self, ledger: Ledger, cast: Cast, addresses: Sequence[str], *, seed_: int, strike: Strike, pause: float = PAUSE
+    ) -> None:
         self._ledger, self._addresses, self._seed = ledger, addresses, seed_
+        self._strike, self._pause = strike, pause
         self._stopping = threading.Event()
         self._failed: list[BaseException] = []
         self._threads = [self._thread(f"reporter {n}", self._reporter) for n in range(REPORTERS)]
@@ -60,7 +72,7 @@ class Load:
         return threading.Thread(target=run, name=name, daemon=True)
 
     def _goes_on(self, chance: random.Random) -> bool:
-        return not self._stopping.wait(chance.uniform(0, PAUSE))
+        return not self._stopping.wait(chance.uniform(0, self._pause))
 
     def _reporter(self, caller: Caller, chance: random.Random) -> None:
         bodies = {Kind.URGENT: seed.reports(urgent=True), Kind.REPORT: seed.reports()}
@@ -69,9 +81,44 @@ class Load:
             entry = self._ledger.begin(kind, key=new_key() if chance.random() < 0.75 else None)
             body = chance.choice(bodies[kind])
             body = body | {"narrative": f"{entry.mark} {body['narrative']}"}
-            twice = chance.random() < 0.2
-            if caller.enter(entry, REPORTS, body, with_help=True, twice=twice) and chance.random() < 0.5:
+            if entry.key is not None and chance.random() < EVERYWHERE:
+                stored = self._everywhere(caller, chance, entry, REPORTS, body)
+            else:
+                twice = chance.random() < 0.2
+                stored = self._enter(caller, chance, entry, REPORTS, body, with_help=True, twice=twice)
+            if stored and entry.key is not None and chance.random() < MISUSED:
+                self._misuse(caller, entry, REPORTS, kind, body, "narrative")
+            if stored and chance.random() < 0.5:
                 self._write(caller, chance, entry)
+
+    def _enter(
+        self, caller: Caller, chance: random.Random, entry: Entry, path: str, body: dict[str, Any], **how: Any
+    ) -> bool:
+        """And now and then whoever acknowledged it is killed in the same moment."""
+        by = caller.enter(entry, path, body, **how)
+        if by is not None and chance.random() < STRUCK:
+            self._strike(by, AFTER_201)
+        return by is not None
+
+    def _everywhere(
+        self,
+        caller: Caller,
+        chance: random.Random,
+        entry: Entry,
+        path: str,
+        body: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> bool:
+        def meanwhile() -> None:
+            if chance.random() < 0.5:
+                time.sleep(chance.uniform(0, STRIKES_WITHIN))
+                self._strike(chance.choice(self._addresses), WITH_ONE_KEY)
+
+        return caller.enter_everywhere(entry, path, body, headers=headers, meanwhile=meanwhile)
+
+    def _misuse(self, caller: Caller, entry: Entry, path: str, kind: Kind, body: dict[str, Any], text: str) -> None:
+        other = self._ledger.begin(kind)
+        caller.misuse(other, path, body | {text: f"{other.mark} This is about somebody else."}, of=entry)
 
     def _write(self, caller: Caller, chance: random.Random, report: Entry) -> None:
         receipt = report.answer["receipt"]
@@ -92,8 +139,15 @@ class Load:
         while self._goes_on(chance):
             entry = self._ledger.begin(Kind.ADVICE, about=str(me.id), key=new_key())
             body = {"topic": chance.choice(topics), "priority": "now", "summary": f"{entry.mark} What do I do now?"}
-            if not caller.enter(entry, ADVICE, body, headers=me.headers, twice=chance.random() < 0.2):
+            if chance.random() < EVERYWHERE:
+                stored = self._everywhere(caller, chance, entry, ADVICE, body, me.headers)
+            else:
+                twice = chance.random() < 0.2
+                stored = self._enter(caller, chance, entry, ADVICE, body, headers=me.headers, twice=twice)
+            if not stored:
                 continue
+            if chance.random() < MISUSED:
+                self._misuse(caller, entry, ADVICE, Kind.ADVICE, body, "summary")
             if chance.random() < 0.5:
                 made = entry.answer["id"]
                 entry = self._ledger.begin(Kind.ADVICE_MESSAGE, about=made, key=new_key())

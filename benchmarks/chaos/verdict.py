@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from app.core import clock
 from app.paging.auditor import AUDIT
 from app.vocabulary import EscalationState, PageState
 from benchmarks.chaos.found import MARK, Found, Rows
 from benchmarks.chaos.ledger import MAY_BE_THERE, REPORTS, Entry, Kind, Ledger, Told
+from benchmarks.chaos.receivers import ELSEWHERE
 from benchmarks.chaos.school import Cast
 from tests.support.receiver import Received
 
 # Written here again, not taken from the auditor that is judged: which work an escalation must have waiting.
 TIMER = {EscalationState.OPEN: "paging.step_due", EscalationState.ACKNOWLEDGED: "paging.reply_due"}
+# Of the standard policy, which the school has: an adviser has ten minutes, an acknowledgement lapses after ten.
+LONGEST_WAIT = dt.timedelta(minutes=31)
+LEASE, AUDIT_EVERY, SPARE = dt.timedelta(seconds=20), dt.timedelta(seconds=60), dt.timedelta(seconds=5)
+AT_ONCE_SECONDS = 4.0
 SHOWN = 5
 
 
@@ -36,6 +43,13 @@ class Verdict:
         self.broken[what] = self.broken.get(what, 0) + len(listed)
         self.examples += [f"{what}: {each}" for each in listed[:SHOWN]]
 
+    def add(self, other: Verdict) -> None:
+        """What another deployment of the same run came to."""
+        for mine, theirs in ((self.broken, other.broken), (self.counts, other.counts)):
+            for name, number in theirs.items():
+                mine[name] = mine.get(name, 0) + number
+        self.examples += other.examples
+
 
 def judge(ledger: Ledger, found: Found, rows: Rows, arrived: Sequence[Received], cast: Cast, output: str) -> Verdict:
     verdict = Verdict()
@@ -43,7 +57,7 @@ def judge(ledger: Ledger, found: Found, rows: Rows, arrived: Sequence[Received],
     arrived = [request for request in arrived if "webhook-id" in request.headers]
     _stored(verdict, ledger, found)
     _escalations(verdict, ledger, found, rows)
-    _deliveries(verdict, arrived)
+    _deliveries(verdict, ledger, arrived)
     _pages(verdict, rows, arrived, cast)
     _processes(verdict, rows, output)
     return verdict
@@ -107,13 +121,27 @@ def _escalations(verdict: Verdict, ledger: Ledger, found: Found, rows: Rows) -> 
         "acknowledged, and not written down",
         [each for each, who in holders.items() if str(by_id[each].acknowledged_by) not in who],
     )
+    now = clock.now()
+    open_ = {e.id: e for e in rows.escalations if e.state in TIMER and e.answered_at is None}
+    verdict.promise(
+        "open, and the next step later than any policy says",
+        [
+            e.id
+            for item in rows.work
+            if (e := open_.get(item.subject)) and item.kind == TIMER[e.state] and item.due_at > now + LONGEST_WAIT
+        ],
+    )
+    verdict.promise(
+        "work that a lease holds up for longer than a lease",
+        [item.kind for item in rows.work if item.lease_until is not None and item.lease_until > now + LEASE + SPARE],
+    )
     verdict.counts["escalations"] = len(rows.escalations)
     for state, number in Counter(str(e.state) for e in rows.escalations).items():
         verdict.counts[f"escalations {state}"] = number
     verdict.counts["acknowledgements answered 200"] = len(ledger.acks)
 
 
-def _deliveries(verdict: Verdict, arrived: Sequence[Received]) -> None:
+def _deliveries(verdict: Verdict, ledger: Ledger, arrived: Sequence[Received]) -> None:
     by_id: dict[tuple[str, str], list[Received]] = defaultdict(list)
     ids_of_page: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for request in arrived:
@@ -125,11 +153,30 @@ def _deliveries(verdict: Verdict, arrived: Sequence[Received]) -> None:
     verdict.promise(
         "sent again with other bytes", [key for key, same in by_id.items() if len({each.body for each in same}) > 1]
     )
+    verdict.promise("a receiver that sent elsewhere was followed", [each for each in arrived if each.name == ELSEWHERE])
     again = [each for same in by_id.values() for each in itertools.pairwise(same)]
+    # What failed is sent again after 4.5 s at the earliest, and what was in a dead process's hand after its lease.
+    at_once = [(first, second) for first, second in again if second.monotonic - first.monotonic < AT_ONCE_SECONDS]
+    excused = [pair for pair in at_once if _excused(ledger, *pair)]
+    verdict.promise(
+        "sent by two at once, and no clock was stepped",
+        [(first.name, first.headers["webhook-id"]) for first, second in at_once if (first, second) not in excused],
+    )
+    verdict.counts["sent by two at once, of a stepped clock"] = len(excused)
     verdict.counts["deliveries"] = len(arrived)
     verdict.counts["deliveries of something new"] = len(by_id)
     verdict.counts["deliveries again, after a failure"] = sum(not _taken(before) for before, _ in again)
     verdict.counts["deliveries again, although taken before"] = sum(_taken(before) for before, _ in again)
+
+
+def _excused(ledger: Ledger, first: Received, second: Received) -> bool:
+    """A clock was wrong when the first was claimed, or a lease that was taken by one still ran; or the tool did it."""
+    if second.monotonic >= ledger.leases_ended_at:
+        return True
+    lease = LEASE.total_seconds()
+    return any(
+        since - 1 <= second.monotonic and first.monotonic <= until + lease for since, until in ledger.wrong_clocks
+    )
 
 
 def _taken(request: Received) -> bool:
@@ -169,6 +216,8 @@ def _processes(verdict: Verdict, rows: Rows, output: str) -> None:
     verdict.promise("work that was given up", [f"{item.kind} {item.last_error}" for item in rows.work if item.dead])
     verdict.promise("mended by the auditor", ["paging.no_next_step"] * output.count("paging.no_next_step"))
     verdict.promise("recurring work that is gone", [] if any(i.kind == AUDIT for i in rows.work) else [AUDIT])
+    late = [i.kind for i in rows.work if i.kind == AUDIT and i.due_at > clock.now() + AUDIT_EVERY + SPARE]
+    verdict.promise("an auditor that will not come for long", late)
     verdict.promise("crashes of a request", ["http.crash"] * output.count("http.crash"))
     verdict.promise("words of a reporter in a log", MARK.findall(output))
     for event in ("work.failed", "work.lease_lost", "work.locked", "work.claim_failed", "work.worker_ended"):

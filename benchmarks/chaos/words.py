@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from benchmarks import tables
@@ -15,7 +16,7 @@ NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """One database's run."""
+    """One database's run, of one deployment or of several together."""
 
     on: str
     seconds: float
@@ -26,12 +27,23 @@ class Outcome:
     def counts(self) -> dict[str, int]:
         told = {f"{kind}, acknowledged": len(self.ledger.of(kind, told=Told.ACKNOWLEDGED)) for kind in Kind}
         return {
+            "seconds under fault": round(self.seconds),
             **told,
             **dict(sorted(self.ledger.counts.items())),
             **self.verdict.counts,
             **self.moved,
-            "seconds under fault": round(self.seconds),
         }
+
+
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """One table of several deployments that ran at once."""
+    first, *others = outcomes
+    for each in others:
+        first.ledger.entries.extend(each.ledger.entries)
+        first.ledger.counts.update(each.ledger.counts)
+        first.moved.update(Counter(first.moved) + Counter(each.moved))
+        first.verdict.add(each.verdict)
+    return replace(first, seconds=max(each.seconds for each in outcomes))
 
 
 def terminal(outcomes: Sequence[Outcome]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from app.paging.auditor import AUDIT
 from app.vocabulary import EscalationState, Level, PageState, RosterLine, SubjectKind
 from benchmarks.chaos.found import Found, Rows
 from benchmarks.chaos.ledger import Ack, Entry, Kind, Ledger, Told
+from benchmarks.chaos.receivers import ELSEWHERE
 from benchmarks.chaos.school import Cast, Member
 from benchmarks.chaos.verdict import Verdict, judge
 from tests.support.receiver import Received
@@ -44,10 +46,12 @@ class Scene:
         return judge(self.ledger, self.found, rows, self.arrived, cast, self.output)
 
 
-def delivery(page: Page, *, event_id: uuid.UUID | None = None, said: str = "") -> Received:
+def delivery(
+    page: Page, *, event_id: uuid.UUID | None = None, said: str = "", at: float = 0.0, to: str = "primary"
+) -> Received:
     body = json.dumps({"type": "page.requested", "data": {"page_id": str(page.id)}, "said": said}).encode()
     sent = {"webhook-id": str(event_id or page.event_id)}
-    return Received("primary", "POST", "/hook/primary", sent, body, 0.0, 0.0, 200)
+    return Received(to, "POST", f"/hook/{to}", sent, body, at, at, 200)
 
 
 @pytest.fixture
@@ -144,7 +148,27 @@ def another_id(scene: Scene) -> None:
 
 
 def other_bytes(scene: Scene) -> None:
-    scene.arrived.append(delivery(scene.page, said="otherwise"))
+    scene.arrived.append(delivery(scene.page, said="otherwise", at=30.0))
+
+
+def at_once(scene: Scene) -> None:
+    scene.arrived.append(delivery(scene.page, at=1.0))
+
+
+def followed(scene: Scene) -> None:
+    scene.arrived.append(delivery(scene.page, to=ELSEWHERE))
+
+
+def far_step(scene: Scene) -> None:
+    scene.timer.due_at += dt.timedelta(hours=2)
+
+
+def held(scene: Scene) -> None:
+    scene.timer.lease_until = clock.now() + dt.timedelta(hours=2)
+
+
+def late_audit(scene: Scene) -> None:
+    scene.audit.due_at += dt.timedelta(hours=2)
 
 
 def stuck(scene: Scene) -> None:
@@ -188,6 +212,11 @@ def logged(scene: Scene) -> None:
         (forgotten, ["acknowledged, and not written down"]),
         (another_id, ["one page under two webhook-ids"]),
         (other_bytes, ["sent again with other bytes"]),
+        (at_once, ["sent by two at once, and no clock was stepped"]),
+        (followed, ["a receiver that sent elsewhere was followed"]),
+        (far_step, ["open, and the next step later than any policy says"]),
+        (held, ["work that a lease holds up for longer than a lease"]),
+        (late_audit, ["an auditor that will not come for long"]),
         (stuck, ["neither delivered nor escalated"]),
         (never_taken, ["said to be delivered, and never taken"]),
         (nobody_after, ["escalated, and nobody after"]),
@@ -200,3 +229,20 @@ def test_a_broken_promise_is_counted(scene: Scene, breach: Callable[[Scene], Non
     assert scene.judge().good
     breach(scene)
     assert {promise for promise, number in scene.judge().broken.items() if number} == set(promises)
+
+
+def test_two_at_once_are_excused_by_a_clock_that_was_wrong_and_by_nothing_else(scene: Scene) -> None:
+    at_once(scene)
+    for wrong, good in (((40.0, 50.0), False), ((-60.0, -40.0), False), ((-10.0, -5.0), True), ((0.5, 2.0), True)):
+        scene.ledger.wrong_clocks = [wrong]
+        assert scene.judge().good is good
+
+
+def test_what_several_deployments_of_a_run_broke_is_added_up(scene: Scene) -> None:
+    whole, broken = scene.judge(), scene.judge()
+    lost(scene)
+    broken.add(scene.judge())
+    broken.add(scene.judge())
+    assert whole.good
+    assert broken.broken["acknowledged, and not there"] == 2
+    assert broken.counts["pages"] == 3 * whole.counts["pages"]

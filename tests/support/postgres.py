@@ -117,12 +117,22 @@ class PostgresServer:
             )
         # SIGQUIT is the immediate shutdown: it takes the server's children with it, which SIGKILL does not.
         processes.keep(self._process, end_with=signal.SIGQUIT)
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
+        """Raises AssertionError after half a minute, RuntimeError when it has ended."""
         processes.wait_until(self._answers, timeout=30.0, what="PostgreSQL takes connections")
 
-    def halt(self) -> None:
-        """Stop as in a crash (immediate shutdown) and keep the data: `start` recovers them."""
+    @property
+    def pid(self) -> int | None:
+        """Of its first process, while that runs."""
+        running = self._process is not None and self._process.poll() is None
+        return self._process.pid if self._process is not None and running else None
+
+    def halt(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """Stop as in a crash (immediate shutdown), or otherwise, and keep the data: `start` recovers them."""
         if self._process is not None:
-            processes.end(self._process, signal.SIGQUIT)
+            processes.end(self._process, how)
             self._process = None
 
     def stop(self) -> None:

@@ -17,6 +17,7 @@ import base64
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -33,6 +34,8 @@ import standardwebhooks
 from tests.support import processes
 
 HOOK = "/hook/"
+# Of an endless body: nobody reads so far.
+MEGABYTES = 64
 # A proxy in the environment is not for the loopback.
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -49,6 +52,8 @@ class Received:
     monotonic: float
     wall: float
     answered: int | None
+    # The sender's end of the connection: whoever is on this machine can be found by it.
+    port: int = 0
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -116,7 +121,9 @@ class Receiver:
         """What `/hook/<name>` does from now on: one step for each request, the last one for all that follow.
 
         A step is a status or a dictionary with, all optional, `status` (200), `delay` in seconds before the answer,
-        `location`, `headers`, `body`, and `close` to break the connection instead of answering.
+        `location`, `headers`, `body`, and `close` to break the connection instead of answering (`"reset"`: as a crash
+        does). `raw`: exactly this is sent, and the connection closed; `drip`: with so many seconds after each byte;
+        `endless`: megabytes of body follow it. The log has a `status` for what is raw only where the step names one.
         """
         told = [{"status": step} if isinstance(step, int) else step for step in steps]
         self._control("POST", "/_behaviour", {"name": name, "steps": told})
@@ -132,6 +139,16 @@ class Receiver:
         assert len(arrived) >= count, f"{len(arrived)} of {count} requests reached {where} within {timeout} s"
         return arrived
 
+    def away(self, seconds: float, *, hang_up: bool = False) -> None:
+        """For a while connections are refused; `hang_up`: taken, and closed before anything is read."""
+        self._control("POST", "/_away", {"seconds": seconds, "hang_up": hang_up})
+
+    def next_to(self, name: str, *, timeout: float) -> Received | None:
+        """The next request to `/hook/<name>` from now on; None when there is none in time."""
+        query = f"/_log?name={name}&next=1&timeout={timeout}"
+        answer = self._control("GET", query, None, timeout=timeout + 10.0)
+        return next(map(_received, answer["requests"]), None)
+
     def reset(self) -> None:
         """Forget what arrived and how to behave."""
         self._control("POST", "/_reset", {})
@@ -139,10 +156,7 @@ class Receiver:
     def _log(self, name: str | None, *, count: int, timeout: float) -> list[Received]:
         which = "" if name is None else f"&name={name}"
         answer = self._control("GET", f"/_log?count={count}&timeout={timeout}{which}", None, timeout=timeout + 10.0)
-        return [
-            Received(**(entry | {"body": base64.b64decode(entry["body"])}))
-            for entry in sorted(answer["requests"], key=lambda entry: entry["monotonic"])
-        ]
+        return [_received(entry) for entry in sorted(answer["requests"], key=lambda entry: entry["monotonic"])]
 
     def _control(self, method: str, path: str, body: dict[str, Any] | None, *, timeout: float = 10.0) -> dict[str, Any]:
         request = urllib.request.Request(
@@ -153,6 +167,10 @@ class Receiver:
         return answer
 
 
+def _received(entry: dict[str, Any]) -> Received:
+    return Received(**(entry | {"body": base64.b64decode(entry["body"])}))
+
+
 @dataclass
 class State:
     """What the receiver knows. `changed` guards it and wakes whoever waits for an arrival."""
@@ -160,13 +178,21 @@ class State:
     steps: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     log: list[dict[str, Any]] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
+    # Until when it is away, by time.monotonic(), and whether it takes connections meanwhile.
+    away_until: float = 0.0
+    hangs_up: bool = False
+
+    @property
+    def away(self) -> bool:
+        return time.monotonic() < self.away_until
 
     def arrive(self, entry: dict[str, Any]) -> dict[str, Any]:
         """Log a request and give the step that answers it."""
         with self.changed:
             steps = self.steps.get(entry["name"]) or [{}]
             step = steps.pop(0) if len(steps) > 1 else steps[0]
-            entry["answered"] = None if step.get("close") else int(step.get("status", 200))
+            silent = step.get("close") or ("raw" in step and "status" not in step)
+            entry["answered"] = None if silent else int(step.get("status", 200))
             self.log.append(entry)
             self.changed.notify_all()
         return step
@@ -178,6 +204,12 @@ class State:
         with self.changed:
             self.changed.wait_for(lambda: len(found()) >= count, timeout)
             return found()
+
+    def next_to(self, name: str, timeout: float) -> list[dict[str, Any]]:
+        with self.changed:
+            before = len(self.log)
+            self.changed.wait_for(lambda: any(entry["name"] == name for entry in self.log[before:]), timeout)
+            return [entry for entry in self.log[before:] if entry["name"] == name][:1]
 
     def behave(self, name: str, steps: list[dict[str, Any]]) -> None:
         with self.changed:
@@ -207,10 +239,18 @@ class Handler(BaseHTTPRequestHandler):
         control: Callable[[Any], dict[str, Any]] | None = {
             ("GET", "/_log"): self._log,
             ("POST", "/_behaviour"): self._behaviour,
+            ("POST", "/_away"): self._away,
             ("POST", "/_reset"): self._reset,
         }.get((self.command, path.path))
         if control is not None:
             self._answer(200, json.dumps(control(body)).encode(), {"Content-Type": "application/json"})
+            if control == self._away and not self.state.hangs_up:
+                self.close_connection = True
+                threading.Thread(target=self.server.shutdown, daemon=True).start()
+            return
+        if self.state.away:
+            # On a connection from before: it is gone in the middle of a request.
+            self.close_connection = True
             return
         name = path.path.removeprefix(HOOK) if path.path.startswith(HOOK) else ""
         step = self.state.arrive(
@@ -222,12 +262,21 @@ class Handler(BaseHTTPRequestHandler):
                 "body": base64.b64encode(body).decode(),
                 "monotonic": monotonic,
                 "wall": wall,
+                "port": self.client_address[1],
             }
         )
         time.sleep(float(step.get("delay", 0.0)))
-        if step.get("close"):
+        if how := step.get("close"):
             self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
+            if how == "reset":
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+            else:
+                self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if "raw" in step:
+            self.close_connection = True
+            self._say(step["raw"].encode("latin-1"), drip=step.get("drip"), endless=step.get("endless", False))
             return
         headers = dict(step.get("headers", {}))
         if "location" in step:
@@ -239,11 +288,19 @@ class Handler(BaseHTTPRequestHandler):
     def _log(self, _body: bytes) -> dict[str, Any]:
         query = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
         count, timeout = int(query.get("count", 0)), float(query.get("timeout", 0.0))
+        if "next" in query:
+            return {"requests": self.state.next_to(query["name"], timeout)}
         return {"requests": self.state.arrivals(query.get("name"), count, timeout)}
 
     def _behaviour(self, body: bytes) -> dict[str, Any]:
         told = json.loads(body)
         self.state.behave(told["name"], list(told["steps"]))
+        return {}
+
+    def _away(self, body: bytes) -> dict[str, Any]:
+        told = json.loads(body)
+        self.state.hangs_up = bool(told["hang_up"])
+        self.state.away_until = time.monotonic() + float(told["seconds"])
         return {}
 
     def _reset(self, _body: bytes) -> dict[str, Any]:
@@ -263,6 +320,16 @@ class Handler(BaseHTTPRequestHandler):
             # The sender gave up waiting, as it should on a slow receiver.
             self.close_connection = True
 
+    def _say(self, raw: bytes, *, drip: float | None, endless: bool) -> None:
+        try:
+            for part in (raw,) if drip is None else (raw[n : n + 1] for n in range(len(raw))):
+                self.wfile.write(part)
+                time.sleep(drip or 0.0)
+            for _ in range(MEGABYTES if endless else 0):
+                self.wfile.write(b"x" * 2**20)
+        except OSError:
+            self.close_connection = True
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  named by http.server
         """Say nothing: the log is at /_log."""
 
@@ -270,6 +337,9 @@ class Handler(BaseHTTPRequestHandler):
 class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512  # a burst of deliveries must not wait for a connection
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        return not Handler.state.away
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A sender that was killed breaks its connections: no fault of the receiver, and nothing to print."""
@@ -282,10 +352,16 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0)
     chosen = parser.parse_args()
     Handler.state = State()
-    with Server(("127.0.0.1", chosen.port), Handler) as server:
-        sys.stdout.write(json.dumps({"port": server.server_address[1]}) + "\n")
-        sys.stdout.flush()
-        server.serve_forever()
+    server = Server(("127.0.0.1", chosen.port), Handler)
+    port = server.server_address[1]
+    sys.stdout.write(json.dumps({"port": port}) + "\n")
+    sys.stdout.flush()
+    while True:
+        server.serve_forever(poll_interval=0.05)
+        # It was told to be away.
+        server.server_close()
+        time.sleep(max(0.0, Handler.state.away_until - time.monotonic()))
+        server = Server(("127.0.0.1", port), Handler)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.support import processes
@@ -62,9 +63,9 @@ class Forked:
 
 
 class Nursery:
-    """The process that forks, seen from the tests."""
+    """The process that forks, seen from the tests. `early`: what its libraries are told when they begin (EARLY)."""
 
-    def __init__(self) -> None:
+    def __init__(self, early: Mapping[str, str] = MappingProxyType({})) -> None:
         self._socket, theirs = socket.socketpair()
         self._answers = self._socket.makefile("rb")
         self._lock = threading.Lock()
@@ -72,7 +73,7 @@ class Nursery:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.support.starts", str(theirs.fileno())],
                 cwd=processes.REPOSITORY,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(early),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
