@@ -1,7 +1,8 @@
 """The command line: `peerline --help`.
 
 Exit codes: 0 done, 1 input refused, 2 settings or keys that cannot be used, 3 database of another version, 4 database
-away, 5 an address that cannot be listened on, 6 an escalation without a next step, 7 an audit log that was changed.
+away, 5 an address that cannot be listened on, 6 an escalation without a next step, 7 an audit log that was changed, 8 a
+backup that was not made, or cannot be used, or has no empty place to go to.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from sqlmodel import Session
 
 from app import exits, startup
 from app.cli_audit import audit
+from app.cli_backup import add_backup
 from app.cli_retention import retention
 from app.cli_roster import roster
 from app.cli_schools import activate_school, create_school, list_schools
@@ -48,6 +50,7 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
 cli.add_typer(roster, name="roster")
 cli.add_typer(audit, name="audit")
+add_backup(cli)
 cli.command()(retention)
 cli.command()(create_school)
 cli.command()(activate_school)

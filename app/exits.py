@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from pydantic import ValidationError
 
+from app.backup.refusals import BackupRefused
 from app.core.crypto import BadKeyRing
 from app.core.db import DatabaseUnavailable, LockTimeout, reason
 from app.core.listening import CannotListen
@@ -19,7 +20,9 @@ from app.startup import HeldUp, SchemaDiffers
 REFUSED, UNSAFE, OTHER_SCHEMA, DATABASE_AWAY, ADDRESS_TAKEN = 1, 2, 3, 4, 5
 # What a command says itself: 6 is of `check`.
 AUDIT_LOG_CHANGED = 7
+BACKUP_REFUSED = 8
 EXPECTED = (
+    BackupRefused,
     SchoolRefused,
     UnsafeSettings,
     BadKeyRing,
@@ -36,6 +39,8 @@ def explained(exc: Exception) -> tuple[str, int]:
     """The sentence and the exit code for one of EXPECTED."""
     if isinstance(exc, SchoolRefused):
         return str(exc), REFUSED
+    if isinstance(exc, BackupRefused):
+        return str(exc), BACKUP_REFUSED
     if isinstance(exc, UnsafeSettings | BadKeyRing):
         return str(exc), UNSAFE
     if isinstance(exc, SchemaDiffers):

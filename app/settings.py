@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     # Where Prometheus reads (docs/monitoring.md), apart from the API. 0: nowhere.
     metrics_port: int = Field(default=0, ge=0, le=65535)
     metrics_host: str = "127.0.0.1"
+    # So old a backup may be restored: what was erased since comes back with it (docs/backup.md).
+    backup_days: int = Field(default=35, ge=1, le=400)
     demo_receiver_port: int = Field(default=8899, ge=1, le=65535)
     worker_concurrency: int = Field(default=32, ge=1, le=256)
     # What one process of the API has in hand before anything waits; how much of that may be other than reports and what

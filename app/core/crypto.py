@@ -132,3 +132,9 @@ class KeyRing:
         if kid not in self._keys:
             raise CannotOpen(f"master key {kid!r} is not in PEERLINE_MASTER_KEYS")
         return unseal(derive(self._keys[kid], "wrap"), wrapped, place)
+
+    def for_purpose(self, kid: str, purpose: str) -> bytes:
+        """A key for one purpose that follows from a master key. Raises CannotOpen when that is not in the ring."""
+        if kid not in self._keys:
+            raise CannotOpen(f"master key {kid!r} is not in PEERLINE_MASTER_KEYS")
+        return derive(self._keys[kid], purpose)

@@ -52,6 +52,16 @@ def ahead(connection: sa.Connection) -> str | None:
     newer = _newer(connection)
     if not newer or runs_newer(connection):
         return None
+    return _of_newer(newer)
+
+
+def unknown(revisions: frozenset[str]) -> str | None:
+    """What to do about a copy that was said to be at these revisions, when this code does not know them all."""
+    newer = revisions - _known()
+    return _of_newer(newer) if newer else None
+
+
+def _of_newer(newer: frozenset[str]) -> str:
     return (
         f"The database was migrated by a newer version of Peerline, to {', '.join(sorted(newer))}. Run that "
         "version, or restore a copy from before: this one cannot migrate back."
