@@ -126,7 +126,7 @@ def _others(session: Session) -> int:
 
 
 def _require_tool(manifest: Manifest) -> None:
-    """And that its rows are of no later version: those of a file are looked at themselves, before it is put in place."""
+    """And that it is of no later version. A copy of SQLite is itself looked at before it is put in place."""
     if (newer := migrations.unknown(manifest.revisions)) is not None:
         raise BackupRefused(newer)
     postgres_tools.require(postgres_tools.RESTORE, at_least=manifest.tools or 0)
