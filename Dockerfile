@@ -1,6 +1,7 @@
 # docker build -t peerline .
 # docker run -p 8000:8000 -v peerline:/data -e PEERLINE_MASTER_KEYS=... -e PEERLINE_PUBLIC_BASE_URL=https://... peerline
 # The database first: the same with `migrate` at the end. A worker of its own: `--no-healthcheck` and `worker`.
+# `--init`, as deploy/compose.yaml has it: the first process of a container hears no signal until it has a handler for it.
 ARG PYTHON=3.11-slim
 
 FROM python:${PYTHON} AS build

@@ -129,7 +129,8 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         del dotenv_settings, file_secret_settings  # neither is used: one way to give a setting in a file is enough
-        return init_settings, env_settings, _Files(settings_cls)
+        # A variable that is there and empty, as an orchestrator may leave it, is not in the way of a file.
+        return init_settings, _Files(settings_cls), env_settings
 
     @field_validator("database_url")
     @classmethod
