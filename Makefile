@@ -96,6 +96,12 @@ chaos: setup ## kill, crash and refuse under load, and count what is lost; takes
 upgrade: setup ## run the code of the last release on the schema of today, on both databases
 	PEERLINE_LONG_TESTS=1 $(BIN)/python -m pytest tests/upgrading
 
+.PHONY: alerts-check
+alerts-check: ## try the alert rules with promtool, which comes with Prometheus
+	@command -v promtool >/dev/null || { echo "There is no promtool here; the suite still checks what the rules name."; exit 1; }
+	promtool check config deploy/prometheus/prometheus.yml
+	cd deploy/prometheus && promtool test rules alerts_test.yml
+
 .PHONY: smoke
 smoke: setup ## build the package and use it as a new user would
 	scripts/smoke.sh
