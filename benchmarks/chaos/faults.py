@@ -29,7 +29,7 @@ ROOM_SECONDS, FULL_SECONDS = (2.0, 8.0), (0.2, 2.0)
 GOOD_TIME_SECONDS, BAD_TIME_SECONDS = (30.0, 45.0), (8.0, 20.0)
 STEP_SECONDS = (0.5, 4.0)
 # Between two kills of whoever has a delivery in hand, and how long a receiver keeps that waiting.
-AIM_SECONDS, IN_HAND_SECONDS = (2.0, 8.0), 1.5
+AIM_SECONDS, IN_HAND_SECONDS, ARRIVES_SECONDS = (1.0, 4.0), 1.5, 8.0
 IN_HAND = "with a delivery in hand"
 
 
@@ -173,11 +173,12 @@ class Faults:
     def _aim(self, chance: random.Random) -> None:
         """Kill whoever has a delivery in hand that has arrived, and has not been answered."""
         while not self._stopping.wait(chance.uniform(*AIM_SECONDS)):
-            hook = chance.choice(self._hooks)
+            # Who is asked first is sent most.
+            hook = chance.choice([self._hooks[0], *self._hooks])
             if not behave_if_there(self._receiver, hook, {"delay": IN_HAND_SECONDS}, 200):
                 continue
             with contextlib.suppress(OSError):
-                arrived = self._receiver.next_to(hook, timeout=3.0)
+                arrived = self._receiver.next_to(hook, timeout=ARRIVES_SECONDS)
                 living = {life.product.process.pid: life for life in self._lives if life.product.process is not None}
                 sender = None if arrived is None else owner_of(arrived.port, living)
                 if sender is not None:

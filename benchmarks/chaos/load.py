@@ -20,7 +20,7 @@ ADVICE = f"{school.PATH}/advice-requests"
 # A pause after each thing, in seconds, of 0 to this: a steady load that leaves the machine room for the faults.
 PAUSE = 0.5
 # Of the things done: a key sent everywhere at once, one used for another thing, and who answers killed right after.
-EVERYWHERE, MISUSED, STRUCK = 0.1, 0.05, 0.04
+EVERYWHERE, MISUSED, STRUCK = 0.15, 0.05, 0.1
 # Within so many seconds of sending everywhere, one of those who are asked is killed.
 STRIKES_WITHIN = 0.05
 AFTER_201, WITH_ONE_KEY = "right after its 201", "with one key on its way to every address"
