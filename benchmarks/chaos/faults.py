@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import random
 import resource
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,8 @@ GOOD_TIME_SECONDS, BAD_TIME_SECONDS = (30.0, 45.0), (8.0, 20.0)
 STEP_SECONDS = (0.5, 4.0)
 # Between two kills of whoever has a delivery in hand, and how long a receiver keeps that waiting.
 AIM_SECONDS, IN_HAND_SECONDS, ARRIVES_SECONDS = (1.0, 4.0), 1.5, 8.0
+# Between two lines that say how far it is.
+TELL_SECONDS = 30.0
 IN_HAND = "with a delivery in hand"
 
 
@@ -94,9 +97,14 @@ class Faults:
 
     def wait(self, *, at_most: float) -> None:
         deadline = time.monotonic() + at_most
+        told = time.monotonic()
         while time.monotonic() < deadline and not self._stopping.is_set():
             if self._budget.spent and not any(thread.is_alive() for thread in self._dealing):
                 break
+            if time.monotonic() - told > TELL_SECONDS:
+                told = time.monotonic()
+                kills, restarts = self._ledger.counts["kills (-9)"], self._ledger.counts["restarts of PostgreSQL"]
+                print(f"  {kills} kills, {restarts} restarts", file=sys.stderr, flush=True)
             time.sleep(0.2)
         self._stopping.set()
         for thread in (*self._dealing, *self._spells, *self._living):
