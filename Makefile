@@ -89,7 +89,7 @@ bench: setup ## measure; takes minutes. make bench B=--help lists the parts
 	$(BIN)/python -m benchmarks $(B)
 
 .PHONY: chaos
-chaos: setup ## kill, crash and refuse under load, and count what is lost; takes minutes. make chaos C=--help
+chaos: setup ## kill, crash, fill, step and refuse under load, and count what is lost; takes minutes. make chaos C=--help
 	$(BIN)/python -m benchmarks.chaos $(C)
 
 .PHONY: upgrade

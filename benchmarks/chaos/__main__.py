@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import os
 import secrets
+import signal
 import sys
 import tempfile
 import time
@@ -146,6 +147,13 @@ def _under_load(clients: Load) -> Iterator[None]:
         clients.stop()
 
 
+def _told_to_end(number: int, _frame: object) -> None:
+    """The guardian of tests/support/processes.py ends what was started, once this process is gone."""
+    disks.let_go()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
 def _command(chosen: argparse.Namespace) -> str:
     """What makes the same choices again."""
     names = ("on", "kills", "restarts", "sites", "life", "minutes", "seed")
@@ -187,4 +195,6 @@ def _say(text: str) -> None:
 if __name__ == "__main__":
     # A proxy of the environment is not for the loopback.
     os.environ["NO_PROXY"] = "*"
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, _told_to_end)
     sys.exit(main())

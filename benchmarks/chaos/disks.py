@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 MEGABYTES = 512
+_mounted: list[Path] = []
 
 
 class Disk:
@@ -48,7 +49,14 @@ def mounted(folder: Path) -> Iterator[Disk]:
                 "No disk of PostgreSQL can be filled here: that needs root, mkfs.ext4 and a loop device. "
                 f"Or: --without disk\n{exc}"
             ) from exc
+    _mounted.append(at)
     try:
         yield Disk(at)
     finally:
-        subprocess.run(["umount", "--lazy", str(at)], check=False, capture_output=True)
+        let_go()
+
+
+def let_go() -> None:
+    """Whatever is still mounted is so no longer: also for a run that is told to end."""
+    while _mounted:
+        subprocess.run(["umount", "--lazy", str(_mounted.pop())], check=False, capture_output=True)
