@@ -122,6 +122,14 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 build: setup ## build the wheel into dist/
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
+.PHONY: audit
+audit: setup ## look up every locked requirement in the known advisories; needs the internet
+	scripts/supply_chain.sh audit
+
+.PHONY: sbom
+sbom: setup ## write dist/peerline.cdx.json, a CycloneDX bill of what the service installs
+	scripts/supply_chain.sh sbom
+
 .PHONY: lock
 lock: setup ## resolve the requirements again; needs a package index. make lock UP=--upgrade takes newer versions
 	$(COMPILE) $(UP) pyproject.toml --output-file requirements/run.lock
@@ -129,6 +137,7 @@ lock: setup ## resolve the requirements again; needs a package index. make lock 
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 	  | $(COMPILE) --constraint requirements/dev.lock - --output-file requirements/build.lock
 	$(COMPILE) $(UP) requirements/contract.in --output-file requirements/contract.lock
+	$(COMPILE) $(UP) requirements/supply.in --output-file requirements/supply.lock
 
 .PHONY: clean
 clean: ## remove what was built and the tools' caches; .venv and data/ stay
