@@ -84,6 +84,10 @@ contract-clients: setup ## make clients of it in TypeScript, Python, Kotlin and 
 contract-fuzz: setup ## call every operation in ways that nobody thought of; takes minutes. make contract-fuzz F="--seed 7"
 	$(BIN)/python -m tests.fuzzing $(F)
 
+.PHONY: fuzz
+fuzz: setup ## send every parser N examples of what strangers send, other ones each time; make fuzz N=20000
+	PEERLINE_FUZZ_EXAMPLES=$(or $(N),2000) $(BIN)/python -m pytest -n $(JOBS) tests/parsing
+
 .PHONY: bench
 bench: setup ## measure; takes minutes. make bench B=--help lists the parts
 	$(BIN)/python -m benchmarks $(B)
