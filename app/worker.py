@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import functools
+import math
 import uuid
 from collections.abc import Callable
 
@@ -189,6 +190,8 @@ class Worker:
         )
         self._stopping = False
         self.working = False
+        # On PostgreSQL: others' commits wake it.
+        self._hears = settings.is_sqlite
         self.lanes = [
             Engine(
                 db,
@@ -265,8 +268,14 @@ class Worker:
             total += done
         return total
 
+    @property
+    def at_work(self) -> bool:
+        """Both lanes have looked for due work, and hear when there is more: another worker may end."""
+        return self.working and self._hears and all(math.isfinite(lane.looked_at) for lane in self.lanes)
+
     async def _listen(self) -> None:
         def wake() -> None:
+            self._hears = True
             for lane in self.lanes:
                 lane.wake()
 
@@ -309,6 +318,10 @@ class Watch:
     @property
     def working(self) -> bool:
         return self._worker is not None and self._worker.working
+
+    @property
+    def at_work(self) -> bool:
+        return self._worker is not None and self._worker.at_work
 
     @property
     def lanes(self) -> list[Engine]:

@@ -25,6 +25,7 @@ from app.worker import Watch, Worker, urgent_kinds
 
 # Makes the application; given, because to read its code takes two seconds, which other commands do without.
 CreateApp = Callable[..., Any]
+LOOK_SECONDS = 0.02
 METRICS_PORT = "PEERLINE_METRICS_PORT"
 
 
@@ -141,6 +142,14 @@ async def _work(db: Database, settings: Settings, *, ready: Callable[[], None]) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, watch.stop)
-    ready()
+    saying = asyncio.create_task(_say(watch, ready))
     with listener.serve(settings, db, urgent=urgent_kinds(), lanes=lambda: watch.lanes):
         await watch.run()
+    saying.cancel()
+
+
+async def _say(watch: Watch, ready: Callable[[], None]) -> None:
+    """That it works, when it does: until then the one that it replaces goes on."""
+    while not watch.at_work:
+        await asyncio.sleep(LOOK_SECONDS)
+    ready()
