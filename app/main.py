@@ -253,7 +253,7 @@ def _api() -> APIRouter:
     # Routes are tried in this order: probes and what is asked most come first.
     # /rosters/load before /rosters/{roster_id}, which would take it for an id; likewise /stories/submissions, and
     # /supporters/open-invitations.
-    routes = [*reports.arriving.routes]
+    routes = [*reports.arriving.routes, *rosters.polled.routes]
     for module in (
         system,
         public,

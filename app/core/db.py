@@ -72,6 +72,7 @@ class Database:
         self._wake: list[Callable[[], None]] = []
         self.dialect = make_url(url).get_backend_name()
         self._writer: SqliteWriter | None = None
+        self._onlooker: sqlite3.Connection | None = None
         if self.dialect == "sqlite":
             self._file: Path | None = Path(make_url(url).database or "")
             self._identity: tuple[int, int] | None = None
@@ -136,8 +137,35 @@ class Database:
         assert isinstance(pool, sa.pool.QueuePool)
         return pool.checkedout(), pool.size()
 
+    def state(self) -> int | None:
+        """A number that is another as soon as anybody, in any process, has committed anything.
+
+        None where that is not told for nothing: on PostgreSQL, and while the file cannot be read. Ask on one thread.
+        """
+        if self._file is None:
+            return None
+        try:
+            self._same_file()
+            if self._onlooker is None:
+                # It waits for nobody: the event loop asks.
+                self._onlooker = sqlite3.connect(
+                    f"{self._file.absolute().as_uri()}?mode=ro",
+                    uri=True,
+                    timeout=0.0,
+                    isolation_level=None,
+                    check_same_thread=False,
+                )
+            found: int = self._onlooker.execute("PRAGMA data_version").fetchone()[0]
+        except (sqlite3.Error, DatabaseUnavailable):
+            return None
+        return found
+
     def close(self) -> None:
         """Finish what was begun, then give the connections back."""
+        if self._onlooker is not None:
+            # Before the writer, whose connection tidies up when it is the last.
+            self._onlooker.close()
+            self._onlooker = None
         if self._writer is not None:
             self._writer.close()
         self._threads.shutdown()

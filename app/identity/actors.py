@@ -6,6 +6,7 @@ sign-in revoked counts at once, not when the token runs out.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 
@@ -22,7 +23,10 @@ from app.vocabulary import Role, Scope
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person, their school, and their current roles; or a program, with the scopes that it has."""
+    """A signed-in person, their school, and their current roles; or a program, with the scopes that it has.
+
+    `until`: when the first of the roles ends by itself, if one does.
+    """
 
     person_id: uuid.UUID
     alias: str
@@ -31,6 +35,7 @@ class Actor:
     roles: frozenset[Role]
     sign_in_id: uuid.UUID
     scopes: frozenset[Scope] = frozenset()
+    until: dt.datetime | None = None
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -56,14 +61,15 @@ def load_actor(session: Session, claims: Claims) -> Actor:
     rows = session.connection().execute(_ACTOR, wanted).all()
     if not rows:
         raise Unauthenticated("This sign-in has ended. Please sign in again.", invalid_token=True)
-    alias, school_id, slug, by_claims, _ = rows[0]
+    alias, school_id, slug, by_claims, *_ = rows[0]
     return Actor(
         person_id=claims.subject,
         alias=alias,
         school_id=school_id,
         school_slug=slug,
-        roles=frozenset(Role(role) for *_, role in rows if role is not None) | claimed(by_claims),
+        roles=frozenset(Role(role) for *_, role, _ in rows if role is not None) | claimed(by_claims),
         sign_in_id=claims.session,
+        until=min((end for *_, end in rows if end is not None), default=None),
     )
 
 
@@ -99,7 +105,12 @@ def people_with(session: Session, school_id: uuid.UUID, *roles: Role) -> list[uu
 # Built once: these are asked for every answer.
 _ACTOR = (
     sa.select(
-        col(Person.alias), col(Person.school_id), col(School.slug), col(SignIn.claimed_roles), col(RoleGrant.role)
+        col(Person.alias),
+        col(Person.school_id),
+        col(School.slug),
+        col(SignIn.claimed_roles),
+        col(RoleGrant.role),
+        col(RoleGrant.ends_at),
     )
     .join(SignIn, col(SignIn.person_id) == col(Person.id))
     .outerjoin(School, col(School.id) == col(Person.school_id))

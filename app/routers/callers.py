@@ -196,7 +196,7 @@ class Guard:
         self._admit(claims, request.path_params.get("school"))
         if self.asks_app:
             app_versions.require_current(request, runtime.settings)
-        request.state.subject = claims.subject
+        request.state.subject, request.state.claims = claims.subject, claims
         request.state.headers = runtime.callers.take(str(claims.subject)).headers()
         return Caller(claims=claims, roles=self._needed, scope=self.scope, runtime=runtime, request=request)
 

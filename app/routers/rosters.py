@@ -15,8 +15,10 @@ from app.rosters.stored import OnCallOut, RosterCreate, RosterOut, RosterPage
 from app.routers import replies
 from app.routers.callers import Coordinator, IdempotencyKeyHeader, ListingOf, RosterReader, SchoolPath
 from app.routers.docs import problems
+from app.routers.polled import Polled
 
 router = APIRouter(prefix="/v1/schools/{school}/rosters", tags=["rosters"])
+polled = APIRouter(prefix=router.prefix, tags=["rosters"], route_class=Polled)
 
 
 @router.post(
@@ -74,7 +76,7 @@ async def get_roster(school: SchoolPath, roster_id: uuid.UUID, request: Request,
     return replies.shown(request, found)
 
 
-@router.get(
+@polled.get(
     "/{roster_id}/on-call",
     summary="Who is on call",
     response_model=OnCallOut,
@@ -88,7 +90,9 @@ async def get_on_call(
     at: Annotated[InstantText | None, Query(description="An instant with its offset; now when absent.")] = None,
 ) -> Response:
     """Nobody is an answer too: an empty list, not a 404."""
-    found = await caller.read(lambda s, actor: rosters.on_call(s, actor, roster_id, at=at))
+    found, request.state.actor = await caller.read(
+        lambda s, actor: (rosters.on_call(s, actor, roster_id, at=at), actor)
+    )
     return replies.shown(request, found)
 
 

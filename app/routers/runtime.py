@@ -17,6 +17,7 @@ from app.core.prepared import Prepared
 from app.core.problems import Unauthenticated
 from app.core.ratelimit import RateLimiter, Slowdown
 from app.core.together import Together
+from app.core.unchanged import Unchanged
 from app.directory import catalogue
 from app.directory.help_store import HelpStore, Kept
 from app.directory.listing import Minute
@@ -29,6 +30,7 @@ from app.identity.tokens import Claims, InvalidToken, TokenKeys
 from app.reports.challenges import Challenges
 from app.reports.intake import CanWait, Made
 from app.reports.outlook import Outlooks
+from app.routers.told import Told
 from app.schools import service as schools
 from app.settings import Settings
 from app.sso.discovery import Discovery
@@ -73,6 +75,8 @@ class Runtime:
     gate: Gate
     # Reports that can wait: those that come at the same time are stored together.
     reports: Together[CanWait, Made]
+    # What was told of who is on call, while nothing has changed since (routers/polled.py).
+    told: Unchanged[Told] = field(init=False)
     readings: Readings = field(default_factory=Readings)
     snapshots: Snapshots = field(init=False)
     provider_keys: KeyStore = field(init=False)
@@ -100,6 +104,7 @@ class Runtime:
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.told = Unchanged(self.db.state)
         self.snapshots = Snapshots(self.readings)
         self.provider_keys = KeyStore(self.discovery)
 

@@ -1,0 +1,39 @@
+"""What a signed-in person was told, kept to be said again to whoever holds the same token (routers/polled.py)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from app.core import clock
+from app.identity.actors import Actor
+from app.identity.tokens import Claims
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer, and from when until when it may be said again while nothing has been committed."""
+
+    claims: Claims
+    since: dt.datetime
+    until: dt.datetime
+    body: bytes
+    etag: str
+
+
+def key_of(request: Request) -> bytes:
+    """Of the token as it was sent, and the path. No token lies in memory for it."""
+    said = f"{request.headers.get('authorization', '')}\n{request.url.path}"
+    return hashlib.sha256(said.encode()).digest()
+
+
+def told(claims: Claims, actor: Actor, response: Response, *, since: dt.datetime) -> Told:
+    """Answered in the minute after `since`, it is of a later minute, and kept for none."""
+    ends = (since + MINUTE, claims.expires_at, *([] if actor.until is None else [actor.until]))
+    until = since if clock.now() >= since + MINUTE else min(ends)
+    return Told(claims, since, until, bytes(response.body), response.headers["etag"])
