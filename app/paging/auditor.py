@@ -73,7 +73,7 @@ def _mend(session: Session, *, now: dt.datetime) -> int:
     lost = session.exec(_untimed().with_for_update(skip_locked=True)).all()
     for escalation in lost:
         # Neither which nor where: a log outlives the report, and beside each line stands the second.
-        log.error("paging.no_next_step", about=escalation.subject_kind)
+        log.error("paging.no_next_step")
         deadlines.mend(session, escalation, now=now)
     return len(lost)
 

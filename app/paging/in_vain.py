@@ -45,7 +45,7 @@ def exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> No
     if not escalation.discreet:
         outbox.emit(session, "page.exhausted", data, school_id=school.id, now=now, tell=_watchers(session, escalation))
     # Neither which nor where: a log outlives the report, and beside each line stands the second.
-    log.warning("paging.exhausted", about=escalation.subject_kind)
+    log.warning("paging.exhausted")
 
 
 def _end_drill(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:

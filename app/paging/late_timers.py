@@ -47,7 +47,7 @@ def _is_late(escalation: Escalation, *, now: dt.datetime) -> bool:
 
 
 def _set_anew(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
-    log.warning("paging.timer_far_off", about=escalation.subject_kind)
+    log.warning("paging.timer_far_off")
     due = now + _longest(escalation)
     undelivered = PagingPolicy.model_validate(escalation.policy).undelivered_seconds
     escalation.next_due_at = due
