@@ -58,6 +58,8 @@ class Client(asyncio.Protocol):
 
     def __init__(self, on_answer: Callable[[Client, Exchange | None], None]) -> None:
         self._on_answer = on_answer
+        # Of the last answer.
+        self.head = b""
         self._buffer = b""
         self._needed: int | None = None
         self._head_ends = 0
@@ -74,6 +76,11 @@ class Client(asyncio.Protocol):
         self._sent = time.monotonic()
         self._transport.write(data)
 
+    @property
+    def gone(self) -> bool:
+        """Whether the server has hung up."""
+        return self._transport is None or self._transport.is_closing()
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
@@ -89,6 +96,7 @@ class Client(asyncio.Protocol):
         if len(self._buffer) < self._needed:
             return
         exchange = Exchange(self._sent, time.monotonic(), int(self._buffer[9:12]), self._buffer[self._head_ends :])
+        self.head = self._buffer[: self._head_ends]
         self._buffer, self._needed, self._waiting = b"", None, False
         self._on_answer(self, exchange)
 

@@ -38,16 +38,20 @@ ADVISER = "adviser"
 SQLITE_FILE = "peerline.sqlite3"
 
 # Nothing measured may be refused for its rate.
-UNLIMITED = {"PEERLINE_RATE_LIMIT_PER_MINUTE": str(10**9), "PEERLINE_REPORTS_BEFORE_CHALLENGE": str(10**9)}
+UNLIMITED = {
+    "PEERLINE_RATE_LIMIT_PER_MINUTE": str(10**9),
+    "PEERLINE_REPORTS_BEFORE_CHALLENGE": str(10**9),
+    "PEERLINE_SIGN_IN_LIMIT_PER_MINUTE": str(10**9),
+}
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Generator:
     """The load generator's process, from this side."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "benchmarks.load") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.load"],
+            [sys.executable, "-m", module],
             cwd=processes.REPOSITORY,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -57,10 +61,13 @@ class Generator:
 
     def run(self, *, port: int, requests: Sequence[bytes], clients: int, **job: Any) -> dict[str, Any]:
         """Do one job (see load.py) and give its result."""
+        encoded = [base64.b64encode(each).decode() for each in requests]
+        return self.tell(job | {"port": port, "clients": clients, "requests": encoded})
+
+    def tell(self, told: dict[str, Any]) -> dict[str, Any]:
+        """The same with a job as it is sent."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        encoded = [base64.b64encode(each).decode() for each in requests]
-        told = job | {"port": port, "clients": clients, "requests": encoded}
         self._process.stdin.write(json.dumps(told).encode() + b"\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()

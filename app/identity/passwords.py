@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from pwdlib import PasswordHash
@@ -17,8 +13,6 @@ from app.identity.password_rules import normalise
 
 # Each hash takes 64 MiB and about 0.2 s of a core: two at a time leave the service responsive.
 AT_ONCE = 2
-# Of the scheduler: between two hashes and what is answered in a millisecond, that goes first.
-NICENESS = 10
 
 
 class Passwords:
@@ -27,7 +21,7 @@ class Passwords:
     def __init__(self, *, cost: str) -> None:
         hasher = Argon2Hasher() if cost == "recommended" else Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
         self._hash = PasswordHash((hasher,))
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password", initializer=_step_back)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
         self._dummy = self._hash.hash("a password that nobody has")
 
     def hash_now(self, password: str) -> str:
@@ -55,10 +49,3 @@ class Passwords:
 
     def close(self) -> None:
         self._threads.shutdown(wait=False)
-
-
-def _step_back() -> None:
-    """Where threads have priorities of their own; Argon2's own threads inherit it."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

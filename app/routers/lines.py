@@ -74,6 +74,6 @@ def of(settings: Settings) -> tuple[Line, ...]:
         Line("acting", others, 4 * others, 4.0, "first_or_acting"),
         # Hashed two at a time (identity/passwords.py): more in hand would only hold places.
         Line("signing_in", min(3, others), 8, 4.0, "signing_in"),
-        Line("reading", max(1, others - 2), 2 * others, 2.0, "reading"),
+        Line("reading", max(1, others - 1), 2 * others, 2.0, "reading"),
         Line("rest", max(1, others // 2), others, 1.0, "rest"),
     )
