@@ -2,7 +2,8 @@
 
 Exit codes: 0 done, 1 input refused, 2 settings or keys that cannot be used, 3 database of another version, 4 database
 away, 5 an address that cannot be listened on, 6 an escalation without a next step, 7 an audit log that was changed, 8 a
-backup that was not made, or cannot be used, or has no empty place to go to.
+backup that was not made, or cannot be used, or has no empty place to go to, 9 no worker that keeps up, 10 shipped
+data that cannot be read, 11 warnings where they were asked to fail.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlmodel import Session
 from app import exits, startup
 from app.cli_audit import audit
 from app.cli_backup import add_backup
+from app.cli_check import check
 from app.cli_retention import retention
 from app.cli_roster import roster
 from app.cli_schools import activate_school, create_school, list_schools
@@ -30,12 +32,9 @@ from app.demo import play as demo_play
 from app.demo import receiver as demo_receiver
 from app.demo.people import PASSWORD
 from app.demo.seed import seed as seed_demo
-from app.guidance import reviews
-from app.guidance.library import load_library
 from app.identity.password_rules import About, faults, normalise
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
-from app.paging import auditor
 from app.schools import key_rotation
 from app.schools import service as schools
 from app.serving import service as serving
@@ -44,13 +43,13 @@ from app.supporters import service as supporters
 from app.vault import service as vault
 from app.vocabulary import Role
 from app.vocabulary.supporters import SupporterStatus
-from app.work import skew
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
 cli.add_typer(roster, name="roster")
 cli.add_typer(audit, name="audit")
 add_backup(cli)
+cli.command()(check)
 cli.command()(retention)
 cli.command()(create_school)
 cli.command()(activate_school)
@@ -68,29 +67,6 @@ def migrate() -> None:
         if migrated
         else "A newer version has migrated the database, and this one runs on it: there is nothing to do."
     )
-
-
-@cli.command()
-def check() -> None:
-    """Say whether this configuration may serve, and whether every escalation that waits has its next step."""
-    settings = from_environment()
-    db = open_db(settings)
-    try:
-        startup.require_ready(settings, db)
-        if (text := db.read_now(skew.warning)) is not None:
-            typer.echo(text, err=True)
-        if (text := reviews.warning(load_library(), today=clock.now().date())) is not None:
-            typer.echo(text, err=True)
-        found = db.read_now(lambda session: auditor.look(session, now=clock.now()))
-    finally:
-        db.close()
-    if not found.passes:
-        fail(
-            f"Of the escalations that wait, {found.lost} have no next step and {found.overdue} are overdue. A running "
-            "worker mends the first within a minute; the second say that none is running, or that it does not keep up.",
-            6,
-        )
-    typer.echo("Ready to serve.")
 
 
 @cli.command()

@@ -18,9 +18,8 @@ from app.settings import UnsafeSettings
 from app.startup import HeldUp, SchemaDiffers
 
 REFUSED, UNSAFE, OTHER_SCHEMA, DATABASE_AWAY, ADDRESS_TAKEN = 1, 2, 3, 4, 5
-# What a command says itself: 6 is of `check`.
-AUDIT_LOG_CHANGED = 7
-BACKUP_REFUSED = 8
+# What a command says itself.
+NO_NEXT_STEP, AUDIT_LOG_CHANGED, BACKUP_REFUSED, NO_WORKER, PACKS_UNREADABLE, WARNINGS = 6, 7, 8, 9, 10, 11
 EXPECTED = (
     BackupRefused,
     SchoolRefused,

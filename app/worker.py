@@ -180,6 +180,12 @@ async def _nothing(_plan: object) -> None:
     """For a table of handlers that is only read."""
 
 
+def kinds_by_lane(urgent: str) -> dict[str, frozenset[str]]:
+    """Which kinds of work each lane does; `urgent` names the lane of pages."""
+    read = Outside(plan=delivery.plan, perform=_nothing, record=delivery.record)
+    return {urgent: urgent_kinds(), "other": frozenset(other_handlers(read, read))}
+
+
 class Worker:
     """The engine with this product's handlers, in this process. Any number of processes may run one on PostgreSQL."""
 
