@@ -106,6 +106,10 @@ alerts-check: ## try the alert rules with promtool, which comes with Prometheus
 	promtool check config deploy/prometheus/prometheus.yml
 	cd deploy/prometheus && promtool test rules alerts_test.yml
 
+.PHONY: scale
+scale: setup ## fill a thousand schools with a million reports and measure; takes a quarter of an hour. make scale S=--help
+	$(BIN)/python -m benchmarks.scale $(S)
+
 .PHONY: smoke
 smoke: setup ## build the package and use it as a new user would
 	scripts/smoke.sh

@@ -39,6 +39,7 @@ def _end_old(session: Session, *, now: dt.datetime) -> None:
         select(Choice.id)
         .join(Contact, col(Contact.choice_id) == col(Choice.id))
         .where(
+            col(Contact.choice_id).is_not(None),
             Choice.state == ChoiceState.ACCEPTED,
             col(Contact.state).in_(CONTACT_IS_OPEN),
             col(Contact.accepted_hour) <= hour_of(now) - LONGEST,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from app.core.pagination import PageRequest
 from app.directory.catalogue import catalogue_of
@@ -59,8 +59,7 @@ def publish_state(session: Session, school: School, now: dt.datetime) -> None:
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Each school's state in a transaction of its own, and again in an hour: a release or the end of something hidden
     changes a directory as well. States that are too old are dropped."""
-    for school_id in session.exec(select(School.id).order_by(col(School.id))):
-        queue.enqueue(session, PUBLISH, school_id, due_at=now, now=now, key=f"{PUBLISH}/{school_id}")
+    queue.enqueue_for_each(session, PUBLISH, session.exec(select(School.id)), now=now)
     published.forget(session, now=now)
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from app.core import clock
 from app.core.pagination import PageRequest
@@ -57,8 +57,7 @@ def is_due(standing: Standing, today: dt.date) -> bool:
 
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Have every school looked at, each in a transaction of its own, and come again in an hour. Safe to repeat."""
-    for school_id in session.exec(select(School.id).order_by(col(School.id))):
-        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    queue.enqueue_for_each(session, LOOK, session.exec(select(School.id)), now=now)
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 

@@ -118,8 +118,10 @@ def end_replay(session: Session, ends_with: bytes) -> None:
 
 
 def empty_old(session: Session, *, now: dt.datetime) -> None:
-    """Empty the answers that are past their day."""
-    session.connection().execute(sa.update(_keys).where(_keys.c.replay_until <= now).values(reply=None, ends_with=None))
+    """Empty the answers that are past their day; those that are empty stay as they are."""
+    full = sa.or_(_keys.c.reply.is_not(None), _keys.c.ends_with.is_not(None))
+    old = sa.update(_keys).where(_keys.c.replay_until <= now, full)
+    session.connection().execute(old.values(reply=None, ends_with=None))
 
 
 def forget(session: Session, item: queue.Item, now: dt.datetime) -> None:

@@ -26,7 +26,7 @@ class GivenContactCode(SQLModel, table=True):
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     report_id: uuid.UUID = Field(foreign_key="reports.id", index=True)
     # Its last day, in UTC.
-    good_until: dt.date
+    good_until: dt.date = Field(index=True)
 
 
 class ContactCode(SQLModel, table=True):
@@ -68,7 +68,7 @@ class Choice(SQLModel, table=True):
     asked_hour: dt.datetime
     # By then somebody has accepted, or it is said that nobody could.
     answer_by: dt.datetime
-    over_hour: dt.datetime | None = None
+    over_hour: dt.datetime | None = Field(default=None, index=True)
 
 
 class OpenInvitation(SQLModel, table=True):

@@ -22,7 +22,16 @@ class ConfidentialityDecision(SQLModel, table=True):
     """
 
     __tablename__ = "confidentiality_decisions"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        # What waits for a second person is asked for with every list of reports.
+        sa.Index(
+            "ix_confidentiality_decisions_awaiting",
+            "report_id",
+            sqlite_where=sa.text("state = 'awaiting_second_person'"),
+            postgresql_where=sa.text("state = 'awaiting_second_person'"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)

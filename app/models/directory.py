@@ -102,4 +102,4 @@ class PublishedState(SQLModel, table=True):
     collection: str = Field(max_length=40)
     digest: str = Field(max_length=32)
     items: dict[str, Any] = Field(sa_column=json_column())
-    created_at: dt.datetime
+    created_at: dt.datetime = Field(index=True)

@@ -50,7 +50,16 @@ class Contact(SQLModel, table=True):
     """
 
     __tablename__ = "contacts"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        # Of those that a peer chose: how long one may last is looked after every hour.
+        sa.Index(
+            "ix_contacts_chosen",
+            "accepted_hour",
+            sqlite_where=sa.text("choice_id IS NOT NULL"),
+            postgresql_where=sa.text("choice_id IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_opaque_id
@@ -42,7 +43,16 @@ class ReportProposal(SQLModel, table=True):
     """
 
     __tablename__ = "report_proposals"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        # What waits for a second person is asked for with every list of reports.
+        sa.Index(
+            "ix_report_proposals_awaiting",
+            "report_id",
+            sqlite_where=sa.text("state = 'awaiting_second_person'"),
+            postgresql_where=sa.text("state = 'awaiting_second_person'"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     report_id: uuid.UUID = Field(foreign_key="reports.id", index=True)

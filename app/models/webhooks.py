@@ -43,6 +43,13 @@ class WebhookEndpoint(SQLModel, table=True):
             sqlite_where=sa.text("health = 'failing' AND enabled = 1"),
             postgresql_where=sa.text("health = 'failing' AND enabled"),
         ),
+        # Of the few with two secrets: the earlier one is forgotten within an hour of its end.
+        sa.Index(
+            "ix_webhook_endpoints_two_secrets",
+            "previous_secret_until",
+            sqlite_where=sa.text("previous_secret_until IS NOT NULL"),
+            postgresql_where=sa.text("previous_secret_until IS NOT NULL"),
+        ),
     )
 
     id: uuid.UUID = Field(default_factory=new_id, primary_key=True)

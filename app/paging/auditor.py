@@ -89,7 +89,13 @@ def _untimed() -> Any:
         fits,
     )
     rests = sa.and_(state == EscalationState.EXHAUSTED, col(Escalation.next_due_at).is_(None))
-    return select(Escalation).where(state.in_(deadlines.TIMERS), ~rests, col(Escalation.answered_at).is_(None), ~timed)
+    return select(Escalation).where(
+        col(Escalation.closed_at).is_(None),
+        state.in_(deadlines.TIMERS),
+        ~rests,
+        col(Escalation.answered_at).is_(None),
+        ~timed,
+    )
 
 
 def _overdue(session: Session, *, now: dt.datetime) -> int:
@@ -98,6 +104,7 @@ def _overdue(session: Session, *, now: dt.datetime) -> int:
         select(sa.func.count())
         .select_from(Escalation)
         .where(
+            col(Escalation.closed_at).is_(None),
             col(Escalation.state).in_(deadlines.TIMERS),
             col(Escalation.answered_at).is_(None),
             col(Escalation.next_due_at) < now - OVERDUE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -89,12 +89,15 @@ def get(session: Session, actor: Actor, drill_id: uuid.UUID) -> DrillOut:
 
 def weekly(session: Session, item: Item, now: dt.datetime) -> None:
     """Start those that are due, and come again in an hour. A school that wants none has said so in its policies."""
-    for school in session.exec(select(School).order_by(col(School.id))):
+    due = defaultdict[dt.date, list[uuid.UUID]](list)
+    for school in session.exec(select(School)):
         local = now.astimezone(schools.zone_of(school))
         in_time = local.weekday() == WEEKDAY and FROM_HOUR <= local.hour < BEFORE_HOUR
         if in_time and schools.policies_of(school).weekly_drill:
             # Each in a transaction of its own: what goes wrong in one school keeps no other from its drill.
-            queue.enqueue(session, BEGIN, school.id, due_at=now, now=now, key=f"{BEGIN}/{school.id}/{local.date()}")
+            due[local.date()].append(school.id)
+    for day, ids in due.items():
+        queue.enqueue_for_each(session, BEGIN, ids, now=now, once=day)
     queue.enqueue(session, WEEKLY, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=WEEKLY)
 
 

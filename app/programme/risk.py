@@ -94,8 +94,8 @@ def look_at(session: Session, school: School, *, now: dt.datetime) -> None:
 
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Have every school that is open looked at, each in a transaction of its own, and come again. Safe to repeat."""
-    for school_id in session.exec(select(School.id).where(School.status == SchoolStatus.ACTIVE)):
-        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    open_ones = select(School.id).where(School.status == SchoolStatus.ACTIVE)
+    queue.enqueue_for_each(session, LOOK, session.exec(open_ones), now=now)
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
 from app.audit import trail
@@ -108,8 +109,8 @@ def any_new(session: Session, school_id: uuid.UUID) -> bool:
 
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Have every school that has some forget the old ones, each in a transaction of its own; again in a day."""
-    for school_id in session.exec(select(Suggestion.school_id).distinct()):
-        queue.enqueue(session, FORGET, school_id, due_at=now, now=now, key=f"{FORGET}/{school_id}/{now.date()}")
+    with_some = select(School.id).where(exists().where(col(Suggestion.school_id) == col(School.id)))
+    queue.enqueue_for_each(session, FORGET, session.exec(with_some), now=now, once=now.date())
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 

@@ -48,7 +48,8 @@ def of(session: Session, reports: Sequence[Report], *, visible: Any) -> Standing
 
 def awaiting() -> Any:
     """The ids of reports of which something waits for a second person."""
-    waits = SecondPersonState.AWAITING_SECOND_PERSON
+    # In the statement itself: the indexes of what waits hold nothing else, which PostgreSQL must see in every plan.
+    waits = sa.literal(SecondPersonState.AWAITING_SECOND_PERSON, sa.String, literal_execute=True)
     return sa.union(
         select(ReportProposal.report_id).where(ReportProposal.state == waits),
         select(ConfidentialityDecision.report_id).where(ConfidentialityDecision.state == waits),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
 from collections.abc import Collection
 
 import sqlalchemy as sa
@@ -36,10 +37,13 @@ LISTS_KEPT = dt.timedelta(days=30)
 
 def weekly(session: Session, item: Item, now: dt.datetime) -> None:
     """Begin those that are due, each in a transaction of its own, and come again in an hour."""
-    for school in session.exec(select(School).order_by(col(School.id))):
+    due = defaultdict[dt.date, list[uuid.UUID]](list)
+    for school in session.exec(select(School)):
         local = now.astimezone(schools.zone_of(school))
         if local.weekday() == WEEKDAY and local.hour >= FROM_HOUR:
-            queue.enqueue(session, BEGIN, school.id, due_at=now, now=now, key=f"{BEGIN}/{school.id}/{local.date()}")
+            due[local.date()].append(school.id)
+    for day, ids in due.items():
+        queue.enqueue_for_each(session, BEGIN, ids, now=now, once=day)
     queue.enqueue(session, WEEKLY, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=WEEKLY)
 
 

@@ -104,8 +104,7 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
 
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Look at every roster of the deployment, and come again in an hour: the horizon moves on with time."""
-    for roster_id in session.exec(select(Roster.id)):
-        queue.enqueue(session, LOOK, roster_id, due_at=now, now=now, key=f"{LOOK}/{roster_id}")
+    queue.enqueue_for_each(session, LOOK, session.exec(select(Roster.id)), now=now)
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 

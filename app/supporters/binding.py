@@ -148,8 +148,7 @@ def notice(session: Session, school: School, *, now: dt.datetime) -> None:
 
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Have every school looked at, each in a transaction of its own, and come again. Safe to repeat."""
-    for school_id in session.exec(select(School.id)):
-        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    queue.enqueue_for_each(session, LOOK, session.exec(select(School.id)), now=now)
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 

@@ -112,8 +112,7 @@ def record(session: Session, actor: Actor, row: Supporter, action: str, *, now: 
 
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Have every school with supporters looked at, each in a transaction of its own, and come again. Safe to repeat."""
-    for school_id in session.exec(select(Supporter.school_id).distinct()):
-        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    queue.enqueue_for_each(session, LOOK, session.exec(supporters.with_supporters()), now=now)
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 

@@ -52,7 +52,8 @@ def page(session: Session, actor: Actor, request: PageRequest, *, status: Suppor
     statement = request.slice(statement, at=col(Supporter.created_at), row_id=col(Supporter.id))
     rows, cursor = request.page(list(session.exec(statement)), place=lambda found: (found[0].created_at, found[0].id))
     now = clock.now()
-    return SupporterPage(items=[out(session, *each, now=now) for each in rows], next_cursor=cursor)
+    found = owed.standings(session, [row for row, _ in rows], now=now)
+    return SupporterPage(items=[_out(row, alias, found[row.id]) for row, alias in rows], next_cursor=cursor)
 
 
 def get(session: Session, actor: Actor, supporter_id: uuid.UUID) -> ProgrammeSupporterOut:
@@ -119,7 +120,10 @@ def move(
 
 
 def out(session: Session, row: Supporter, alias: str, *, now: dt.datetime) -> ProgrammeSupporterOut:
-    found = owed.standing(session, row, now=now)
+    return _out(row, alias, owed.standing(session, row, now=now))
+
+
+def _out(row: Supporter, alias: str, found: owed.Standing) -> ProgrammeSupporterOut:
     return ProgrammeSupporterOut(
         id=row.id,
         person_id=row.person_id,

@@ -7,12 +7,14 @@ import uuid
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import exists
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.audit import trail
 from app.core.problems import NotFound
 from app.identity.actors import Actor, people_with
-from app.models import Supporter
+from app.models import School, Supporter
 from app.rosters import gaps
 from app.supporters import training
 from app.vocabulary import Role
@@ -24,6 +26,11 @@ def visible_supporters(actor: Actor) -> Any:
     """A coordinator sees those of the school, anybody else their own row."""
     statement = select(Supporter).where(Supporter.school_id == actor.require_school())
     return statement if actor.has(Role.COORDINATOR) else statement.where(Supporter.person_id == actor.person_id)
+
+
+def with_supporters() -> SelectOfScalar[uuid.UUID]:
+    """The ids of schools that have any: asked of each school, not gathered from all supporters of the deployment."""
+    return select(School.id).where(exists().where(col(Supporter.school_id) == col(School.id)))
 
 
 def find(session: Session, actor: Actor, supporter_id: uuid.UUID, *, lock: bool = False) -> Supporter:

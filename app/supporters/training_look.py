@@ -14,6 +14,7 @@ from app.identity.actors import people_with
 from app.models import School, Supporter, TrainingAssignment, TrainingRecord
 from app.rosters import absences
 from app.schools import service as schools
+from app.supporters import service as supporters
 from app.supporters import supervised, training
 from app.supporters import training_rules as rules
 from app.vocabulary import Role
@@ -31,8 +32,7 @@ KEPT = dt.timedelta(days=365)
 
 def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Have every school with supporters looked at, each in a transaction of its own, and come again. Safe to repeat."""
-    for school_id in session.exec(select(Supporter.school_id).distinct()):
-        queue.enqueue(session, LOOK, school_id, due_at=now, now=now, key=f"{LOOK}/{school_id}")
+    queue.enqueue_for_each(session, LOOK, session.exec(supporters.with_supporters()), now=now)
     queue.enqueue(session, SWEEP, item.subject, due_at=now + SWEEP_EVERY, now=now, key=SWEEP)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,23 @@ def enqueue(
     values = _new(kind, subject, due_at=due_at, payload=payload, key=key)
     connection.execute(_insert_if_new(connection.dialect.name), values)
     if due_at <= now:
+        wake_after_commit(session)
+
+
+def enqueue_for_each(
+    session: Session, kind: str, subjects: Iterable[uuid.UUID], *, now: dt.datetime, once: object = None
+) -> None:
+    """One row for each of many, due at once, unless there is one already. `once`: of what there is one for each, if not
+    of the kind alone: a day, as for the key of `enqueue`.
+
+    One by one, a sweep over a thousand schools is a thousand round trips to the database in one transaction. In one
+    order, so that two sweeps never wait for each other's rows in a ring.
+    """
+    end = "" if once is None else f"/{once}"
+    rows = [_new(kind, each, due_at=now, payload=None, key=f"{kind}/{each}{end}") for each in sorted(subjects)]
+    if rows:
+        connection = session.connection()
+        connection.execute(_insert_if_new(connection.dialect.name), rows)
         wake_after_commit(session)
 
 

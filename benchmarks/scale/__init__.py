@@ -1,0 +1,1 @@
+"""Size: a deployment of a thousand schools, what it costs to store, to ask and to keep running."""
