@@ -25,6 +25,15 @@ class Report(SQLModel, table=True):
     __table_args__ = (
         # The queue of a school: what waits for an answer soonest, first.
         sa.Index("ix_reports_queue", "school_id", "response_rank", "id"),
+        # Of those alone that are open: what is asked for all day, in ten years of what is over.
+        sa.Index(
+            "ix_reports_open",
+            "school_id",
+            "response_rank",
+            "id",
+            sqlite_where=sa.text("state NOT IN ('closed', 'expired', 'withdrawn')"),
+            postgresql_where=sa.text("state NOT IN ('closed', 'expired', 'withdrawn')"),
+        ),
         # Of those alone that are in a group: an index is written with every report.
         sa.Index(
             "ix_reports_group_id",

@@ -35,6 +35,10 @@ from app.reports.schemas import (
 from app.vault import columns
 from app.vocabulary import REPORT_IS_OVER, MessageAuthor, ReportState, Role
 
+# In the statement itself: ix_reports_open is of these reports alone, which PostgreSQL must see in every plan.
+IS_OPEN = col(Report.state).not_in(
+    sa.bindparam("over", sorted(REPORT_IS_OVER), expanding=True, literal_execute=True, unique=True)
+)
 READERS = (Role.TRIAGER, Role.INDEPENDENT_HANDLER)
 # What was ticked, of a report that says nothing any more.
 NOTHING_SAID: dict[str, Any] = {
@@ -63,7 +67,7 @@ class Wanted:
         if self.state is not None:
             statement = statement.where(Report.state == self.state)
         if self.open_only:
-            statement = statement.where(col(Report.state).not_in(REPORT_IS_OVER))
+            statement = statement.where(IS_OPEN)
         if self.priority is not None:
             statement = statement.where(Report.response_rank == priority_rank(self.priority))
         if self.awaiting_second_person is not None:

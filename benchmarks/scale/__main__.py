@@ -41,7 +41,7 @@ def main() -> int:
         stack.callback(kept.remove_folder, folder)
         facts = machine.facts(folder)
         receiver = stack.enter_context(Receiver())
-        server = stack.enter_context(PostgresServer(durable=True, parent=folder, **settings))
+        server = stack.enter_context(PostgresServer(durable=True, parent=chosen.dir, **settings))
         large = deployment.make(
             server, "large", folder=folder / "large", receiver=receiver, size=size, years=chosen.years
         )

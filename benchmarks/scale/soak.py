@@ -121,7 +121,7 @@ def main() -> int:
         stack.callback(kept.remove_folder, folder)
         receiver = stack.enter_context(Receiver())
         settings = deployment.POSTGRES | {"shared_buffers": "256MB", "autovacuum": "on"}
-        postgres = stack.enter_context(PostgresServer(durable=True, parent=folder, **settings))
+        postgres = stack.enter_context(PostgresServer(durable=True, parent=chosen.dir, **settings))
         size = Size(chosen.schools, chosen.reports, jobs=1)
         made = deployment.make(postgres, "soak", folder=folder / "made", receiver=receiver, size=size, years=1)
         server = Server(

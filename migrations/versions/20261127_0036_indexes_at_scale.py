@@ -22,6 +22,12 @@ depends_on = None
 # Name, table, columns, and of which rows alone.
 MADE = (
     (
+        "ix_reports_open",
+        "reports",
+        ["school_id", "response_rank", "id"],
+        "state NOT IN ('closed', 'expired', 'withdrawn')",
+    ),
+    (
         "ix_confidentiality_decisions_awaiting",
         "confidentiality_decisions",
         ["report_id"],
