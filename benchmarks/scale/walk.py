@@ -13,6 +13,7 @@ import httpx
 from sqlmodel import Session, col, select
 
 from app.core import clock
+from app.metrics import picture
 from app.models import RetentionRun, Roster, School
 from app.paging import auditor
 from app.retention import sweep
@@ -98,6 +99,10 @@ def work(world: World, place: Place, capture: Capture) -> list[Done]:
     for kind, subject in _due(ids):
         if kind in handlers:
             found.append(_run(world, capture, kind, _handled(handlers[kind], kind, subject)))
+    urgent, now = frozenset(lanes[0]), clock.now()
+    found.append(_run(world, capture, "metrics, prompt", lambda s: picture.prompt(s, now=now)))
+    found.append(_run(world, capture, "metrics, slow", lambda s: picture.slow(s, urgent=urgent, now=now)))
+    found.append(_run(world, capture, "metrics, hourly", lambda s: picture.hourly(s, urgent=urgent)))
     found.append(_run(world, capture, "auditor, by hand", lambda s: auditor.look(s, now=clock.now())))
     found.append(_run(world, capture, "retention: list what is due", lambda s: _dry_run(s, ids["school"])))
     return found
