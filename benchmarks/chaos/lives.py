@@ -80,7 +80,7 @@ class Life:
         """Ends with the process up and ready. Raises AssertionError when it does not come up."""
         began = time.monotonic()
         while True:
-            launched = time.monotonic()
+            launched, self._struck = time.monotonic(), None
             launch(self.product, self._nursery)
             end_at = launched + self._chance.uniform(0.0, START_SECONDS)
             if self._chance.random() >= AT_THE_START:
@@ -125,6 +125,11 @@ class Life:
         return False
 
     def _end(self, *, ready: bool) -> None:
+        with self._lock:
+            # Whoever aims at it now is too late.
+            self.up.clear()
+            if self._struck is not None:
+                return
         during = "" if ready else ", during its start"
         if self._chance.random() < TOLD_TO_END:
             process, self.product.process = self.product.process, None
