@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -59,11 +60,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """An acknowledged acknowledgement. `first`: this person was told that they hold it."""
+    """An acknowledged acknowledgement. `first`: this person was told that they hold it. `at`: by time.monotonic()."""
 
     page: str
     person: str
     first: bool
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass

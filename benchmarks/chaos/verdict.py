@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ TIMER = {EscalationState.OPEN: "paging.step_due", EscalationState.ACKNOWLEDGED: 
 # Of the standard policy, which the school has: an adviser has ten minutes, an acknowledgement lapses after ten.
 LONGEST_WAIT = dt.timedelta(minutes=31)
 LEASE, AUDIT_EVERY, SPARE = dt.timedelta(seconds=20), dt.timedelta(seconds=60), dt.timedelta(seconds=5)
+LAPSES_AFTER_SECONDS = 590.0
 AT_ONCE_SECONDS = 4.0
 SHOWN = 5
 
@@ -112,15 +114,24 @@ def _escalations(verdict: Verdict, ledger: Ledger, found: Found, rows: Rows) -> 
     )
     escalation_of = {str(page.id): page.escalation_id for page in rows.pages}
     by_id = {escalation.id: escalation for escalation in rows.escalations}
-    holders = defaultdict(set)
-    for ack in ledger.acks:
+    holders = defaultdict(list)
+    for ack in sorted(ledger.acks, key=lambda each: each.at):
         if ack.first:
-            holders[escalation_of[ack.page]].add(ack.person)
-    verdict.promise("two people told that they hold it", [each for each, who in holders.items() if len(who) > 1])
+            holders[escalation_of[ack.page]].append(ack)
+    now_held = {each: str(by_id[each].acknowledged_by) for each in holders}
     verdict.promise(
-        "acknowledged, and not written down",
-        [each for each, who in holders.items() if str(by_id[each].acknowledged_by) not in who],
+        "two people told that they hold it",
+        [
+            each
+            for each, acks in holders.items()
+            for one, other in itertools.pairwise(acks)
+            if one.person != other.person and not _may_lapse(ledger, one.at, other.at)
+        ],
     )
+    forgotten = [each for each, acks in holders.items() if now_held[each] not in {ack.person for ack in acks}]
+    lapsed = [each for each in forgotten if _may_lapse(ledger, holders[each][-1].at, time.monotonic())]
+    verdict.promise("acknowledged, and not written down", [each for each in forgotten if each not in lapsed])
+    verdict.counts["acknowledgements that lapsed by a clock, stepped or not"] = len(lapsed)
     now = clock.now()
     open_ = {e.id: e for e in rows.escalations if e.state in TIMER and e.answered_at is None}
     verdict.promise(
@@ -128,7 +139,9 @@ def _escalations(verdict: Verdict, ledger: Ledger, found: Found, rows: Rows) -> 
         [
             e.id
             for item in rows.work
-            if (e := open_.get(item.subject)) and item.kind == TIMER[e.state] and item.due_at > now + LONGEST_WAIT
+            if (e := open_.get(item.subject))
+            and (item.kind, item.payload.get("fence")) == (TIMER[e.state], e.fence)
+            and item.due_at > now + LONGEST_WAIT
         ],
     )
     verdict.promise(
@@ -139,6 +152,11 @@ def _escalations(verdict: Verdict, ledger: Ledger, found: Found, rows: Rows) -> 
     for state, number in Counter(str(e.state) for e in rows.escalations).items():
         verdict.counts[f"escalations {state}"] = number
     verdict.counts["acknowledgements answered 200"] = len(ledger.acks)
+
+
+def _may_lapse(ledger: Ledger, since: float, until: float) -> bool:
+    """Nobody had answered for ten minutes, or a clock was wrong meanwhile, which may have said so."""
+    return until - since > LAPSES_AFTER_SECONDS or any(a <= until and since <= b for a, b in ledger.wrong_clocks)
 
 
 def _deliveries(verdict: Verdict, ledger: Ledger, arrived: Sequence[Received]) -> None:

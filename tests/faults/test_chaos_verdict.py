@@ -163,6 +163,11 @@ def far_step(scene: Scene) -> None:
     scene.timer.due_at += dt.timedelta(hours=2)
 
 
+def far_step_of_before(scene: Scene) -> None:
+    scene.timer.payload = {"fence": 1}
+    scene.timer.due_at += dt.timedelta(hours=2)
+
+
 def held(scene: Scene) -> None:
     scene.timer.lease_until = clock.now() + dt.timedelta(hours=2)
 
@@ -215,6 +220,7 @@ def logged(scene: Scene) -> None:
         (at_once, ["sent by two at once, and no clock was stepped"]),
         (followed, ["a receiver that sent elsewhere was followed"]),
         (far_step, ["open, and the next step later than any policy says"]),
+        (far_step_of_before, ["open, without a next step due"]),
         (held, ["work that a lease holds up for longer than a lease"]),
         (late_audit, ["an auditor that will not come for long"]),
         (stuck, ["neither delivered nor escalated"]),
@@ -236,6 +242,20 @@ def test_two_at_once_are_excused_by_a_clock_that_was_wrong_and_by_nothing_else(s
     for wrong, good in (((40.0, 50.0), False), ((-60.0, -40.0), False), ((-10.0, -5.0), True), ((0.5, 2.0), True)):
         scene.ledger.wrong_clocks = [wrong]
         assert scene.judge().good is good
+
+
+def test_an_acknowledgement_lapses_by_a_clock_and_by_nothing_else(scene: Scene) -> None:
+    two_holders(scene)
+    first, second = scene.ledger.acks
+    assert not scene.judge().good
+    scene.ledger.wrong_clocks = [(first.at - 9.0, first.at - 5.0)]
+    assert not scene.judge().good
+    scene.ledger.wrong_clocks = [(first.at - 9.0, second.at)]
+    assert scene.judge().good
+    forgotten(scene)
+    assert scene.judge().good
+    scene.ledger.wrong_clocks = []
+    assert not scene.judge().good
 
 
 def test_what_several_deployments_of_a_run_broke_is_added_up(scene: Scene) -> None:
