@@ -55,8 +55,12 @@ def _hurry(session: Session) -> dict[str, int]:
 
 
 def _due(deployment: Deployment) -> int:
-    """Work that is due or in hand, and the seconds that a page has to arrive somewhere."""
-    soon = clock.now() + dt.timedelta(seconds=1)
-    wanted = sa.or_(col(WorkItem.due_at) <= soon, col(WorkItem.kind).in_((DELIVERY_DUE, DELIVER, DELIVER_PAGE)))
+    """Work that is due or in hand, and the seconds that a page has to arrive somewhere.
+
+    Beyond them there are only timers of steps that are over, dated by a clock that was ahead: they change nothing.
+    """
+    soon, in_time = clock.now() + dt.timedelta(seconds=1), clock.now() + dt.timedelta(seconds=60)
+    arrives = sa.and_(col(WorkItem.kind) == DELIVERY_DUE, col(WorkItem.due_at) <= in_time)
+    wanted = sa.or_(col(WorkItem.due_at) <= soon, arrives, col(WorkItem.kind).in_((DELIVER, DELIVER_PAGE)))
     statement = select(func.count()).where(wanted, ~col(WorkItem.dead), col(WorkItem.kind).not_in(RECURRING))
     return deployment.read(lambda session: session.exec(statement).one())

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import time
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from app.core import clock
+from app.models import Page
 from app.paging.auditor import AUDIT
 from app.vocabulary import EscalationState, PageState
 from benchmarks.chaos.found import MARK, Found, Rows
@@ -201,14 +203,25 @@ def _taken(request: Received) -> bool:
     return request.answered is not None and 200 <= request.answered < 300
 
 
+def _step(page: Page) -> tuple[uuid.UUID, int, int]:
+    return page.escalation_id, page.round, page.step
+
+
 def _pages(verdict: Verdict, rows: Rows, arrived: Sequence[Received], cast: Cast) -> None:
     hooks = {member.id: member.hook for member in cast.paged}
     taken = {(request.name, request.headers["webhook-id"]) for request in arrived if _taken(request)}
     over = {e.id for e in rows.escalations if e.state is EscalationState.CLOSED or e.answered_at is not None}
     last = {e.id: (e.step, e.state) for e in rows.escalations}
     wanted = [page for page in rows.pages if page.escalation_id not in over]
+    # Whoever had no address (a 410 has switched it off) finds it by looking, where another of the step was sent it.
+    asked = {_step(page) for page in rows.pages if page.state is not PageState.QUEUED}
     verdict.promise(
-        "neither delivered nor escalated", [p.id for p in wanted if p.state in (PageState.SENT, PageState.QUEUED)]
+        "neither delivered nor escalated",
+        [
+            page.id
+            for page in wanted
+            if page.state is PageState.SENT or (page.state is PageState.QUEUED and _step(page) not in asked)
+        ],
     )
     verdict.promise(
         "said to be delivered, and never taken",

@@ -180,6 +180,10 @@ def stuck(scene: Scene) -> None:
     scene.page.state = PageState.SENT
 
 
+def queued(scene: Scene) -> None:
+    scene.page.state = PageState.QUEUED
+
+
 def never_taken(scene: Scene) -> None:
     scene.page.state = PageState.DELIVERED
     scene.arrived.clear()
@@ -224,6 +228,7 @@ def logged(scene: Scene) -> None:
         (held, ["work that a lease holds up for longer than a lease"]),
         (late_audit, ["an auditor that will not come for long"]),
         (stuck, ["neither delivered nor escalated"]),
+        (queued, ["neither delivered nor escalated"]),
         (never_taken, ["said to be delivered, and never taken"]),
         (nobody_after, ["escalated, and nobody after"]),
         (given_up, ["open, without a next step due", "work that was given up"]),
