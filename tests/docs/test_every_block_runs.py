@@ -1,7 +1,8 @@
 """Every code block of README and docs/ is run, or held against what it shows: a document that lies fails.
 
 A block names its kind. `sh` is run, all blocks of a document one after the other in one shell, against two demo schools
-of its own; `json` names the schema of the contract that it is an instance of; `layers` is what .importlinter says.
+of its own; `json` names the schema of the contract that it is an instance of; `layers` is what .importlinter says;
+`python` is a piece of code that is read and not run; `text` is neither, such as what a command has printed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ SERVICE = "http://127.0.0.1:8000"
 RECEIVER = "https://hooks.example.edu"
 DATABASE = "postgresql://peerline@db.internal/peerline"
 LONGEST = 240
-KINDS = {"sh", "json", "layers"}
+KINDS = {"sh", "json", "layers", "python", "text"}
 ALL = [block for path in documents() for block in blocks_of(path)]
 WITH_COMMANDS = sorted({block.document for block in ALL if block.kind == "sh"})
 place = pytest.mark.parametrize("block", [b for b in ALL if b.kind == "json"], ids=lambda block: block.place)
@@ -40,6 +41,9 @@ def test_every_block_says_what_it_is() -> None:
     """One without a kind would be run by nobody."""
     assert [block.place for block in ALL if block.kind not in KINDS] == []
     assert [block.place for block in ALL if block.kind == "json" and not block.about] == []
+    for block in ALL:
+        if block.kind == "python":
+            compile(block.text, block.place, "exec")
 
 
 @pytest.fixture(scope="session")
