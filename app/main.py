@@ -113,6 +113,7 @@ from app.routers import (
     withdrawal_decisions,
     withdrawals,
 )
+from app.routers.arriving import Arriving
 from app.routers.docs import operation_id
 from app.routers.finding import Finder
 from app.routers.fixed_paths import methods_of_fixed
@@ -219,9 +220,9 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
     errors.install(app)
     describe(app, _document)
     gate = app.state.runtime.gate
+    app.add_middleware(Arriving)
     app.add_middleware(Admission, gate=gate, place_of=lines.place_of)
-    # The last added is the outermost: preflights are answered inside the edge, and get its headers. What lies ready
-    # comes before all.
+    # The last added is the outermost: preflights are answered inside the edge. What lies ready comes before all.
     if settings.cors_origins:
         app.add_middleware(Cors, **_cors(settings))
     app.add_middleware(
@@ -253,7 +254,7 @@ def _api() -> APIRouter:
     # Routes are tried in this order: probes and what is asked most come first.
     # /rosters/load before /rosters/{roster_id}, which would take it for an id; likewise /stories/submissions, and
     # /supporters/open-invitations.
-    routes = [*reports.arriving.routes, *rosters.polled.routes]
+    routes = list(rosters.polled.routes)
     for module in (
         system,
         public,

@@ -1,6 +1,7 @@
 """Where the time of an accepted report goes: the whole request in this process and on one thread, N times.
 
-    python -m benchmarks.profile_report [--kind plain|key|urgent] [--count 300] [--lines 25] [--callers NAME] [--cpu]
+    python -m benchmarks.profile_report [--kind plain|key|urgent] [--count 300] [--at-once 4] [--lines 25]
+        [--callers NAME] [--cpu]
 
 First without a profiler: the time of the request, of its transaction, of SQL and of the commit, and what SQL it was.
 Then under cProfile, sorted by cumulative and by own time; the profiler makes Python code look dearer than C code. The
@@ -64,7 +65,7 @@ class HereWriter:
     def __init__(self, writer: SqliteWriter) -> None:
         self._writer = writer
 
-    def submit(self, work: Callable[[Session], Any]) -> Future[Any]:
+    def submit(self, work: Callable[[Session], Any], *, first: bool = False) -> Future[Any]:  # noqa: ARG002  nothing waits
         job = Job(work, Future())
         self._writer._commit([job])
         return job.future
@@ -181,7 +182,9 @@ async def post(app: Any, body: bytes, *, key: bool) -> int:
     return status
 
 
-async def measure(db: Database, app: Any, *, kind: str, count: int, lines: int, callers: str | None, cpu: bool) -> None:
+async def measure(
+    db: Database, app: Any, *, kind: str, count: int, at_once: int, lines: int, callers: str | None, cpu: bool
+) -> None:
     bodies = itertools.cycle([json.dumps(report).encode() for report in seed.reports(urgent=kind == "urgent")])
 
     async def one() -> None:
@@ -189,15 +192,22 @@ async def measure(db: Database, app: Any, *, kind: str, count: int, lines: int, 
         if status != 201:
             raise SystemExit(f"a report was answered with {status}")
 
+    async def some() -> None:
+        if at_once == 1:
+            await one()
+        else:
+            await asyncio.gather(*(one() for _ in range(at_once)))
+
     async with app.router.lifespan_context(app):
         for _ in range(30):
-            await one()
-        await _by_parts(db, one, count=count)
+            await some()
+        await _by_parts(db, some, count=count, at_once=at_once)
         profile = cProfile.Profile(time.thread_time if cpu else time.perf_counter)
-        for _ in range(count):
+        for _ in range(count // at_once):
             profile.enable()
-            await one()
+            await some()
             profile.disable()
+    count = count // at_once * at_once
     calls = Calls(profile, count=count)
     calls.show("cumulative", "the product's own functions", lines, lambda call: call.cumulative, only="app/")
     calls.show("cumulative", "all", lines, lambda call: call.cumulative)
@@ -242,14 +252,16 @@ def _short(file: str) -> str:
     return file
 
 
-async def _by_parts(db: Database, one: Callable[[], Any], *, count: int) -> None:
-    plain = await _each(one, count=count)
+async def _by_parts(db: Database, some: Callable[[], Any], *, count: int, at_once: int) -> None:
+    rounds = count // at_once
+    count = rounds * at_once
+    plain = await _each(some, count=rounds)
     clockwork = Clockwork()
     write, read = db.write, db.read
     with clockwork.watching(db._writer_engine), clockwork.watching(db._reader_engine):
         db.write = lambda work: write(clockwork.around("write", work))  # type: ignore[method-assign]
         db.read = lambda work: read(clockwork.around("read", work))  # type: ignore[method-assign]
-        watched = await _each(one, count=count)
+        watched = await _each(some, count=rounds)
         db.write, db.read = write, read  # type: ignore[method-assign]
     spent = clockwork.spent
     written, was_read = spent.get("write", Spent()), spent.get("read", Spent())
@@ -265,7 +277,11 @@ async def _by_parts(db: Database, one: Callable[[], Any], *, count: int) -> None
     print(f"{'mean of each request, ms':33}{'wall':>8}{'CPU':>8}")
     for name, part in parts.items():
         print(f"{name:33}{part.wall / count * 1e3:8.2f}{part.cpu / count * 1e3:8.2f}")
-    print(f"median wall, nothing watched: {statistics.median(each.wall for each in plain) * 1e3:.2f} ms")
+    for name, median in (
+        ("wall", statistics.median(each.wall for each in plain)),
+        ("CPU", statistics.median(each.cpu for each in plain)),
+    ):
+        print(f"median {name}, nothing watched: {median / at_once * 1e3:.2f} ms")
     print(f"statements per request: {sum(clockwork.statements.values()) / count:.1f}")
     for statement, times in clockwork.statements.most_common():
         print(f"  {times / count:5.2f} x {statement}")
@@ -288,6 +304,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.profile_report", description=__doc__)
     parser.add_argument("--kind", choices=("plain", "key", "urgent"), default="plain")
     parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--at-once", type=int, default=1, help="so many requests at once: plain ones share a commit")
     parser.add_argument("--lines", type=int, default=25)
     parser.add_argument("--callers", help="also show who calls functions of this name (a regular expression)")
     parser.add_argument("--cpu", action="store_true", help="profile processor time, for a busy machine")
@@ -314,6 +331,7 @@ def main() -> None:
                     app,
                     kind=chosen.kind,
                     count=chosen.count,
+                    at_once=chosen.at_once,
                     lines=chosen.lines,
                     callers=chosen.callers,
                     cpu=chosen.cpu,

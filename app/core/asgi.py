@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 
 from app.core import strict_json
@@ -40,6 +40,9 @@ READ_HEADERS = frozenset({b"accept-language", b"app-version", b"if-match", b"if-
 LARGEST_TABLE = 1_572_864
 LONGEST_LENGTH = 18
 OF_EVERY_ANSWER = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
+_OF_EVERY_ANSWER = [(name.encode(), value.encode()) for name, value in OF_EVERY_ANSWER.items()]
+_OURS = frozenset({b"x-request-id", *(name for name, _ in _OF_EVERY_ANSWER)})
+_UNREAD = frozenset({b"authorization", b"cookie", b"traceparent", b"tracestate", b"x-request-id"})
 _OF_THE_BODY = (b"content-type", b"content-length", b"transfer-encoding")
 _TRACEPARENT = re.compile(r"00-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _FORM = re.compile(r"(?:application/x-www-form-urlencoded|multipart/form-data|text/plain)\s*(?:;.*)?", re.IGNORECASE)
@@ -101,12 +104,11 @@ class Edge:
             return
         # A copy: the server reads its own scope again when it answers, to know whether this was a HEAD.
         scope = dict(scope)
-        headers = Headers(scope=scope)
         if _is_one_of(self._anonymous, scope):
-            unread = (b"authorization", b"cookie", b"traceparent", b"tracestate", b"x-request-id")
-            scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in unread]
-            headers = Headers(scope=scope)
-        request_id = request_id_of(headers.get("traceparent"))
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name not in _UNREAD]
+        # Of several with one name the first counts.
+        headers = dict(reversed(scope["headers"]))
+        request_id = request_id_of(headers.get(b"traceparent", b"").decode("latin-1"))
         scope.setdefault("state", {})["request_id"] = request_id
         head = scope["method"] == "HEAD"
         if head:
@@ -137,9 +139,12 @@ class Edge:
     def _check_size(self, scope: Scope) -> None:
         if len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"") > LONGEST_URL:
             raise UriTooLong
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
+        size = sum([len(name) + len(value) for name, value in scope["headers"]])
+        if size > LARGEST_HEADERS:
             raise HeadersTooLarge
-        if any(len(value) > LARGEST_HEADER and name in READ_HEADERS for name, value in scope["headers"]):
+        if size > LARGEST_HEADER and any(
+            len(value) > LARGEST_HEADER and name in READ_HEADERS for name, value in scope["headers"]
+        ):
             raise HeadersTooLarge(f"At most {LARGEST_HEADER} bytes of one header are read.")
 
     def _check_method(self, scope: Scope) -> None:
@@ -147,11 +152,11 @@ class Edge:
         if methods is not None and scope["method"] not in methods:
             raise MethodNotAllowed(headers={"Allow": allow(methods)})
 
-    async def _read_body(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
+    async def _read_body(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
         """Read the whole body within its limit and check it. Every body here is JSON, but for a form's empty post."""
         most = self._max_table if _is_one_of(self._tables, scope) else self._max_body
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > LONGEST_LENGTH or int(length) > most:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or len(length) > LONGEST_LENGTH or int(length) > most:
             raise BodyTooLarge(f"At most {most} bytes are read.")
         body = bytearray()
         more = True
@@ -163,18 +168,19 @@ class Edge:
             more = message.get("more_body", False)
             if len(body) > most:
                 raise BodyTooLarge(f"At most {most} bytes are read.")
-        kind = headers.get("content-type", "").strip()
-        if _FORM.fullmatch(kind) and _is_one_of(self._forms, scope):
+        kind = headers.get(b"content-type", b"").decode("latin-1").strip()
+        is_json = _JSON.fullmatch(kind) is not None
+        if not is_json and _FORM.fullmatch(kind) and _is_one_of(self._forms, scope):
             body.clear()
-        as_json = self._to_json(kind, scope)
+        as_json = None if is_json else self._to_json(kind, scope)
         if as_json is not None:
             body = bytearray(as_json(scope, bytes(body)))
-            kind = "application/json"
+            is_json = True
             others = [(name, value) for name, value in scope["headers"] if name not in _OF_THE_BODY]
-            of_json = ((b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()))
+            of_json = ((b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()))
             scope["headers"] = [*others, *of_json]
         if body:
-            if not _JSON.fullmatch(kind):
+            if not is_json:
                 raise UnsupportedMediaType
             try:
                 value = strict_json.check(bytes(body))
@@ -246,15 +252,17 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self._request_id
-            for name, value in OF_EVERY_ANSWER.items():
-                headers[name] = value
-            headers.setdefault("cache-control", "no-store")
-            for name, value in self._scope["state"].get("headers", {}).items():
-                headers.setdefault(name, value)
+            headers = [(name, value) for name, value in message["headers"] if name not in _OURS]
+            there = {name for name, _ in headers}
+            headers += [(b"x-request-id", self._request_id.encode()), *_OF_EVERY_ANSWER]
+            for name, value in ({"cache-control": "no-store"} | self._scope["state"].get("headers", {})).items():
+                raw = name.lower().encode("latin-1")
+                if raw not in there:
+                    there.add(raw)
+                    headers.append((raw, value.encode("latin-1")))
             for name, value in self._more(self._scope):
-                headers.append(name, value)
+                headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+            message["headers"] = headers
         elif self._head and message["type"] == "http.response.body":
             message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
         await self._send(message)

@@ -35,12 +35,11 @@ def what_you_can_do(
 
     What is for a concern that was ticked is always among them.
     """
-    urgent = is_urgent(signs, priority)
-    items = (pack or load_guidance()).what_you_can_do
+    texts = pack or load_guidance()
     at_once, particular, general = list[Item](), list[Item](), list[Item]()
-    for item in items:
+    for item in texts.options_in[is_urgent(signs, priority), about_whom, relationship]:
         when = item.when
-        if _fits(item, signs, urgent, about_whom, relationship) and (
+        if (not when.signs or not when.signs.isdisjoint(signs)) and (
             not when.concerns or not when.concerns.isdisjoint(concern_types)
         ):
             (at_once if when.urgent else particular if when.signs or when.relationship else general).append(item)
@@ -56,9 +55,8 @@ def for_you(
     pack: GuidancePack | None = None,
 ) -> list[GuidanceItemOut]:
     """Looking after yourself: never empty, whoever the worry is about."""
-    urgent = is_urgent(signs, priority)
-    items = (pack or load_guidance()).for_you
-    return _shown(item for item in items if _fits(item, signs, urgent, about_whom, relationship))
+    items = (pack or load_guidance()).for_you_in[is_urgent(signs, priority), about_whom, relationship]
+    return _shown(item for item in items if not item.when.signs or not item.when.signs.isdisjoint(signs))
 
 
 def continue_as_friend(
@@ -107,16 +105,6 @@ def decision_text(
 def privacy_statement(*, pack: GuidancePack | None = None) -> PrivacyStatementOut:
     """The current statement, with its version."""
     return (pack or load_guidance()).privacy_statement
-
-
-def _fits(item: Item, signs: Collection[Sign], urgent: bool, about_whom: AboutWhom, relationship: Relationship) -> bool:
-    when = item.when
-    return (
-        when.urgent in (None, urgent)
-        and (not when.signs or not when.signs.isdisjoint(signs))
-        and (not when.about_whom or about_whom in when.about_whom)
-        and (not when.relationship or relationship in when.relationship)
-    )
 
 
 def _exposure(item: Item) -> int:

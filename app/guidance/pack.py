@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import json
 import re
 from typing import Annotated, Self
 
@@ -27,6 +28,11 @@ FEWEST_OPTIONS = 2
 
 ItemId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,59}$", max_length=60)]
 Lines = Annotated[list[Line], Field(min_length=1, max_length=20)]
+
+
+# Whether it is urgent, whom it is about, and who tells of it: the few ways in which these can come together.
+Situation = tuple[bool, AboutWhom, Relationship]
+SITUATIONS: tuple[Situation, ...] = tuple(itertools.product((False, True), AboutWhom, Relationship))
 
 
 class PackModel(BaseModel):
@@ -70,6 +76,16 @@ class Item(PackModel):
     @functools.cached_property
     def shown(self) -> GuidanceItemOut:
         return GuidanceItemOut(id=self.id, title=self.title, text=self.text, who_will_know=self.who_will_know)
+
+    def is_for(self, situation: Situation) -> bool:
+        """Whether it fits, whatever the signs and concerns."""
+        urgent, about_whom, relationship = situation
+        when = self.when
+        return (
+            when.urgent in (None, urgent)
+            and (not when.about_whom or about_whom in when.about_whom)
+            and (not when.relationship or relationship in when.relationship)
+        )
 
 
 class RedFlag(PackModel):
@@ -176,6 +192,25 @@ class GuidancePack(PackModel):
     privacy_statement: PrivacyStatementOut
     why_shown: WhyShown
 
+    @functools.cached_property
+    def options_in(self) -> dict[Situation, tuple[Item, ...]]:
+        """Of `what_you_can_do`. For all situations at once: which of them was asked about shows in no answer's time."""
+        return {each: tuple(item for item in self.what_you_can_do if item.is_for(each)) for each in SITUATIONS}
+
+    @functools.cached_property
+    def for_you_in(self) -> dict[Situation, tuple[Item, ...]]:
+        """Likewise of `for_you`."""
+        return {each: tuple(item for item in self.for_you if item.is_for(each)) for each in SITUATIONS}
+
+    @functools.cached_property
+    def friend_as_json(self) -> dict[str, bytes]:
+        """Each text of `continue_as_friend` as JSON."""
+        texts = self.continue_as_friend
+        return {
+            text: json.dumps(text, ensure_ascii=False).encode()
+            for text in (texts.urgent, texts.not_urgent, texts.about_me)
+        }
+
     @model_validator(mode="after")
     def _one_id_each(self) -> Self:
         ids = [item.id for item in (*self.what_you_can_do, *self.for_you)]
@@ -209,9 +244,7 @@ class GuidancePack(PackModel):
 
 def load_guidance(language: str = "en") -> GuidancePack:
     """The texts of a language, read once for each process. Raises PackError, which names the field at fault."""
-    if re.fullmatch("[a-z]{2}", language) is None:
-        raise PackError("a language has a code of two letters", file="guidance")
-    return _load(f"guidance/{language}.yaml")
+    return _load(language)
 
 
 def parse_guidance(text: str, *, file: str) -> GuidancePack:
@@ -227,7 +260,10 @@ def parse_guidance(text: str, *, file: str) -> GuidancePack:
 
 
 @functools.cache
-def _load(file: str) -> GuidancePack:
+def _load(language: str) -> GuidancePack:
+    if re.fullmatch("[a-z]{2}", language) is None:
+        raise PackError("a language has a code of two letters", file="guidance")
+    file = f"guidance/{language}.yaml"
     return parse_guidance(read_pack(file), file=file)
 
 

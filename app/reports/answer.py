@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 from app.directory import catalogue
 from app.directory.catalogue import Catalogue
 from app.guidance import answers
+from app.guidance.pack import load_guidance
 from app.guidance.signs import Relationship
 from app.models import School
 from app.paging import expectation
@@ -76,7 +76,7 @@ def help_for(school: School, found: Catalogue, body: ReportCreate, *, now: dt.da
         _list(options),
         _list(for_you),
     )
-    friend = json.dumps(goes_on, ensure_ascii=False).encode()
+    friend = load_guidance().friend_as_json[goes_on]
     return Help(first, b',"continue_as_friend":%b,"identity_kept":' % friend)
 
 

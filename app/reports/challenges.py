@@ -86,7 +86,7 @@ class Challenges:
         load.add(at=at)
         if surge.level(load.of(at=at), free=self._free) == 0:
             self.worked(school)
-        return self.level(caller, school)
+        return self._level(load, school, at=at)
 
     def worked(self, school: str) -> None:
         """A report counts for its school, and for everybody."""
@@ -97,9 +97,12 @@ class Challenges:
     def level(self, caller: str, school: str) -> int:
         """The level of work that this caller is asked for now, for this school; 0 is none."""
         at = clock.monotonic()
+        return self._level(self._caller(caller, at=at), school, at=at)
+
+    def _level(self, of_caller: Load, school: str, *, at: float) -> int:
         of_school = self._schools.get(school)
         return max(
-            surge.level(self._caller(caller, at=at).of(at=at), free=self._free),
+            surge.level(of_caller.of(at=at), free=self._free),
             surge.level(of_school.of(at=at) if of_school else 0.0, free=self._free * surge.SCHOOL_SHARE),
             surge.level(self._everybody.of(at=at), free=self._free * surge.EVERYBODY_SHARE),
         )

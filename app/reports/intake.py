@@ -15,7 +15,6 @@ from app.core import receipts
 from app.core.clock import hour_of
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
-from app.core.problems import Problem
 from app.directory import catalogue
 from app.directory.catalogue import Catalogue
 from app.guidance.signs import (
@@ -122,9 +121,9 @@ def _prepared(
     return Prepared(school, exclusions, answer.help_for(school, found, body, now=now), promise)
 
 
-def can_wait(prepared: Prepared | Problem, body: ReportCreate, *, now: dt.datetime) -> CanWait | None:
+def can_wait(prepared: Prepared, body: ReportCreate, *, now: dt.datetime) -> CanWait | None:
     """The report as one of those that share a transaction, or None where it needs one of its own."""
-    if isinstance(prepared, Problem) or prepared.promise is None or prepared.exclusions.any:
+    if prepared.promise is None or prepared.exclusions.any:
         return None
     return CanWait(prepared, prepared.promise, body, now)
 

@@ -86,18 +86,22 @@ def install(app: FastAPI) -> None:
         status = exc.status_code if isinstance(exc, HTTPException) else 500
         return respond(request, _of_status(request, status))
 
-    async def on_unavailable(request: Request, exc: Exception) -> Response:
-        log.warning("http.database_unavailable", reason=str(exc))
-        return respond(request, PerhapsStored() if isinstance(exc, MaybeStored) else Unavailable())
-
-    async def on_lock(request: Request, _exc: Exception) -> Response:
-        return respond(request, RequestInProgress())
+    async def on_database(request: Request, exc: Exception) -> Response:
+        return respond(request, of_database(exc))
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(DatabaseUnavailable, on_unavailable)
-    app.add_exception_handler(LockTimeout, on_lock)
+    app.add_exception_handler(DatabaseUnavailable, on_database)
+    app.add_exception_handler(LockTimeout, on_database)
+
+
+def of_database(exc: Exception) -> Problem:
+    """What a caller is told of a DatabaseUnavailable or a LockTimeout; the first is logged."""
+    if isinstance(exc, LockTimeout):
+        return RequestInProgress()
+    log.warning("http.database_unavailable", reason=str(exc))
+    return PerhapsStored() if isinstance(exc, MaybeStored) else Unavailable()
 
 
 def log_crash(scope: Scope, exc: Exception) -> None:

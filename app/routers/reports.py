@@ -5,12 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.routing import APIRoute
-from pydantic import ValidationError
 
 from app.core import clock, crypto
 from app.core.db import Session
@@ -19,6 +16,7 @@ from app.guidance.signs import Priority
 from app.idempotency import service as idempotency
 from app.idempotency.service import Once, Reply
 from app.reports import closing, intake, triage
+from app.reports.challenges import Shown
 from app.reports.intake import Made, Prepared
 from app.reports.outlook import read_outlook
 from app.reports.schemas import (
@@ -49,38 +47,10 @@ from app.vocabulary import ReportState
 
 router = APIRouter(prefix="/v1/schools/{school}/reports", tags=["reports"])
 
-
-class Arriving(APIRoute):
-    """A report that is well-formed and has no Idempotency-Key is read straight into its model (decision 25).
-
-    Anything else goes the usual way, which also says what is wrong with it. Reading a body, a path and a header as
-    FastAPI does it takes about as long as all of the rest of a report's request.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        usual = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            school = request.path_params["school"]
-            if not _SLUG.fullmatch(school) or "idempotency-key" in request.headers:
-                return await usual(request)
-            try:
-                body = ReportCreate.model_validate_json(await request.body())
-            except ValidationError:
-                return await usual(request)
-            return await create_report(school, body, request)
-
-        return handle
-
-
-# Tried before all other routes: nothing that is asked is more urgent, or dearer.
-arriving = APIRouter(prefix=router.prefix, tags=["reports"], route_class=Arriving)
-
-_SLUG = re.compile(r"[a-z0-9-]{1,40}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-@arriving.post(
+@router.post(
     "",
     status_code=201,
     summary="Share a worry about a peer",
@@ -106,11 +76,13 @@ async def create_report(
     is asked for work first (`challenge_required`): its answer has the challenge, see `report-challenge`. No number of
     reports is ever too many.
     """
+    if idempotency_key is None:
+        return replies.replied(Reply(201, await take(request, school, body)))
     runtime = runtime_of(request)
     now = clock.now()
     path = request.url.path
-    key = None if idempotency_key is None else idempotency.parse_key(idempotency_key)
-    if key is not None and not _UUID.fullmatch(key):
+    key = idempotency.parse_key(idempotency_key)
+    if not _UUID.fullmatch(key):
         raise IdempotencyKeyInvalid("For a report the key is a secret: use a random UUID.")
     work = await work_shown(request, school, body, key=key)
 
@@ -121,18 +93,6 @@ async def create_report(
         # Of a retry the kept answer counts, although who was named in `keep_from` may have left since, or the school
         # was stopped.
         prepared = refused
-
-    def store(session: Session) -> Made:
-        if isinstance(prepared, Problem):
-            raise prepared
-        if work is not None:
-            work.spend(session)
-        return intake.submit(session, prepared, body, now=now)
-
-    if key is None:
-        waiting = None if work is not None else intake.can_wait(prepared, body, now=now)
-        made = await (runtime.db.write(store) if waiting is None else runtime.reports.write(waiting))
-        return replies.replied(Reply(201, made.body))
     # The same worry is the same, whatever work was shown for it.
     said = body.model_dump(mode="json", exclude_unset=True, exclude={"challenge_solution"})
     print_ = idempotency.fingerprint("POST", path, said)
@@ -141,7 +101,9 @@ async def create_report(
         receipt: list[str] = []
 
         def effect() -> Reply:
-            made = store(session)
+            if isinstance(prepared, Problem):
+                raise prepared
+            made = _store(session, prepared, body, work, now=now)
             receipt.append(made.receipt)
             return Reply(201, made.body)
 
@@ -160,6 +122,23 @@ async def create_report(
         )
 
     return replies.replied(await runtime.db.write(run))
+
+
+async def take(request: Request, school: str, body: ReportCreate) -> bytes:
+    """Store a report without an Idempotency-Key: a ReportCreated as JSON, once it is on disk."""
+    runtime, now = runtime_of(request), clock.now()
+    work = await work_shown(request, school, body, key=None)
+    prepared = await _prepare(runtime, school, body, now=now)
+    waiting = None if work is not None else intake.can_wait(prepared, body, now=now)
+    if waiting is not None:
+        return (await runtime.reports.write(waiting)).body
+    return (await runtime.db.write(lambda s: _store(s, prepared, body, work, now=now))).body
+
+
+def _store(session: Session, prepared: Prepared, body: ReportCreate, work: Shown | None, *, now: dt.datetime) -> Made:
+    if work is not None:
+        work.spend(session)
+    return intake.submit(session, prepared, body, now=now)
 
 
 async def _prepare(runtime: Runtime, school: str, body: ReportCreate, *, now: dt.datetime) -> Prepared:
