@@ -7,6 +7,7 @@ long), then reads the stored answer; a transaction that is rolled back leaves no
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 import re
@@ -31,6 +32,10 @@ FORGET = "idempotency.forget"
 _TOKEN = re.compile(r"[!#-~]{1,255}")
 
 _keys = IdempotencyKey.__table__  # type: ignore[attr-defined]  # SQLModel does not type the table of a table class
+
+
+# Sets what it is given besides.
+_KEEP = sa.update(_keys).where(_keys.c.key_hash == sa.bindparam("this"))
 
 
 class AlreadyReceived(Conflict):
@@ -96,11 +101,8 @@ def do_once(
             raise
         reply = Reply(problem.status, json.dumps(problem.body(instance)).encode(), problem.headers, problem=True)
     kept = json.dumps([reply.status, reply.body.decode(), reply.headers, reply.problem]).encode()
-    session.connection().execute(
-        sa.update(_keys)
-        .where(_keys.c.key_hash == once.key_hash)
-        .values(reply=crypto.seal(once.sealing_key, kept, _place(once)), ends_with=ends_with())
-    )
+    sealed = crypto.seal(once.sealing_key, kept, _place(once))
+    session.connection().execute(_KEEP, {"this": once.key_hash, "reply": sealed, "ends_with": ends_with()})
     return reply
 
 
@@ -140,9 +142,14 @@ def _reserve(session: Session, once: Once, *, now: dt.datetime) -> bool:
         "replay_until": hour + REPLAY_FOR,
         "forget_after": hour + REMEMBER_FOR,
     }
-    insert = inserter(session.get_bind().dialect.name)
-    statement = insert(_keys).values(values).on_conflict_do_nothing(index_elements=["key_hash"])
-    return session.connection().execute(statement.returning(_keys.c.key_hash)).first() is not None
+    connection = session.connection()
+    return connection.execute(_insert_if_new(connection.dialect.name), values).first() is not None
+
+
+@functools.cache
+def _insert_if_new(dialect: str) -> Any:
+    """Built once for a kind of database: every write with a key begins with it."""
+    return inserter(dialect)(_keys).on_conflict_do_nothing(index_elements=["key_hash"]).returning(_keys.c.key_hash)
 
 
 def _repeat(session: Session, once: Once, *, now: dt.datetime) -> Reply:

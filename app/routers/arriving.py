@@ -1,4 +1,4 @@
-"""A report that is well-formed and has no Idempotency-Key is taken before a route is looked for (decision 25).
+"""A report that is well-formed is taken before a route is looked for, as is its Idempotency-Key (decision 25).
 
 To find the route, and to read a path, a header and a body as FastAPI does it, takes as long as the rest of a report's
 request.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from fastapi import Request
-from pydantic import ValidationError
 
 from app.core.asgi import App, Message, Receive, Scope, Send
 from app.core.db import DatabaseUnavailable, LockTimeout
@@ -17,6 +16,8 @@ from app.reports.schemas import ReportCreate
 from app.routers import errors, reports
 
 _PATH = re.compile(r"/v1/schools/([a-z0-9-]{1,40})/reports")
+# As nearly all write it; in other ways it may be written too.
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Arriving:
@@ -29,37 +30,40 @@ class Arriving:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        school = _school_of(scope)
-        if school is None:
+        if not _may_be_one(scope) or (found := _PATH.fullmatch(scope["path"])) is None:
             await self._app(scope, receive, send)
             return
+        keys = [value.decode("latin-1") for name, value in scope["headers"] if name == b"idempotency-key"]
         message = await receive()
         try:
+            if len(keys) > 1 or not all(map(_UUID.fullmatch, keys)):
+                raise ValueError
             body = ReportCreate.model_validate_json(message.get("body", b""))
-        except ValidationError:
+        except ValueError:
             await self._app(scope, _again(message, receive), send)
             return
+        request, school = Request(scope), found[1]
         try:
-            made = await reports.take(Request(scope), school, body)
+            if keys:
+                await (await reports.create_report(school, body, request, keys[0]))(scope, receive, send)
+            else:
+                await _send(send, await reports.take(request, school, body))
         except (DatabaseUnavailable, LockTimeout) as exc:
             raise errors.of_database(exc) from exc
-        headers = [
-            (b"cache-control", b"no-store"),
-            (b"content-length", str(len(made)).encode()),
-            (b"content-type", b"application/json"),
-        ]
-        await send({"type": "http.response.start", "status": 201, "headers": headers})
-        await send({"type": "http.response.body", "body": made})
 
 
-def _school_of(scope: Scope) -> str | None:
-    """Whom a report without a key is for; None for any other request."""
-    if scope["type"] != "http" or scope["method"] != "POST" or scope.get("root_path"):
-        return None
-    found = _PATH.fullmatch(scope["path"])
-    if found is None or any(name == b"idempotency-key" for name, _ in scope["headers"]):
-        return None
-    return found[1]
+def _may_be_one(scope: Scope) -> bool:
+    return scope["type"] == "http" and scope["method"] == "POST" and not scope.get("root_path")
+
+
+async def _send(send: Send, made: bytes) -> None:
+    headers = [
+        (b"cache-control", b"no-store"),
+        (b"content-length", str(len(made)).encode()),
+        (b"content-type", b"application/json"),
+    ]
+    await send({"type": "http.response.start", "status": 201, "headers": headers})
+    await send({"type": "http.response.body", "body": made})
 
 
 def _again(first: Message, receive: Receive) -> Receive:
