@@ -5,8 +5,12 @@ It names nobody and depends on no report. Who may not know of a report is never 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import functools
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session
 
@@ -49,18 +53,34 @@ class Outlooks:
     def __init__(self, *, seconds: float) -> None:
         self._seconds = seconds
         self._kept: dict[str, tuple[float, dt.datetime, Outlook]] = {}
+        self._reading: dict[str, tuple[dt.datetime, asyncio.Future[Outlook]]] = {}
 
-    def get(self, slug: str, *, now: dt.datetime) -> Outlook | None:
+    async def of(self, slug: str, *, now: dt.datetime, read: Callable[[], Coroutine[Any, Any, Outlook]]) -> Outlook:
+        """What is kept, or what one `read` gives to all who come while it is under way. Raises what that raises."""
         until, minute, outlook = self._kept.get(slug, (0.0, now, None))
-        fresh = clock.monotonic() < until and minute == now.replace(second=0, microsecond=0)
-        return outlook if fresh else None
+        this_minute = now.replace(second=0, microsecond=0)
+        if outlook is not None and minute == this_minute and clock.monotonic() < until:
+            return outlook
+        begun, reading = self._reading.get(slug, (None, None))
+        if reading is None or begun != this_minute or self._seconds == 0:
+            reading = asyncio.ensure_future(read())
+            self._reading[slug] = this_minute, reading
+            reading.add_done_callback(functools.partial(self._keep, slug, this_minute))
+        # Whoever goes away does not end it for the others.
+        return await asyncio.shield(reading)
 
     def forget(self, slug: str) -> None:
         """After a change to what is promised: other processes learn of it when theirs is over."""
         self._kept.pop(slug, None)
+        # What is being read may be from before the change.
+        self._reading.pop(slug, None)
 
-    def keep(self, slug: str, outlook: Outlook, *, now: dt.datetime) -> None:
+    def _keep(self, slug: str, minute: dt.datetime, reading: asyncio.Future[Outlook]) -> None:
+        if self._reading.get(slug) != (minute, reading):
+            return
+        del self._reading[slug]
+        if reading.cancelled() or reading.exception() is not None:
+            return
         if len(self._kept) >= MOST_SCHOOLS:
             self._kept.clear()
-        minute = now.replace(second=0, microsecond=0)
-        self._kept[slug] = (clock.monotonic() + self._seconds, minute, outlook)
+        self._kept[slug] = (clock.monotonic() + self._seconds, minute, reading.result())

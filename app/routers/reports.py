@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from typing import Annotated
+from collections.abc import Coroutine
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
@@ -18,7 +19,7 @@ from app.idempotency.service import Once, Reply
 from app.reports import closing, intake, triage
 from app.reports.challenges import Shown
 from app.reports.intake import Made, Prepared
-from app.reports.outlook import read_outlook
+from app.reports.outlook import Outlook, read_outlook
 from app.reports.schemas import (
     MessageCreate,
     ReportCreate,
@@ -144,10 +145,11 @@ def _store(session: Session, prepared: Prepared, body: ReportCreate, work: Shown
 async def _prepare(runtime: Runtime, school: str, body: ReportCreate, *, now: dt.datetime) -> Prepared:
     if not intake.is_plain(body):
         return await runtime.db.read(lambda s: intake.prepare(s, school, body, now=now))
-    outlook = runtime.outlooks.get(school, now=now)
-    if outlook is None:
-        outlook = await runtime.db.read(lambda s: read_outlook(s, school, now=now))
-        runtime.outlooks.keep(school, outlook, now=now)
+
+    def read() -> Coroutine[Any, Any, Outlook]:
+        return runtime.db.read(lambda s: read_outlook(s, school, now=now))
+
+    outlook = await runtime.outlooks.of(school, now=now, read=read)
     return intake.prepare_plain(outlook, body, now=now)
 
 
