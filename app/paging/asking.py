@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
 
 from app.core.ids import new_opaque_id
@@ -34,6 +35,19 @@ HOLD = dt.timedelta(seconds=10)
 
 # Who may read what they are paged for (domain, 5): a post can be anybody's.
 PAGED_ROLES = (Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER)
+
+
+# Built once: every page asks these, and building costs more than asking.
+_TOLD_LATELY = select(func.count()).where(
+    Page.person_id == sa.bindparam("person"),
+    col(Page.state).in_(ASKED),
+    col(Page.held).is_(False),
+    col(Page.drill).is_(False),
+    col(Page.sent_at) > sa.bindparam("after"),
+)
+_DECLINED = select(Page.person_id).where(
+    Page.escalation_id == sa.bindparam("escalation"), Page.state == PageState.DECLINED
+)
 
 
 def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datetime) -> There[uuid.UUID]:
@@ -79,9 +93,7 @@ def kept_out(session: Session, escalation: Escalation) -> set[uuid.UUID]:
     """Who is not asked, as of now: excluded as a person or in a role they hold, has declined, or just handed it on."""
     roles = [role for role in Role if role in escalation.excluded]
     people = {uuid.UUID(each) for each in escalation.excluded if each not in roles}
-    declined = session.exec(
-        select(Page.person_id).where(Page.escalation_id == escalation.id, Page.state == PageState.DECLINED)
-    )
+    declined = session.exec(_DECLINED, params={"escalation": escalation.id})
     gone = () if escalation.handed_over_by is None else (escalation.handed_over_by,)
     return people.union(declined, gone, people_with(session, escalation.school_id, *roles) if roles else ())
 
@@ -195,11 +207,4 @@ def _tell_together(session: Session, pages: Sequence[Page], endpoint: WebhookEnd
 
 def _told_lately(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> int:
     """How many pages that still wait this person was told of one by one in the last minute."""
-    statement = select(func.count()).where(
-        Page.person_id == person_id,
-        col(Page.state).in_(ASKED),
-        col(Page.held).is_(False),
-        col(Page.drill).is_(False),
-        col(Page.sent_at) > now - dt.timedelta(minutes=1),
-    )
-    return session.exec(statement).one()
+    return session.exec(_TOLD_LATELY, params={"person": person_id, "after": now - dt.timedelta(minutes=1)}).one()

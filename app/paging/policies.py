@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.models import EscalationPolicy
@@ -38,6 +39,15 @@ def copy_for(
     return kept.model_copy(update={"steps": [*kept.steps, Step(level=Level.BACKUP, target="partner")]})
 
 
+# Built once: every escalation begins with it.
+_POLICIES = select(EscalationPolicy).where(
+    EscalationPolicy.school_id == sa.bindparam("school"),
+    EscalationPolicy.need == sa.bindparam("need"),
+    col(EscalationPolicy.topic).in_(sa.bindparam("topics", expanding=True)),
+    col(EscalationPolicy.priority).in_(sa.bindparam("priorities", expanding=True)),
+)
+
+
 def policy_for(
     session: Session,
     school_id: uuid.UUID,
@@ -49,13 +59,8 @@ def policy_for(
 ) -> PagingPolicy:
     """The copy to keep. A policy for the topic counts before one for the priority, one for both before either."""
     need = need_of(kind, line)
-    statement = select(EscalationPolicy).where(
-        EscalationPolicy.school_id == school_id,
-        EscalationPolicy.need == need,
-        col(EscalationPolicy.topic).in_(("", topic or "")),
-        col(EscalationPolicy.priority).in_(("", priority)),
-    )
-    found = sorted(session.exec(statement).all(), key=lambda row: (not row.topic, not row.priority))
+    wanted = {"school": school_id, "need": need, "topics": ["", topic or ""], "priorities": ["", priority]}
+    found = sorted(session.exec(_POLICIES, params=wanted).all(), key=lambda row: (not row.topic, not row.priority))
     if not found:
         return standard_policy(line)
     kept = PagingPolicy.model_validate(found[0].policy)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core.ids import new_opaque_id
@@ -115,12 +116,18 @@ def find_for(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, lock
     return session.exec(statement.with_for_update() if lock else statement).one_or_none()
 
 
+# Built once: each move asks it several times.
+_PAGES_OF_STEP = select(Page).where(
+    Page.escalation_id == sa.bindparam("escalation"),
+    Page.round == sa.bindparam("round"),
+    Page.step == sa.bindparam("step"),
+)
+
+
 def pages_of_step(session: Session, escalation: Escalation) -> list[Page]:
     """The pages of the present step."""
-    statement = select(Page).where(
-        Page.escalation_id == escalation.id, Page.round == escalation.round, Page.step == escalation.step
-    )
-    return list(session.exec(statement))
+    present = {"escalation": escalation.id, "round": escalation.round, "step": escalation.step}
+    return list(session.exec(_PAGES_OF_STEP, params=present))
 
 
 def _decided(

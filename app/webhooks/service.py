@@ -160,35 +160,38 @@ def ping(session: Session, actor: Actor, endpoint_id: uuid.UUID, *, own: bool) -
     return shown(endpoint)
 
 
+# Built once: each page asks these several times, and building costs more than asking.
+_ADDRESSED = select(WebhookEndpoint.person_id).where(
+    col(WebhookEndpoint.person_id).in_(sa.bindparam("people", expanding=True)), col(WebhookEndpoint.enabled).is_(True)
+)
+_REACHABLE = _ADDRESSED.where(WebhookEndpoint.health == EndpointHealth.HEALTHY)
+_ENDPOINTS_OF = order.in_order(
+    select(WebhookEndpoint).where(
+        WebhookEndpoint.person_id == sa.bindparam("person"), col(WebhookEndpoint.enabled).is_(True)
+    )
+).with_for_update(**delivery.STAYS)
+
+
 def endpoints_of(session: Session, person_id: uuid.UUID) -> list[WebhookEndpoint]:
     """A person's enabled endpoints, in the order they are tried. None of them can be removed before what is sent to it
     is stored; one that is being removed is waited for, and is then not among them."""
-    statement = select(WebhookEndpoint).where(
-        WebhookEndpoint.person_id == person_id, col(WebhookEndpoint.enabled).is_(True)
-    )
-    return list(session.exec(order.in_order(statement).with_for_update(**delivery.STAYS)))
+    return list(session.exec(_ENDPOINTS_OF, params={"person": person_id}))
 
 
 def reachable(session: Session, people: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of `people` with a working contact: an enabled endpoint whose last delivery was answered."""
     if not people:
         return set()
-    statement = select(WebhookEndpoint.person_id).where(
-        col(WebhookEndpoint.person_id).in_(people),
-        col(WebhookEndpoint.enabled).is_(True),
-        WebhookEndpoint.health == EndpointHealth.HEALTHY,
-    )
-    return {person for person in session.exec(statement) if person is not None}
+    found = session.exec(_REACHABLE, params={"people": list(people)})
+    return {person for person in found if person is not None}
 
 
 def addressed(session: Session, people: set[uuid.UUID]) -> set[uuid.UUID]:
     """Those of `people` to whom something can be sent: with an enabled endpoint, whatever came of the last delivery."""
     if not people:
         return set()
-    statement = select(WebhookEndpoint.person_id).where(
-        col(WebhookEndpoint.person_id).in_(people), col(WebhookEndpoint.enabled).is_(True)
-    )
-    return {person for person in session.exec(statement) if person is not None}
+    found = session.exec(_ADDRESSED, params={"people": list(people)})
+    return {person for person in found if person is not None}
 
 
 def _ping(session: Session, endpoint: WebhookEndpoint, *, now: dt.datetime) -> None:
