@@ -288,10 +288,8 @@ class Worker:
         await listen(self._settings.url, wake)
 
     async def _start_recurring(self) -> None:
-        """The rows of recurring work keep themselves alive; this makes the first ones.
-
-        A database that is away may come back without its tables, and get them later: nothing ends this but success.
-        While it gets them the first are there before the last, and what ran on half of them would fail.
+        """Make the first rows of recurring work, which keep themselves alive. Nothing ends this but success: a database
+        that is away may come back without its tables, and get them one after the other.
         """
         while not self._stopping:
             try:

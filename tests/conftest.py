@@ -48,6 +48,9 @@ OF_A_WORLD = Settings(
     rate_limit_per_minute=10_000,
     reports_before_challenge=10_000,
     outlook_seconds=0,
+    # Who asks much at once is told to come again; tests/contract/test_overload.py is about that.
+    other_requests_at_once=100,
+    requests_at_once=200,
 )
 
 

@@ -277,5 +277,5 @@ def test_a_migration_needs_nothing_of_the_application(version: Path) -> None:
             imported |= {alias.name.partition(".")[0] for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             imported.add((node.module or "").partition(".")[0])
-    assert imported <= {"__future__", "alembic", "datetime", "sqlalchemy", "uuid"}
+    assert imported <= {"__future__", "alembic", "collections", "contextlib", "datetime", "sqlalchemy", "uuid"}
     assert "sqlmodel" not in version.read_text()

@@ -73,7 +73,7 @@ def of(settings: Settings) -> tuple[Line, ...]:
         Line("first", settings.requests_at_once, settings.reports_waiting, 8.0, "first_or_acting"),
         Line("acting", others, 4 * others, 4.0, "first_or_acting"),
         # Hashed two at a time (identity/passwords.py): more in hand would only hold places.
-        Line("signing_in", min(3, others), 8, 4.0, "signing_in"),
+        Line("signing_in", min(3, others), 2 * others, 4.0, "signing_in"),
         Line("reading", max(1, others - 1), 2 * others, 2.0, "reading"),
         Line("rest", max(1, others // 2), others, 1.0, "rest"),
     )

@@ -137,6 +137,8 @@ def call_cli(
         for name, value in told.items():
             patch.setenv(name, value)
         patch.chdir(processes.REPOSITORY)
+        # A command may make it stricter for the process that it thinks its own.
+        stack.callback(os.umask, os.umask(0o022))
         patch.setattr(sys, "argv", ["peerline", *args])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
         out = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))

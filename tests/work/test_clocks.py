@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
-from app import cli
+from app.checking import ground
+from app.checking.finding import State
 from app.work import skew
 from app.worker import Worker
 from tests.support.world import World
@@ -45,15 +45,8 @@ async def test_a_worker_says_so_at_its_start(world: World, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
-async def test_check_says_so(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settings = world.settings
-    monkeypatch.setattr(cli, "from_environment", lambda: settings)
-    cli.check()
-    assert capsys.readouterr() == ("Ready to serve.\n", "")
+async def test_check_says_so(world: World) -> None:
+    assert (await world.db.read(ground.clock)).state is State.OK
     world.time.advance(seconds=-30)
-    await asyncio.to_thread(cli.check)
-    out, err = capsys.readouterr()
-    assert "30.0 s behind" in err
-    assert out == "Ready to serve.\n"
+    found = await world.db.read(ground.clock)
+    assert (found.state, "30.0 s behind" in found.text) == (State.WARNING, True)
