@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     # What one process of the API has in hand before anything waits; how much of that may be other than reports and what
     # goes with them; and how many of those wait before one is told to come again (docs/overload.md).
     requests_at_once: int = Field(default=16, ge=2, le=1000)
-    other_requests_at_once: int = Field(default=4, ge=1, le=1000)
+    other_requests_at_once: int = Field(default=2, ge=1, le=1000)
     reports_waiting: int = Field(default=1000, ge=1, le=100_000)
     # Argon2id cost for passwords; `fast` exists for tests and is refused in production.
     password_cost: Literal["recommended", "fast"] = "recommended"  # noqa: S105  a cost, not a password

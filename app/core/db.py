@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 log = structlog.get_logger("peerline.db")
 
-SQLITE_READERS = 4
+SQLITE_READERS = 2
 POSTGRES_CONNECTIONS = 12
 # Kept for what goes first: any number of others may wait for rows that somebody has locked.
 RESERVED_CONNECTIONS = 3
