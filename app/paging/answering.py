@@ -47,7 +47,9 @@ def visible_pages(actor: Actor) -> Any:
 def page_of_pages(session: Session, actor: Actor, request: PageRequest) -> PagePage:
     statement = request.slice(visible_pages(actor), at=col(Page.sent_at), row_id=col(Page.id), newest_first=True)
     rows, cursor = request.page(list(session.exec(statement)), place=lambda page: (page.sent_at, page.id))
-    return PagePage(items=[out(session, row) for row in rows], next_cursor=cursor)
+    about = select(Escalation).where(col(Escalation.id).in_({row.escalation_id for row in rows}))
+    escalations = {each.id: each for each in session.exec(about)}
+    return PagePage(items=[_shown(row, escalations[row.escalation_id]) for row in rows], next_cursor=cursor)
 
 
 def find(session: Session, actor: Actor, page_id: uuid.UUID) -> Page:
@@ -143,7 +145,10 @@ def in_hand(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[u
 
 
 def out(session: Session, page: Page) -> PageOut:
-    escalation = session.get_one(Escalation, page.escalation_id)
+    return _shown(page, session.get_one(Escalation, page.escalation_id))
+
+
+def _shown(page: Page, escalation: Escalation) -> PageOut:
     return PageOut(
         id=page.id,
         subject_kind=escalation.subject_kind,

@@ -48,8 +48,8 @@ class Side:
         self.place = place
         self._connection = http.client.HTTPConnection(LOOPBACK, server.port, timeout=60.0)
 
-    def seconds(self, ask: Ask) -> float:
-        """Raises RuntimeError for any answer but a good one."""
+    def seconds(self, ask: Ask) -> float | None:
+        """None where a limit that people have, too, is reached. Raises RuntimeError for other answers but good ones."""
         headers = self.place.headers(ask)
         if ask.of is not None:
             _, _, etag = self._ask("GET", ask.of, None, {"Authorization": headers["Authorization"]})
@@ -57,6 +57,8 @@ class Side:
         began = time.perf_counter()
         status, body, _ = self._ask(ask.method, ask.path, ask.content(), headers)
         taken = time.perf_counter() - began
+        if status == 429:
+            return None
         if status not in (200, 201):
             raise RuntimeError(f"{ask.name}: {status} {body[:500]!r}")
         return taken
@@ -94,10 +96,13 @@ def compare(small: Deployment, large: Deployment, *, times: int) -> Iterator[Com
             for name, asks in _pairs(sides, claims=times):
                 taken = [list[float](), list[float]()]
                 for number in range(times + 1):
-                    for side, ask, found in zip(sides, asks[number % len(asks)], taken, strict=True):
-                        seconds = side.seconds(ask)
-                        if number:
-                            found.append(seconds)
+                    seconds = [side.seconds(ask) for side, ask in zip(sides, asks[number % len(asks)], strict=True)]
+                    if None in seconds:
+                        # What was measured until then counts.
+                        break
+                    for each, found in zip(seconds, taken, strict=True):
+                        if number and each is not None:
+                            found.append(each)
                 one, other = (statistics.median(found) * 1e3 for found in taken)
                 yield Compared(name, biggest, one, other)
 
