@@ -2,7 +2,8 @@
 
 Nothing is decided here. A kept answer was given the usual way to the same token, for the same path, in the same
 minute; the sign-in, the roles and the roster that it rests on are as they were, because nobody has committed anything.
-What can end by time alone is looked at each time: the minute, the token, a role with an end (decision 56).
+What can end by time alone is looked at each time: the minute, the token, a role with an end (decision 56). So is
+whether the signing keys are still those that were read: one may have been retired before it was told, unnoticed so far.
 """
 
 from __future__ import annotations
@@ -33,9 +34,9 @@ class Polled(APIRoute):
             kept = runtime.told.look()
             if kept is None:
                 return await usual(request)
-            key = key_of(request)
+            key, keys = key_of(request), await runtime.token_keys()
             known = kept.get(key)
-            if known is not None and known.since <= now < known.until:
+            if known is not None and known.since <= now < known.until and known.keys is keys:
                 # As the guard does it.
                 request.state.staff = True
                 app_versions.require_current(request, runtime.settings)
@@ -44,7 +45,7 @@ class Polled(APIRoute):
                 return replies.conditional(request, known.body, etag=known.etag, headers=replies.NO_STORE)
             response = await usual(request)
             if (actor := getattr(request.state, "actor", None)) is not None and response.status_code == 200:
-                kept[key] = told(request.state.claims, actor, response, since=minute_of(now))
+                kept[key] = told(request.state.claims, keys, actor, response, since=minute_of(now))
             return response
 
         return handle

@@ -10,16 +10,20 @@ from fastapi import Request, Response
 
 from app.core import clock
 from app.identity.actors import Actor
-from app.identity.tokens import Claims
+from app.identity.tokens import Claims, TokenKeys
 
 MINUTE = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The answer, and from when until when it may be said again while nothing has been committed."""
+    """The answer, and from when until when it may be said again while nothing has been committed.
+
+    `keys`: those that were known before the token was read. With others it is read again.
+    """
 
     claims: Claims
+    keys: TokenKeys
     since: dt.datetime
     until: dt.datetime
     body: bytes
@@ -32,8 +36,8 @@ def key_of(request: Request) -> bytes:
     return hashlib.sha256(said.encode()).digest()
 
 
-def told(claims: Claims, actor: Actor, response: Response, *, since: dt.datetime) -> Told:
+def told(claims: Claims, keys: TokenKeys, actor: Actor, response: Response, *, since: dt.datetime) -> Told:
     """Answered in the minute after `since`, it is of a later minute, and kept for none."""
     ends = (since + MINUTE, claims.expires_at, *([] if actor.until is None else [actor.until]))
     until = since if clock.now() >= since + MINUTE else min(ends)
-    return Told(claims, since, until, bytes(response.body), response.headers["etag"])
+    return Told(claims, keys, since, until, bytes(response.body), response.headers["etag"])

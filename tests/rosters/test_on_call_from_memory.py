@@ -16,7 +16,9 @@ from sqlmodel import Session, col
 from app.core import clock
 from app.core.db import Database
 from app.core.unchanged import MOST, Unchanged
-from app.models import Person, RoleGrant, RosterOverride, School, SignIn
+from app.identity.keys import create_signing_key
+from app.models import Person, RoleGrant, RosterOverride, School, SignIn, SigningKey
+from app.routers.runtime import RELOAD_KEYS
 from app.routers.told import Told
 from app.vocabulary import Role
 from tests.support.world import Someone, World
@@ -139,6 +141,25 @@ async def test_a_role_that_ends_by_itself_ends_within_the_minute(world: World) -
     # A clock that is put back tells nothing of a minute that it is not.
     world.time.set(dt.datetime(2027, 2, 28, 23, 59, 30, tzinfo=dt.UTC))
     assert (await screen.get()).json()["at"] == "2027-02-28T23:59:00Z"
+
+
+@on_sqlite
+async def test_a_key_that_was_stolen_opens_nothing_from_memory_once_it_is_known_to_be_retired(world: World) -> None:
+    await world.school()
+    world.time.set(clock.now().replace(second=1))
+    asks, adviser = await world.person(Role.COORDINATOR), await world.person(Role.ADVISER)
+    screen = Screen(world, f"/v1/schools/harbour/rosters/{await world.on_call(adviser)}/on-call", asks)
+    assert (await screen.look()).status_code == 200
+
+    def replace(session: Session) -> None:
+        session.execute(sa.update(SigningKey).values(retired_at=clock.now()))
+        create_signing_key(session)
+
+    await world.write(replace)
+    # This process has not read its keys since: it tells, and keeps what it has told.
+    assert (await screen.look()).status_code == 200
+    world.time.advance(seconds=RELOAD_KEYS + 1)
+    assert (await screen.look()).status_code == 401
 
 
 @on_sqlite
