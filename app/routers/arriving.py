@@ -14,6 +14,7 @@ from app.core.asgi import App, Message, Receive, Scope, Send
 from app.core.db import DatabaseUnavailable, LockTimeout
 from app.reports.schemas import ReportCreate
 from app.routers import errors, reports
+from app.routers.deprecations import DEPRECATED
 
 _PATH = re.compile(r"/v1/schools/([a-z0-9-]{1,40})/reports")
 # As nearly all write it; in other ways it may be written too.
@@ -53,7 +54,8 @@ class Arriving:
 
 
 def _may_be_one(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["method"] == "POST" and not scope.get("root_path")
+    # What is deprecated says so by its route.
+    return scope["type"] == "http" and scope["method"] == "POST" and not scope.get("root_path") and not DEPRECATED
 
 
 async def _send(send: Send, made: bytes) -> None:

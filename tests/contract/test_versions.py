@@ -137,14 +137,17 @@ async def test_what_is_to_go_says_so_in_every_answer(world: World, monkeypatch: 
     lee = await world.person(Role.COORDINATOR)
     monkeypatch.setitem(deprecations.DEPRECATED, "listDirectory", NOTICE)
     monkeypatch.setitem(deprecations.DEPRECATED, "listRosters", NOTICE)
+    monkeypatch.setitem(deprecations.DEPRECATED, "createReport", NOTICE)
     answers = [
         await world.http.get("/v1/schools/harbour/directory", params={"limit": 1}),
         await world.http.get("/v1/schools/harbour/directory", params={"limit": 0}),
         await world.http.get("/v1/schools/harbour/rosters"),
         await world.http.get("/v1/schools/harbour/rosters", headers=lee.headers),
         await world.http.get("/v1/schools/elsewhere/rosters", headers=lee.headers),
+        await world.report("tearful"),
+        await world.report("tearful", school="elsewhere"),
     ]
-    assert [answer.status_code for answer in answers] == [200, 422, 401, 200, 404]
+    assert [answer.status_code for answer in answers] == [200, 422, 401, 200, 404, 201, 404]
     for answer in answers:
         assert answer.headers["deprecation"] == "@1798761600"
         assert answer.headers["sunset"] == "Sat, 01 Jan 2028 00:00:00 GMT"
