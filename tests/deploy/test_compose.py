@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any
 
@@ -97,6 +98,17 @@ def test_the_database_is_out_of_reach_and_its_version_is_said() -> None:
     assert [read["networks"][network] for network in database["networks"]] == [{"internal": True}]
 
 
+def test_callers_are_told_apart_whichever_proxy_they_come_by() -> None:
+    """One in the file, or one on the machine, whose connections come from the gateway of the network that leads out."""
+    read = compose()
+    api = read["services"]["api"]
+    of = {name: each["ipam"]["config"][0] for name, each in read["networks"].items() if "ipam" in each}
+    trusted = set(api["environment"]["PEERLINE_TRUSTED_PROXIES"].split(","))
+    assert trusted == {of["front"]["subnet"], of["outside"]["gateway"]}
+    assert ipaddress.ip_address(of["outside"]["gateway"]) in ipaddress.ip_network(of["outside"]["subnet"])
+    assert {name for name in api["networks"] if not read["networks"][name].get("internal")} == {"outside"}
+
+
 @pytest.mark.parametrize("name", ours())
 def test_a_command_is_one_that_there_is(name: str) -> None:
     command, *rest = ours()[name]["command"]
@@ -129,19 +141,24 @@ def test_a_unit_runs_commands_and_settings_that_there_are(unit: Any) -> None:
     """`systemd-analyze verify` says the rest, where there is one."""
     text = unit.read_text()
     group = typer.main.get_command(cli)
-    commands = re.findall(r"^Exec(?:Start|StartPre)=/opt/peerline/bin/peerline (.+)$", text, re.MULTILINE)
+    commands = re.findall(r"^Exec(?:Start|StartPre)=-?/opt/peerline/bin/peerline (.+)$", text, re.MULTILINE)
     for line in commands:
         command, *rest = line.split()
         group.commands[command].make_context(command, rest)  # type: ignore[attr-defined]  # as above
     serves = "\nType=oneshot\n" not in text
     # One that serves migrates first.
     assert len(commands) == (2 if serves else 1)
+    # A crash leaves no memory behind: it would hold texts, and keys.
+    assert "\nLimitCORE=0\n" in text
     names = set(re.findall(r"\bPEERLINE_(\w+?)(?:_FILE)?=", text))
     assert {name.lower() for name in names} <= set(Settings.model_fields)
     if serves:
         stop = re.search(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
         assert stop is not None
         assert int(stop[1]) >= GRACE_SECONDS + FINISH_SECONDS + SPARE_SECONDS
+        # A migration takes as long as it takes, and where the database is away help is served all the same.
+        assert "\nTimeoutStartSec=infinity\n" in text
+        assert "\nExecStartPre=-/opt/peerline/bin/peerline migrate\n" in text
 
 
 def test_the_image_runs_as_nobody_hears_signals_itself_and_starts_the_product() -> None:
