@@ -92,7 +92,8 @@ def fork(
 ) -> Child:
     """A process that does `run`, which is given what says that it works.
 
-    It closes the files in `close`, and has no handlers of `signals`: those are our own.
+    It closes the files in `close`, and has no handlers of `signals`: those are our own. Raises OSError when the system
+    has no process or file to give.
     """
     ready, say = os.pipe()
     # What is buffered would be written by both.
@@ -100,7 +101,14 @@ def fork(
     sys.stderr.flush()
     # Until the child has handlers of its own: ours would tell us what it was told.
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    if (pid := os.fork()) == 0:
+    try:
+        pid = os.fork()
+    except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        os.close(ready)
+        os.close(say)
+        raise
+    if pid == 0:
         os.close(ready)
         for file in close:
             os.close(file)

@@ -13,7 +13,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -26,6 +26,8 @@ log = structlog.get_logger("peerline.serving")
 # A process that worked for less than this before it ended may end again: it is waited for before another is made.
 STEADY_SECONDS = 10.0
 LONGEST_WAIT_SECONDS = 30.0
+# Before another try when the system had no process or file for us.
+NOT_MADE_WAIT_SECONDS = 1.0
 # With so many failures in a row and nothing that works, whoever started us should know.
 MOST_FAILURES = 8
 # A process that does not work after this long never will.
@@ -69,6 +71,7 @@ class Group:
         self._workers_end_at = float("inf")
         self._rolling: deque[Child] = deque()
         self._fresh: Child | None = None
+        self._replaced: Child | None = None
         self._signalled, self._wake = os.pipe()
         os.set_blocking(self._signalled, False)
         os.set_blocking(self._wake, False)
@@ -97,18 +100,24 @@ class Group:
         ripe = [] if self._ending else [due for due in self._due if due.at <= now]
         for due in ripe:
             self._due.remove(due)
-            self._make(due.part, due.number)
+            if self._make(due.part, due.number) is None:
+                self._due.append(replace(due, at=now + NOT_MADE_WAIT_SECONDS))
 
-    def _make(self, part: Part, number: int) -> Child:
+    def _make(self, part: Part, number: int) -> Child | None:
+        """None when the system has none to give: those that are there go on."""
         ours = [child.ready_file for child in self._children.values() if child.ready_file >= 0]
-        child = fork(
-            part,
-            number,
-            run=self._run(part, number),
-            lifeline=self._lifeline,
-            close=(*ours, self._signalled, self._wake),
-            signals=SIGNALS,
-        )
+        try:
+            child = fork(
+                part,
+                number,
+                run=self._run(part, number),
+                lifeline=self._lifeline,
+                close=(*ours, self._signalled, self._wake),
+                signals=SIGNALS,
+            )
+        except OSError as exc:
+            log.error("serving.process_not_made", part=str(part), number=number, error=type(exc).__name__)
+            return None
         self._children[child.pid] = child
         log.info("serving.process_made", part=str(part), number=number, pid=child.pid)
         return child
@@ -217,8 +226,10 @@ class Group:
         else:
             self._failures += 1
             self._last_code = code if code > 0 else 1
-            wait = min(0.25 * 2**self._failures, LONGEST_WAIT_SECONDS)
-        self._due.append(Due(child.part, child.number, time.monotonic() + wait))
+            wait = wait_after(self._failures)
+        # Where it was being replaced its successor is there already.
+        if child is not self._replaced:
+            self._due.append(Due(child.part, child.number, time.monotonic() + wait))
         if not self._ever_ready and not self._children:
             # All at once, before one of them worked: it is not by chance.
             self._give_up()
@@ -235,12 +246,16 @@ class Group:
         if self._ending or (not self._rolling and self._fresh is None):
             return
         if self._fresh is None:
-            self._fresh = self._make(self._rolling[0].part, self._rolling[0].number)
+            old = self._replaced = self._rolling.popleft()
+            self._fresh = self._make(old.part, old.number)
+            if self._fresh is None:
+                self._stop_replacing("the system makes no process")
         elif self._fresh.ready:
             self._fresh = None
-            old = self._rolling.popleft()
-            if old.pid in self._children:
-                old.tell_to_end()
+            # It may have ended by itself meanwhile, and so may not be the one that has its number now.
+            if self._replaced is not None and self._is_there(self._replaced):
+                self._replaced.tell_to_end()
+            self._replaced = None
             if not self._rolling:
                 log.info("serving.replaced", processes=len(self._children))
             self._roll()
@@ -253,5 +268,15 @@ class Group:
         if self._fresh is not None:
             # Where it is still there it is none of ours any more.
             self._fresh.told_to_end = True
-        self._fresh = None
+        if self._replaced is not None and not self._is_there(self._replaced):
+            self._due.append(Due(self._replaced.part, self._replaced.number, time.monotonic()))
+        self._fresh = self._replaced = None
         self._rolling.clear()
+
+    def _is_there(self, child: Child) -> bool:
+        return self._children.get(child.pid) is child
+
+
+def wait_after(failures: int) -> float:
+    """Seconds before another try, after so many failures in a row, which may be any number of days of them."""
+    return min(0.25 * 2.0 ** min(failures, 10), LONGEST_WAIT_SECONDS)
