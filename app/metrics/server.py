@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -24,6 +25,9 @@ log = structlog.get_logger("peerline.metrics")
 RETRY_SECONDS = 5.0
 # Of one who connects and says nothing.
 READ_SECONDS = 5.0
+# Connections in hand. It is in the process that takes reports, and shares its files and memory with them: of more than
+# these, whoever they are from, each is let go at once.
+MOST_AT_ONCE = 8
 
 
 @contextlib.contextmanager
@@ -79,9 +83,27 @@ class _Listener:
 
 
 def _server_of(host: str, port: int, registry: CollectorRegistry) -> ThreadingHTTPServer:
+    room = threading.BoundedSemaphore(MOST_AT_ONCE)
+
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         daemon_threads = True
+
+        def process_request(self, request: Any, client_address: Any) -> None:
+            if not room.acquire(blocking=False):
+                self.shutdown_request(request)
+                return
+            try:
+                super().process_request(request, client_address)
+            except BaseException:
+                room.release()
+                raise
+
+        def process_request_thread(self, request: Any, client_address: Any) -> None:
+            try:
+                super().process_request_thread(request, client_address)
+            finally:
+                room.release()
 
         def handle_error(self, request: object, client_address: object) -> None:
             """Whoever scrapes has gone; the default prints a traceback with their address."""
