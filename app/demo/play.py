@@ -90,7 +90,7 @@ def _receiver(stage: Stage) -> subprocess.Popen[bytes] | None:
             return None
         time.sleep(0.1)
     process = subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
-    for _ in range(100):
+    for _ in range(300):
         if _receives(stage):
             return process
         if process.poll() is not None:

@@ -80,7 +80,7 @@ async def test_processes_die_are_replaced_and_end_and_no_report_and_no_page_is_l
         os.kill(server.process.pid, signal.SIGHUP)  # type: ignore[union-attr]  # it runs
         server.wait_for_output("serving.replaced", timeout=30)
     assert reporters.failures == []
-    assert len(reporters.receipts) > 1
+    assert reporters.receipts
     processes.wait_until(lambda: not set(first) & set(children_of(server)), timeout=20, what="the old ones have ended")
 
     # An API that crashes refuses nobody: the other one is behind the same socket.
