@@ -33,6 +33,9 @@ def listen(host: str, port: int, *, settings: str, backlog: int = BACKLOG) -> li
                 one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             one.bind(address)
             one.listen(backlog)
+            # Of all who share it: a copy of a socket that waits is made to wait, and then so do the event loops of the
+            # other processes, in their `accept`, until somebody connects.
+            one.setblocking(False)
     except OSError as exc:
         for one in made:
             one.close()
