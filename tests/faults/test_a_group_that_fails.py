@@ -19,7 +19,7 @@ from app.serving import group
 from app.serving.children import Part
 
 group.STEADY_SECONDS, group.SPARE_SECONDS, group.GRACE_SECONDS, group.FINISH_SECONDS = 0.2, 0.2, 0.2, 0.2
-group.START_SECONDS = 0.5
+group.START_SECONDS = 2.0
 
 def play(run, *, wanted, signals=(), act=None):
     seen = []
@@ -64,7 +64,7 @@ def parts(made):
     return sorted(child.part for child in list(made._children.values()) if child.ready)
 
 def wait_for(what):
-    until = time.monotonic() + 5
+    until = time.monotonic() + 15
     while not what() and time.monotonic() < until:
         time.sleep(0.005)
 

@@ -60,6 +60,8 @@ async def test_no_line_and_no_metric_has_anything_of_whoever_wrote(
             "PEERLINE_MASTER_KEYS": world.settings.master_keys,
             "PEERLINE_METRICS_PORT": str(metrics),
             "PEERLINE_RATE_LIMIT_PER_MINUTE": "100000",
+            # What is spoilt below is read at once.
+            "PEERLINE_OUTLOOK_SECONDS": "0",
         },
     )
     server.output.touch()

@@ -101,6 +101,8 @@ async def test_on_a_quiet_system_what_somebody_does_looks_like_reading_help(
 
 
 async def prepared(world: World) -> None:
+    # By day: whoever is paged by night again and again is offered relief, which is an event of the hour.
+    world.time.set(dt.datetime(2026, 12, 1, 1, 0, tzinfo=dt.UTC))
     await world.school()
     adviser = await world.person(Role.ADVISER, paged=True)
     await world.person(Role.TRIAGER)
