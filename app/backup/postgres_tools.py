@@ -22,8 +22,7 @@ def major(tool: str) -> int:
     where = shutil.which(tool)
     if where is None:
         raise BackupRefused(f"{tool} is not on the PATH. It comes with PostgreSQL's client programs.")
-    # The operator's PATH is the operator's.
-    said = subprocess.run(  # noqa: S603
+    said = subprocess.run(  # noqa: S603  the operator's PATH is the operator's
         [where, "--version"], capture_output=True, text=True, check=False
     ).stdout
     found = re.search(r"\) (\d+)", said)

@@ -18,7 +18,7 @@ from app.models import AuditBlock, AuditEntry, AuditHead
 from tests.support.world import World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-entries, blocks, heads = (each.__table__ for each in (AuditEntry, AuditBlock, AuditHead))  # type: ignore[attr-defined]
+entries, blocks, heads = (each.__table__ for each in (AuditEntry, AuditBlock, AuditHead))  # type: ignore[attr-defined]  # SQLModel's table
 Plant = Callable[[Session, sa.Connection, uuid.UUID], object]
 
 

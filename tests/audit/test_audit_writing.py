@@ -70,8 +70,8 @@ async def test_what_was_there_before_is_taken_in_once(world: World) -> None:
 
     def before_chains(session: Session) -> tuple[int, int, set[Kind]]:
         connection = unguarded(session)
-        connection.execute(sa.update(AuditEntry.__table__).values(block=None, mac=None))  # type: ignore[attr-defined]
-        connection.execute(sa.delete(AuditEntry).where(AuditEntry.action == chain.BEGUN))  # type: ignore[arg-type]
+        connection.execute(sa.update(AuditEntry.__table__).values(block=None, mac=None))  # type: ignore[attr-defined]  # SQLModel's table
+        connection.execute(sa.delete(AuditEntry).where(AuditEntry.action == chain.BEGUN))  # type: ignore[arg-type]  # a condition
         for table in (AuditBlock, AuditHead):
             connection.execute(sa.delete(table))
         session.expire_all()
@@ -107,8 +107,8 @@ async def test_a_chain_is_pruned_from_its_beginning_and_proves_the_rest(world: W
     def further(session: Session) -> set[Kind]:
         """By hand, with the head told to say so."""
         connection = unguarded(session)
-        connection.execute(sa.update(AuditHead.__table__).values(pruned_to=3))  # type: ignore[attr-defined]
-        connection.execute(sa.delete(AuditBlock).where(AuditBlock.chain == school, AuditBlock.number == 3))  # type: ignore[arg-type]
+        connection.execute(sa.update(AuditHead.__table__).values(pruned_to=3))  # type: ignore[attr-defined]  # SQLModel's table
+        connection.execute(sa.delete(AuditBlock).where(AuditBlock.chain == school, AuditBlock.number == 3))  # type: ignore[arg-type]  # a condition
         return {fault.kind for fault in look(session).faults}
 
     assert Kind.EDITED in await undone(world, further)
