@@ -189,7 +189,7 @@ class Edge:
             # Some clients send {} with every POST; it says nothing, so nothing is lost.
             if value != {} and self._bodiless(scope["method"], scope["path"]):
                 raise UnexpectedBody
-        return _replayed(bytes(body), receive)
+        return again({"type": "http.request", "body": bytes(body), "more_body": False}, receive)
 
     def _to_json(self, kind: str, scope: Scope) -> ReadForm | None:
         """What makes a body of this kind a JSON one; None where it is one, or should be."""
@@ -268,7 +268,8 @@ class _Answer:
         await self._send(message)
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def again(first: Message, receive: Receive) -> Receive:
+    """What was taken from `receive` once more, and then what else it has."""
     given = False
 
     async def replay() -> Message:
@@ -276,7 +277,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         if given:
             return await receive()
         given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return first
 
     return replay
 

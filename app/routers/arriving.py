@@ -10,7 +10,7 @@ import re
 
 from fastapi import Request
 
-from app.core.asgi import App, Message, Receive, Scope, Send
+from app.core.asgi import App, Receive, Scope, Send, again
 from app.core.db import DatabaseUnavailable, LockTimeout
 from app.reports.schemas import ReportCreate
 from app.routers import errors, reports
@@ -41,7 +41,7 @@ class Arriving:
                 raise ValueError
             body = ReportCreate.model_validate_json(message.get("body", b""))
         except ValueError:
-            await self._app(scope, _again(message, receive), send)
+            await self._app(scope, again(message, receive), send)
             return
         request, school = Request(scope), found[1]
         try:
@@ -66,17 +66,3 @@ async def _send(send: Send, made: bytes) -> None:
     ]
     await send({"type": "http.response.start", "status": 201, "headers": headers})
     await send({"type": "http.response.body", "body": made})
-
-
-def _again(first: Message, receive: Receive) -> Receive:
-    """What was taken from `receive` once more, and then what else it has."""
-    given = False
-
-    async def replay() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return first
-
-    return replay
