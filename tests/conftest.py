@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib.util
 import os
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from httpx._transports import default as httpx_transports
 
 from app import startup
 from app.core.crypto import KeyRing
@@ -35,6 +37,9 @@ engines.share()
 # httpx looks for sniffio in each request, through every folder of the path where it is not installed.
 if importlib.util.find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's way to say that there is none
+
+# Each request without a client makes one, which reads all certificates of the machine: 20 ms each time.
+httpx_transports.create_ssl_context = functools.cache(httpx_transports.create_ssl_context)  # type: ignore[attr-defined]
 
 hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("repeatable")

@@ -83,7 +83,8 @@ def kill_while_replaced(made):
     os.kill(os.getpid(), signal.SIGHUP)
     wait_for(lambda: made._fresh is not None)
     os.kill(old, signal.SIGKILL)
-    wait_for(lambda: old not in made._children and both_work(made))
+    # Between one that is done and the next there is a moment in which nothing seems to be left to do.
+    wait_for(lambda: group.log.heard("serving.replaced") and old not in made._children and both_work(made))
     at_work = parts(made)
     os.kill(os.getpid(), signal.SIGTERM)
     return at_work
@@ -96,6 +97,19 @@ def kill_when_no_process_is_to_be_had(made):
     at_work = parts(made)
     os.kill(os.getpid(), signal.SIGTERM)
     return at_work
+
+class Heard:
+    # The log, and what was said in it.
+    def __init__(self, log):
+        self.log, self.said = log, []
+    def heard(self, event):
+        return event in self.said
+    def info(self, event, **more):
+        self.log.info(event, **more)
+        self.said.append(event)
+    def error(self, event, **more):
+        self.log.error(event, **more)
+        self.said.append(event)
 
 fork, failed = group.fork, []
 def fork_fails_once(*args, **kwargs):
@@ -114,6 +128,7 @@ found["replaced by what refuses"] = play(
 )
 both = {Part.API: 1, Part.WORKER: 1}
 group.START_SECONDS = group.GRACE_SECONDS = 20
+group.log = Heard(group.log)
 found["the old one dies meanwhile"] = play(slow_when_second, wanted=both, act=kill_while_replaced)
 second.clear()
 group.fork, group.NOT_MADE_WAIT_SECONDS = fork_fails_once, 0.1
