@@ -132,14 +132,7 @@ class PageRequest:
 
     def slice(self, statement: Any, *, at: Any, row_id: Any, newest_first: bool = False) -> Any:
         """The statement, cut to this page and one row more, ordered by time and id."""
-        place = self.after()
-        pair = sa.tuple_(at, row_id)
-        if place is not None:
-            # The values carry the columns' own types, so that each database compares them as it stores them.
-            start = sa.tuple_(sa.literal(place[0], at.type), sa.literal(place[1], row_id.type))
-            statement = statement.where(pair < start if newest_first else pair > start)
-        order = (at.desc(), row_id.desc()) if newest_first else (at, row_id)
-        return statement.order_by(*order).limit(self.limit + 1)
+        return slice_after(statement, self.after(), self.limit + 1, at=at, row_id=row_id, newest_first=newest_first)
 
     def slice_ranked(self, statement: Any, *, rank: Any, at: Any, row_id: Any) -> Any:
         """As `slice`, the lowest rank first."""
@@ -166,3 +159,22 @@ class PageRequest:
             return rows, None
         shown = rows[: self.limit]
         return shown, self.cursor_at_ranked(*place(shown[-1]))
+
+
+def slice_after(
+    statement: Any,
+    place: tuple[dt.datetime, uuid.UUID] | None,
+    most: int,
+    *,
+    at: Any,
+    row_id: Any,
+    newest_first: bool = False,
+) -> Any:
+    """The first rows of a statement after a place, ordered by time and id."""
+    pair = sa.tuple_(at, row_id)
+    if place is not None:
+        # The values carry the columns' own types, so that each database compares them as it stores them.
+        start = sa.tuple_(sa.literal(place[0], at.type), sa.literal(place[1], row_id.type))
+        statement = statement.where(pair < start if newest_first else pair > start)
+    order = (at.desc(), row_id.desc()) if newest_first else (at, row_id)
+    return statement.order_by(*order).limit(most)

@@ -20,13 +20,17 @@ class AuditEntry(SQLModel, table=True):
     """
 
     __tablename__ = "audit_entries"
-    __table_args__ = (sa.Index(None, "school_id", "block"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        sa.Index(None, "school_id", "block"),
+        sa.Index(None, "school_id", "hour", "id"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     school_id: uuid.UUID | None = Field(default=None, foreign_key="schools.id", index=True)
     person_id: uuid.UUID | None = Field(default=None, foreign_key="people.id")
     action: str = Field(max_length=60)
-    subject: str | None = Field(default=None, max_length=80)
+    subject: str | None = Field(default=None, max_length=80, index=True)
     hour: dt.datetime
     block: int | None = Field(default=None)
     mac: bytes | None = Field(default=None, sa_column=bytes_column(nullable=True))

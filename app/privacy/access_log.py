@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.pagination import PageRequest
@@ -63,11 +62,10 @@ def _done(session: Session, actor: Actor, report_id: uuid.UUID) -> list[AccessEn
 
     That it was read stands in the accesses, with the role.
     """
-    this = sa.select(col(Report.id)).where(col(Report.id) == report_id)
-    statement = audit_log.visible_entries(actor).where(
-        col(AuditEntry.subject).in_(subjects.about(this)), AuditEntry.action != triage.READ
+    statement = audit_log.entries_of(actor).where(
+        col(AuditEntry.subject).in_(subjects.about(report_id)), col(AuditEntry.action) != triage.READ
     )
-    rows: list[AuditEntry] = list(session.exec(statement))
+    rows = audit_log.visible(session, actor, session.connection().execute(statement).all())
     aliases = people.aliases_of(session, (row.person_id for row in rows), school_id=actor.require_school())
     return [
         AccessEntry(

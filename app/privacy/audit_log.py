@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from app.audit import proofs, reading
-from app.core import clock
+from app.core import clock, pagination
 from app.core.pagination import PageRequest
 from app.core.problems import InvalidRequest
-from app.core.uuid_text import UuidText
 from app.identity import people
 from app.identity.actors import Actor
-from app.models import AuditEntry, PrivacyIncident, Report
+from app.models import AuditEntry, Report
 from app.privacy import incidents, subjects
 from app.privacy.audit_lines import Entry
 from app.privacy.schemas import AuditOut, AuditPage
@@ -26,35 +26,40 @@ from app.vocabulary import Role
 # What is given out at once.
 LONGEST_EXPORT = dt.timedelta(days=31)
 MOST_EXPORTED = 20_000
+# Entries whose subjects are looked up by one statement.
+LOOKED_AT_ONCE = 500
 
 
-def visible_entries(actor: Actor) -> Any:
-    """The trail of the school, without whatever leads to a report, or to an incident, kept from this officer (J14)."""
+def entries_of(actor: Actor) -> Any:
+    """The trail of the school, for `visible` to look through."""
     actor.require(Role.PRIVACY_OFFICER)
-    school_id = actor.require_school()
-    hidden = sa.select(col(Report.id)).where(
-        col(Report.school_id) == school_id, sa.or_(col(Report.independent).is_(True), kept_from(actor))
+    entry = AuditEntry
+    columns = (entry.id, entry.hour, entry.person_id, entry.action, entry.subject, entry.mac)
+    return sa.select(*(col(column) for column in columns)).where(col(entry.school_id) == actor.require_school())
+
+
+def visible(session: Session, actor: Actor, rows: Sequence[Any]) -> list[Any]:
+    """Of these entries, those that lead to no report, and to no incident, kept from this officer (J14)."""
+    ids = subjects.ids_of(row.subject for row in rows)
+    kept = sa.and_(
+        col(Report.school_id) == actor.require_school(), sa.or_(col(Report.independent).is_(True), kept_from(actor))
     )
-    known = incidents.visible_incidents(actor).with_only_columns(PrivacyIncident.id)
-    unknown = sa.select(UuidText(col(PrivacyIncident.id))).where(
-        col(PrivacyIncident.school_id) == school_id, col(PrivacyIncident.id).not_in(known)
-    )
-    subject = col(AuditEntry.subject)
-    visible = sa.and_(subject.not_in(subjects.about(hidden)), subject.not_in(unknown))
-    return select(AuditEntry).where(AuditEntry.school_id == school_id, sa.or_(subject.is_(None), visible))
+    hidden = subjects.leading_to(session, ids, kept) | incidents.kept_among(session, actor, ids)
+    names = {str(row_id) for row_id in hidden}
+    return [row for row in rows if row.subject not in names]
 
 
 def page(
     session: Session, actor: Actor, request: PageRequest, *, action: str | None, person: uuid.UUID | None
 ) -> AuditPage:
     """Newest hour first; within an hour by random ids: what came first is not told."""
-    statement = visible_entries(actor)
+    statement = entries_of(actor)
     if action is not None:
-        statement = statement.where(AuditEntry.action == action)
+        statement = statement.where(col(AuditEntry.action) == action)
     if person is not None:
-        statement = statement.where(AuditEntry.person_id == person)
-    statement = request.slice(statement, at=col(AuditEntry.hour), row_id=col(AuditEntry.id), newest_first=True)
-    rows, cursor = request.page(list(session.exec(statement)), place=lambda row: (row.hour, row.id))
+        statement = statement.where(col(AuditEntry.person_id) == person)
+    found = _first(session, actor, statement, request.limit + 1, after=request.after(), newest_first=True)
+    rows, cursor = request.page(found, place=_place)
     aliases = people.aliases_of(session, (row.person_id for row in rows), school_id=actor.require_school())
     items = [
         AuditOut(
@@ -80,14 +85,10 @@ def export(session: Session, actor: Actor, *, start: dt.datetime, end: dt.dateti
         raise _refused("window_refused", "It ends after it starts.")
     if end - start > LONGEST_EXPORT:
         raise _refused("window_refused", f"At most {LONGEST_EXPORT.days} days are given out at once.")
-    entry = AuditEntry
-    statement = visible_entries(actor).where(col(entry.hour) >= start, col(entry.hour) < end)
-    statement = statement.with_only_columns(
-        entry.id, entry.hour, entry.person_id, entry.action, entry.subject, entry.mac
-    )
+    hour = col(AuditEntry.hour)
+    statement = entries_of(actor).where(hour >= start, hour < end)
     # Within an hour by random ids, as in a page.
-    ordered = statement.order_by(col(entry.hour), col(entry.id)).limit(MOST_EXPORTED + 1)
-    rows = session.connection().execute(ordered).all()
+    rows = _first(session, actor, statement, MOST_EXPORTED + 1)
     if len(rows) > MOST_EXPORTED:
         raise _refused("too_many_entries", f"These are more than {MOST_EXPORTED} entries. Ask for fewer hours at once.")
     ours = people.aliases_of(session, (row.person_id for row in rows), school_id=school_id)
@@ -105,6 +106,35 @@ def export(session: Session, actor: Actor, *, start: dt.datetime, end: dt.dateti
     )
     # The chain is held from here to the commit.
     return entries, proofs.take(session, school_id)
+
+
+def _first(
+    session: Session,
+    actor: Actor,
+    statement: Any,
+    most: int,
+    *,
+    after: tuple[dt.datetime, uuid.UUID] | None = None,
+    newest_first: bool = False,
+) -> list[Any]:
+    """The first `most` entries that this officer may see. What is hidden is found for some of them at a time, so that
+    it costs what is shown and not all that the school has."""
+    found: list[Any] = []
+    while len(found) < most:
+        some = min(most, LOOKED_AT_ONCE)
+        part = pagination.slice_after(
+            statement, after, some, at=col(AuditEntry.hour), row_id=col(AuditEntry.id), newest_first=newest_first
+        )
+        rows = session.connection().execute(part).all()
+        found += visible(session, actor, rows)
+        if len(rows) < some:
+            break
+        after = _place(rows[-1])
+    return found[:most]
+
+
+def _place(row: Any) -> tuple[dt.datetime, uuid.UUID]:
+    return row.hour, row.id
 
 
 def _refused(code: str, detail: str) -> InvalidRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +45,15 @@ def visible_incidents(actor: Actor) -> Any:
     return select(PrivacyIncident).where(
         PrivacyIncident.school_id == actor.require_school(), sa.or_(told, _looked_into_by(actor))
     )
+
+
+def kept_among(session: Session, actor: Actor, ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Of these those that are incidents of the school which this person may not see."""
+    known = visible_incidents(actor).where(col(PrivacyIncident.id).in_(ids)).with_only_columns(PrivacyIncident.id)
+    ours = select(PrivacyIncident.id).where(
+        col(PrivacyIncident.id).in_(ids), PrivacyIncident.school_id == actor.require_school()
+    )
+    return set(session.exec(ours.where(col(PrivacyIncident.id).not_in(known)))) if ids else set()
 
 
 def tell(session: Session, actor: Actor, body: PrivacyIncidentCreate) -> PrivacyIncidentOut:
@@ -156,9 +165,10 @@ def _looked_into_by(actor: Actor) -> sa.ColumnElement[bool]:
 
 def _about_none_of(actor: Actor, hidden: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     """Of a query over incidents: those about no report, or about one that is not `hidden`."""
-    kept = select(Report.id).where(Report.school_id == actor.require_school(), hidden)
-    about = col(PrivacyIncident.report_id)
-    return sa.or_(about.is_(None), about.not_in(kept))
+    kept = sa.exists().where(
+        col(Report.id) == col(PrivacyIncident.report_id), col(Report.school_id) == actor.require_school(), hidden
+    )
+    return ~kept.correlate(PrivacyIncident)
 
 
 def _readable(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:

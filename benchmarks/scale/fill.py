@@ -35,6 +35,8 @@ HOUR = dt.timedelta(hours=1)
 YEARS_BACK = 10 * 365
 # What stands of a hundred reports of ten years: few are open, and what only asked for advice has been erased.
 OPEN, LATELY_CLOSED, ERASED = 0.03, 0.03, 0.4
+# Of the urgent ones that are open somebody still waits for an answer: it is minutes, and the others have had theirs.
+WAITING = 0.1
 # The biggest school has this share of all, and at most so many.
 BIGGEST, BIGGEST_AT_MOST = 0.02, 20_000
 
@@ -174,7 +176,9 @@ class _Copy:
             names = self._names | {name: _id(self._random) for name in cluster.ids.values()}
             past = HOUR * round(days * 24)
             old = days > 30
-            self._cluster(cluster, names, past=past, future=HOUR * self._random.randint(6, 72), forgotten=old)
+            # What is due goes on being due later than this is looked at, but for who waits: that has minutes.
+            future = HOUR * (0 if kind == "waiting" else self._random.randint(6, 72))
+            self._cluster(cluster, names, past=past, future=future, forgotten=old)
         self._audit()
 
     def _kinds(self) -> Iterator[tuple[str, int, float]]:
@@ -185,7 +189,10 @@ class _Copy:
             age = self._random.random()
             if number < open_:
                 kind = "urgent" if number % 10 == 0 else "talk" if number % 10 < 4 else "new"
-                yield kind, number, age * (2 if kind == "urgent" else 14)
+                if kind == "urgent" and self._random.random() < WAITING:
+                    yield "waiting", number, 0
+                else:
+                    yield kind, number, age * (2 if kind == "urgent" else 14)
             elif number < open_ + lately:
                 yield "closed_urgent" if number % 10 == 0 else "closed", number, 1 + age * 28
             elif number < open_ + lately + erased:

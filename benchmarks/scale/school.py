@@ -56,7 +56,8 @@ async def make(world: World, *, years: int = YEARS, supporters: int = SUPPORTERS
     makers = {
         "new": (_new, 3),
         "talk": (_talk, 2),
-        "urgent": (_urgent, 1),
+        "waiting": (_urgent, 1),
+        "urgent": (_answered, 1),
         "closed": (_closed, 2),
         "closed_urgent": (_closed_urgent, 1),
         "erased": (_erased, 1),
@@ -150,6 +151,13 @@ async def _urgent(world: World, people: dict[str, Someone], number: int) -> Sent
     return sent
 
 
+async def _answered(world: World, people: dict[str, Someone], number: int) -> Sent:
+    sent = await _urgent(world, people, number)
+    await story.reply(world, people["adviser"], "I am here, and I will ring you in ten minutes.")
+    await world.settle()
+    return sent
+
+
 async def _closed(world: World, people: dict[str, Someone], number: int) -> Sent:
     sent = await _talk(world, people, number)
     await world.settle()
@@ -158,9 +166,7 @@ async def _closed(world: World, people: dict[str, Someone], number: int) -> Sent
 
 
 async def _closed_urgent(world: World, people: dict[str, Someone], number: int) -> Sent:
-    sent = await _urgent(world, people, number)
-    await story.reply(world, people["adviser"], "I am here, and I will ring you in ten minutes.")
-    await world.settle()
+    sent = await _answered(world, people, number)
     await _claim(world, sent.path, people["triager"].headers)
     await _close(world, people, sent.path)
     return sent

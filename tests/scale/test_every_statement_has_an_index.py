@@ -25,7 +25,7 @@ MOST_STATEMENTS = {
     "reports, second page": 6,
     "reports that are open": 6,
     "records of reports": 6,
-    "audit log": 4,
+    "audit log": 5,
     "people": 4,
     "supporters": 12,
     "what nobody answered": 4,
