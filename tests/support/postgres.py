@@ -37,7 +37,7 @@ FIRST_WITH_A_CHOICE = 150_000
 # Nothing here outlives the test run, so nothing has to reach the disk. A commit still reaches the operating system
 # (synchronous_commit stays on, which costs little without fsync), so that tests may crash the server.
 # The log of changes is kept short, because it may lie in memory.
-FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "64MB"}
+FAST = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "64MB", "jit": "off"}
 ALWAYS = {
     "listen_addresses": "",
     "max_connections": "200",
