@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,9 +16,9 @@ from attacker import Programme, Seen, narrowest
 from app.evaluation import suppression, tables
 from app.evaluation.suppression import Suppression
 from app.guidance.signs import ConcernType
+from tests.support.thorough import LONG
 
 K, NARROWEST = 10, 5
-LONG = bool(os.environ.get("PEERLINE_LONG_TESTS"))
 OUTSIDE, INSIDE, AT_ONCE = (20_000, 20_000, 200) if LONG else (600, 400, 200)
 REGIONS = ("NSW", "QLD", "VIC")
 Counts = dict[str, Counter[str]]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
 from app.evaluation import openness, suppression
 from app.evaluation.suppression import Figure, Row, Shown, Suppression
+from tests.support.thorough import LONG
 
 K = 10
 CODES = ("a", "b", "c")
 NARROWEST = 5
-LONG = bool(os.environ.get("PEERLINE_LONG_TESTS"))
 TOTALS = range(K, 64) if LONG else (10, 19, 20, 30, 41)
 Rule = Callable[[Row], Shown]
 

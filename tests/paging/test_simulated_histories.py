@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from simulated import Simulated
 
 from app.paging.escalation import Snapshot
+from tests.support.thorough import some_of
 
-HISTORIES, LENGTH = 3000, 25
+HISTORIES, LENGTH = some_of(3000), 25
 CLOCKS, UNDELIVERED = (5, 60, 600, 86_400), (1, 15, 600)
 ON_CALL, SOME = ("", "A", "B", "AB", "CD", "ABC", "EE"), ("", "A", "BC", "D")
 # What no set of histories is worth anything without.

@@ -23,8 +23,12 @@ from app.rosters.definition import (
     WeekTime,
     Window,
 )
+from tests.support.thorough import some_of
 
-steady = functools.partial(settings, derandomize=True, deadline=None, database=None)
+
+def steady(*, max_examples: int) -> settings:
+    """The same examples in every run."""
+    return settings(derandomize=True, deadline=None, database=None, max_examples=some_of(max_examples))
 
 
 class Scene(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,12 @@ from app.identity.passwords import Passwords
 from app.vocabulary import Level, Role
 from tests.support.receiver import verified
 from tests.support.server import Server
+from tests.support.thorough import LONG
 from tests.support.world import Someone, World
 
 PASSWORD = "correct horse battery staple"
 REPORT = {"signs": ["said_thoughts_of_suicide"], "narrative": "He told me on the train home."}
 # On SQLite no two versions share a database: there it is the way back, which `make upgrade` tries.
-LONG = bool(os.environ.get("PEERLINE_LONG_TESTS"))
 KINDS = ["postgresql", "sqlite"] if LONG else ["postgresql"]
 
 
