@@ -230,9 +230,14 @@ def _judge(catalogue: Catalogue, place: Place, minute: dt.datetime, caller_zone:
     )
 
 
-@functools.lru_cache(maxsize=8192)
 def shown(choice: Choice, about_whom: AboutWhom) -> EntryOut:
-    """One entry as it is shown, in the few ways in which it can be."""
-    entry, now, conflicts = choice.entry, choice.now, choice.conflicts
-    reasons = why_shown(entry, state=now.state, fits=choice.fits, about_whom=about_whom, conflicts=conflicts)
-    return entry_out(entry, now=now, overdue=choice.overdue, why_shown=reasons, conflicts_with_avoided_site=conflicts)
+    """One entry as it is shown, in the few ways in which it can be: made once for each."""
+    found: EntryOut | None = choice.shown.get(about_whom)
+    if found is None:
+        entry, now, conflicts = choice.entry, choice.now, choice.conflicts
+        reasons = why_shown(entry, state=now.state, fits=choice.fits, about_whom=about_whom, conflicts=conflicts)
+        found = entry_out(
+            entry, now=now, overdue=choice.overdue, why_shown=reasons, conflicts_with_avoided_site=conflicts
+        )
+        choice.shown[about_whom] = found
+    return found

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.directory import opening_hours
@@ -145,6 +145,8 @@ class Choice:
     kind: Kind
     rank: tuple[int, ...]
     rank_urgent: tuple[int, ...]
+    # How it is shown (catalogue.shown): it goes when the moment does that it was chosen for.
+    shown: dict[AboutWhom, Any] = field(default_factory=dict, init=False)
 
 
 def judge(

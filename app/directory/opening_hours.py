@@ -124,7 +124,8 @@ def spans(
     return Spans(open=_within(known, start, end), unknown=_within(unknown, start, end))
 
 
-@functools.lru_cache(maxsize=4096)
+# Of a day some hundreds are asked for; those of days gone by take 4 kB each.
+@functools.lru_cache(maxsize=1024)
 def spans_around(hours: str, day: dt.date, zone: ZoneInfo, public_holidays: frozenset[dt.date]) -> Spans:
     """What is known from a local day on, as far as anything is looked for; the same for everyone on that day."""
     midnight = dt.datetime.combine(day, dt.time(), tzinfo=zone)
