@@ -14,6 +14,7 @@ import functools
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -49,6 +50,8 @@ POSTGRES_CONNECTIONS = 12
 RESERVED_CONNECTIONS = 3
 # A second request that waits for the same idempotency key or row gives up after this long (contract I4).
 LOCK_TIMEOUT = "3s"
+# A connection that was given back no longer ago is taken for one that is still there.
+STILL_THERE_SECONDS = 1.0
 
 
 class DatabaseUnavailable(Exception):
@@ -316,12 +319,11 @@ def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> 
 
 
 def _postgres_engine(url: str) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_size=POSTGRES_CONNECTIONS,
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
         # The one used last knows the tables and the statements; what a peak has left behind is not woken in turn.
         pool_use_lifo=True,
         hide_parameters=True,
@@ -331,6 +333,23 @@ def _postgres_engine(url: str) -> sa.Engine:
             "options": f"-c lock_timeout={LOCK_TIMEOUT} -c timezone=UTC -c idle_in_transaction_session_timeout=30s",
         },
     )
+
+    @event.listens_for(engine, "checkin")
+    def _given_back(_dbapi: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        record.info["given_back"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _taken(dbapi: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
+        # As `pool_pre_ping` does for all of them; one that worked a moment ago is not asked again whether it is there.
+        # Where it is not, this transaction finds out, as it would between the question and its first statement.
+        if time.monotonic() - record.info.get("given_back", time.monotonic()) < STILL_THERE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(dbapi)
+        except engine.dialect.loaded_dbapi.Error as exc:
+            raise sa.exc.InvalidatePoolError("this connection is lost") from exc
+
+    return engine
 
 
 def inserter(dialect: str) -> Any:
