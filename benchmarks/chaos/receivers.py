@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.chaos.calls import Caller
 from benchmarks.chaos.ledger import Ledger, Told
 from benchmarks.chaos.school import Cast, Member
+from tests.support.processes import wait_until
 from tests.support.receiver import Receiver
 
 SPELL_SECONDS = (0.5, 2.5)
@@ -89,7 +90,13 @@ class Moods:
     def end(self) -> None:
         """Everybody's endpoint takes what it is sent, and is switched on again where it had said that it is gone."""
         for owner in self._owners:
-            self._behave(owner, (200,))
+            # It may have gone away a moment before.
+            hook = owner.hook or ""
+            wait_until(
+                lambda hook=hook: behave_if_there(self._receiver, hook, 200),
+                timeout=3 * AWAY_SECONDS[1],
+                what="a receiver that is back",
+            )
         for owner in self._owners:
             # Its answer may be lost: then the second look finds it on.
             if not any(self._switch_on(owner) for _ in range(5)):
