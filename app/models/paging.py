@@ -108,7 +108,11 @@ class Page(SQLModel, table=True):
     """One person asked at one step. At most one for each person, step and round of an escalation."""
 
     __tablename__ = "pages"
-    __table_args__ = (sa.UniqueConstraint("escalation_id", "round", "step", "person_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        sa.UniqueConstraint("escalation_id", "round", "step", "person_id"),
+        sa.Index(None, "person_id", "sent_at", "id"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     escalation_id: uuid.UUID = Field(foreign_key="escalations.id", index=True)
