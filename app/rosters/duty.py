@@ -288,12 +288,13 @@ def _people(definition: Definition) -> frozenset[uuid.UUID]:
     return frozenset(uuid.UUID(person) for rotation in rotations for person in rotation.participants)
 
 
-@functools.lru_cache(maxsize=1024)
+# Few: each is of one minute, and keeps a roster with all of its overrides. What is asked again is asked at once.
+@functools.lru_cache(maxsize=128)
 def _on_call_at(definition: Definition, minute: dt.datetime) -> OnCall:
     return rendering.on_call_at(definition, minute)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=128)
 def _cover_from(definition: Definition, start: dt.datetime, among: frozenset[str]) -> dt.datetime | None:
     for reach in COVER_SEARCH:
         for segment in rendering.render(definition, Window(start, start + reach)).segments:
