@@ -17,6 +17,8 @@ from benchmarks.chaos.ledger import Entry, Ledger, Told
 # So long a client tries to have one thing done; then it gives up, and knows nothing.
 PATIENCE_SECONDS = 40.0
 ANSWER_SECONDS = 15.0
+# What a service may say when it cannot: all is away, or it is a moment too many (docs/overload.md).
+NOT_NOW = ("unavailable", "overloaded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class Caller:
         if response.is_success:
             return Answer(Told.ACKNOWLEDGED, response.status_code, said, address, response.headers.get("etag", ""))
         self._ledger.count(f"answered {response.status_code} {said.get('code')}")
-        if response.status_code >= 500 and said.get("code") != "unavailable":
+        if response.status_code >= 500 and said.get("code") not in NOT_NOW:
             self._ledger.never(f"{method} was answered {response.status_code} {said.get('code')}")
         if help_ and not said.get("help"):
             self._ledger.never(f"a reporter was answered {response.status_code} without help")
