@@ -24,9 +24,11 @@ RUN python -m pip uninstall --yes --root-user-action=ignore setuptools wheel pip
  && useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin peerline \
  && install --directory --owner=peerline --group=peerline --mode=0700 /data
 COPY --from=build /opt/peerline /opt/peerline
-# In production the service refuses to start without keys and an https address: see `peerline check`.
+# In production the service refuses to start without keys and an https address: see `peerline check`. Threads share two
+# stores of free memory (docs/sizing.md).
 ENV PATH=/opt/peerline/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     PEERLINE_ENVIRONMENT=production \
     PEERLINE_HOST=0.0.0.0 \
     PEERLINE_PORT=8000 \

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from app.core import clock
 from app.core.db import Database, DatabaseUnavailable, LockTimeout, wake_after_commit
 from app.models import WorkItem
-from app.work.queue import LEASE
+from app.work.queue import BACKOFF_SECONDS, LEASE
 from app.work.skew import MOST, is_right
 
 log = structlog.get_logger("peerline.work")
@@ -58,9 +58,10 @@ async def _put_right(db: Database, put_right: PutRight) -> float | None:
 
 
 def bring_back(session: Session, longest: Mapping[dt.timedelta, Collection[str]], *, now: dt.datetime) -> None:
-    """Nothing of the kinds under a wait in `longest` is due later than after it; no lease lasts longer than one.
+    """Nothing of the kinds under a wait in `longest` is due later than after it; no lease lasts longer than one; and
+    what has failed, of whatever kind, is tried again after its wait.
 
-    What is tried again after a failure keeps its time. Changes nothing where this clock itself is in doubt: one that is
+    Changes nothing where this clock itself is in doubt: one that is
     behind would take what is right for far off.
     """
     if not is_right(session):
@@ -68,13 +69,13 @@ def bring_back(session: Session, longest: Mapping[dt.timedelta, Collection[str]]
     connection, live = session.connection(), ~col(WorkItem.dead)
     far_leases = sa.update(WorkItem).where(live, col(WorkItem.lease_until) > now + LEASE + MOST)
     changed = connection.execute(far_leases.values(lease_until=now + LEASE)).rowcount
-    for wait, kinds in longest.items():
-        far = sa.update(WorkItem).where(
-            live,
-            col(WorkItem.kind).in_(kinds),
-            col(WorkItem.attempts) == 0,
-            col(WorkItem.due_at) > now + wait + MOST,
-        )
+    never_failed = col(WorkItem.attempts) == 0
+    waits = [(wait, sa.and_(never_failed, col(WorkItem.kind).in_(kinds))) for wait, kinds in longest.items()]
+    for failures, seconds in enumerate(BACKOFF_SECONDS, start=1):
+        of_it = col(WorkItem.attempts) == failures if failures < len(BACKOFF_SECONDS) else ~never_failed
+        waits.append((dt.timedelta(seconds=seconds), of_it))
+    for wait, which in waits:
+        far = sa.update(WorkItem).where(live, which, col(WorkItem.due_at) > now + wait + MOST)
         changed += connection.execute(far.values(due_at=now + wait)).rowcount
     if changed:
         # Not how many: a count of what waits is one of what came in.

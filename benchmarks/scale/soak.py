@@ -132,6 +132,8 @@ def main() -> int:
                 "PEERLINE_RATE_LIMIT_PER_MINUTE": str(10**9),
                 "PEERLINE_REPORTS_BEFORE_CHALLENGE": str(10**9),
                 "PEERLINE_WEBHOOK_ALLOWED_ORIGINS": receiver.origin,
+                # As the image and the units in deploy/ have it.
+                "MALLOC_ARENA_MAX": "2",
             },
         )
         server.fresh = True

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.models import WorkItem
-from app.paging import auditor
+from app.paging import auditor, deadlines
 from app.webhooks.delivery import DELIVER, DELIVER_PAGE
 from app.work import queue, skew, steps
 from app.work.queue import LEASE
@@ -29,12 +29,11 @@ def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(skew, "skew", lambda _session: dt.timedelta())
 
 
-async def add(world: World, kind: str, *, due_in: float = 0.0, failed: bool = False) -> None:
+async def add(world: World, kind: str, *, due_in: float = 0.0, failed: int = 0) -> None:
     def work(session: Session) -> None:
         due = clock.now() + dt.timedelta(seconds=due_in)
         queue.enqueue(session, kind, SUBJECT, due_at=due, now=clock.now(), key=kind)
-        if failed:
-            session.exec(select(WorkItem).where(WorkItem.kind == kind)).one().attempts = 1
+        session.exec(select(WorkItem).where(WorkItem.kind == kind)).one().attempts = failed
 
     await world.write(work)
 
@@ -49,18 +48,36 @@ async def put_all_right(world: World) -> None:
 
 
 @pytest.mark.usefixtures("agreed")
-async def test_what_was_to_be_done_at_once_is_done_at_once_and_a_retry_keeps_its_time(world: World) -> None:
+async def test_what_was_to_be_done_at_once_is_done_at_once_and_a_later_delivery_keeps_its_time(world: World) -> None:
     world.time.advance(hours=2)
     await add(world, DELIVER_PAGE)
     await add(world, auditor.AUDIT, due_in=60)
     await add(world, DELIVER, due_in=5)
-    await add(world, auditor.DEAD_MAN, due_in=1, failed=True)
     world.time.advance(hours=-2)
     await put_all_right(world)
     found = await waits(world)
     assert found[DELIVER_PAGE] <= dt.timedelta()
     assert dt.timedelta() < found[auditor.AUDIT] <= dt.timedelta(seconds=60)
-    assert min(found[DELIVER], found[auditor.DEAD_MAN]) > dt.timedelta(hours=1, minutes=59)
+    assert found[DELIVER] > dt.timedelta(hours=1, minutes=59)
+
+
+@pytest.mark.usefixtures("agreed")
+@pytest.mark.parametrize(("failures", "seconds"), [(1, 1), (4, 60), (7, 3600), (9, 3600)])
+async def test_what_has_failed_is_tried_again_after_its_wait_whichever_clock_it_failed_by(
+    world: World, failures: int, seconds: int
+) -> None:
+    """The timer of a step, for one: until it is tried again nobody is asked next."""
+    world.time.advance(hours=2)
+    await add(world, deadlines.STEP_DUE, due_in=seconds, failed=failures)
+    world.time.advance(hours=-2)
+    await put_all_right(world)
+    wait = dt.timedelta(seconds=seconds)
+    assert wait - dt.timedelta(seconds=1) < (await waits(world))[deadlines.STEP_DUE] <= wait
+    # By a clock that is right it keeps its time.
+    before = await waits(world)
+    world.time.advance(seconds=seconds / 2)
+    await put_all_right(world)
+    assert (await waits(world))[deadlines.STEP_DUE] < before[deadlines.STEP_DUE] - wait / 2 + dt.timedelta(seconds=1)
 
 
 @pytest.mark.usefixtures("agreed")
