@@ -31,7 +31,7 @@ def settle(deployment: Deployment, ledger: Ledger) -> dict[str, int]:
         lambda: _moved(deployment), timeout=AT_MOST_SECONDS, interval=0.5, what="the test has its turn to write"
     )
     processes.wait_until(lambda: _due(deployment) == 0, timeout=AT_MOST_SECONDS, interval=0.5, what="nothing is due")
-    # Timers that a clock which was ahead has set are its to bring back, each minute. Whoever looks next has a right one.
+    # Timers that a clock which was ahead has set are brought back each minute. Whoever looks next has a right one.
     processes.wait_until(
         lambda: _next_look(deployment) not in (next_look, None),
         timeout=AT_MOST_SECONDS,
