@@ -10,11 +10,11 @@ import datetime as dt
 import structlog
 from sqlmodel import Session, col, select
 
-from app.models import Escalation
+from app.models import CaseNote, Escalation
 from app.paging import deadlines
 from app.paging.asking import HOLD
 from app.schools.policies import PagingPolicy
-from app.vocabulary import EscalationState
+from app.vocabulary import EscalationState, NoteKind
 from app.work import queue
 from app.work.skew import MOST, is_right
 
@@ -33,24 +33,26 @@ def bring_back(session: Session, *, now: dt.datetime) -> None:
         col(Escalation.answered_at).is_(None),
         col(Escalation.next_due_at) > now + MOST,
     )
-    late = [each for each in session.exec(waiting) if _is_late(each, now=now)][:AT_ONCE]
+    late = [each for each in session.exec(waiting) if _is_late(session, each, now=now)][:AT_ONCE]
     if not late or not is_right(session):
         return
     for each in late:
         escalation = session.get(Escalation, each.id, with_for_update={"skip_locked": True}, populate_existing=True)
         # Whoever has it in hand this moment sets its times by a clock of now.
-        if escalation is not None and escalation.state in BOUNDED and _is_late(escalation, now=now):
+        if escalation is not None and escalation.state in BOUNDED and _is_late(session, escalation, now=now):
             _set_anew(session, escalation, now=now)
 
 
-def _is_late(escalation: Escalation, *, now: dt.datetime) -> bool:
+def _is_late(session: Session, escalation: Escalation, *, now: dt.datetime) -> bool:
     due = escalation.next_due_at
-    return due is not None and due > now + _longest(escalation) + MOST
+    if due is None or due <= now + _longest(escalation, noted=False) + MOST:
+        return False
+    return due > now + _longest(escalation, noted=_is_noted(session, escalation)) + MOST
 
 
 def _set_anew(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
     log.warning("paging.timer_far_off")
-    due = now + _longest(escalation)
+    due = now + _longest(escalation, noted=_is_noted(session, escalation))
     undelivered = PagingPolicy.model_validate(escalation.policy).undelivered_seconds
     escalation.next_due_at = due
     if escalation.deliver_by is not None:
@@ -60,10 +62,21 @@ def _set_anew(session: Session, escalation: Escalation, *, now: dt.datetime) -> 
     deadlines.mend(session, escalation, now=now)
 
 
-def _longest(escalation: Escalation) -> dt.timedelta:
+def _is_noted(session: Session, escalation: Escalation) -> bool:
+    """Whether whoever holds it has left a note, which gives them more time (holding.py)."""
+    by_holder = select(CaseNote.id).where(
+        CaseNote.escalation_id == escalation.id,
+        CaseNote.person_id == escalation.acknowledged_by,
+        CaseNote.kind == NoteKind.NOTE,
+    )
+    return session.exec(by_holder.limit(1)).first() is not None
+
+
+def _longest(escalation: Escalation, *, noted: bool) -> dt.timedelta:
     """The longest wait of where it stands."""
     policy = PagingPolicy.model_validate(escalation.policy)
     if escalation.state is EscalationState.ACKNOWLEDGED:
-        return dt.timedelta(seconds=max(policy.reply_seconds, policy.note_seconds))
+        seconds = max(policy.reply_seconds, policy.note_seconds) if noted else policy.reply_seconds
+        return dt.timedelta(seconds=seconds)
     steps = [policy.ack_of(step, escalation.priority) for step in policy.steps]
     return dt.timedelta(seconds=steps[escalation.step] if 0 <= escalation.step < len(steps) else max(steps))

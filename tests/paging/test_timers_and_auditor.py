@@ -303,3 +303,24 @@ async def test_an_auditor_whose_own_clock_is_behind_hurries_nobody(
     await world.db.write(lambda session: late_timers.bring_back(session, now=clock.now()))
     after = await the_escalation(world)
     assert (after.next_due_at, after.fence) == (before.next_due_at, before.fence)
+
+
+@pytest.mark.parametrize("noted", [False, True])
+async def test_what_was_taken_on_by_a_clock_that_was_ahead_lapses_after_ten_minutes_or_after_a_note(
+    world: World, noted: bool
+) -> None:
+    people = await team(world)
+    await urgent(world)
+    world.time.offset += dt.timedelta(hours=2)
+    await ack(world, people.primary)
+    if noted:
+        path = f"/v1/pages/{pages(world, people.primary)[-1]['page_id']}/notes"
+        told = {"text": "I have rung, and nobody answers."}
+        left = await world.http.post(path, headers=people.primary.headers | world.once(), json=told)
+        assert left.status_code == 201, left.text
+    world.time.offset -= dt.timedelta(hours=2)
+    await audit(world)
+    escalation, now = await the_escalation(world), clock.now()
+    assert escalation.next_due_at is not None
+    wait = dt.timedelta(minutes=60 if noted else 10)
+    assert wait - dt.timedelta(minutes=1) < escalation.next_due_at - now <= wait
