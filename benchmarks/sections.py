@@ -103,9 +103,18 @@ def _compared(section: Section, takes: Takes, commits: Commits, *, driver: str) 
     return section
 
 
-def on_call(run: Run) -> Section:
-    section = Section("on-call", "Who is on call now, 8 clients, SQLite: 10 people weekly, 20 overrides")
-    with run.databases.products("on-call") as [product]:
+def on_call_sqlite(run: Run) -> Section:
+    return _on_call(run, "sqlite", "SQLite")
+
+
+def on_call_postgres(run: Run) -> Section:
+    return _on_call(run, "postgres", "PostgreSQL")
+
+
+def _on_call(run: Run, on: Literal["sqlite", "postgres"], database: str) -> Section:
+    title = f"Who is on call now, 8 clients, {database}: 10 people weekly, 20 overrides"
+    section = Section(f"on-call-{on}", title)
+    with run.databases.products("on-call", on=on) as [product]:
         bearer = {"Authorization": f"Bearer {product.seeded.token}"}
 
         def side(name: str, path: str) -> Side:
@@ -278,7 +287,8 @@ SECTIONS: dict[str, Callable[[Run], Section]] = {
     "reports-sqlite": reports_sqlite,
     "reports-postgres": reports_postgres,
     "pages": pages,
-    "on-call": on_call,
+    "on-call-sqlite": on_call_sqlite,
+    "on-call-postgres": on_call_postgres,
     "shifts": shifts,
     "stored-rosters": stored_rosters,
     "help-now": help_now,

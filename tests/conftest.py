@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import importlib.util
@@ -21,6 +22,7 @@ from app.core.crypto import KeyRing
 from app.settings import Settings
 from tests.support import engines, folders, postgres
 from tests.support.receiver import Receiver
+from tests.support.reused import Reused
 from tests.support.server import MASTER_KEYS
 from tests.support.world import World
 
@@ -97,6 +99,13 @@ def migrated_postgres() -> postgres.PostgresServer:
     return server
 
 
+@pytest.fixture(scope="session")
+def reused_postgres(migrated_postgres: postgres.PostgresServer) -> Iterator[Reused]:
+    """The database of that server which is given to test after test."""
+    with contextlib.closing(Reused(migrated_postgres, template="template_peerline")) as reused:
+        yield reused
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_kind(request: pytest.FixtureRequest) -> str:
     """Every test that uses it runs on both databases."""
@@ -106,16 +115,15 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A migrated database of its own for each test."""
+    """A migrated database for each test, with nothing in it of another."""
     if database_kind == "sqlite":
         target = tmp_path / "peerline.sqlite3"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), target)
         yield f"sqlite:///{target}"
         return
-    server = request.getfixturevalue("migrated_postgres")
-    name = f"t{abs(hash(request.node.nodeid)):x}"
-    yield server.create_database(name, template="template_peerline")
-    server.drop_database(name)
+    reused = request.getfixturevalue("reused_postgres")
+    yield reused.begin()
+    reused.end()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from app.core.commits import Commits, PostgresCommits, SqliteCommits
 from app.core.lanes import FIRST, Pool
 from app.core.sqlite_writer import SqliteWriter, WriterEnded
 
@@ -75,7 +76,6 @@ class Database:
         self._wake: list[Callable[[], None]] = []
         self.dialect = make_url(url).get_backend_name()
         self._writer: SqliteWriter | None = None
-        self._onlooker: sqlite3.Connection | None = None
         if self.dialect == "sqlite":
             self._file: Path | None = Path(make_url(url).database or "")
             self._identity: tuple[int, int] | None = None
@@ -83,6 +83,7 @@ class Database:
             self._writer_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, read_only=False)
             self._reader_engine = _sqlite_engine(url, begin="BEGIN", pool_size=SQLITE_READERS, read_only=True)
             self._threads = Pool(SQLITE_READERS, reserved=0, name="db-reader")
+            self._commits: Commits = SqliteCommits(self._file, self._same_file)
             self._writer = SqliteWriter(
                 self._writer_engine,
                 info=self._info,
@@ -95,6 +96,7 @@ class Database:
             self._writer_engine = _postgres_engine(url)
             self._reader_engine = self._writer_engine.execution_options(postgresql_readonly=True)
             self._threads = Pool(POSTGRES_CONNECTIONS, reserved=RESERVED_CONNECTIONS, name="db")
+            self._commits = PostgresCommits(url)
 
     @property
     def engine(self) -> sa.Engine:
@@ -140,35 +142,14 @@ class Database:
         assert isinstance(pool, sa.pool.QueuePool)
         return pool.checkedout(), pool.size()
 
-    def state(self) -> int | None:
-        """A number that is another as soon as anybody, in any process, has committed anything.
-
-        None where that is not told for nothing: on PostgreSQL, and while the file cannot be read. Ask on one thread.
-        """
-        if self._file is None:
-            return None
-        try:
-            self._same_file()
-            if self._onlooker is None:
-                # It waits for nobody: the event loop asks.
-                self._onlooker = sqlite3.connect(
-                    f"{self._file.absolute().as_uri()}?mode=ro",
-                    uri=True,
-                    timeout=0.0,
-                    isolation_level=None,
-                    check_same_thread=False,
-                )
-            found: int = self._onlooker.execute("PRAGMA data_version").fetchone()[0]
-        except (sqlite3.Error, DatabaseUnavailable):
-            return None
-        return found
+    async def state(self) -> Hashable | None:
+        """Another one as soon as anybody, in any process, has committed anything; None while nobody can tell."""
+        return await self._commits.state()
 
     def close(self) -> None:
         """Finish what was begun, then give the connections back."""
-        if self._onlooker is not None:
-            # Before the writer, whose connection tidies up when it is the last.
-            self._onlooker.close()
-            self._onlooker = None
+        # Before the writer, whose connection tidies up when it is the last.
+        self._commits.close()
         if self._writer is not None:
             self._writer.close()
         self._threads.shutdown()

@@ -31,7 +31,7 @@ class Polled(APIRoute):
             if request.scope["query_string"]:
                 return await usual(request)
             runtime, now = runtime_of(request), clock.now()
-            kept = runtime.told.look()
+            kept = await runtime.told.look()
             if kept is None:
                 return await usual(request)
             key, keys = key_of(request), await runtime.token_keys()
