@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import jsonschema
+import openapi_reading
 import pytest
 
 from app.vocabulary import Role
@@ -273,7 +274,7 @@ def walk(
 
 
 def values(world: World, seen: list[httpx.Response]) -> Iterator[tuple[str, dict[str, Any], Any]]:
-    document = world.app.openapi()
+    document = openapi_reading.document()
     for response in seen:
         if response.content and response.headers["content-type"] == "application/json":
             where = f"{response.request.method} {response.url.path} "
@@ -283,7 +284,7 @@ def values(world: World, seen: list[httpx.Response]) -> Iterator[tuple[str, dict
 @ON_SQLITE
 async def test_paths_are_plural_kebab_case_and_names_snake_case(world: World) -> None:
     """R1: collections are plural, what is not a collection is a named action, and everything is spelt alike."""
-    document = world.app.openapi()
+    document = openapi_reading.document()
     for path, operations in document["paths"].items():
         segments = path.strip("/").split("/")
         for segment, following in zip(segments, [*segments[1:], ""], strict=True):
@@ -311,7 +312,7 @@ async def test_a_trailing_slash_is_another_address(world: World) -> None:
     """R1: 404 for every method, never a redirect that would lose a body or show a token to another host."""
     await world.school()
     everybody = await world.person(*Role)
-    for template, operations in world.app.openapi()["paths"].items():
+    for template, operations in openapi_reading.document()["paths"].items():
         path = re.sub(r"\{\w+\}", lambda _: str(uuid.uuid4()), template.replace("{school}", "harbour"))
         for method in operations:
             answer = await send(world, everybody, method.upper(), f"{path}/", {} if method == "post" else None)
@@ -322,7 +323,7 @@ async def test_every_answer_is_an_object_with_every_field_of_its_schema(
     world: World, seen: list[httpx.Response]
 ) -> None:
     """R2, R9: objects at the top; each field is present, null where there is nothing; and the schema holds."""
-    document = world.app.openapi()
+    document = openapi_reading.document()
     shown = list(values(world, seen))
     assert len([response for response in seen if response.content]) > 50
     for where, schema, value in shown:
@@ -339,7 +340,7 @@ async def test_every_answer_is_an_object_with_every_field_of_its_schema(
 @ON_SQLITE
 async def test_no_success_is_documented_as_anything_but_an_object(world: World) -> None:
     """R2: also for what no test has called."""
-    document = world.app.openapi()
+    document = openapi_reading.document()
     for path, operations in document["paths"].items():
         for operation in operations.values():
             for status, response in operation["responses"].items():
@@ -567,7 +568,7 @@ async def test_a_field_that_is_not_known_is_refused_everywhere(world: World) -> 
     reporter = await world.reporter((await world.report()).json()["receipt"])
     peer = await choosing_story.peer(world)
     wrong: dict[str, Any] = {}
-    for template, operations in world.app.openapi()["paths"].items():
+    for template, operations in openapi_reading.document()["paths"].items():
         path = re.sub(r"\{\w+\}", lambda _: str(uuid.uuid4()), template.replace("{school}", "harbour"))
         without_account = {"/v1/me/report": reporter, "/v1/me/choice": peer}
         headers = next((each for begin, each in without_account.items() if path.startswith(begin)), everybody.headers)
@@ -589,7 +590,7 @@ async def test_a_field_that_is_not_known_is_refused_everywhere(world: World) -> 
 @ON_SQLITE
 async def test_every_schema_that_comes_in_is_closed_at_every_depth(world: World) -> None:
     """R8: also the objects inside, where a misspelt field would be lost as easily."""
-    document = world.app.openapi()
+    document = openapi_reading.document()
     waiting = [
         content["schema"]
         for operations in document["paths"].values()
@@ -615,7 +616,7 @@ async def test_every_schema_that_comes_in_is_closed_at_every_depth(world: World)
 @ON_SQLITE
 async def test_clients_are_told_to_expect_more_values(world: World) -> None:
     """R10: enums are open; the document says so where everybody begins to read."""
-    text = " ".join(world.app.openapi()["info"]["description"].split())
+    text = " ".join(openapi_reading.document()["info"]["description"].split())
     assert re.search(r"Accept [^:]*\benums? [^:]*not know", text)
 
 

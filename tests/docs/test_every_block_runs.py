@@ -8,6 +8,7 @@ of its own; `json` names the schema of the contract that it is an instance of; `
 from __future__ import annotations
 
 import configparser
+import functools
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import door
 import pytest
@@ -88,12 +90,16 @@ def test_the_commands_of_a_document_work(document: str, seeded: Path, tmp_path: 
     assert ran.returncode == 0, ran.stdout[-6000:]
 
 
+@functools.cache
+def contract() -> Any:
+    return json.loads((ROOT / "openapi" / "openapi.json").read_text())
+
+
 @place
 def test_what_a_document_shows_is_what_the_contract_says(block: Block) -> None:
     """An instance, whole, of the schema that the block names."""
-    contract = json.loads((ROOT / "openapi" / "openapi.json").read_text())
-    schema = {"$ref": f"#/components/schemas/{block.about}", "components": contract["components"]}
-    assert block.about in contract["components"]["schemas"]
+    schema = {"$ref": f"#/components/schemas/{block.about}", "components": contract()["components"]}
+    assert block.about in contract()["components"]["schemas"]
     faults = Draft202012Validator(schema, format_checker=FormatChecker()).iter_errors(json.loads(block.text))
     assert [f"{'/'.join(map(str, fault.path))}: {fault.message}" for fault in faults] == []
 
