@@ -8,6 +8,7 @@ that a telephone can tell by itself what is open. Also for somebody whose school
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import json
 from collections.abc import Collection, Iterable
@@ -31,7 +32,7 @@ from app.directory.entries import (
 )
 from app.directory.hours_notation import ALWAYS
 from app.directory.matching import always_open_help, overlaid, why_shown
-from app.directory.opening_hours import OpenState, spans
+from app.directory.opening_hours import OpenState, Spans, spans
 from app.directory.two_weeks import MOST_INTERVALS, IntervalOut, intervals_out, two_weeks
 from app.guidance.pack import GuidancePack, load_guidance
 from app.guidance.signs import AboutWhom
@@ -191,8 +192,16 @@ def _intervals(
     zone = place.time_zone if entry["time_zone"] in (None, CALLER_LOCAL) else entry["time_zone"]
     always = entry["always_open"]
     hours = ALWAYS if always else entry["hours"] if zone is not None else None
-    known = spans(hours, start=start, end=end, zone=ZoneInfo(zone or "UTC"), public_holidays=holidays)
+    known = _known(hours, start, end, ZoneInfo(zone or "UTC"), holidays)
     return {"open_intervals": intervals_out(known.open), "unknown_intervals": intervals_out(known.unknown)}
+
+
+# Of a day the country's services are the same for all of its schools in one zone.
+@functools.lru_cache(maxsize=512)
+def _known(
+    hours: str | None, start: dt.datetime, end: dt.datetime, zone: ZoneInfo, holidays: frozenset[dt.date]
+) -> Spans:
+    return spans(hours, start=start, end=end, zone=zone, public_holidays=holidays)
 
 
 def as_bytes(help_now: HelpNowOut) -> bytes:

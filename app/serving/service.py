@@ -17,7 +17,7 @@ from app.core.db import Database
 from app.core.listening import listen
 from app.guidance.library import load_library
 from app.metrics import listener
-from app.serving import api
+from app.serving import api, memory
 from app.serving.children import Part, Run
 from app.serving.group import Group
 from app.settings import Settings, UnsafeSettings, from_environment
@@ -78,6 +78,7 @@ def work(settings: Settings, db: Database, *, ready: Callable[[], None] = lambda
     """Do due work until told to end."""
     startup.check(settings, db)
     keep_what_is_loaded()
+    memory.give_back_now_and_then()
     asyncio.run(_work(db, settings, ready=ready))
 
 
@@ -125,6 +126,7 @@ def _api(
 ) -> None:
     app = create_app(settings, db, with_worker=with_worker)
     keep_what_is_loaded()
+    memory.give_back_now_and_then()
     with listener.serve(
         settings,
         db,
