@@ -100,6 +100,7 @@ def shape(connection: sa.Connection, *, but: Set[str]) -> dict[str, Any]:
                 index["name"]: (index["column_names"], bool(index["unique"]), _where(index))
                 for index in inspector.get_indexes(table)
             },
+            "definitions of indexes": _definitions(connection, table),
             "unique": {each["name"]: each["column_names"] for each in inspector.get_unique_constraints(table)},
             "checks": {each["name"]: each["sqltext"] for each in inspector.get_check_constraints(table)},
             "foreign keys": {
@@ -120,6 +121,14 @@ def _where(index: Any) -> str | None:
     options = index.get("dialect_options", {})
     where = options.get("postgresql_where", options.get("sqlite_where"))
     return None if where is None else str(where)
+
+
+def _definitions(connection: sa.Connection, table: str) -> dict[str, str]:
+    """As the database itself says them: SQLAlchemy leaves out an index that is of an expression, on SQLite."""
+    statement = "SELECT name, sql AS made FROM sqlite_master WHERE type = 'index' AND sql <> '' AND tbl_name = :table"
+    if connection.dialect.name != "sqlite":
+        statement = "SELECT indexname AS name, indexdef AS made FROM pg_indexes WHERE tablename = :table"
+    return {row.name: row.made for row in connection.execute(sa.text(statement), {"table": table})}
 
 
 def _keeps_row_order(connection: sa.Connection, table: str) -> bool:
@@ -146,7 +155,7 @@ def test_the_comparison_sees_every_part(empty: Fresh) -> None:
     """Each part is there to be compared, somewhere."""
     SQLModel.metadata.create_all(empty.db.engine)
     tables = empty.shape().values()
-    for part in ("columns", "primary key", "indexes", "unique", "checks", "foreign keys"):
+    for part in ("columns", "primary key", "indexes", "definitions of indexes", "unique", "checks", "foreign keys"):
         assert any(table[part] for table in tables), part
         if part != "columns":
             assert not any(None in table[part] for table in tables if isinstance(table[part], dict)), "all are named"

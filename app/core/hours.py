@@ -1,4 +1,8 @@
-"""The hour of a stored instant, in SQL: for lists that are ordered by what people may see of a time."""
+"""The hour of a stored instant, in SQL: for lists that are ordered by what people may see of a time.
+
+Indexes are made of it as well (models/reports.py). A database knows them again by the text of the expression alone: who
+changes what is written here makes those indexes anew in a migration, or every such list is sorted as a whole again.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class HourOf(FunctionElement[dt.datetime]):
-    """`clock.hour_of` of a column. Compares as that column does."""
+    """`clock.hour_of` of a column: the hour of UTC that it lies in. Compares as that column does."""
 
     name = "hour_of"
     inherit_cache = True
@@ -23,8 +27,10 @@ class HourOf(FunctionElement[dt.datetime]):
 
 @compiles(HourOf, "postgresql")
 def _postgresql(element: HourOf, compiler: SQLCompiler, **options: Any) -> str:
-    # Sessions are in UTC (core/db.py), so that this is an hour of UTC.
-    return f"date_trunc('hour', {compiler.process(element.clauses, **options)})"
+    # There and back: what goes by the time zone of the session, as `date_trunc` of an instant does, can be in no index.
+    # Every bracket is one that PostgreSQL writes, and Alembic compares what it writes.
+    column = compiler.process(element.clauses, **options)
+    return f"(date_trunc('hour', ({column} AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC')"
 
 
 @compiles(HourOf, "sqlite")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pydantic import Field, StringConstraints
 
 from app.core import crypto
+from app.core.hours import HourOf
 from app.core.problems import InvalidCursor
 from app.core.schemas import OutputModel
 
@@ -134,13 +135,33 @@ class PageRequest:
         """The statement, cut to this page and one row more, ordered by time and id."""
         return slice_after(statement, self.after(), self.limit + 1, at=at, row_id=row_id, newest_first=newest_first)
 
-    def slice_ranked(self, statement: Any, *, rank: Any, at: Any, row_id: Any) -> Any:
-        """As `slice`, the lowest rank first."""
-        columns, place = (rank, at, row_id), self.after_ranked()
+    def read_ranked(
+        self,
+        read: Callable[[Any], Iterable[Row]],
+        statement: Any,
+        *,
+        rank: Any,
+        at: Any,
+        row_id: Any,
+        one_rank: bool = False,
+    ) -> list[Row]:
+        """The rows of this page and one more, the lowest rank first, within a rank ordered by time and id.
+
+        `one_rank`: the statement selects those of a single rank. `read` runs a statement in one session: one for what
+        the cursor's rank has left, and where that is not enough, one for the ranks after it. SQLite does not find the
+        place of three values in an index of which the second is an expression.
+        """
+        most, place, rows = self.limit + 1, self.after_ranked(), list[Row]()
         if place is not None:
-            start = (sa.literal(value, column.type) for value, column in zip(place, columns, strict=True))
-            statement = statement.where(sa.tuple_(*columns) > sa.tuple_(*start))
-        return statement.order_by(*columns).limit(self.limit + 1)
+            left = slice_after(statement.where(rank == place[0]), place[1:], most, at=at, row_id=row_id)
+            rows = list(read(left))
+            if one_rank or len(rows) >= most:
+                return rows
+            statement = statement.where(rank > place[0])
+        # A whole page of them: somebody may have changed the rank of one that was read just now, and it comes once.
+        known = {id(row) for row in rows}
+        more = (row for row in read(statement.order_by(rank, at, row_id).limit(most)) if id(row) not in known)
+        return [*rows, *more][:most]
 
     def page(
         self, rows: Sequence[Row], *, place: Callable[[Row], tuple[dt.datetime, uuid.UUID]]
@@ -154,7 +175,7 @@ class PageRequest:
     def page_ranked(
         self, rows: Sequence[Row], *, place: Callable[[Row], tuple[int, dt.datetime, uuid.UUID]]
     ) -> tuple[Sequence[Row], str | None]:
-        """As `page`, of what `slice_ranked` selected."""
+        """As `page`, of what `read_ranked` found."""
         if len(rows) <= self.limit:
             return rows, None
         shown = rows[: self.limit]
@@ -174,7 +195,11 @@ def slice_after(
     pair = sa.tuple_(at, row_id)
     if place is not None:
         # The values carry the columns' own types, so that each database compares them as it stores them.
-        start = sa.tuple_(sa.literal(place[0], at.type), sa.literal(place[1], row_id.type))
+        time, last = sa.literal(place[0], at.type), sa.literal(place[1], row_id.type)
+        start = sa.tuple_(time, last)
         statement = statement.where(pair < start if newest_first else pair > start)
+        if isinstance(at, HourOf):
+            # The same once more: SQLite finds the place of a pair in an index only if it begins with a column.
+            statement = statement.where(at <= time if newest_first else at >= time)
     order = (at.desc(), row_id.desc()) if newest_first else (at, row_id)
     return statement.order_by(*order).limit(most)

@@ -9,9 +9,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from app.core.hours import HourOf
 from app.core.ids import new_opaque_id
 from app.models.columns import bytes_column, enum_column, json_column
 from app.vocabulary import MessageAuthor, ReportState
+
+# What the indexes of reports are of, before there is a table to name.
+SUBMITTED_HOUR = HourOf(sa.column("submitted_at"))
+OPEN = "state NOT IN ('closed', 'expired', 'withdrawn')"
 
 
 class Report(SQLModel, table=True):
@@ -23,16 +28,30 @@ class Report(SQLModel, table=True):
 
     __tablename__ = "reports"
     __table_args__ = (
-        # The queue of a school: what waits for an answer soonest, first.
+        # The queue of a school: what waits for an answer soonest, first, then the oldest hour.
+        sa.Index("ix_reports_queue_by_hour", "school_id", "response_rank", SUBMITTED_HOUR, "id"),
+        # Of those alone that are open: what is asked for all day, in ten years of what is over. Without the hour in it,
+        # a database goes through all of the queue instead, where what it finds is in order.
+        sa.Index(
+            "ix_reports_open_by_hour",
+            "school_id",
+            "response_rank",
+            SUBMITTED_HOUR,
+            "id",
+            sqlite_where=sa.text(OPEN),
+            postgresql_where=sa.text(OPEN),
+        ),
+        # A school's records, for privacy officers: the oldest hour first.
+        sa.Index("ix_reports_by_hour", "school_id", SUBMITTED_HOUR, "id"),
+        # Both are of no use but to the code of 0.1.0, which sorts by the hour itself: they go in the next release.
         sa.Index("ix_reports_queue", "school_id", "response_rank", "id"),
-        # Of those alone that are open: what is asked for all day, in ten years of what is over.
         sa.Index(
             "ix_reports_open",
             "school_id",
             "response_rank",
             "id",
-            sqlite_where=sa.text("state NOT IN ('closed', 'expired', 'withdrawn')"),
-            postgresql_where=sa.text("state NOT IN ('closed', 'expired', 'withdrawn')"),
+            sqlite_where=sa.text(OPEN),
+            postgresql_where=sa.text(OPEN),
         ),
         # Of those alone that are in a group: an index is written with every report.
         sa.Index(

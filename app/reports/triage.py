@@ -35,7 +35,7 @@ from app.reports.schemas import (
 from app.vault import columns
 from app.vocabulary import REPORT_IS_OVER, MessageAuthor, ReportState, Role
 
-# In the statement itself: ix_reports_open is of these reports alone, which PostgreSQL must see in every plan.
+# In the statement itself: ix_reports_open_by_hour is of these reports alone, which PostgreSQL must see in every plan.
 IS_OPEN = col(Report.state).not_in(
     sa.bindparam("over", sorted(REPORT_IS_OVER), expanding=True, literal_execute=True, unique=True)
 )
@@ -66,7 +66,8 @@ class Wanted:
     def of(self, statement: Any) -> Any:
         if self.state is not None:
             statement = statement.where(Report.state == self.state)
-        if self.open_only:
+        # Also of one such state: few are open, and SQLite would go through all that were closed to find them.
+        if self.open_only or (self.state is not None and self.state not in REPORT_IS_OVER):
             statement = statement.where(IS_OPEN)
         if self.priority is not None:
             statement = statement.where(Report.response_rank == priority_rank(self.priority))
@@ -110,13 +111,16 @@ def page(session: Session, actor: Actor, request: PageRequest, wanted: Wanted) -
     Within an hour by their random id: closing a report cuts its time to the hour and must not move it past somebody's
     cursor, and which came first is nobody's to know (design, 3).
     """
-    statement = wanted.of(visible_reports(actor))
-    statement = request.slice_ranked(
-        statement, rank=col(Report.response_rank), at=HourOf(col(Report.submitted_at)), row_id=col(Report.id)
+    some: list[Report] = request.read_ranked(
+        session.exec,
+        wanted.of(visible_reports(actor)),
+        rank=col(Report.response_rank),
+        at=HourOf(col(Report.submitted_at)),
+        row_id=col(Report.id),
+        one_rank=wanted.priority is not None,
     )
     rows, cursor = request.page_ranked(
-        list(session.exec(statement)),
-        place=lambda report: (report.response_rank, hour_of(report.submitted_at), report.id),
+        some, place=lambda report: (report.response_rank, hour_of(report.submitted_at), report.id)
     )
     found = standing.of(session, rows, visible=visible_reports(actor))
     lines, now = [standing.row(each, found, person_id=actor.person_id) for each in rows], clock.now()
