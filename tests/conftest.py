@@ -20,7 +20,7 @@ from httpx._transports import default as httpx_transports
 from app import startup
 from app.core.crypto import KeyRing
 from app.settings import Settings
-from tests.support import engines, folders, postgres
+from tests.support import engines, folders, postgres, thorough
 from tests.support.receiver import Receiver
 from tests.support.reused import Reused
 from tests.support.server import MASTER_KEYS
@@ -61,6 +61,15 @@ OF_A_WORLD = Settings(
     other_requests_at_once=100,
     requests_at_once=200,
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whoever names a test, or asks for a kind, gets it."""
+    if config.option.keyword or any("::" in argument for argument in config.args):
+        return
+    left_out = thorough.on_the_other(items)
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

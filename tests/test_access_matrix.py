@@ -25,12 +25,12 @@ from jose.utils import base64url_encode
 from sqlmodel import Session
 
 from app.core import clock
-from app.core.asgi import Message
 from app.identity.tokens import REPORTER, STAFF, new_key_pair
 from app.models import Person, SignIn
 from app.routers.callers import Caller, Guard, NamelessGuard, OperatorGuard, ReceiptGuard
 from app.routers.runtime import ISSUER
 from app.vocabulary import Role, Scope
+from tests.support import straight
 from tests.support.world import Someone, World
 from tests.test_access import PUBLIC, program
 
@@ -119,40 +119,21 @@ def routes_of(app: Any) -> list[Route]:
 async def ask(
     world: World, route: Route, token: str | None, *, body: bytes = b"", query: str = "", school: str = OWN, **at: str
 ) -> Answer:
-    """Straight into the application: what a client and a server do beside that is most of a request's time."""
     headers = [(b"host", b"peerline.test"), (b"if-match", b"*"), (b"idempotency-key", str(uuid.uuid4()).encode())]
     if body:
         headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if token is not None:
         headers.append((b"authorization", token.encode()))
-    path = route.path(school=school, **at)
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": route.method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": headers,
-        "client": ("192.0.2.7", 50_000),
-        "server": ("peerline.test", 80),
-        "state": {},
-    }
-    start: dict[str, Any] = {}
-    answered = bytearray()
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    async def send(message: Message) -> None:
-        start.update({k: v for k, v in message.items() if k in ("status", "headers")})
-        answered.extend(message.get("body", b""))
-
-    await world.app(scope, receive, send)
-    return Answer(start["status"], {n.decode(): v.decode("latin-1") for n, v in start["headers"]}, bytes(answered))
+    status, given, answered = await straight.ask(
+        world.app,
+        route.method,
+        route.path(school=school, **at),
+        query=query.encode(),
+        headers=headers,
+        client="192.0.2.7",
+        parts=[body],
+    )
+    return Answer(status, {n.decode(): v.decode("latin-1") for n, v in given}, answered)
 
 
 class Tokens:

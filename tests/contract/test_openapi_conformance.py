@@ -205,9 +205,9 @@ async def content(held: Held, world: World) -> None:
 async def signing_in(held: Held, world: World) -> None:
     hashed = Passwords(cost="fast").hash_now("a long phrase")
     someone = await world.person(Role.STUDENT, password_hash=hashed)
-    opened = await held("createToken", json=example("createToken") | {"login": someone.login})
+    opened = await held("createToken", json=example("createToken", of="password") | {"login": someone.login})
     await held("createToken", json={"grant_type": "refresh_token", "refresh_token": opened.json()["refresh_token"]})
-    assert (await held("createToken", json=example("createToken"))).status_code == 401
+    assert (await held("createToken", json=example("createToken", of="password"))).status_code == 401
     token = {"Authorization": f"Bearer {opened.json()['access_token']}"}
     assert (await held("getMe", token)).status_code == 200
     assert (await held("revokeToken", token)).status_code == 204

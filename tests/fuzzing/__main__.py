@@ -45,7 +45,7 @@ class Budget:
     steps: int
 
 
-BUDGETS = {"short": Budget(coverage=3, examples=1, steps=3), "long": Budget(coverage=0, examples=25, steps=8)}
+BUDGETS = {"short": Budget(coverage=2, examples=1, steps=2), "long": Budget(coverage=0, examples=25, steps=8)}
 
 
 def main() -> int:

@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 from fastapi import FastAPI
@@ -20,7 +19,6 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select, update
 
 from app.core import clock
-from app.core.asgi import Message
 from app.core.db import Database, DatabaseUnavailable, LockTimeout, MaybeStored
 from app.main import create_app
 from app.models import IdempotencyKey, Report, ReportExclusion, School, WorkItem
@@ -28,6 +26,7 @@ from app.reports.challenges import Challenges
 from app.routers import arriving
 from app.routers.arriving import Arriving
 from app.vocabulary import Role, SchoolStatus
+from tests.support import straight
 from tests.support.world import World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -220,40 +219,21 @@ class Way:
     async def _answer(self, asked: Asked, number: int) -> tuple[int, list[tuple[str, str]], object]:
         headers = [("host", "peerline.test"), ("content-type", asked.kind)]
         headers += [("idempotency-key", key.format(number)) for key in asked.keys] + asked.others
-        path = unquote(asked.path)
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": asked.method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": asked.path.encode(),
-            "query_string": asked.query,
-            "root_path": "",
-            "headers": [(name.encode(), value.encode()) for name, value in headers],
-            "client": None if asked.client is None else (asked.client, 50_000),
-            "server": ("peerline.test", 80),
-        }
         size = -(-len(asked.body) // asked.chunks) or 1
-        parts = [asked.body[at : at + size] for at in range(0, len(asked.body), size)] or [b""]
-        come = iter([{"type": "http.request", "body": part, "more_body": True} for part in parts])
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            return next(come, {"type": "http.request", "body": b"", "more_body": False})
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        await self.app(scope, receive, send)  # type: ignore[arg-type]  # its messages are any mapping
-        start, *rest = sent
-        self.seen[start["status"]] += 1
-        raw = b"".join(each.get("body", b"") for each in rest)
-        given = [(name.decode(), value.decode()) for name, value in start["headers"] if name.decode() not in NEW]
+        status, answered, raw = await straight.ask(
+            self.app,
+            asked.method,
+            asked.path,
+            query=asked.query,
+            headers=[(name.encode(), value.encode()) for name, value in headers],
+            client=asked.client,
+            parts=[asked.body[at : at + size] for at in range(0, len(asked.body), size)] or [b""],
+        )
+        self.seen[status] += 1
+        given = [(name.decode(), value.decode()) for name, value in answered if name.decode() not in NEW]
         if b"report_challenge" in raw:
             given = [(name, value) for name, value in given if name != "content-length"]
-        return start["status"], sorted(given), _masked(json.loads(raw)) if raw else None
+        return status, sorted(given), _masked(json.loads(raw)) if raw else None
 
 
 def _kept(session: Session) -> dict[str, list[str]]:

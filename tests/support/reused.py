@@ -48,6 +48,8 @@ class Reused:
         """Its URL."""
         if self._connection is None:
             self._make()
+        # Somebody may have ended what is kept: who tests what becomes of a lost connection.
+        engines.keep_those_that_live(self._others())
         self._times += 1
         return self._server.url_for(NAME)
 
@@ -64,13 +66,18 @@ class Reused:
             self._connection.close()
             self._connection = None
 
-    def _end_others(self) -> None:
+    def _others(self) -> set[int]:
+        """The processes of all other connections to it."""
         assert self._connection is not None
         there = self._connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", [NAME], prepare=True
         )
-        pids = {pid for (pid,) in there}
-        for pid in pids - engines.keep_those_that_live(pids):
+        return {pid for (pid,) in there}
+
+    def _end_others(self) -> None:
+        assert self._connection is not None
+        others = self._others()
+        for pid in others - engines.keep_those_that_live(others):
             self._connection.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
 
     def _make(self) -> None:
