@@ -17,7 +17,9 @@ from app.settings import Settings
 from tests.support.postgres import PostgresServer
 from tests.support.server import MASTER_KEYS
 
-END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'peerline' AND datname = 'lost'"
+END_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'peerline' AND datname = 'lost'"
+)
 
 
 def ask(session: Session) -> object:
