@@ -7,20 +7,18 @@ that nothing has been committed in between, so that whatever was read since the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import itertools
 import sqlite3
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
+from psycopg.pq import ExecStatus
 from sqlalchemy.engine import make_url
-
-from app.core.lanes import Pool
 
 # A database that takes longer to say so is asked the usual way instead.
 PATIENCE_SECONDS = 1.0
+STATEMENT = b"state"
 
 
 class Commits(Protocol):
@@ -65,57 +63,128 @@ class PostgresCommits:
     """`pg_current_snapshot()`: which transactions have ended. Each that wrote has a number, and is in it once it ended.
 
     One question at a time, on a connection of its own, answers everybody who had asked before it was sent. Another
-    connection may be to another server, whose numbers mean something else: its states are others.
+    connection may be to another server, whose numbers mean something else: its states are others. The event loop asks,
+    by what libpq has for that: a thread would cost more than the question.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._thread = Pool(1, reserved=0, name="db-commits")
         self._connection: psycopg.Connection[Any] | None = None
-        self._count = itertools.count()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # Of the connections there have been.
         self._number = 0
-        self._next: asyncio.Task[Hashable | None] | None = None
-        self._last: asyncio.Task[Hashable | None] | None = None
+        self._asked: list[asyncio.Future[Hashable | None]] = []
+        self._waiting: list[asyncio.Future[Hashable | None]] = []
+        self._out = False
+        self._found: Hashable | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def state(self) -> Hashable | None:
-        if self._next is None:
-            self._next = asyncio.create_task(self._after(self._last))
-        try:
-            return await asyncio.wait_for(asyncio.shield(self._next), PATIENCE_SECONDS)
-        except TimeoutError:
+        if self._closed:
             return None
-
-    async def _after(self, last: asyncio.Task[Hashable | None] | None) -> Hashable | None:
-        if last is not None and not last.done():
-            await asyncio.wait([last])
-        # Whoever comes from here on did not ask before this was sent.
-        self._last, self._next = self._next, None
-        return await asyncio.wrap_future(self._thread.submit(self._ask))
-
-    def _ask(self) -> Hashable | None:
-        try:
-            if self._connection is None:
-                self._connection, self._number = self._connected(), next(self._count)
-            row = self._connection.execute("SELECT pg_current_snapshot()::text", prepare=True).fetchone()
-        except Exception:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
             self._give_up()
-            return None
-        return None if row is None else (self._number, row[0])
+            self._loop = loop
+        answer: asyncio.Future[Hashable | None] = loop.create_future()
+        self._waiting.append(answer)
+        self._ask_next()
+        late = loop.call_later(PATIENCE_SECONDS, _tell, [answer], None)
+        try:
+            return await answer
+        finally:
+            late.cancel()
 
-    def _connected(self) -> psycopg.Connection[Any]:
+    def _ask_next(self) -> None:
+        """Ask for all who wait. Whoever comes from here on did not ask before this was sent."""
+        if self._out or not self._waiting:
+            return
+        self._out, self._found = True, None
+        self._asked, self._waiting = self._waiting, []
+        if self._connection is None:
+            assert self._loop is not None
+            self._connecting = self._loop.create_task(self._connect())
+        else:
+            self._send()
+
+    def _send(self) -> None:
+        assert self._connection is not None
+        try:
+            self._connection.pgconn.send_query_prepared(STATEMENT, None)
+            self._connection.pgconn.flush()
+        except psycopg.Error:
+            self._give_up()
+
+    async def _connect(self) -> None:
         # It means what it means to the pool of connections: SQLAlchemy takes it apart for both.
         parts = make_url(self._url).set(drivername="postgresql+psycopg")
         arguments, options = parts.get_dialect()().create_connect_args(parts)
         own = {"connect_timeout": 5, "application_name": "peerline", "autocommit": True}
-        return psycopg.connect(*arguments, **{**own, **options})
+
+        def connected() -> psycopg.Connection[Any]:
+            made: psycopg.Connection[Any] = psycopg.connect(*arguments, **{**own, **options})
+            made.pgconn.prepare(STATEMENT, b"SELECT pg_current_snapshot()::text")
+            made.pgconn.nonblocking = 1
+            return made
+
+        loop = self._loop
+        assert loop is not None
+        try:
+            made = await asyncio.to_thread(connected)
+        except psycopg.Error:
+            self._give_up()
+            return
+        if self._closed:
+            made.close()
+            return
+        self._connection = made
+        self._number += 1
+        loop.add_reader(self._connection.fileno(), self._read)
+        self._send()
+
+    def _read(self) -> None:
+        """Something came: an answer, a part of one, or the end of the connection."""
+        assert self._connection is not None
+        server = self._connection.pgconn
+        try:
+            server.consume_input()
+            while self._out and not server.is_busy():
+                result = server.get_result()
+                if result is None:
+                    # All of it has come.
+                    self._answer(self._found)
+                    return
+                if result.status != ExecStatus.TUPLES_OK:
+                    self._give_up()
+                    return
+                self._found = self._number, result.get_value(0, 0)
+        except psycopg.Error:
+            self._give_up()
+
+    def _answer(self, found: Hashable | None) -> None:
+        asked, self._asked, self._out = self._asked, [], False
+        _tell(asked, found)
+        self._ask_next()
 
     def _give_up(self) -> None:
+        """This connection tells nothing any more. Those who asked go the usual way; the next ones make another."""
         lost, self._connection = self._connection, None
         if lost is not None:
-            with contextlib.suppress(Exception):
-                lost.close()
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.remove_reader(lost.fileno())
+            lost.close()
+        asked, self._asked, self._out = [*self._asked, *self._waiting], [], False
+        self._waiting = []
+        _tell(asked, None)
 
     def close(self) -> None:
-        """What was asked is answered first."""
-        self._thread.submit(self._give_up)
-        self._thread.shutdown()
+        self._closed = True
+        self._give_up()
+
+
+def _tell(asked: list[asyncio.Future[Hashable | None]], found: Hashable | None) -> None:
+    """Tell whoever still waits."""
+    for answer in asked:
+        if not answer.done():
+            answer.set_result(found)
