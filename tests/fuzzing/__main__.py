@@ -15,6 +15,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -57,8 +58,9 @@ def main() -> int:
     began = time.monotonic()
     server.COMMAND = [sys.executable, "-m", "tests.fuzzing.serving"]
     with tempfile.TemporaryDirectory() as folder:
+        seeded = seeded_in(Path(folder) / "seeded")
         runs = [
-            Half(Path(folder) / str(number), names, BUDGETS[told.budget], told.seed)
+            Half(shutil.copytree(seeded, Path(folder) / str(number)), names, BUDGETS[told.budget], told.seed)
             for number, names in enumerate(halves(told.only))
             if names
         ]
@@ -87,14 +89,21 @@ def halves(only: Sequence[str]) -> list[list[str]]:
     return found
 
 
+def seeded_in(folder: Path) -> Path:
+    """Two schools at work, for each server to begin with."""
+    first = Server(folder / "data", worker=False, env=ENV)
+    first.migrate()
+    asyncio.run(seeding.seed(first.data_dir)).store(folder / "seeded.json")
+    return folder
+
+
 class Half:
     """A server with some of the operations, and the program that calls them."""
 
     def __init__(self, folder: Path, names: list[str], budget: Budget, seed: int) -> None:
         self.folder = folder
         self.server = Server(folder / "data", worker=False, env=ENV)
-        self.server.migrate()
-        asyncio.run(seeding.seed(self.server.data_dir)).store(folder / "seeded.json")
+        self.server.output.touch()  # it is migrated
         self.server.start(timeout=120.0)
         env = os.environ | {
             "SCHEMATHESIS_HOOKS": "tests.fuzzing.hooks",
