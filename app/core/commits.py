@@ -16,8 +16,12 @@ import psycopg
 from psycopg.pq import ExecStatus
 from sqlalchemy.engine import make_url
 
+from app.core import clock
+
 # A database that takes longer to say so is asked the usual way instead.
 PATIENCE_SECONDS = 1.0
+# After a connection that told nothing: before the next is made. One that has told something is followed at once.
+REST_SECONDS = 10.0
 STATEMENT = b"state"
 
 
@@ -79,9 +83,10 @@ class PostgresCommits:
         self._found: Hashable | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._closed = False
+        self._has_told, self._rests_until = False, 0.0
 
     async def state(self) -> Hashable | None:
-        if self._closed:
+        if self._closed or (self._connection is None and clock.monotonic() < self._rests_until):
             return None
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
@@ -164,12 +169,16 @@ class PostgresCommits:
 
     def _answer(self, found: Hashable | None) -> None:
         asked, self._asked, self._out = self._asked, [], False
+        self._has_told = True
         _tell(asked, found)
         self._ask_next()
 
     def _give_up(self) -> None:
         """This connection tells nothing any more. Those who asked go the usual way; the next ones make another."""
         lost, self._connection = self._connection, None
+        if self._out and not self._has_told:
+            self._rests_until = clock.monotonic() + REST_SECONDS
+        self._has_told = False
         if lost is not None:
             if self._loop is not None and not self._loop.is_closed():
                 self._loop.remove_reader(lost.fileno())

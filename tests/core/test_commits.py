@@ -7,6 +7,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Hashable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -171,3 +172,26 @@ async def test_nobody_waits_for_a_server_that_does_not_answer(
         os.kill(pid, signal.SIGCONT)
     monkeypatch.undo()
     assert await asked.state() is not None
+
+
+async def test_a_server_that_takes_no_connection_is_not_asked_for_one_each_time(
+    migrated_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried, connect = 0, psycopg.connect
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        nonlocal tried
+        tried += 1
+        return connect(*arguments, **named)
+
+    monkeypatch.setattr(psycopg, "connect", counted)
+    asked = PostgresCommits(migrated_postgres.url_for("not_there"))
+    assert [await asked.state() for _ in range(5)] == [None] * 5
+    assert tried == 1
+    monkeypatch.setattr(commits, "REST_SECONDS", 0.0)
+    asked._rests_until = 0.0
+    assert await asked.state() is None
+    assert await asked.state() is None
+    assert tried == 3
+    asked.close()
+    assert await asked.state() is None
