@@ -75,7 +75,7 @@ class PostgresCommits:
         self._url = url
         self._connection: psycopg.Connection[Any] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        # Of the connections there have been.
+        # Of the connection, or of the attempt to make one.
         self._number = 0
         self._asked: list[asyncio.Future[Hashable | None]] = []
         self._waiting: list[asyncio.Future[Hashable | None]] = []
@@ -95,11 +95,16 @@ class PostgresCommits:
         answer: asyncio.Future[Hashable | None] = loop.create_future()
         self._waiting.append(answer)
         self._ask_next()
-        late = loop.call_later(PATIENCE_SECONDS, _tell, [answer], None)
+        late = loop.call_later(PATIENCE_SECONDS, self._give_up_on, answer)
         try:
             return await answer
         finally:
             late.cancel()
+
+    def _give_up_on(self, answer: asyncio.Future[Hashable | None]) -> None:
+        """A server that is silent is not waited for by each who comes."""
+        if not answer.done():
+            self._give_up()
 
     def _ask_next(self) -> None:
         """Ask for all who wait. Whoever comes from here on did not ask before this was sent."""
@@ -133,18 +138,20 @@ class PostgresCommits:
             made.pgconn.nonblocking = 1
             return made
 
-        loop = self._loop
+        loop, number = self._loop, self._number
         assert loop is not None
         try:
             made = await asyncio.to_thread(connected)
-        except psycopg.Error:
-            self._give_up()
+        except Exception:
+            # Whatever it is, the usual way says it.
+            if self._number == number:
+                self._give_up()
             return
-        if self._closed:
+        if self._number != number:
+            # It was given up meanwhile.
             made.close()
             return
         self._connection = made
-        self._number += 1
         loop.add_reader(self._connection.fileno(), self._read)
         self._send()
 
@@ -176,6 +183,7 @@ class PostgresCommits:
     def _give_up(self) -> None:
         """This connection tells nothing any more. Those who asked go the usual way; the next ones make another."""
         lost, self._connection = self._connection, None
+        self._number += 1
         if self._out and not self._has_told:
             self._rests_until = clock.monotonic() + REST_SECONDS
         self._has_told = False

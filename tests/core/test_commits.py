@@ -168,10 +168,11 @@ async def test_nobody_waits_for_a_server_that_does_not_answer(
     os.kill(pid, signal.SIGSTOP)
     try:
         assert await asyncio.gather(*(asked.state() for _ in range(3))) == [None] * 3
+        # Only that connection is silent: who comes next is not made to wait for it.
+        monkeypatch.undo()
+        assert await asked.state() is not None
     finally:
         os.kill(pid, signal.SIGCONT)
-    monkeypatch.undo()
-    assert await asked.state() is not None
 
 
 async def test_a_server_that_takes_no_connection_is_not_asked_for_one_each_time(
@@ -195,3 +196,18 @@ async def test_a_server_that_takes_no_connection_is_not_asked_for_one_each_time(
     assert tried == 3
     asked.close()
     assert await asked.state() is None
+
+
+async def test_no_fault_of_a_connection_makes_those_who_come_later_wait(
+    migrated_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> Any:
+        raise OSError("no such thing")
+
+    monkeypatch.setattr(psycopg, "connect", fails)
+    asked = PostgresCommits(migrated_postgres.url_for("postgres"))
+    assert await asked.state() is None
+    monkeypatch.undo()
+    asked._rests_until = 0.0
+    assert await asked.state() is not None
+    asked.close()
