@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import secrets
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -13,6 +14,9 @@ from app.identity.actors import Actor
 from app.identity.tokens import Claims, TokenKeys
 
 MINUTE = dt.timedelta(minutes=1)
+# Milliseconds after which it is read anew, by chance: a slow answer must not tell whoever asks all the time that, at
+# this moment, something was stored. It may have been a report.
+SOONEST, LATEST = 500, 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ def key_of(request: Request) -> bytes:
 
 def told(claims: Claims, keys: TokenKeys, actor: Actor, response: Response, *, since: dt.datetime) -> Told:
     """Answered in the minute after `since`, it is of a later minute, and kept for none."""
-    ends = (since + MINUTE, claims.expires_at, *([] if actor.until is None else [actor.until]))
-    until = since if clock.now() >= since + MINUTE else min(ends)
+    now = clock.now()
+    by_chance = now + dt.timedelta(milliseconds=SOONEST + secrets.randbelow(LATEST - SOONEST))
+    ends = (since + MINUTE, by_chance, claims.expires_at, *([] if actor.until is None else [actor.until]))
+    until = since if now >= since + MINUTE else min(ends)
     return Told(claims, keys, since, until, bytes(response.body), response.headers["etag"])

@@ -166,6 +166,34 @@ async def test_a_key_that_was_stolen_opens_nothing_from_memory_once_it_is_known_
 
 
 @on_sqlite
+async def test_a_slow_answer_does_not_tell_that_something_was_stored(world: World) -> None:
+    """Each is read anew after some seconds, by chance, although nothing was committed."""
+    await world.school()
+    asks, adviser = await world.person(Role.COORDINATOR), await world.person(Role.ADVISER)
+    path = f"/v1/schools/harbour/rosters/{await world.on_call(adviser)}/on-call"
+    read, reads = world.db.read, 0
+
+    async def counted(work: Callable[[Session], object]) -> object:
+        nonlocal reads
+        reads += 1
+        return await read(work)
+
+    world.db.read = counted  # type: ignore[method-assign, assignment]
+    lasted = set()
+    for _ in range(6):
+        world.time.set(clock.now().replace(second=1, microsecond=0) + dt.timedelta(minutes=1))
+        await world.http.get(path, headers=asks.headers)
+        known, tenths = reads, 0
+        while reads == known:
+            world.time.advance(seconds=0.1)
+            tenths += 1
+            assert (await world.http.get(path, headers=asks.headers)).status_code == 200
+        lasted.add(tenths)
+    assert max(lasted) <= 31
+    assert len(lasted) > 1
+
+
+@on_sqlite
 async def test_it_counts_and_is_conditional_as_any_other(world: World) -> None:
     await world.school()
     asks, adviser = await world.person(Role.COORDINATOR), await world.person(Role.ADVISER)
