@@ -59,7 +59,7 @@ async def test_somebody_without_a_friend_comes_by_an_open_invitation_and_chooses
     assert (await world.http.post(CHOICE, headers=headers, json={"how_to_reach": "A note."})).status_code == 404
 
     def left(session: Session) -> tuple[list[ContactCode], set[str]]:
-        return list(session.exec(select(ContactCode))), set(Choice.__table__.columns.keys())  # type: ignore[attr-defined]
+        return list(session.exec(select(ContactCode))), set(Choice.__table__.columns.keys())  # type: ignore[attr-defined]  # SQLModel
 
     rows, columns = await world.write(left)
     assert rows == []
