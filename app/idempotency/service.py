@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -61,6 +61,15 @@ class Once:
     sealing_key: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A request, the answer that it gets, and what ends the repeating of that, if anything does before its time."""
+
+    once: Once
+    reply: Reply
+    ends_with: bytes | None = None
+
+
 def parse_key(header: str) -> str:
     """The key from its header, as a structured string or a bare token (draft, 2.1). Raises IdempotencyKeyInvalid."""
     value = header.strip()
@@ -100,10 +109,28 @@ def do_once(
         if not problem.durable:
             raise
         reply = Reply(problem.status, json.dumps(problem.body(instance)).encode(), problem.headers, problem=True)
-    kept = json.dumps([reply.status, reply.body.decode(), reply.headers, reply.problem]).encode()
-    sealed = crypto.seal(once.sealing_key, kept, _place(once))
+    sealed = _sealed(once, reply)
     session.connection().execute(_KEEP, {"this": once.key_hash, "reply": sealed, "ends_with": ends_with()})
     return reply
+
+
+def keep_all(session: Session, made: Sequence[Made], *, now: dt.datetime) -> list[bool]:
+    """Keep answers whose requests are done in this transaction, and say which of them are the first under their key.
+
+    Of the others nothing is kept, and nothing may be done: `do_once` is for them. A twin in another transaction is
+    waited for, as it waits there.
+    """
+    first: dict[bytes, Made] = {}
+    for each in made:
+        first.setdefault(each.once.key_hash, each)
+    # In one order: two transactions with several keys of each other's must not wait in a ring.
+    rows = [
+        _new(each.once, now=now) | {"reply": _sealed(each.once, each.reply), "ends_with": each.ends_with}
+        for _, each in sorted(first.items())
+    ]
+    connection = session.connection()
+    new = set(connection.execute(_insert_if_new(connection.dialect.name), rows).scalars())
+    return [each.once.key_hash in new and first[each.once.key_hash] is each for each in made]
 
 
 def knows(session: Session, key_hash: bytes) -> bool:
@@ -134,16 +161,19 @@ def forget(session: Session, item: queue.Item, now: dt.datetime) -> None:
 
 
 def _reserve(session: Session, once: Once, *, now: dt.datetime) -> bool:
+    connection = session.connection()
+    return connection.execute(_insert_if_new(connection.dialect.name), _new(once, now=now)).first() is not None
+
+
+def _new(once: Once, *, now: dt.datetime) -> dict[str, Any]:
     # To the hour: a key row must not tell when its report was made (design, 3).
     hour = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
-    values = {
+    return {
         "key_hash": once.key_hash,
         "fingerprint": _keyed(once),
         "replay_until": hour + REPLAY_FOR,
         "forget_after": hour + REMEMBER_FOR,
     }
-    connection = session.connection()
-    return connection.execute(_insert_if_new(connection.dialect.name), values).first() is not None
 
 
 @functools.cache
@@ -161,6 +191,11 @@ def _repeat(session: Session, once: Once, *, now: dt.datetime) -> Reply:
     kept = json.loads(crypto.unseal(once.sealing_key, row.reply, _place(once)))
     reply = Reply(status=kept[0], body=kept[1].encode(), headers=kept[2], problem=kept[3])
     return replace(reply, headers=reply.headers | {"Idempotency-Replayed": "true"})
+
+
+def _sealed(once: Once, reply: Reply) -> bytes:
+    kept = json.dumps([reply.status, reply.body.decode(), reply.headers, reply.problem]).encode()
+    return crypto.seal(once.sealing_key, kept, _place(once))
 
 
 def _keyed(once: Once) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.core import receipts
+from app.core import crypto, receipts
 from app.core.clock import hour_of
 from app.core.crypto import Place
 from app.core.ids import new_opaque_id
@@ -26,6 +26,8 @@ from app.guidance.signs import (
     is_urgent,
     priority_rank,
 )
+from app.idempotency import service as idempotency
+from app.idempotency.service import Once, Reply
 from app.identity.grant_states import CURRENT
 from app.models import Person, Report, RoleGrant, School
 from app.paging import expectation, routing
@@ -64,6 +66,23 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """An Idempotency-Key, the path of its request, and what makes that the same as another (`fingerprint`)."""
+
+    text: str
+    path: str
+    fingerprint: bytes
+
+    def once(self, session: Session) -> Once:
+        """Only whoever has the key can open the kept answer: not the operator, not a copy of the database."""
+        return Once(
+            key_hash=key_hash(session, self.path, self.text),
+            fingerprint=self.fingerprint,
+            sealing_key=crypto.derive(self.text.lower().encode(), "report reply"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class CanWait:
     """A report that pages nobody and is kept from nobody, as nearly all are. Many of them share a transaction."""
 
@@ -71,6 +90,7 @@ class CanWait:
     promise: Promise
     body: ReportCreate
     now: dt.datetime
+    key: Key | None = None
 
 
 def is_plain(body: ReportCreate) -> bool:
@@ -121,32 +141,58 @@ def _prepared(
     return Prepared(school, exclusions, answer.help_for(school, found, body, now=now), promise)
 
 
-def can_wait(prepared: Prepared, body: ReportCreate, *, now: dt.datetime) -> CanWait | None:
+def can_wait(prepared: Prepared, body: ReportCreate, *, now: dt.datetime, key: Key | None = None) -> CanWait | None:
     """The report as one of those that share a transaction, or None where it needs one of its own."""
     if prepared.promise is None or prepared.exclusions.any:
         return None
-    return CanWait(prepared, prepared.promise, body, now)
+    return CanWait(prepared, prepared.promise, body, now, key)
 
 
 _INSERT = sa.insert(Report.__table__)  # type: ignore[attr-defined]  # SQLModel does not type a table class's table
 
 
-def submit_all(session: Session, reports: Sequence[CanWait]) -> list[Made]:
-    """Store reports that can wait, in the caller's transaction, and complete their answers."""
-    made, rows, watched = list[Made](), list[dict[str, Any]](), list[unread.Watched]()
+def submit_all(session: Session, reports: Sequence[CanWait]) -> list[Made | None]:
+    """Store reports that can wait, in the caller's transaction, and complete their answers.
+
+    None for one whose Idempotency-Key came before, here or at another time: nothing of it is stored.
+    """
+    made, rows = list[Made | None](), list[dict[str, Any]]()
     for report in reports:
-        prepared, promise = report.prepared, report.promise
         receipt = receipts.new_receipt()
-        row = _row(session, prepared, report.body, receipt, now=report.now)
+        row = _row(session, report.prepared, report.body, receipt, now=report.now)
         rows.append(row)
-        if promise.expect.read_by is not None:
-            watched.append((prepared.school.id, promise.expect.read_by, promise.kept["read_by"]))
-        identity_kept = row["identity_sealed"] is not None
-        made.append(Made(receipt, answer.body_of(receipt, prepared.help, promise, identity_kept=identity_kept)))
-    # Past the unit of work: the hottest write there is, and nothing in this transaction reads the rows again.
-    session.connection().execute(_INSERT, rows)
-    unread.watch(session, watched)
+        kept = row["identity_sealed"] is not None
+        body = answer.body_of(receipt, report.prepared.help, report.promise, identity_kept=kept)
+        made.append(Made(receipt, body))
+    for place in _repeated(session, reports, made):
+        made[place] = None
+    new = [(row, report) for row, report, answered in zip(rows, reports, made, strict=True) if answered is not None]
+    if new:
+        # Past the unit of work: the hottest write there is, and nothing in this transaction reads the rows again.
+        session.connection().execute(_INSERT, [row for row, _ in new])
+        unread.watch(
+            session,
+            [
+                (report.prepared.school.id, report.promise.expect.read_by, report.promise.kept["read_by"])
+                for _, report in new
+                if report.promise.expect.read_by is not None
+            ],
+        )
     return made
+
+
+def _repeated(session: Session, reports: Sequence[CanWait], made: Sequence[Made | None]) -> list[int]:
+    """The places of those whose key came before. The answers of all others with a key are kept under it."""
+    places, answered = list[int](), list[idempotency.Made]()
+    for place, (report, each) in enumerate(zip(reports, made, strict=True)):
+        if report.key is not None and each is not None:
+            places.append(place)
+            ends_with = replay_end_hash(session, each.receipt)
+            answered.append(idempotency.Made(report.key.once(session), Reply(201, each.body), ends_with))
+    if not answered:
+        return []
+    first = idempotency.keep_all(session, answered, now=max(report.now for report in reports))
+    return [place for place, is_first in zip(places, first, strict=True) if not is_first]
 
 
 def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.datetime) -> Made:

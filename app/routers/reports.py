@@ -10,15 +10,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from app.core import clock, crypto
+from app.core import clock
 from app.core.db import Session
 from app.core.problems import IdempotencyKeyInvalid, InvalidRequest, Problem
 from app.guidance.signs import Priority
 from app.idempotency import service as idempotency
-from app.idempotency.service import Once, Reply
+from app.idempotency.service import Reply
 from app.reports import closing, intake, triage
 from app.reports.challenges import Shown
-from app.reports.intake import Made, Prepared
+from app.reports.intake import Key, Made, Prepared
 from app.reports.outlook import Outlook, read_outlook
 from app.reports.schemas import (
     MessageCreate,
@@ -82,10 +82,10 @@ async def create_report(
     runtime = runtime_of(request)
     now = clock.now()
     path = request.url.path
-    key = idempotency.parse_key(idempotency_key)
-    if not _UUID.fullmatch(key):
+    text = idempotency.parse_key(idempotency_key)
+    if not _UUID.fullmatch(text):
         raise IdempotencyKeyInvalid("For a report the key is a secret: use a random UUID.")
-    work = await work_shown(request, school, body, key=key)
+    work = await work_shown(request, school, body, key=text)
 
     prepared: Prepared | Problem
     try:
@@ -96,7 +96,12 @@ async def create_report(
         prepared = refused
     # The same worry is the same, whatever work was shown for it.
     said = body.model_dump(mode="json", exclude_unset=True, exclude={"challenge_solution"})
-    print_ = idempotency.fingerprint("POST", path, said)
+    key = Key(text, path, idempotency.fingerprint("POST", path, said))
+    if isinstance(prepared, Prepared) and work is None:
+        waiting = intake.can_wait(prepared, body, now=now, key=key)
+        made = None if waiting is None else await runtime.reports.write(waiting)
+        if made is not None:
+            return replies.replied(Reply(201, made.body))
 
     def run(session: Session) -> Reply:
         receipt: list[str] = []
@@ -108,15 +113,9 @@ async def create_report(
             receipt.append(made.receipt)
             return Reply(201, made.body)
 
-        once = Once(
-            key_hash=intake.key_hash(session, path, key),
-            fingerprint=print_,
-            # Only whoever has the key can open the kept answer: not the operator, not a copy of the database.
-            sealing_key=crypto.derive(key.lower().encode(), "report reply"),
-        )
         return idempotency.do_once(
             session,
-            once,
+            key.once(session),
             effect,
             now=now,
             ends_with=lambda: intake.replay_end_hash(session, receipt[0]) if receipt else None,
@@ -131,8 +130,8 @@ async def take(request: Request, school: str, body: ReportCreate) -> bytes:
     work = await work_shown(request, school, body, key=None)
     prepared = await _prepare(runtime, school, body, now=now)
     waiting = None if work is not None else intake.can_wait(prepared, body, now=now)
-    if waiting is not None:
-        return (await runtime.reports.write(waiting)).body
+    if waiting is not None and (made := await runtime.reports.write(waiting)) is not None:
+        return made.body
     return (await runtime.db.write(lambda s: _store(s, prepared, body, work, now=now))).body
 
 

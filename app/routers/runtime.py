@@ -74,7 +74,7 @@ class Runtime:
     # Who is let in first, and how many were not (docs/overload.md).
     gate: Gate
     # Reports that can wait: those that come at the same time are stored together.
-    reports: Together[CanWait, Made]
+    reports: Together[CanWait, Made | None]
     # What was told of who is on call, while nothing has changed since (routers/polled.py).
     told: Unchanged[Told] = field(init=False)
     readings: Readings = field(default_factory=Readings)

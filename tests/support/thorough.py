@@ -24,6 +24,7 @@ ON_BOTH = (
     "tests/contract/test_idempotency.py",
     "tests/core/",
     "tests/faults/",
+    "tests/reports/test_keys_together.py",
     "tests/reports/test_lists_by_hour.py",
     "tests/reports/test_parallel_intake.py",
     "tests/test_migrat",
