@@ -137,16 +137,17 @@ def plan(session: Session, item: Item, now: dt.datetime) -> Shot | None:
     )
 
 
+# Built once: each attempt takes both.
+_DELIVERY = select(WebhookDelivery).where(WebhookDelivery.id == sa.bindparam("this")).with_for_update()
+_ENDPOINT = select(WebhookEndpoint).where(WebhookEndpoint.id == sa.bindparam("this")).with_for_update(**CHANGES)
+
+
 def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.datetime) -> None:
     """Write the attempt down, and what follows: delivered, tried again, given up, or the endpoint disabled."""
-    delivery = session.exec(
-        select(WebhookDelivery).where(WebhookDelivery.id == item.subject).with_for_update()
-    ).one_or_none()
+    delivery = session.exec(_DELIVERY, params={"this": item.subject}).one_or_none()
     if delivery is None:
         return
-    endpoint = session.exec(
-        select(WebhookEndpoint).where(WebhookEndpoint.id == delivery.endpoint_id).with_for_update(**CHANGES)
-    ).one()
+    endpoint = session.exec(_ENDPOINT, params={"this": delivery.endpoint_id}).one()
     delivery.attempts += 1
     event = session.get_one(Event, delivery.event_id)
     # What is kept to the hour has no minute beside it either.

@@ -97,41 +97,46 @@ def share(
             return
 
 
+# Built once: each look for work begins with the first, and each piece of work ends with the second.
+_DUE = (
+    sa.select(_items.c.id)
+    .where(
+        _items.c.dead == sa.false(),
+        _items.c.due_at <= sa.bindparam("now"),
+        sa.or_(_items.c.lease_until.is_(None), _items.c.lease_until <= sa.bindparam("now")),
+        _items.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    )
+    .order_by(_items.c.due_at)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    sa.update(_items)
+    .where(_items.c.id.in_(_DUE))
+    .values(lease_until=sa.bindparam("until"), fence=_items.c.fence + 1)
+    .returning(
+        _items.c.id,
+        _items.c.kind,
+        _items.c.subject,
+        _items.c.payload,
+        _items.c.due_at,
+        _items.c.fence,
+        _items.c.attempts,
+    )
+)
+_FINISH = sa.delete(_items).where(_items.c.id == sa.bindparam("this"), _items.c.fence == sa.bindparam("as_claimed"))
+
+
 def claim(session: Session, *, kinds: Sequence[str], limit: int, now: dt.datetime) -> list[Item]:
     """Take up to `limit` due items under a lease. Two processes never get the same item (SKIP LOCKED; one writer)."""
-    due = (
-        sa.select(_items.c.id)
-        .where(
-            _items.c.dead == sa.false(),
-            _items.c.due_at <= now,
-            sa.or_(_items.c.lease_until.is_(None), _items.c.lease_until <= now),
-            _items.c.kind.in_(kinds),
-        )
-        .order_by(_items.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    rows = session.connection().execute(
-        sa.update(_items)
-        .where(_items.c.id.in_(due))
-        .values(lease_until=now + LEASE, fence=_items.c.fence + 1)
-        .returning(
-            _items.c.id,
-            _items.c.kind,
-            _items.c.subject,
-            _items.c.payload,
-            _items.c.due_at,
-            _items.c.fence,
-            _items.c.attempts,
-        )
-    )
+    asked = {"now": now, "kinds": list(kinds), "most": limit, "until": now + LEASE}
+    rows = session.connection().execute(_CLAIM, asked)
     return sorted((Item(*row) for row in rows), key=lambda item: item.due_at)
 
 
 def finish(session: Session, item: Item) -> bool:
     """Delete the item in the transaction that did it. False when a newer claim has taken it over: roll back then."""
-    done = session.connection().execute(sa.delete(_items).where(_items.c.id == item.id, _items.c.fence == item.fence))
-    return done.rowcount == 1
+    return session.connection().execute(_FINISH, {"this": item.id, "as_claimed": item.fence}).rowcount == 1
 
 
 def give_back(session: Session, item: Item, *, now: dt.datetime) -> None:
