@@ -10,9 +10,11 @@ import http.client
 import json
 import statistics
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from app.vocabulary import Role
 from benchmarks.scale import fill, paths
 from benchmarks.scale.deployment import Deployment
 from benchmarks.scale.paths import Ask, Place
@@ -72,6 +74,13 @@ class Side:
         _, body, _ = self._ask("GET", first.path, None, self.place.headers(first))
         cursor: str | None = json.loads(body)["next_cursor"]
         return cursor
+
+    def urgent(self) -> list[uuid.UUID]:
+        """Reports, fifty at the most, that cannot wait and that nobody has answered."""
+        path = f"/v1/schools/{self.place.slug}/reports?state=new&priority=now&limit={paths.ROWS}"
+        asked = Ask("urgent reports", "GET", path, Role.TRIAGER)
+        _, body, _ = self._ask("GET", path, None, self.place.headers(asked))
+        return [uuid.UUID(each["id"]) for each in json.loads(body)["items"]]
 
     def reporter(self) -> str:
         """The token of somebody who has just sent a report."""

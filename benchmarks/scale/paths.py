@@ -169,14 +169,19 @@ def reads(place: Place) -> Iterator[Ask]:
 
 def writes(place: Place) -> Iterator[Ask]:
     """Those that may be done again and again."""
-    school, triager = f"/v1/schools/{place.slug}", Role.TRIAGER
+    school = f"/v1/schools/{place.slug}"
     calm, *_ = seed.reports()
     urgent, *_ = seed.reports(urgent=True)
     yield Ask("send a report", "POST", f"{school}/reports", body=calm)
     yield Ask("send a report with a key", "POST", f"{school}/reports", body=calm, once=True)
     yield Ask("send an urgent report", "POST", f"{school}/reports", body=urgent)
-    text = {"text": "How is she today?"}
-    yield Ask("answer a reporter", "POST", f"{school}/reports/{place.talk}/messages", triager, text, once=True)
+    yield answer(place, place.talk)
+
+
+def answer(place: Place, report_id: uuid.UUID) -> Ask:
+    """Ends the paging for it, if there is any."""
+    path = f"/v1/schools/{place.slug}/reports/{report_id}/messages"
+    return Ask("answer a reporter", "POST", path, Role.TRIAGER, {"text": "How is she today?"}, once=True)
 
 
 def claims(place: Place, *, most: int) -> Iterator[Ask]:
