@@ -28,6 +28,7 @@ from app.models import DataKey, SigningKey
 from app.settings import Settings
 from tests.support import postgres, processes
 from tests.support.server import environment, master_keys, run_cli
+from tests.support.thorough import LONG
 
 KEYS = master_keys("test")
 VERSIONS = sorted((processes.REPOSITORY / "migrations" / "versions").glob("*.py"))
@@ -259,6 +260,8 @@ def test_a_database_that_is_behind_says_what_to_do(empty: Fresh, tmp_path: Path)
     assert (refused.returncode, MIGRATE_FIRST in refused.stderr) == (3, True), refused.stderr
 
 
+# That they are found is no matter of the database.
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"] if LONG else ["sqlite"])
 def test_the_installed_package_brings_its_migrations(empty: Fresh, tmp_path: Path) -> None:
     """In a wheel they are at app/_migrations, and there is no source tree beside it."""
     site = tmp_path / "site"

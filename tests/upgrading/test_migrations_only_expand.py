@@ -22,6 +22,7 @@ from alembic.script import ScriptDirectory
 from expanding import faults_of_mark, of_shapes, of_statements, shape
 
 from app.core import migrations
+from tests.support.thorough import LONG
 
 Migration = Callable[[], None]
 
@@ -232,6 +233,8 @@ def test_every_migration_since_the_last_release_only_expands(connection: sa.Conn
     assert upgrade(connection, migrations.config("sqlite://")) == []
 
 
+# What is looked at is the same in both; the test above runs on each.
+@pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"] if LONG else ["sqlite"])
 @pytest.mark.parametrize("contracts", [False, True])
 def test_one_that_did_not_would_be_found(connection: sa.Connection, tmp_path: Path, contracts: bool) -> None:
     copied = tmp_path / "migrations"
