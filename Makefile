@@ -14,9 +14,9 @@ BIN := $(VENV)/bin
 PEERLINE := $(BIN)/python -m app.cli
 INSTALLED := $(VENV)/.installed
 
-# What to test, and in how many processes: make test T=tests/rosters JOBS=4. Three keep two cores busy: some tests wait.
+# What to test, and in how many processes: make test T=tests/rosters JOBS=4
 T ?= tests
-JOBS ?= 3
+JOBS ?= 2
 
 # The demo's own receiver is the one private address that webhooks may reach.
 run receiver demo: export PEERLINE_DEMO_RECEIVER_PORT ?= 8899

@@ -14,13 +14,13 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-def make(folder: Path) -> list[str]:
+def make(folder: Path, document: Path = REPOSITORY / "openapi" / "openapi.json") -> list[str]:
     """Write the package `peerline_client` into a folder, and say what was wrong with the document."""
     told = ConfigFile.load_from_path(REPOSITORY / "contract" / "python-client.yaml")
     config = Config.from_sources(
         told,
         MetaType.NONE,
-        document_source=REPOSITORY / "openapi" / "openapi.json",
+        document_source=document,
         file_encoding="utf-8",
         overwrite=True,
         output_path=folder / "peerline_client",

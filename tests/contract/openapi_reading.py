@@ -6,7 +6,7 @@ import copy
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,30 @@ def operations() -> list[Operation]:
 
 def webhooks() -> dict[str, dict[str, Any]]:
     return {name: item["post"] for name, item in document()["webhooks"].items()}
+
+
+def part_of(operation_ids: Collection[str]) -> dict[str, Any]:
+    """The document with these operations and events alone, and what they need of its components."""
+    whole = document()
+    part = {key: value for key, value in whole.items() if key not in ("paths", "webhooks", "components")}
+    for key in ("paths", "webhooks"):
+        kept = {
+            name: {method: value for method, value in item.items() if value["operationId"] in operation_ids}
+            for name, item in whole[key].items()
+        }
+        part[key] = {name: item for name, item in kept.items() if item}
+    components: dict[str, dict[str, Any]] = {"securitySchemes": whole["components"]["securitySchemes"]}
+    wanted = _references(part)
+    while wanted:
+        _, _, kind, name = wanted.pop().split("/")
+        if name not in components.setdefault(kind, {}):
+            components[kind][name] = whole["components"][kind][name]
+            wanted |= _references(components[kind][name])
+    return part | {"components": components}
+
+
+def _references(part: Any) -> set[str]:
+    return set(re.findall(r'"(#/components/[^"]+)"', json.dumps(part)))
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:

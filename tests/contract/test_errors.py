@@ -18,6 +18,7 @@ from app.main import create_app
 from app.vocabulary import Role
 from tests.reports.harbour import came_of
 from tests.reports.working import asked_after, flooded
+from tests.support.thorough import LONG
 from tests.support.world import Someone, World
 
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -552,7 +553,7 @@ async def test_a_refused_method_names_all_that_there_are(world: World) -> None:
     """E8: 405 on every path, with the methods of all routes that have it, HEAD included."""
     paths: dict[str, dict[str, Any]] = openapi_reading.document()["paths"]
     wrong: dict[str, tuple[int, str | None]] = {}
-    for template in paths:
+    for template in [*paths][:: 1 if LONG else 3]:
         path = concrete(template)
         expected = {method.upper() for method in paths[template]}
         expected |= {"HEAD"} if "GET" in expected else set()

@@ -18,6 +18,7 @@ from app.demo.seed import DAYS
 from tests.support import processes
 from tests.support.receiver import Receiver
 from tests.support.server import Server, environment
+from tests.support.thorough import LONG
 
 # What each scene of the journey must have said, in this order.
 SCENES = [
@@ -66,7 +67,7 @@ def other_days() -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("hours", "cause"),
     [
-        pytest.param([], "no_working_contact", id="in office hours"),
+        *([pytest.param([], "no_working_contact", id="in office hours")] if LONG else []),
         pytest.param(other_days(), "unfilled", id="outside office hours"),
     ],
 )

@@ -28,6 +28,7 @@ from app.models import ConfidentialityDecision, Escalation, Page, Report, Report
 from app.vocabulary import Level, Role, RosterLine
 from tests.reports.passing_on import put_in_place
 from tests.schools.test_tenant_isolation import planned_at_harbour
+from tests.support.thorough import LONG
 from tests.support.world import Someone, World
 from tests.test_access import BODIES, DECISION, QUERIES
 
@@ -42,6 +43,9 @@ CONCERNED = {
     "Eva": (Role.EVALUATOR,),
     "Max": (Role.TRIAGER, Role.COORDINATOR, Role.ADVISER, Role.SCHOOL_IT, Role.PRIVACY_OFFICER, Role.EVALUATOR),
 }
+# For whom every route is read, three times: for each in the long suite, else for a reader, for whoever holds most
+# roles, and for one who has none of those.
+READ_BY = tuple(CONCERNED) if LONG else ("Noor", "Okafor", "Max")
 _OF_THE_STANDARD = ("organization_id", "service_id", "service_at_location_id", "taxonomy_id", "taxonomy_term_id")
 ID = re.compile(r"\{([a-z_]+)\}")
 Answers = dict[tuple[str, str], tuple[int, bytes, str | None, str | None]]
@@ -162,7 +166,7 @@ async def everything(world: World, scene: Harbour) -> Answers:
     paths = [path for path, methods in documented()["paths"].items() if "get" in methods and "{token}" not in path]
     for template in paths:
         path = ID.sub(lambda name: scene.ids[name[1]], template)
-        for person in scene.concerned:
+        for person in (each for each in scene.concerned if each.alias in READ_BY):
             own = path
             if template.startswith("/v1/me/webhook-endpoints/"):
                 own = template.replace("{endpoint_id}", str(person.endpoint_id))
@@ -243,7 +247,7 @@ async def test_every_route_answers_as_if_what_is_kept_from_somebody_did_not_exis
     # What they read leaves entries in the audit log, which some of them read too: those of this hour are there then.
     await everything(world, scene)
     before = await everything(world, scene)
-    assert sum(status == 200 for status, *_ in before.values()) > 150
+    assert sum(status == 200 for status, *_ in before.values()) > 60 * len(READ_BY) / 3
     known = {row.id for row in await rows(world, Report)}
     heard = told(world)
 
