@@ -38,6 +38,7 @@ __all__ = [
     "Session",
     "reason",
     "require_writable",
+    "wait_briefly",
     "wake_after_commit",
 ]
 
@@ -51,6 +52,8 @@ POSTGRES_CONNECTIONS = 12
 RESERVED_CONNECTIONS = 3
 # A second request that waits for the same idempotency key or row gives up after this long (contract I4).
 LOCK_TIMEOUT = "3s"
+# Many that share a transaction wait no longer than this for what one of them needs: each is tried by itself then.
+SHORT_LOCK_TIMEOUT = "100ms"
 # A connection that was given back no longer ago is taken for one that is still there.
 STILL_THERE_SECONDS = 1.0
 
@@ -225,6 +228,12 @@ def require_writable(session: Session) -> None:
     A transaction that only begins does not show it: SQLite gives one also on a file that it could not open for writing.
     """
     session.connection().exec_driver_sql("DELETE FROM alembic_version WHERE 1 = 0")
+
+
+def wait_briefly(session: Session) -> None:
+    """From here on this transaction waits for locks no longer than SHORT_LOCK_TIMEOUT each. SQLite has none."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql(f"SET LOCAL lock_timeout = '{SHORT_LOCK_TIMEOUT}'")
 
 
 def translated(exc: BaseException) -> BaseException:

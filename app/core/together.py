@@ -29,6 +29,7 @@ class Together(Generic[T, R]):
         self._db, self._work = db, work
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._run: asyncio.Task[None] | None = None
+        self._alone: set[asyncio.Task[None]] = set()
 
     async def write(self, item: T) -> R:
         """Raises as Database.write does. A fault of one item is not one of its neighbours: each is then tried alone."""
@@ -57,7 +58,11 @@ class Together(Generic[T, R]):
             if len(group) == 1:
                 _fail(group, exc)
             else:
-                await asyncio.gather(*(self._write([one]) for one in group))
+                # Not waited for: one that meets a lock must not keep those who come after it.
+                for one in group:
+                    task = asyncio.create_task(self._write([one]))
+                    self._alone.add(task)
+                    task.add_done_callback(self._alone.discard)
         except BaseException as exc:
             _fail(group, exc)
             raise
