@@ -19,7 +19,7 @@ from app.guidance.signs import ConcernType
 from tests.support.thorough import LONG
 
 K, NARROWEST = 10, 5
-OUTSIDE, INSIDE, AT_ONCE = (20_000, 20_000, 200) if LONG else (600, 400, 200)
+OUTSIDE, INSIDE, AT_ONCE = (20_000, 20_000, 200) if LONG else (300, 200, 100)
 REGIONS = ("NSW", "QLD", "VIC")
 Counts = dict[str, Counter[str]]
 Shown = dict[str, Any]
