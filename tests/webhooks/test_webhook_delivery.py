@@ -151,7 +151,7 @@ async def test_a_receiver_that_answers_byte_by_byte_has_the_same_five_seconds(
             shot, client=world.worker._client, allowed_origins=frozenset({origin}), names=Names()
         )
     assert (outcome.status, outcome.error) == (None, "timeout")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 @on_sqlite

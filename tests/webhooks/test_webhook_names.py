@@ -20,7 +20,7 @@ from app.worker import Worker
 from tests.support.world import World
 
 PUBLIC = "93.184.215.14"
-AT_ONCE = 1.0
+AT_ONCE = 3.0
 SOON = 5.0
 
 
