@@ -1,5 +1,7 @@
 """The command line: `peerline --help`.
 
+What only one command needs is imported where it runs: to read all of the code takes twice as long as most of them do.
+
 Exit codes: 0 done, 1 input refused, 2 settings or keys that cannot be used, 3 database of another version, 4 database
 away, 5 an address that cannot be listened on, 6 an escalation without a next step, 7 an audit log that was changed, 8 a
 backup that was not made, or cannot be used, or has no empty place to go to, 9 no worker that keeps up, 10 shipped
@@ -28,18 +30,13 @@ from app.cli_schools import activate_school, create_school, list_schools
 from app.command import fail, open_db, with_db
 from app.core import clock, logs
 from app.core.db import Database
-from app.demo import play as demo_play
 from app.demo import receiver as demo_receiver
 from app.demo.people import PASSWORD
-from app.demo.seed import seed as seed_demo
 from app.identity.password_rules import About, faults, normalise
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
-from app.schools import key_rotation
 from app.schools import service as schools
-from app.serving import service as serving
 from app.settings import Settings, UnsafeSettings, from_environment
-from app.supporters import service as supporters
 from app.vault import service as vault
 from app.vocabulary import Role
 from app.vocabulary.supporters import SupporterStatus
@@ -77,6 +74,8 @@ def serve(
     demo_receiver: Annotated[bool, typer.Option(help="Run the demo's webhook receiver beside it.")] = False,
 ) -> None:
     """Serve the API. Several processes are kept alive, and replaced one after the other by SIGHUP."""
+    from app.serving import service as serving
+
     settings = from_environment()
     plan = serving.Plan(processes, workers, work_beside=worker and not workers)
     serving.require_several(plan, settings)
@@ -95,6 +94,8 @@ def serve(
 @cli.command()
 def worker() -> None:
     """Do due work, without the API: as many of these as you like, on PostgreSQL."""
+    from app.serving import service as serving
+
     settings = from_environment()
     settings.require_base_url()
     logs.configure(pretty=settings.loopback_demo)
@@ -129,6 +130,8 @@ def rotate_keys(
 ) -> None:
     """Wrap every data key with the newest master key; or give a school new data keys. Nothing stops meanwhile."""
     if school is not None:
+        from app.schools import key_rotation
+
         try:
             with_db(lambda session: key_rotation.begin(session, schools.find(session, school), now=clock.now()))
         except schools.SchoolNotFound:
@@ -173,6 +176,8 @@ def create_person(
             password_hash=passwords.hash_now(password),
         )
         if found is not None and Role.SUPPORTER in role:
+            from app.supporters import service as supporters
+
             supporters.begin(
                 session,
                 school_id=found.id,
@@ -193,6 +198,9 @@ def create_person(
 @demo.command("seed")
 def demo_seed() -> None:
     """Make the two demo schools, if they are not there."""
+    from app.demo import play as demo_play
+    from app.demo.seed import seed as seed_demo
+
     settings = from_environment()
     if not settings.loopback_demo:
         raise UnsafeSettings("The demo's passwords are public: it is for a loopback address in development only.")
@@ -211,6 +219,8 @@ def run_demo_receiver() -> None:
 @demo.command("play")
 def run_demo_play() -> None:
     """Play the main journeys against the running service, and print what happens."""
+    from app.demo import play as demo_play
+
     if not demo_play.play(from_environment()):
         raise typer.Exit(1)
 
@@ -224,7 +234,7 @@ def main() -> None:
 
 
 def create_app(settings: Settings, db: Database, *, with_worker: bool) -> Any:
-    """The API, imported when it is needed: commands without it start in two thirds of the time."""
+    """The API."""
     from app import main as wiring
 
     return wiring.create_app(settings, db, with_worker=with_worker)
@@ -234,7 +244,7 @@ def _start_receiver(settings: Settings) -> subprocess.Popen[bytes] | None:
     if not settings.loopback_demo:
         raise UnsafeSettings("The demo receiver is for a loopback address in development only.")
     demo_receiver.require_port(settings.demo_receiver_port)
-    return subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
+    return demo_receiver.start(settings.demo_receiver_port)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,9 @@ from typing import Annotated
 import typer
 
 from app import exits
-from app.checking import service as checking
 from app.checking.finding import Finding, Part, State, found
-from app.checking.running import URGENT
 from app.command import open_db
 from app.settings import from_environment
-from app.worker import kinds_by_lane
 
 # The gravest first.
 CODES = {
@@ -59,6 +56,10 @@ def check(
 
 def _look(*, before_start: bool) -> list[Finding]:
     """Settings that cannot be used are found like all else: whoever watches reads one form."""
+    from app.checking import service as checking
+    from app.checking.running import URGENT
+    from app.worker import kinds_by_lane
+
     try:
         settings = from_environment()
         db = open_db(settings)

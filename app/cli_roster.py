@@ -17,9 +17,6 @@ from app.command import fail, read_db
 from app.core.problems import InvalidRequest
 from app.core.strict_json import Refused
 from app.core.strict_json import check as strict_json
-from app.rosters import showing
-from app.rosters.preview import preview
-from app.rosters.terminal import lines
 from app.schools.service import SchoolNotFound
 from app.vocabulary import Level, RosterLine
 
@@ -29,6 +26,8 @@ roster = typer.Typer(no_args_is_help=True, help="Rosters, without a server.")
 @roster.command("preview")
 def roster_preview(file: Annotated[str, typer.Argument(help="A JSON file; - for standard input.")]) -> None:
     """Render a roster definition for a window and print the reply as JSON (contract 1.3)."""
+    from app.rosters.preview import preview
+
     try:
         body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
         reply = preview(strict_json(body))
@@ -53,6 +52,9 @@ def roster_show(
     weeks: Annotated[int, typer.Option(min=1, max=57, help="How many weeks.")] = 4,
 ) -> None:
     """Print who is on call, week by week. A letter is half an hour of a person, `!` is a gap."""
+    from app.rosters import showing
+    from app.rosters.terminal import lines
+
     if line not in list(RosterLine):
         fail(f"There is no line {line}. Lines are {', '.join(RosterLine)}.", 1)
     day = None if first is None else first.date()

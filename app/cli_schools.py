@@ -12,10 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.command import fail, read_db, with_db
 from app.core import clock
-from app.identity.invitations import LoginTaken
 from app.models import School
-from app.readiness import activation
-from app.schools import founding
 from app.schools import service as schools
 from app.schools.founding_schemas import FirstInvitation, FirstPerson
 from app.schools.policies import SchoolPolicies
@@ -38,6 +35,9 @@ def create_school(
     sponsor: Annotated[str | None, typer.Option(help="'LOGIN ALIAS' of the first one, who joins by a link.")] = None,
 ) -> None:
     """Make a school, as a draft. Its keys, help and standard policies come with it."""
+    from app.identity.invitations import LoginTaken
+    from app.schools import founding
+
     first = {role: _first(said) for role, said in ((Role.COORDINATOR, coordinator), (Role.SPONSOR, sponsor)) if said}
     settings = from_environment()
 
@@ -77,6 +77,8 @@ def create_school(
 
 def activate_school(slug: str) -> None:
     """Open a school for reports, advice and stories, or say what is missing."""
+    from app.readiness import activation
+
     try:
         with_db(lambda session: activation.open_school(session, slug, by=None, now=clock.now()).slug)
     except schools.SchoolNotFound:

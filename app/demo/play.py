@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 import uuid
 from typing import Any
 
 import httpx
 
-from app.demo import doors, trust
+from app.demo import doors, receiver, trust
 from app.demo.people import HARBOUR, OPERATOR, PASSWORD, RIDGE, DemoPerson
 from app.demo.stage import Failed, Stage, new_reports
 from app.settings import Settings
@@ -53,7 +52,7 @@ def play(settings: Settings) -> bool:
     started = None
     try:
         _service(stage)
-        started = _receiver(stage)
+        started = _receiver(stage, settings.demo_receiver_port)
         scenes = (_contacts, _worried_student, _urgent, _backup, _advice)
         of_trust = (trust.kept_from, trust.passed_on, trust.decided, trust.taken_back)
         for scene in (*scenes, *of_trust, doors.right_door, doors.own_list, _nobody):
@@ -82,14 +81,14 @@ def _service(stage: Stage) -> None:
     stage.expect(ready, 200)
 
 
-def _receiver(stage: Stage) -> subprocess.Popen[bytes] | None:
+def _receiver(stage: Stage, port: int) -> subprocess.Popen[bytes] | None:
     """The receiver that is running, or one of our own."""
     # One that starts together with the service may be a moment behind it.
     for _ in range(30):
         if _receives(stage):
             return None
         time.sleep(0.1)
-    process = subprocess.Popen([sys.executable, "-m", "app.cli", "demo", "receiver"])
+    process = receiver.start(port)
     for _ in range(300):
         if _receives(stage):
             return process

@@ -1,10 +1,15 @@
-"""A small receiver of webhooks for the demo: checks signatures, shows what arrives, and can be told to fail."""
+"""A small receiver of webhooks for the demo: checks signatures, shows what arrives, and can be told to fail.
+
+python -m app.demo.receiver PORT
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import json
+import subprocess
+import sys
 import threading
 import time
 from base64 import b64decode
@@ -12,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from app.core.listening import require_free
+from app.core.listening import CannotListen, require_free
 from app.demo.people import BY_NAME
 
 TOLERANCE_SECONDS = 300
@@ -29,6 +34,12 @@ def serve(port: int) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     server.daemon_threads = True
     server.serve_forever()
+
+
+def start(port: int) -> subprocess.Popen[bytes]:
+    """The same as a process of its own, which reads nothing of the product but this."""
+    command = [sys.executable, "-m", __name__, str(port)]
+    return subprocess.Popen(command)  # noqa: S603  this module, and a number
 
 
 class Inbox:
@@ -100,3 +111,12 @@ def fits(secret: str, headers: dict[str, str], body: bytes) -> bool:
         return False
     recent = abs(time.time() - sent) <= TOLERANCE_SECONDS
     return recent and any(hmac.compare_digest(expected, signature) for signature in given)
+
+
+if __name__ == "__main__":
+    try:
+        serve(int(sys.argv[1]))
+    except KeyboardInterrupt:
+        sys.exit(0)
+    except CannotListen as exc:
+        sys.exit(str(exc))
