@@ -51,6 +51,7 @@ demo: setup ## play the main journeys against the running server, from a second 
 
 .PHONY: test
 # PEERLINE_LONG_TESTS=1 make test: everything on both databases, three times as many made-up histories, all that takes long.
+# PEERLINE_TESTS_TURN=1 make test: on the other of two databases, and others of what takes turns.
 test: setup ## run the whole suite on SQLite and PostgreSQL; make test T=tests/rosters runs a part
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(T)
 

@@ -26,7 +26,7 @@ from app.stories.texts import load_texts
 from app.vocabulary import EscalationState, Level, Role, RosterLine, Scope, SubjectKind
 from tests.programme.put_in_place import a_pause_and_a_talk
 from tests.reports.passing_on import put_in_place
-from tests.support.thorough import LONG
+from tests.support.thorough import LONG, TURN, in_turn
 from tests.support.world import Someone, World
 from tests.supporters.joining import ANSWERS, on_the_way_in
 
@@ -1211,7 +1211,7 @@ async def test_without_a_token_every_guarded_route_answers_401_with_help(world: 
     scene = await at_work(world)
     # What is no token is the same to every route of a guard: each is asked without any, and with one of the others.
     wrong = itertools.cycle(("Bearer", "Bearer  ", "Basic YTpi", "bearer"))
-    for operation in [*STAFF, *REPORTERS, *PEERS]:
+    for operation in in_turn([*STAFF, *REPORTERS, *PEERS]):
         for given in (None, next(wrong)):
             headers = {} if given is None else {"Authorization": given}
             answer = await call(world, operation, scene.path(operation), headers)
@@ -1235,7 +1235,7 @@ async def test_a_token_in_the_address_opens_nothing(world: World) -> None:
 async def test_a_receipt_opens_no_staff_route(world: World) -> None:
     """Domain 5: a reporter has their own report, and nothing else."""
     scene = await at_work(world)
-    for operation in [*STAFF, *PEERS]:
+    for operation in in_turn([*STAFF, *PEERS]):
         answer = await call(world, operation, scene.path(operation), scene.reporter)
         assert (operation, answer.status_code) == (operation, 401)
     # In this order: whoever takes it back does so last, and undoes it then.
@@ -1315,7 +1315,7 @@ async def test_a_role_does_what_the_table_says_and_nothing_else(world: World) ->
     wrong = {}
     for number, role in enumerate(Role):
         person = await world.person(role, school=None if role is Role.PLATFORM_OPERATOR else "harbour")
-        for operation in ["GET /v1/auth/me", *BEYOND_ONESELF][0 if LONG else number % 3 :: 1 if LONG else 3]:
+        for operation in ["GET /v1/auth/me", *BEYOND_ONESELF][0 if LONG else (number + TURN) % 3 :: 1 if LONG else 3]:
             answer = await call(world, operation, scene.path(operation), person.headers)
             # An operator belongs to no school: for them its resources do not exist.
             refusal = 404 if person.school is None and "{school}" in operation else 403
@@ -1347,7 +1347,7 @@ async def test_a_program_does_what_its_scope_says_and_nothing_else(world: World)
     for number, scopes in enumerate([*((scope,) for scope in Scope), tuple(Scope)]):
         headers = await program(world, *scopes)
         # In turn, as above, and all that any scope opens.
-        for operation in {*[*STAFF][0 if LONG else number % 3 :: 1 if LONG else 3], *SCOPED}:
+        for operation in {*[*STAFF][0 if LONG else (number + TURN) % 3 :: 1 if LONG else 3], *SCOPED}:
             answer = await call(world, operation, scene.path(operation), headers)
             opened = SCOPED.get(operation) in scopes
             right = answer.status_code not in (401, 403) if opened else answer.status_code == 403
@@ -1512,7 +1512,7 @@ async def test_access_ends_at_once_although_the_token_lives_on(
     person = await world.person(*EVERY_ROLE)
     assert (await world.http.get("/v1/auth/me", headers=person.headers)).status_code == 200
     await world.write(lambda session: ending(session, person))
-    for operation in STAFF:
+    for operation in in_turn(STAFF):
         answer = await call(world, operation, scene.path(operation), person.headers)
         assert (operation, answer.status_code) == (operation, 401)
         assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
@@ -1524,7 +1524,7 @@ async def test_a_role_that_has_ended_ends_at_once(world: World) -> None:
     scene = await at_work(world)
     person = await world.person(*EVERY_ROLE)
     await world.write(lambda session: without_roles(session, person))
-    for operation in BEYOND_ONESELF:
+    for operation in in_turn(BEYOND_ONESELF):
         answer = await call(world, operation, scene.path(operation), person.headers)
         assert (operation, answer.status_code) == (operation, 403)
 
@@ -1575,7 +1575,7 @@ async def test_a_role_that_only_the_token_claims_opens_nothing(world: World) -> 
         lambda session: session.exec(select(SignIn.id).where(SignIn.person_id == person.id)).one()
     )
     boasting = world.headers_for(person.id, sign_in, "harbour", EVERY_ROLE)
-    for operation in BEYOND_ONESELF:
+    for operation in in_turn(BEYOND_ONESELF):
         if "supporter" not in roles_of(operation):
             answer = await call(world, operation, scene.path(operation), boasting)
             assert (operation, answer.status_code) == (operation, 403)
@@ -1608,7 +1608,7 @@ async def test_a_person_who_moved_to_another_school_takes_nothing_along(world: W
         session.add(row)
 
     await world.write(move)
-    for operation in STAFF:
+    for operation in in_turn(STAFF):
         after = await call(world, operation, scene.path(operation), mover.headers)
         assert (operation, after.status_code) == (operation, 401 if "triager" in roles_of(operation) else 403)
 
@@ -1622,7 +1622,7 @@ async def test_a_token_that_names_another_school_than_its_owners_opens_nothing(w
         lambda session: session.exec(select(SignIn.id).where(SignIn.person_id == stranger.id)).one()
     )
     forged = world.headers_for(stranger.id, sign_in, "harbour", EVERY_ROLE)
-    for operation in STAFF:
+    for operation in in_turn(STAFF):
         answer = await call(world, operation, scene.path(operation), forged)
         assert (operation, answer.status_code) == (operation, 401)
         assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]

@@ -31,6 +31,7 @@ from app.routers.callers import Caller, Guard, NamelessGuard, OperatorGuard, Rec
 from app.routers.runtime import ISSUER
 from app.vocabulary import Role, Scope
 from tests.support import straight
+from tests.support.thorough import in_turn
 from tests.support.world import Someone, World
 from tests.test_access import PUBLIC, program
 
@@ -359,7 +360,7 @@ def database_kind() -> str:
 
 async def test_no_route_opens_to_what_is_no_current_token(world: World) -> None:
     tokens = await Tokens.of(world)
-    assert await without_a_token_of_ours(world, tokens, routes_of(world.app)) == []
+    assert await without_a_token_of_ours(world, tokens, in_turn(routes_of(world.app))) == []
 
 
 async def test_every_route_lets_in_the_roles_of_its_guard_and_nobody_else(world: World) -> None:
