@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from app import startup
+from app import GARBAGE_IS_LOOKED_FOR_AFTER, startup
 from app.command import fail, open_db
 from app.core.db import Database
 from app.core.listening import listen
@@ -86,6 +86,7 @@ def keep_what_is_loaded() -> None:
     """Code and routes are no garbage: each full collection that looks through them stops everything for a while."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GARBAGE_IS_LOOKED_FOR_AFTER)
 
 
 def _be(
