@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
@@ -57,12 +59,20 @@ def of(session: Session, escalation: Escalation) -> list[Note]:
     rows = session.exec(
         select(CaseNote).where(CaseNote.escalation_id == escalation.id).order_by(col(CaseNote.position))
     )
-    return [
-        Note(
-            row.position,
-            row.kind,
-            columns.CASE_NOTE.unseal(session, row, school_id=escalation.school_id),
-            row.hour,
-        )
-        for row in rows
-    ]
+    return [_opened(session, row, escalation) for row in rows]
+
+
+def reviews_of(session: Session, escalations: Iterable[Escalation]) -> dict[uuid.UUID, list[Note]]:
+    """Of each, oldest first, what those wrote who looked into why nobody answered. One statement for all of them."""
+    reviewed = {each.id: each for each in escalations if each.reviewed_hour is not None}
+    found: dict[uuid.UUID, list[Note]] = defaultdict(list)
+    if reviewed:
+        statement = select(CaseNote).where(col(CaseNote.escalation_id).in_(reviewed), CaseNote.kind == NoteKind.REVIEW)
+        for row in session.exec(statement.order_by(col(CaseNote.position))):
+            found[row.escalation_id].append(_opened(session, row, reviewed[row.escalation_id]))
+    return found
+
+
+def _opened(session: Session, row: CaseNote, escalation: Escalation) -> Note:
+    text = columns.CASE_NOTE.unseal(session, row, school_id=escalation.school_id)
+    return Note(row.position, row.kind, text, row.hour)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -78,7 +79,8 @@ def page(session: Session, actor: Actor, request: PageRequest, *, reviewed: bool
         statement = statement.where(known.is_not(None) if reviewed else known.is_(None))
     sliced = request.slice(statement, at=col(Escalation.exhausted_at), row_id=col(Escalation.id), newest_first=True)
     rows, cursor = request.page(list(session.exec(sliced)), place=lambda row: (row.exhausted_at, row.id))
-    return UnansweredPage(items=[_out(session, row) for row in rows], next_cursor=cursor)
+    reviews = notes.reviews_of(session, rows)
+    return UnansweredPage(items=[_shown(row, reviews[row.id]) for row in rows], next_cursor=cursor)
 
 
 def get(session: Session, actor: Actor, escalation_id: uuid.UUID) -> UnansweredOut:
@@ -117,6 +119,10 @@ def close(
 
 
 def _out(session: Session, row: Escalation) -> UnansweredOut:
+    return _shown(row, notes.reviews_of(session, [row])[row.id])
+
+
+def _shown(row: Escalation, reviews: Sequence[notes.Note]) -> UnansweredOut:
     return UnansweredOut(
         id=row.id,
         subject_kind=row.subject_kind,
@@ -126,7 +132,7 @@ def _out(session: Session, row: Escalation) -> UnansweredOut:
         exhausted_hour=hour_of(row.exhausted_at or row.started_at),
         answered=row.answered_at is not None,
         reviewed=row.reviewed_hour is not None,
-        reviews=[each.text for each in notes.of(session, row) if each.kind is NoteKind.REVIEW],
+        reviews=[each.text for each in reviews],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import event
 from story import ack, kinds, later, my_report, on_sqlite, pages, reply, team, the_escalation, urgent
 
 from app.vocabulary import EscalationState, Role, RosterLine
@@ -81,3 +82,44 @@ async def test_what_is_kept_from_somebody_is_not_among_them(world: World) -> Non
     await in_vain(world)
     assert len(pages(world, handler)) == 4
     assert await listed(world, people.coordinator) == []
+
+
+@on_sqlite
+async def test_each_has_its_own_words_and_a_list_of_many_asks_the_database_no_more_often(world: World) -> None:
+    people = await team(world)
+    await urgent(world)
+    await in_vain(world)
+    few = await asked_for(world, people.coordinator)
+    for _ in range(3):
+        await urgent(world)
+    await in_vain(world)
+    said = {}
+    for number, one in enumerate(await listed(world, people.coordinator, reviewed=False)):
+        if number < 3:
+            said[one["id"]] = f"Pager {number} was off."
+            headers = people.coordinator.headers | {"If-Match": "*"}
+            closed = await world.http.post(
+                f"{UNANSWERED}/{one['id']}/close", headers=headers, json={"note": said[one["id"]]}
+            )
+            assert closed.status_code == 200, closed.text
+    found = await listed(world, people.coordinator)
+    assert len(found) == 4
+    assert {one["id"]: one["reviews"] for one in found if one["reviewed"]} == {each: [said[each]] for each in said}
+    # The one for the words is not there while there are none.
+    assert await asked_for(world, people.coordinator) == few + 1
+
+
+async def asked_for(world: World, someone: Someone) -> int:
+    """The statements of one list."""
+    statements = []
+
+    def seen(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    # What is the same for a minute or so is known by then.
+    await listed(world, someone)
+    engine = world.db._reader_engine
+    event.listen(engine, "before_cursor_execute", seen)
+    await listed(world, someone)
+    event.remove(engine, "before_cursor_execute", seen)
+    return len(statements)
