@@ -28,7 +28,9 @@ from benchmarks.overload_mix import Mix
 from benchmarks.processes import Databases, Generator, Product
 from benchmarks.rounds import Figure, Section
 from benchmarks.sections import ms
+from tests.support import nginx
 from tests.support import processes as kept
+from tests.support.nginx import Nginx
 from tests.support.receiver import Receiver
 
 TIMES = 5
@@ -74,6 +76,8 @@ class Bench:
 def main() -> int:
     """1 when a promise was broken: a report lost, an answer without help, help-now ten times as slow."""
     chosen = _arguments()
+    if chosen.nginx and nginx.found() is None:
+        sys.exit("there is no nginx here: apt install nginx-light")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     folder = Path(tempfile.mkdtemp(prefix="peerline-overload-", dir=chosen.dir))
@@ -89,7 +93,13 @@ def main() -> int:
         databases = stack.enter_context(contextlib.closing(Databases(folder, receiver, parent=chosen.dir)))
         bench = Bench(*generators, receiver, chosen.seconds)
         for on in ("sqlite", "postgres") if chosen.on == "both" else (chosen.on,):
-            with databases.products("overload", on=on) as [product]:
+            several = chosen.processes if on == "postgres" else 1
+            with databases.products("overload", on=on, processes=several) as [served], contextlib.ExitStack() as before:
+                product = served
+                if chosen.nginx:
+                    # Without TLS, which the generator does not speak.
+                    proxy = before.enter_context(Nginx(folder / f"nginx-{on}", upstream=served.port, tls=False))
+                    product = dataclasses.replace(served, port=proxy.port)
                 mix = Mix.of(product)
                 found += [everything(bench, product, mix, on, chosen.times)]
                 print(tables.terminal(found[-1]), file=sys.stderr, flush=True)
@@ -254,6 +264,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=30.0, metavar="N", help="of the load")
     parser.add_argument("--times", type=float, default=TIMES, metavar="N", help="what can be done")
     parser.add_argument("--on", choices=("sqlite", "postgres", "both"), default="both")
+    parser.add_argument("--nginx", action="store_true", help="all of it through nginx, with deploy/nginx.conf")
+    parser.add_argument("--processes", type=int, default=1, metavar="N", help="of the API, on PostgreSQL")
     parser.add_argument("--short", action="store_true", help="without reports alone")
     parser.add_argument("--dir", type=Path, help="put the databases here")
     return parser.parse_args()

@@ -129,8 +129,13 @@ class Databases:
             self._server.stop()
 
     @contextlib.contextmanager
-    def products(self, *names: str, on: Literal["sqlite", "postgres"] = "sqlite") -> Iterator[list[Product]]:
-        """A `peerline serve` for each name, its worker in the same process, on a database of its own."""
+    def products(
+        self, *names: str, on: Literal["sqlite", "postgres"] = "sqlite", processes: int = 1
+    ) -> Iterator[list[Product]]:
+        """A `peerline serve` for each name, its worker in the same process, on a database of its own.
+
+        Of several processes that of the product is the one that has made the others.
+        """
         servers, seeds = [], []
         for name in names:
             data_dir = self._folder / f"{on}-{name}"
@@ -138,6 +143,8 @@ class Databases:
             url, seeded = ("", self._copy_sqlite(data_dir)) if on == "sqlite" else self._copy_postgres(name)
             server = self._server_on(data_dir, url)
             server.output.touch()  # tells it that the database is migrated
+            if processes > 1:
+                server.arguments = (*server.arguments, "--processes", str(processes))
             servers.append(server)
             seeds.append((seeded, _settings(data_dir, url)))
         try:
