@@ -115,11 +115,12 @@ def _work(requests: list[Done], work: list[Done]) -> None:
 
 def _requests(small: Deployment, large: Deployment, *, times: int) -> None:
     print(f"\n### Requests, one at a time, medians of {times}\n")
-    head = ["request", "school", "small ms", "large ms", "ratio", "target", "met"]
+    head = ["request", "school", "rows", "small ms", "large ms", "ratio", "target", "met"]
     print("\n".join(table(head, [])))
     for each in measure.compare(small, large, times=times):
         which = "biggest" if each.biggest else "ordinary"
-        cells = [each.name, which, f"{each.small_ms:.1f}", f"{each.large_ms:.1f}", f"{each.ratio:.2f}"]
+        rows = "" if each.rows is None else str(each.rows)
+        cells = [each.name, which, rows, f"{each.small_ms:.1f}", f"{each.large_ms:.1f}", f"{each.ratio:.2f}"]
         print(f"| {' | '.join([*cells, f'≤ {measure.TARGET}', 'yes' if each.met else 'no'])} |", flush=True)
 
 

@@ -12,7 +12,7 @@ import statistics
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.vocabulary import Role
 from benchmarks.scale import fill, paths
@@ -29,10 +29,14 @@ IDLE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Medians in milliseconds. `biggest`: of the school with the most reports, else of one like all others."""
+    """Medians in milliseconds. `biggest`: of the school with the most reports, else of one like all others.
+
+    `rows`: of a list, how many it was asked for, since one side had no more.
+    """
 
     name: str
     biggest: bool
+    rows: int | None
     small_ms: float
     large_ms: float
 
@@ -67,6 +71,13 @@ class Side:
         if status not in (200, 201):
             raise RuntimeError(f"{ask.name}: {status} {body[:500]!r}")
         return taken
+
+    def rows(self, ask: Ask) -> int | None:
+        """How many a list of at most ROWS has; None of what is no such list."""
+        if f"limit={paths.ROWS}" not in ask.path:
+            return None
+        _, body, _ = self._ask("GET", ask.path, None, self.place.headers(ask))
+        return len(json.loads(body)["items"])
 
     def cursor(self) -> str | None:
         """To the second page of reports."""
@@ -111,6 +122,7 @@ def compare(small: Deployment, large: Deployment, *, times: int) -> Iterator[Com
                 for server, each in zip(servers, (small, large), strict=True)
             ]
             for name, asks in _pairs(sides, claims=times):
+                rows, asks = _as_many(sides, asks)
                 taken = [list[float](), list[float]()]
                 for number in range(times + 1):
                     seconds = [side.seconds(ask) for side, ask in zip(sides, asks[number % len(asks)], strict=True)]
@@ -121,7 +133,19 @@ def compare(small: Deployment, large: Deployment, *, times: int) -> Iterator[Com
                         if number and each is not None:
                             found.append(each)
                 one, other = (statistics.median(found) * 1e3 for found in taken)
-                yield Compared(name, biggest, one, other)
+                yield Compared(name, biggest, rows, one, other)
+
+
+def _as_many(sides: Sequence[Side], asks: list[tuple[Ask, ...]]) -> tuple[int | None, list[tuple[Ask, ...]]]:
+    """A list asked for as many rows on both sides: fifty take longer than the six that a small school has of them."""
+    if len(asks) > 1:
+        return None, asks
+    found = [side.rows(ask) for side, ask in zip(sides, asks[0], strict=True)]
+    fewest = min((each for each in found if each is not None), default=0)
+    if None in found or fewest in (0, paths.ROWS):
+        return None, asks
+    fewer = [replace(ask, path=ask.path.replace(f"limit={paths.ROWS}", f"limit={fewest}")) for ask in asks[0]]
+    return fewest, [tuple(fewer)]
 
 
 def _pairs(sides: Sequence[Side], *, claims: int) -> Iterator[tuple[str, list[tuple[Ask, ...]]]]:
