@@ -9,6 +9,6 @@ __version__ = "0.1.0"
 RELEASED_ON = dt.date(2026, 11, 26)
 
 # Reading the code makes a million objects and next to no garbage: to look for it meanwhile, some 1,500 times, was an
-# eighth of a start. `keep_what_is_loaded` puts back what Python thinks right, for what is served then.
+# eighth of a start. For what is served then `keep_what_is_loaded` puts back Python's own; a command ends soon.
 GARBAGE_IS_LOOKED_FOR_AFTER = gc.get_threshold()
 gc.set_threshold(50_000)

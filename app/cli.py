@@ -160,6 +160,9 @@ def create_person(
     """Make a person who can sign in. For the first people of a school: others are invited by a link."""
     if (school is None) != (list(role) == [Role.PLATFORM_OPERATOR]):
         fail("A platform operator has no school; everybody else has one.", 1)
+    # Before the transaction, which keeps others waiting.
+    from app.supporters import service as supporters
+
     passwords = Passwords(cost=from_environment().password_cost)
 
     def make(session: Session) -> None:
@@ -176,8 +179,6 @@ def create_person(
             password_hash=passwords.hash_now(password),
         )
         if found is not None and Role.SUPPORTER in role:
-            from app.supporters import service as supporters
-
             supporters.begin(
                 session,
                 school_id=found.id,

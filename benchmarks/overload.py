@@ -102,13 +102,20 @@ def main() -> int:
                     product = dataclasses.replace(served, port=proxy.port)
                 mix = Mix.of(product)
                 found += [everything(bench, product, mix, on, chosen.times)]
+                found[-1].title += _behind(nginx=chosen.nginx, several=several)
                 print(tables.terminal(found[-1]), file=sys.stderr, flush=True)
                 if not chosen.short:
                     found += [reports_alone(bench, product, mix, on, chosen.times)]
+                    found[-1].title += _behind(nginx=chosen.nginx, several=several)
                     print(tables.terminal(found[-1]), file=sys.stderr, flush=True)
     words = f"{chosen.times:g} times what can be done, for {chosen.seconds:g} s each."
     print(tables.markdown(found, facts, plan=words))
     return 1 if any(figure.met is False for section in found for figure in section.figures) else 0
+
+
+def _behind(*, nginx: bool, several: int) -> str:
+    """What of a run is not as usual. The memory of several processes is that of the one that has made them."""
+    return f"{', behind nginx' if nginx else ''}{f', {several} processes' if several > 1 else ''}"
 
 
 def everything(bench: Bench, product: Product, mix: Mix, on: Literal["sqlite", "postgres"], times: float) -> Section:

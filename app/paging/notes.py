@@ -67,7 +67,9 @@ def reviews_of(session: Session, escalations: Iterable[Escalation]) -> dict[uuid
     reviewed = {each.id: each for each in escalations if each.reviewed_hour is not None}
     found: dict[uuid.UUID, list[Note]] = defaultdict(list)
     if reviewed:
-        statement = select(CaseNote).where(col(CaseNote.escalation_id).in_(reviewed), CaseNote.kind == NoteKind.REVIEW)
+        statement = select(CaseNote).where(
+            col(CaseNote.escalation_id).in_(list(reviewed)), CaseNote.kind == NoteKind.REVIEW
+        )
         for row in session.exec(statement.order_by(col(CaseNote.position))):
             found[row.escalation_id].append(_opened(session, row, reviewed[row.escalation_id]))
     return found

@@ -76,8 +76,8 @@ class Side:
         """How many a list of at most ROWS has; None of what is no such list."""
         if f"limit={paths.ROWS}" not in ask.path:
             return None
-        _, body, _ = self._ask("GET", ask.path, None, self.place.headers(ask))
-        return len(json.loads(body)["items"])
+        status, body, _ = self._ask("GET", ask.path, None, self.place.headers(ask))
+        return len(json.loads(body)["items"]) if status == 200 else None
 
     def cursor(self) -> str | None:
         """To the second page of reports."""

@@ -47,9 +47,12 @@ def found() -> str | None:
 
 
 class Nginx:
-    """It listens with TLS on `port`; `trusting` knows its certificate. All that it writes is in `folder`."""
+    """It listens with TLS on `port`; `trusting` knows its certificate. All that it writes is in `folder`.
 
-    def __init__(self, folder: Path, *, upstream: int, tls: bool = True) -> None:
+    `new_for`: so many seconds an answer counts as new there, whatever Peerline says.
+    """
+
+    def __init__(self, folder: Path, *, upstream: int, tls: bool = True, new_for: int | None = None) -> None:
         self.folder = folder
         self.port, plain = processes.free_port(), processes.free_port()
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,10 +64,14 @@ class Nginx:
             "listen 443 ssl;": f"listen {HOST}:{self.port}{' ssl' if tls else ''};",
             "/etc/nginx/peerline.pem": f"{folder}/peerline.pem",
             "/etc/nginx/peerline.key": f"{folder}/peerline.key",
-            "/var/cache/nginx/peerline": f"{folder}/help",
+            "/var/lib/nginx/peerline": f"{folder}/help",
         }.items():
             assert shipped in text, f"deploy/nginx.conf has no {shipped!r} any more"
             text = text.replace(shipped, here)
+        if new_for is not None:
+            said = "proxy_ignore_headers Vary;"
+            assert said in text
+            text = text.replace(said, f"proxy_ignore_headers Vary Cache-Control; proxy_cache_valid 200 {new_for}s;")
         (folder / "peerline.conf").write_text(text)
         (folder / "nginx.conf").write_text(AROUND.format(folder=folder))
         self._process: subprocess.Popen[bytes] | None = None
@@ -102,6 +109,8 @@ class Nginx:
         return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
 
     def _listens(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, "nginx has ended: nginx -t says why"
         try:
             socket.create_connection((HOST, self.port), timeout=1).close()
         except OSError:
