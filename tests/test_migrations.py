@@ -23,7 +23,8 @@ from sqlmodel import Session, SQLModel, select
 from app import startup
 from app.core import migrations
 from app.core.crypto import KeyRing
-from app.core.db import LOCK_TIMEOUT, Database
+from app.core.db import Database
+from app.core.engines import LOCK_TIMEOUT
 from app.models import DataKey, SigningKey
 from app.settings import Settings
 from tests.support import postgres, processes

@@ -14,7 +14,6 @@ import functools
 import os
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from pathlib import Path
@@ -22,10 +21,10 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
+from app.core import engines
 from app.core.commits import Commits, PostgresCommits, SqliteCommits
 from app.core.lanes import FIRST, Pool
 from app.core.sqlite_writer import SqliteWriter, WriterEnded
@@ -46,16 +45,10 @@ T = TypeVar("T")
 
 log = structlog.get_logger("peerline.db")
 
-SQLITE_READERS = 2
-POSTGRES_CONNECTIONS = 12
 # Kept for what goes first: any number of others may wait for rows that somebody has locked.
 RESERVED_CONNECTIONS = 3
-# A second request that waits for the same idempotency key or row gives up after this long (contract I4).
-LOCK_TIMEOUT = "3s"
 # Many that share a transaction wait no longer than this for what one of them needs: each is tried by itself then.
 SHORT_LOCK_TIMEOUT = "100ms"
-# A connection that was given back no longer ago is taken for one that is still there.
-STILL_THERE_SECONDS = 1.0
 
 
 class DatabaseUnavailable(Exception):
@@ -83,9 +76,11 @@ class Database:
             self._file: Path | None = Path(make_url(url).database or "")
             self._identity: tuple[int, int] | None = None
             self._identity_lock = threading.Lock()
-            self._writer_engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, read_only=False)
-            self._reader_engine = _sqlite_engine(url, begin="BEGIN", pool_size=SQLITE_READERS, read_only=True)
-            self._threads = Pool(SQLITE_READERS, reserved=0, name="db-reader")
+            self._writer_engine = engines.sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, read_only=False)
+            self._reader_engine = engines.sqlite_engine(
+                url, begin="BEGIN", pool_size=engines.SQLITE_READERS, read_only=True
+            )
+            self._threads = Pool(engines.SQLITE_READERS, reserved=0, name="db-reader")
             self._commits: Commits = SqliteCommits(self._file, self._same_file)
             self._writer = SqliteWriter(
                 self._writer_engine,
@@ -96,9 +91,9 @@ class Database:
             )
         else:
             self._file = None
-            self._writer_engine = _postgres_engine(url)
+            self._writer_engine = engines.postgres_engine(url)
             self._reader_engine = self._writer_engine.execution_options(postgresql_readonly=True)
-            self._threads = Pool(POSTGRES_CONNECTIONS, reserved=RESERVED_CONNECTIONS, name="db")
+            self._threads = Pool(engines.POSTGRES_CONNECTIONS, reserved=RESERVED_CONNECTIONS, name="db")
             self._commits = PostgresCommits(url)
 
     @property
@@ -274,72 +269,6 @@ def _commit(session: Session) -> None:
         if exc.connection_invalidated:
             raise MaybeStored(type(exc.orig).__name__) from exc
         raise
-
-
-def _sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> sa.Engine:
-    engine = sa.create_engine(
-        url,
-        poolclass=sa.pool.QueuePool,
-        pool_size=pool_size,
-        max_overflow=0,
-        # An error that escapes must not bring a row along: a text, or a password's hash.
-        hide_parameters=True,
-        connect_args={"check_same_thread": False, "timeout": 5.0},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _connect(dbapi: sqlite3.Connection, _record: object) -> None:
-        # SQLAlchemy says BEGIN itself, below; the driver's own transaction handling loses updates.
-        dbapi.isolation_level = None
-        dbapi.execute("PRAGMA foreign_keys=ON")
-        dbapi.execute("PRAGMA synchronous=FULL")
-        dbapi.execute("PRAGMA temp_store=MEMORY")
-        if read_only:
-            dbapi.execute("PRAGMA query_only=ON")
-        else:
-            dbapi.execute("PRAGMA journal_mode=WAL")
-            # What is deleted is overwritten: an erased text must not linger in free pages.
-            dbapi.execute("PRAGMA secure_delete=ON")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _postgres_engine(url: str) -> sa.Engine:
-    engine = sa.create_engine(
-        url,
-        pool_size=POSTGRES_CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=10,
-        # The one used last knows the tables and the statements; what a peak has left behind is not woken in turn.
-        pool_use_lifo=True,
-        hide_parameters=True,
-        connect_args={
-            "connect_timeout": 5,
-            "application_name": "peerline",
-            "options": f"-c lock_timeout={LOCK_TIMEOUT} -c timezone=UTC -c idle_in_transaction_session_timeout=30s",
-        },
-    )
-
-    @event.listens_for(engine, "checkin")
-    def _given_back(_dbapi: object, record: sa.pool.ConnectionPoolEntry) -> None:
-        record.info["given_back"] = time.monotonic()
-
-    @event.listens_for(engine, "checkout")
-    def _taken(dbapi: Any, record: sa.pool.ConnectionPoolEntry, _proxy: object) -> None:
-        # As `pool_pre_ping` does for all of them; one that worked a moment ago is not asked again whether it is there.
-        # Where it is not, this transaction finds out, as it would between the question and its first statement.
-        if time.monotonic() - record.info.get("given_back", time.monotonic()) < STILL_THERE_SECONDS:
-            return
-        try:
-            engine.dialect.do_ping(dbapi)
-        except engine.dialect.loaded_dbapi.Error as exc:
-            raise sa.exc.InvalidatePoolError("this connection is lost") from exc
-
-    return engine
 
 
 def inserter(dialect: str) -> Any:

@@ -92,6 +92,11 @@ class Load:
         self._stop.set()
         self._thread.join()
 
+    @property
+    def alive(self) -> bool:
+        """False once it has been stopped, or by a fault of its own, which its thread has told then."""
+        return self._thread.is_alive()
+
     def _run(self) -> None:
         sides = [measure.Side(self._server, self._made.place(fill.slug_of(number))) for number in self._numbers]
         while not self._stop.is_set():
@@ -163,6 +168,9 @@ def _watch(products: dict[str, Server | Worker], loads: Sequence[Load], *, minut
     ends = time.monotonic() + minutes * 60
     while time.monotonic() < ends:
         time.sleep(EVERY_SECONDS)
+        if not all(load.alive for load in loads):
+            # What nobody asks anything of stays as it is, and would look flat.
+            raise RuntimeError("a client ended before its time")
         answered = sum(load.answered for load in loads)
         for name, product in products.items():
             assert product.process is not None

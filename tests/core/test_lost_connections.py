@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from app import startup
-from app.core import db
+from app.core import engines
 from app.core.crypto import KeyRing
 from app.core.db import Database, DatabaseUnavailable
 from app.settings import Settings
@@ -44,7 +44,7 @@ def lose_all(server: PostgresServer) -> None:
 def test_one_that_rested_is_replaced_and_nobody_notices(
     database: Database, migrated_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "STILL_THERE_SECONDS", 0.0)
+    monkeypatch.setattr(engines, "STILL_THERE_SECONDS", 0.0)
     assert database.read_now(ask) == database.write_now(ask) == 1
     lose_all(migrated_postgres)
     assert database.write_now(ask) == database.read_now(ask) == 1
@@ -53,7 +53,7 @@ def test_one_that_rested_is_replaced_and_nobody_notices(
 def test_one_that_worked_a_moment_ago_fails_once_and_then_all_are_new(
     database: Database, migrated_postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "STILL_THERE_SECONDS", 3600.0)
+    monkeypatch.setattr(engines, "STILL_THERE_SECONDS", 3600.0)
     assert database.write_now(ask) == 1
     lose_all(migrated_postgres)
     with pytest.raises(DatabaseUnavailable):

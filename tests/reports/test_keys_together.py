@@ -106,7 +106,7 @@ async def test_a_key_that_came_before_keeps_none_of_its_neighbours_out(world: Wo
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No lock is given up: what waits for one waits until it is let go, however slow the machine."""
-    monkeypatch.setattr("app.core.db.LOCK_TIMEOUT", "60s")
+    monkeypatch.setattr("app.core.engines.LOCK_TIMEOUT", "60s")
 
 
 async def test_a_twin_in_another_transaction_is_waited_for_and_nobody_else_waits_with_it(

@@ -162,7 +162,7 @@ async def test_what_meets_a_lock_does_not_wait_for_its_lease(
     db: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The next person is paged when whoever held the escalation is done, and not up to twenty seconds later."""
-    monkeypatch.setattr("app.core.db.LOCK_TIMEOUT", "200ms")
+    monkeypatch.setattr("app.core.engines.LOCK_TIMEOUT", "200ms")
     impatient = Database(db.url)
     await add(db, "held")
 
