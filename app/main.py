@@ -215,7 +215,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
             allowed_origins=settings.allowed_origins,
         ),
         gate=Gate(lines.of(settings), others=settings.other_requests_at_once),
-        reports=Together(db, lambda session, waiting: intake.submit_all(session, waiting)),
+        reports=Together(db, lambda session, all_: intake.submit_all(session, all_), meets_locks=intake.meets_locks),
     )
     errors.install(app)
     describe(app, _document)

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from sqlmodel import Session
 
-from app.core.db import Database, DatabaseUnavailable
+from app.core.db import Database, DatabaseUnavailable, LockTimeout, wait_briefly
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -23,10 +23,20 @@ LARGEST_GROUP = 32
 
 
 class Together(Generic[T, R]):
-    """`work` does all of what it is given in one transaction, and gives their results in the same order."""
+    """`work` does all of what it is given in one transaction, and gives their results in the same order.
 
-    def __init__(self, db: Database, work: Callable[[Session, Sequence[T]], Sequence[R]]) -> None:
-        self._db, self._work = db, work
+    `meets_locks`: whether an item may have to wait for what another process holds. It waits briefly then, because those
+    who come after it wait as well, and as long as any other transaction once it is tried alone.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        work: Callable[[Session, Sequence[T]], Sequence[R]],
+        *,
+        meets_locks: Callable[[T], bool],
+    ) -> None:
+        self._db, self._work, self._meets_locks = db, work, meets_locks
         self._waiting: deque[tuple[T, asyncio.Future[R]]] = deque()
         self._run: asyncio.Task[None] | None = None
         self._alone: set[asyncio.Task[None]] = set()
@@ -47,20 +57,26 @@ class Together(Generic[T, R]):
         finally:
             self._run = None
 
-    async def _write(self, group: list[tuple[T, asyncio.Future[R]]]) -> None:
+    async def _write(self, group: list[tuple[T, asyncio.Future[R]]], *, alone: bool = False) -> None:
         items = [item for item, _ in group]
+
+        def write(session: Session) -> Sequence[R]:
+            if not alone and any(map(self._meets_locks, items)):
+                wait_briefly(session)
+            return self._work(session, items)
+
         try:
-            results = await self._db.write(lambda session: self._work(session, items))
+            results = await self._db.write(write)
         except DatabaseUnavailable as exc:
             # Nothing of it is stored, or nobody can tell: to try again could store it twice.
             _fail(group, exc)
         except Exception as exc:
-            if len(group) == 1:
+            if alone or (len(group) == 1 and not isinstance(exc, LockTimeout)):
                 _fail(group, exc)
             else:
                 # Not waited for: one that meets a lock must not keep those who come after it.
                 for one in group:
-                    task = asyncio.create_task(self._write([one]))
+                    task = asyncio.create_task(self._write([one], alone=True))
                     self._alone.add(task)
                     task.add_done_callback(self._alone.discard)
         except BaseException as exc:

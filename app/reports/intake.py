@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 from app.core import crypto, receipts
 from app.core.clock import hour_of
 from app.core.crypto import Place
-from app.core.db import wait_briefly
 from app.core.ids import new_opaque_id
 from app.directory import catalogue
 from app.directory.catalogue import Catalogue
@@ -149,6 +148,11 @@ def can_wait(prepared: Prepared, body: ReportCreate, *, now: dt.datetime, key: K
     return CanWait(prepared, prepared.promise, body, now, key)
 
 
+def meets_locks(report: CanWait) -> bool:
+    """A key that another process holds, and does not let go of, is the trouble of its own report alone."""
+    return report.key is not None
+
+
 _INSERT = sa.insert(Report.__table__)  # type: ignore[attr-defined]  # SQLModel does not type a table class's table
 
 
@@ -192,9 +196,6 @@ def _repeated(session: Session, reports: Sequence[CanWait], made: Sequence[Made 
             answered.append(idempotency.Made(report.key.once(session), Reply(201, each.body), ends_with))
     if not answered:
         return []
-    if len(reports) > 1:
-        # A key that another process holds, and does not let go of, is the trouble of its own report alone.
-        wait_briefly(session)
     first = idempotency.keep_all(session, answered, now=max(report.now for report in reports))
     return [place for place, is_first in zip(places, first, strict=True) if not is_first]
 

@@ -109,10 +109,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.core.engines.LOCK_TIMEOUT", "60s")
 
 
+@pytest.mark.parametrize("came_first", [True, False])
 async def test_a_twin_in_another_transaction_is_waited_for_and_nobody_else_waits_with_it(
-    patient: None, world: World
+    patient: None, world: World, groups: Groups, came_first: bool
 ) -> None:
-    """As another process would have it that stands still: its key is there, and not committed yet."""
+    """As another process would have it that stands still: its key is there, and not committed yet. Whether the twin
+    comes before the others, in a transaction by itself, or with them."""
     await world.school()
     key, said = str(uuid.uuid4()), idempotency.fingerprint("POST", REPORTS, WORRY)
     holds, go_on = threading.Event(), threading.Event()
@@ -127,6 +129,8 @@ async def test_a_twin_in_another_transaction_is_waited_for_and_nobody_else_waits
     theirs = asyncio.create_task(world.db.write(other))
     await asyncio.to_thread(holds.wait, 10)
     twin = asyncio.create_task(share(world, key))
+    if came_first and world.db.dialect == "postgresql":
+        await asyncio.to_thread(groups.began.wait, 10)
     others = [asyncio.create_task(share(world, each)) for each in (str(uuid.uuid4()), None, str(uuid.uuid4()))]
     if world.db.dialect == "postgresql":
         # SQLite's one writer is what everybody waits for. Here they are answered while the key is still held.

@@ -113,7 +113,7 @@ async def test_a_fault_of_one_is_not_one_of_those_it_came_with(world: World) -> 
             raise ValueError("bad")
         return [item.upper() for item in items]
 
-    together = Together(world.db, work)
+    together = Together(world.db, work, meets_locks=lambda _: False)
     names = ["one", "bad", *(f"k{number}" for number in range(LARGEST_GROUP))]
     results = await asyncio.gather(*(together.write(name) for name in names), return_exceptions=True)
     assert isinstance(results[1], ValueError)
@@ -131,7 +131,7 @@ async def test_what_may_have_been_stored_is_not_tried_again(world: World, monkey
         raise DatabaseUnavailable("away")
 
     monkeypatch.setattr(world.db, "write", away)
-    together = Together[str, str](world.db, lambda _, items: list(items))
+    together = Together[str, str](world.db, lambda _, items: list(items), meets_locks=lambda _: False)
     results = await asyncio.gather(*(together.write(name) for name in "abc"), return_exceptions=True)
     assert [type(result) for result in results] == [DatabaseUnavailable] * 3
     assert len(tried) == 1
