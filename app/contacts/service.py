@@ -220,6 +220,11 @@ def keep_out(session: Session, report: Report, people: Collection[uuid.UUID], *,
         retention.forget(session, [row.id for row in rows], people=people, school_id=report.school_id)
 
 
+def is_accepted(session: Session, report: Report) -> bool:
+    """Whether a supporter has it now."""
+    return any(row.state is ContactState.ACCEPTED for row in _open(session, report))
+
+
 def of(session: Session, report: Report) -> list[Contact]:
     """Every contact that a report led to, the oldest hour first."""
     rows = select(Contact).where(Contact.report_id == report.id)

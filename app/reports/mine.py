@@ -7,6 +7,7 @@ import uuid
 
 from sqlmodel import Session, col, select
 
+from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.core.pagination import PageRequest
 from app.core.problems import NotFound
@@ -123,7 +124,7 @@ def _status(session: Session, report: Report) -> ReportStatus:
         return ReportStatus.CLOSED
     if relaying.waits_for_reporter(session, report):
         return ReportStatus.WAITING_FOR_YOU
-    if report.state in states.PASSED_ON:
+    if report.state in states.PASSED_ON or contacts.is_accepted(session, report):
         return ReportStatus.PASSED_ON
     author = dialogue.last_author(session, report)
     if author is not None and author is not MessageAuthor.REPORTER:

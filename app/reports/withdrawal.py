@@ -156,10 +156,14 @@ def due(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def settle(session: Session, report: Report, *, now: dt.datetime) -> None:
-    """Do what is to become of one that can no longer be undone. One that nobody has decided about stays as it is."""
+    """Do what is to become of one that can no longer be undone. One that nobody has decided about stays as it is.
+
+    Whatever becomes of it, no supporter has anything of its reporter left.
+    """
     row = withdrawn.row_of(session, report)
     if row is None:
         return
+    contacts.end_all(session, report, now=now)
     let_go = row.outcome is WithdrawalOutcome.DESTROYED or row.decision is WithdrawalDecision.LET_GO
     if let_go and not holds.must_keep(session, report):
         erasing.erase(session, report, now=now, outcome=Outcome.WITHDRAWN)

@@ -44,6 +44,7 @@ from app.models import Absence, AuditEntry, Contact, Event, RelaySummary, Report
 from app.reports import erasing
 from app.schools import service as schools
 from app.vocabulary import AbsenceKind, Role, RosterLine
+from tests.reports.decision_story import BODY as DECISION_FOR_LIFE
 from tests.support.world import Someone, World
 
 
@@ -262,6 +263,36 @@ async def test_an_offer_that_nobody_answers_is_taken_back_and_the_next_supporter
     assert told(world) == {ana.hook: ["contact.over"]}
     [gone] = await my_contacts(world, ana)
     assert (gone["state"], gone["summary"], gone["contact"]) == ("ended", None, None)
+
+
+@one_database
+async def test_where_the_work_goes_on_without_the_reporter_whoever_had_accepted_has_nothing_of_them_left(
+    world: World,
+) -> None:
+    """Somebody else is told against their will, and that is no reason for a supporter to keep how to reach them."""
+    story = await held(world)
+    contact = await offered(world, story)
+    assert (await answer(world, story.supporter, contact, "accept")).status_code == 200
+    proposed = await world.http.post(
+        f"{story.path}/confidentiality-decisions",
+        headers=story.people.triager.headers | world.once(),
+        json=DECISION_FOR_LIFE | {"opens_identity": False},
+    )
+    confirmed = await world.http.post(
+        f"{proposed.headers['location']}/confirm",
+        headers=story.people.second_triager.headers | {"If-Match": "*"},
+        json={},
+    )
+    assert confirmed.status_code == 200, confirmed.text
+    assert (await my_report(world, story.receipt))["status"] == "passed_on"
+    body = {"expected": "continues"}
+    assert (await world.http.post("/v1/me/report/withdraw", headers=story.reporter, json=body)).status_code == 200
+    [kept] = await my_contacts(world, story.supporter)
+    assert (kept["state"], kept["contact"]) == ("accepted", REACH)
+    world.time.advance(hours=26)
+    await world.settle()
+    [ended] = await my_contacts(world, story.supporter)
+    assert (ended["state"], ended["summary"], ended["contact"]) == ("ended", None, None)
 
 
 @one_database
