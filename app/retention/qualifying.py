@@ -30,33 +30,47 @@ Policies = Mapping[RetentionClass, RetentionPolicy]
 REST = dt.timedelta(days=7)
 
 
-def class_of(report: Report) -> RetentionClass:
+def kept_as(report: Report, known: Policies, *, by_law: bool) -> tuple[RetentionClass, dt.datetime | None]:
+    """The class whose policy it is kept by, and from which hour on a run may erase it: None for what is not over, is
+    erased, or is kept for good.
+
+    What was taken back is never kept for longer than if it had not been, unless the school keeps it `by_law`.
+    """
+    own = _class_of_content(report)
+    if report.state is not ReportState.WITHDRAWN:
+        return own, _due_at(report, known[own])
+    restricted = RetentionClass.WITHDRAWN_RESTRICTED
+    due = _due_at(report, known[restricted])
+    without = None if by_law else _due_at(report, known[own], ended=report.closed_hour)
+    if without is not None and (due is None or without < due):
+        return own, without
+    return restricted, due
+
+
+def _class_of_content(report: Report) -> RetentionClass:
     """Only what asked for advice and names nobody is `advice_only_unnamed`."""
-    if report.state is ReportState.WITHDRAWN:
-        return RetentionClass.WITHDRAWN_RESTRICTED
     unnamed = report.identity_sealed is None and report.wants == "advice_only"
     return RetentionClass.ADVICE_ONLY_UNNAMED if unnamed else RetentionClass.NAMED
 
 
-def due_at(report: Report, policy: RetentionPolicy) -> dt.datetime | None:
-    """From which hour on a run may erase it. None for what is not over, is erased, or is kept for good."""
+def _due_at(report: Report, policy: RetentionPolicy, *, ended: dt.datetime | None = None) -> dt.datetime | None:
     period = policies.period_of(policy)
     if period is None or report.erased_hour is not None or not states.is_over(report):
         return None
-    ended = [hour for hour in (report.closed_hour, report.withdrawn_hour) if hour is not None]
-    over = max(ended, default=report.updated_hour)
-    return (max(over, report.updated_hour) if policy.trigger is RetentionTrigger.LAST_USED else over) + period
+    if ended is None:
+        hours = [hour for hour in (report.closed_hour, report.withdrawn_hour) if hour is not None]
+        ended = max(hours, default=report.updated_hour)
+    return (max(ended, report.updated_hour) if policy.trigger is RetentionTrigger.LAST_USED else ended) + period
 
 
 def look(
     session: Session, report: Report, known: Policies, *, now: dt.datetime
 ) -> tuple[RetentionClass, RetentionResult] | None:
     """What a run would do with it: None while its time is not over."""
-    kept_as = class_of(report)
-    due = due_at(report, known[kept_as])
+    kept, due = kept_as(report, known, by_law=holds.records_law(session, report))
     if due is None or due > now:
         return None
-    return kept_as, _standing_against(session, report, now=now)
+    return kept, _standing_against(session, report, now=now)
 
 
 def look_at_advice(

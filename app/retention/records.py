@@ -13,11 +13,12 @@ from app.core.hours import HourOf
 from app.core.pagination import PageRequest
 from app.core.problems import NotFound
 from app.identity.actors import Actor
-from app.models import Report, ReportAccess
+from app.models import Report, ReportAccess, School
 from app.reports import holds
 from app.reports.exclusions import kept_from
 from app.retention import policies, qualifying
 from app.retention.schemas import ReportRecord, ReportRecordPage
+from app.schools import service as schools
 from app.vocabulary import Role
 
 
@@ -62,10 +63,10 @@ def _out(session: Session, actor: Actor, reports: Sequence[Report]) -> list[Repo
     ids = [report.id for report in reports]
     held = holds.held_among(session, actor.require_school(), ids)
     read = set(session.exec(select(ReportAccess.report_id).where(col(ReportAccess.report_id).in_(ids)).distinct()))
+    by_law = schools.policies_of(session.get_one(School, actor.require_school())).keeps_withdrawn_reports
     found = []
     for report in reports:
-        kept_as = qualifying.class_of(report)
-        due = qualifying.due_at(report, known[kept_as])
+        kept_as, due = qualifying.kept_as(report, known, by_law=by_law)
         found.append(
             ReportRecord(
                 id=report.id,

@@ -17,7 +17,7 @@ from app.advice import erasing as advice
 from app.audit import trail
 from app.core.ids import new_opaque_id
 from app.identity.actors import people_with
-from app.models import AdviceRequest, Report, RetentionItem, RetentionRun
+from app.models import AdviceRequest, Report, RetentionItem, RetentionPolicy, RetentionRun
 from app.reports import erasing, exclusions, holds
 from app.retention import logs, policies, qualifying
 from app.vocabulary import REPORT_IS_OVER, AdviceStatus, Role, SubjectKind
@@ -170,7 +170,7 @@ def _erase_report(
     # Before anything is looked at: a hold on the whole school is placed before this, or after it.
     holds.shut_out(session, report.school_id)
     found = qualifying.look(session, report, known, now=now)
-    if found is None or found[0] is not item.retention_class or not _may_take(session, run, report, known):
+    if found is None or found[0] is not item.retention_class or not _may_take(session, run, report, known[found[0]]):
         return RetentionResult.CHANGED
     if found[1] is not RetentionResult.DUE:
         return found[1]
@@ -194,14 +194,14 @@ def _erase_advice(
     return RetentionResult.ERASED
 
 
-def _may_take(session: Session, run: RetentionRun, report: Report, known: qualifying.Policies) -> bool:
+def _may_take(session: Session, run: RetentionRun, report: Report, policy: RetentionPolicy) -> bool:
     """Nothing is erased for an officer who must not know of it, nor without being asked where no officer may.
 
     Whoever runs the service and its command line has the database itself.
     """
     if run.person_id is None and not run.automatic:
         return True
-    if run.automatic and not known[qualifying.class_of(report)].automatic:
+    if run.automatic and not policy.automatic:
         return False
     officers = set(people_with(session, run.school_id, Role.PRIVACY_OFFICER))
     wanted = officers if run.person_id is None else officers & {run.person_id}

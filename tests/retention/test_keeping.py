@@ -20,7 +20,7 @@ from kept import (
 )
 from sqlmodel import Session, select
 
-from app.models import AdviceRequest, AuditEntry, ReportAccess, RetentionRun
+from app.models import AdviceRequest, AuditEntry, ReportAccess, RetentionRun, School
 from app.vocabulary import ReportState, Role
 from app.worker import start_recurring
 from tests.reports.harbour import told
@@ -76,7 +76,7 @@ async def test_a_withdrawn_report_and_a_request_for_advice_are_classes_of_their_
     people = await office(world)
     await world.on_call(await world.person(Role.ADVISER, paged=True))
     supporter = await world.person(Role.SUPPORTER)
-    withdrawn = await closed(world, people.triager)
+    withdrawn = await closed(world, people.triager, wants="offer_of_support_to_peer")
     await change(world, withdrawn, state=ReportState.WITHDRAWN, withdrawn_hour=hour(world, days=0), restricted=True)
     advice = f"{SCHOOL}/advice-requests"
     asked = await world.http.post(
@@ -102,6 +102,29 @@ async def test_a_withdrawn_report_and_a_request_for_advice_are_classes_of_their_
     assert "answering" not in shown.text
     [row] = await world.db.read(lambda session: session.exec(select(AdviceRequest)).all())
     assert row.erased_hour is not None
+
+
+@on_sqlite
+async def test_to_take_a_report_back_never_makes_the_school_keep_it_for_longer(world: World) -> None:
+    """But for where a law on records has it keep what was taken back."""
+    people = await office(world)
+    report = await closed(world, people.triager, wants="advice_only")
+    before = (await records(world, people.officer))[report]
+    assert (before["retention_class"], before["due_on"] is None) == ("advice_only_unnamed", False)
+    world.time.advance(days=20)
+    await change(world, report, state=ReportState.WITHDRAWN, withdrawn_hour=hour(world, days=0), restricted=True)
+    after = (await records(world, people.officer))[report]
+    assert (after["retention_class"], after["due_on"]) == ("advice_only_unnamed", before["due_on"])
+
+    def by_law(session: Session) -> None:
+        school = session.exec(select(School)).one()
+        school.policies = {**school.policies, "keeps_withdrawn_reports": True}
+
+    await world.write(by_law)
+    kept = (await records(world, people.officer))[report]
+    assert (kept["retention_class"], kept["due_on"]) == ("withdrawn_restricted", None)
+    world.time.advance(days=71)
+    assert results(await run(world, people.officer)) == {}
 
 
 @on_sqlite
