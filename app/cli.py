@@ -11,19 +11,19 @@ data that cannot be read, 11 warnings where they were asked to fail.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 import typer
-from sqlmodel import Session
 
 from app import exits, startup
 from app.cli_audit import audit
 from app.cli_backup import add_backup
 from app.cli_check import check
+from app.cli_people import create_person, end_operator
 from app.cli_retention import retention
 from app.cli_roster import roster
 from app.cli_schools import activate_school, create_school, list_schools
@@ -32,14 +32,10 @@ from app.core import clock, logs
 from app.core.db import Database
 from app.demo import receiver as demo_receiver
 from app.demo.people import PASSWORD
-from app.identity.password_rules import About, faults, normalise
 from app.identity.passwords import Passwords
-from app.identity.people import create_person as make_person
 from app.schools import service as schools
 from app.settings import Settings, UnsafeSettings, from_environment
 from app.vault import service as vault
-from app.vocabulary import Role
-from app.vocabulary.supporters import SupporterStatus
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Peerline.")
 demo = typer.Typer(no_args_is_help=True, help="Two demo schools, on a loopback address only.")
@@ -48,6 +44,8 @@ cli.add_typer(audit, name="audit")
 add_backup(cli)
 cli.command()(check)
 cli.command()(retention)
+cli.command()(create_person)
+cli.command()(end_operator)
 cli.command()(create_school)
 cli.command()(activate_school)
 cli.command("schools")(list_schools)
@@ -149,53 +147,6 @@ def rotate_keys(
     )
 
 
-@cli.command()
-def create_person(
-    login: str,
-    alias: str,
-    role: Annotated[list[Role], typer.Option(help="Repeat for several.")],
-    school: Annotated[str | None, typer.Option(help="The school's slug; none for a platform operator.")] = None,
-    password: Annotated[str, typer.Option(prompt=True, confirmation_prompt=True, hide_input=True)] = "",
-) -> None:
-    """Make a person who can sign in. For the first people of a school: others are invited by a link."""
-    if (school is None) != (list(role) == [Role.PLATFORM_OPERATOR]):
-        fail("A platform operator has no school; everybody else has one.", 1)
-    # Before the transaction, which keeps others waiting.
-    from app.supporters import service as supporters
-
-    passwords = Passwords(cost=from_environment().password_cost)
-
-    def make(session: Session) -> None:
-        found = schools.find(session, school) if school else None
-        about = About(login, alias, found.name if found else None, found.slug if found else None)
-        if refused := faults(normalise(password), about):
-            fail(" ".join(each.detail for each in refused), 1)
-        made = make_person(
-            session,
-            school_id=found.id if found else None,
-            login=login,
-            alias=alias,
-            roles=role,
-            password_hash=passwords.hash_now(password),
-        )
-        if found is not None and Role.SUPPORTER in role:
-            supporters.begin(
-                session,
-                school_id=found.id,
-                person_id=made.id,
-                status=SupporterStatus.IN_TRAINING,
-                now=clock.now(),
-            )
-
-    try:
-        with_db(make)
-    except schools.SchoolNotFound:
-        fail(f"There is no school {school}.", 1)
-    except sa.exc.IntegrityError:
-        fail(f"There is somebody with the login {login} already.", 1)
-    typer.echo(f"{login} is there.")
-
-
 @demo.command("seed")
 def demo_seed() -> None:
     """Make the two demo schools, if they are not there."""
@@ -228,6 +179,8 @@ def run_demo_play() -> None:
 
 def main() -> None:
     """Run, and turn what an operator can mend into a plain sentence."""
+    # The database, the demo's keys and backups are for whoever runs this alone.
+    os.umask(0o077)
     try:
         cli()
     except exits.EXPECTED as exc:

@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
+from app.audit import trail
 from app.command import fail, read_db, with_db
 from app.core import clock
 from app.models import School
@@ -55,6 +56,7 @@ def create_school(
             policies=SchoolPolicies(),
         )
         now = clock.now()
+        trail.record(session, action="school.created", school_id=school.id, person_id=None, subject=school.id, now=now)
         return [
             founding.invite_first(session, school, person, role, by=None, settings=settings, now=now)
             for role, person in first.items()

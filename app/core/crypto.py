@@ -106,16 +106,21 @@ class KeyRing:
 
     @classmethod
     def parse(cls, text: str) -> KeyRing:
-        """Read `kid:base64url,kid:base64url`. Raises BadKeyRing, never naming the key material."""
+        """Read `kid:base64url,kid:base64url`. Raises BadKeyRing, which repeats nothing of it: what stands where a name
+        should may be a key."""
         keys: dict[str, bytes] = {}
-        for part in filter(None, (p.strip() for p in text.split(","))):
-            kid, _, encoded = part.partition(":")
+        for number, part in enumerate(filter(None, (p.strip() for p in text.split(","))), start=1):
+            kid, colon, encoded = part.partition(":")
+            if not colon or not kid:
+                raise BadKeyRing(f"master key number {number} has no name: write NAME:KEY")
             try:
                 key = decode_b64(encoded)
             except ValueError as exc:
-                raise BadKeyRing(f"master key {kid!r} is not base64url") from exc
-            if len(key) != KEY_BYTES or not kid or kid in keys:
-                raise BadKeyRing(f"master key {kid!r} must be named once and have {KEY_BYTES} bytes")
+                raise BadKeyRing(f"master key number {number} is not base64url") from exc
+            if len(key) != KEY_BYTES:
+                raise BadKeyRing(f"master key number {number} must have {KEY_BYTES} bytes")
+            if kid in keys:
+                raise BadKeyRing(f"master key number {number} has the name of one before it")
             keys[kid] = key
         return cls(keys)
 

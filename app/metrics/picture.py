@@ -16,10 +16,10 @@ from sqlmodel import Session, col, select
 
 from app.core.migrations import require_current
 from app.metrics import coarse
-from app.models import CoverageGap, Escalation, LocalEntry, WebhookDelivery, WebhookEndpoint, WorkItem
+from app.models import CoverageGap, Escalation, LocalEntry, School, WebhookDelivery, WebhookEndpoint, WorkItem
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.paging import auditor, deadlines
-from app.vocabulary import GapState
+from app.vocabulary import GapState, SchoolStatus
 from app.work import queue, skew
 
 # Work that is begun at once is none that waits: longer than a worker's poll and a busy minute.
@@ -163,10 +163,13 @@ def _of_lane(rows: list[tuple[dt.datetime, dt.datetime | None]], *, now: dt.date
 
 
 def _live_gaps(session: Session, *, now: dt.datetime) -> tuple[int, int]:
+    """Lines, and schools, in which nobody who can be reached is on call, and no cover from outside was declared."""
     live = select(sa.func.count(), sa.func.count(sa.distinct(col(CoverageGap.school_id)))).where(
         col(CoverageGap.state) == sa.literal_column(f"'{GapState.OPEN.value}'"),
+        col(CoverageGap.external_entry_id).is_(None),
         col(CoverageGap.starts_at) <= now,
         col(CoverageGap.ends_at) > now,
+        col(CoverageGap.school_id).in_(select(School.id).where(col(School.status) == SchoolStatus.ACTIVE)),
     )
     lines, schools = session.exec(live).one()
     return lines, schools

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,7 @@ SCHOOL = ("create-school", "seaside", "Seaside", "--region", "VIC", "--time-zone
 PERSON = ("create-person", "Lee@seaside.example", "Lee", "--role", "coordinator", "--school", "seaside")
 NEWCOMER = ("create-person", "ines@seaside.example", "Ines", "--role", "supporter", "--school", "seaside")
 PASSWORD = "a long phrase that somebody remembers"
+AS_SPONSOR = ("--role", "sponsor", "--school", "seaside", "--password", PASSWORD)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,13 @@ def refused(
         (SCHOOL, "There is a school seaside already."),
         ((*PERSON, "--password", PASSWORD), "There is somebody with the login Lee@seaside.example already."),
         ((*PERSON[:-1], "nowhere", "--password", PASSWORD), "There is no school nowhere."),
+        (("create-person", "a", "Ann", *AS_SPONSOR), "A login has 3 to 200 characters"),
+        (("create-person", "x" * 201, "Ann", *AS_SPONSOR), "A login has 3 to 200 characters"),
+        (("create-person", "ann lee@seaside.example", "Ann", *AS_SPONSOR), "A login has 3 to 200 characters"),
+        (("create-person", "ann@seaside.example", " ", *AS_SPONSOR), "An alias has 1 to 80 characters."),
+        (("create-person", "ann@seaside.example", "x" * 81, *AS_SPONSOR), "An alias has 1 to 80 characters."),
+        ((*PERSON, "--role", "platform_operator", "--password", PASSWORD), "A platform operator has no school"),
+        (("end-operator", "Lee@seaside.example"), "There is no platform operator Lee@seaside.example."),
         ((*NEWCOMER, "--password", "fourteen chars"), "A password has at least 15 characters."),
         ((*NEWCOMER, "--password", "Ines at Seaside 2026"), "It is mostly your login, your name, your school"),
         (("create-school", "reef", "Reef", "--region", "QLD", "--time-zone", "Mars/Base"), "no time zone Mars/Base"),
@@ -115,6 +124,43 @@ def test_an_error_of_the_database_that_nobody_expected_repeats_nothing(data_dir:
         db.write_now(lambda session: session.connection().exec_driver_sql(twice, ("CANARY", "CANARY")))
     db.close()
     assert "CANARY" not in str(failure.value)
+
+
+def test_what_the_command_line_makes_is_in_the_audit_log(data_dir: Path) -> None:
+    done = call_cli("audit", "export", "seaside", data_dir=data_dir)
+    assert done.returncode == 0, done.stderr
+    for action in ("school.created", "person.made", "role_grant.made"):
+        assert done.stdout.count(f'"{action}"') == 1, action
+
+
+def test_what_is_kept_is_for_whoever_runs_it_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    assert call_cli("migrate", data_dir=folder).returncode == 0
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {each.name: stat.S_IMODE(each.stat().st_mode) & 0o077 for each in folder.iterdir() if each.is_file()} == {
+        each.name: 0 for each in folder.iterdir() if each.is_file()
+    }
+    assert (folder / "peerline.sqlite3").exists()
+
+
+def test_a_login_is_taken_without_the_blanks_around_it_and_an_operator_can_be_shut_out(data_dir: Path) -> None:
+    operator = ("create-person", " Olu@peerline.example ", "Olu", "--role", "platform_operator", "--password", PASSWORD)
+    assert call_cli(*operator, data_dir=data_dir).returncode == 0
+
+    def standing() -> tuple[bool, int, int]:
+        with closing(sqlite3.connect(data_dir / "peerline.sqlite3")) as database:
+            [found] = database.execute(
+                "SELECT active, token_epoch, (SELECT count(*) FROM role_grants WHERE person_id = people.id"
+                " AND ended_at IS NULL) FROM people WHERE login = 'olu@peerline.example'"
+            )
+            return bool(found[0]), found[1], found[2]
+
+    active, epoch, grants = standing()
+    assert (active, grants) == (True, 1)
+    for _ in range(2):
+        done = call_cli("end-operator", "OLU@peerline.example", data_dir=data_dir)
+        assert (done.returncode, done.stderr) == (0, "")
+    assert standing() == (False, epoch + 1, 0)
 
 
 def test_a_draft_says_in_words_what_keeps_it_from_being_opened(data_dir: Path) -> None:

@@ -72,7 +72,7 @@ def test_the_newest_master_key_wraps_and_older_ones_still_unwrap() -> None:
         KeyRing.parse(f"new:{new}").unwrap(kid, wrapped, PLACE)
 
 
-@pytest.mark.parametrize("text", ["", "a", "a:", ":AAAA", "a:AAAA", "a:!!!!", "same:{0},same:{0}"])
+@pytest.mark.parametrize("text", ["", "a", "a:", ":AAAA", "a:AAAA", "a:!!!!", "same:{0},same:{0}", "{0}", "{0}:a"])
 def test_a_malformed_key_ring_is_refused_without_naming_the_key(text: str) -> None:
     material = crypto.encode_b64(b"\1" * 32)
     with pytest.raises(BadKeyRing) as refused:

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
@@ -15,7 +16,7 @@ from app.metrics.reader import Picture, Reader
 from app.models import CoverageGap, Escalation, LocalEntry, Roster, School, WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
 from app.paging import auditor
-from app.vocabulary import GapCause, GapState, Role
+from app.vocabulary import GapCause, GapState, Role, SchoolStatus
 from app.webhooks import delivery
 from app.work import queue
 from app.worker import start_recurring, urgent_kinds
@@ -85,6 +86,24 @@ def break_all(session: Session, roster_id: uuid.UUID, endpoint_id: uuid.UUID | N
     late = session.exec(select(Escalation)).one()
     late.next_due_at = now - dt.timedelta(minutes=2)
     session.add(late)
+
+
+@pytest.mark.parametrize("why", ["covered from outside", "not relied upon"])
+async def test_no_gap_is_shown_of_which_nobody_has_to_be_told(world: World, why: str) -> None:
+    """As `peerline check` says it: the alarm must not ring each night where a line is there day and night."""
+    await world.school()
+    roster_id = await world.on_call(await world.person(Role.ADVISER, paged=True))
+    assert (await world.report("said_thoughts_of_suicide")).status_code == 201
+
+    def covered(session: Session) -> None:
+        break_all(session, roster_id, session.exec(select(WebhookEndpoint.id)).first())
+        if why == "not relied upon":
+            session.exec(sa.update(School).values(status=SchoolStatus.SUSPENDED))
+        else:
+            session.exec(sa.update(CoverageGap).values(external_entry_id="lifeline"))
+
+    await world.write(covered)
+    assert (look(world).slow.live_gaps, look(world).slow.schools_with_live_gap) == (0, 0)
 
 
 async def test_slow_figures_stand_until_the_clock_strikes_whatever_happens_between(world: World) -> None:
