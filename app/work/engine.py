@@ -154,7 +154,7 @@ class Engine:
                 await self._do(item, now=until)
 
     async def _claim(self, *, now: dt.datetime | None = None) -> list[Item]:
-        if not self._free:
+        if self._free <= 0:
             return []
         kinds = sorted(self._handlers)
         limit = min(self._free, 16)

@@ -109,10 +109,13 @@ _DUE = (
     .order_by(_items.c.due_at)
     .limit(sa.bindparam("most", type_=sa.Integer))
     .with_for_update(skip_locked=True)
+    # PostgreSQL does this once, and not again for each row of the table, as it may with a subquery. Each time finds
+    # others, because those before are locked by then, and all that is due would be claimed.
+    .cte("due")
 )
 _CLAIM = (
     sa.update(_items)
-    .where(_items.c.id.in_(_DUE))
+    .where(_items.c.id.in_(sa.select(_DUE.c.id)))
     .values(lease_until=sa.bindparam("until"), fence=_items.c.fence + 1)
     .returning(
         _items.c.id,
