@@ -62,8 +62,9 @@ def serve(plan: Plan, settings: Settings, *, create_app: CreateApp) -> int:
             return 0
     finally:
         db.close()
-    # Read once, and shared by all that are forked: routes, and what is shipped to be read.
-    create_app(settings, Database("sqlite://"), with_worker=False)
+    # Read once, and shared by all that are forked: routes, and what is shipped to be read. With the database that is
+    # closed, because one that is open has threads.
+    create_app(settings, db, with_worker=False)
     load_library()
     keep_what_is_loaded()
     wanted = {Part.API: plan.processes, Part.WORKER: plan.workers}

@@ -29,6 +29,11 @@ def children_of(server: Deployed) -> list[int]:
     return [int(pid) for pid in found]
 
 
+def threads_of(server: Deployed) -> int:
+    assert server.process is not None
+    return len(list(Path(f"/proc/{server.process.pid}/task").iterdir()))
+
+
 class Reporters:
     """Urgent reports without a pause, on a connection that is kept and on new ones in turn. Whatever fails is kept."""
 
@@ -73,6 +78,7 @@ async def test_processes_die_are_replaced_and_end_and_no_report_and_no_page_is_l
     server.wait_for_output("serving.ready")
     first = children_of(server)
     assert len(first) == 4
+    assert threads_of(server) == 1, "who forks has no other thread: a lock that it held would stay locked in the child"
 
     with Reporters(server) as reporters:
         # All of them, one after the other, while reports come.
