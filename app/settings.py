@@ -218,10 +218,11 @@ class Settings(BaseSettings):
             raise UnsafeSettings("PEERLINE_PUBLIC_BASE_URL must be an https:// address in production.")
 
 
-def from_environment() -> Settings:
-    """The settings of this process. Raises UnsafeSettings, naming each variable that cannot be used, and no value."""
+def from_environment(**instead: Any) -> Settings:
+    """The settings of this process, but for those given. Raises UnsafeSettings, naming each that cannot be used, and no
+    value."""
     try:
-        return Settings()
+        return Settings(**instead)
     except SettingsError as exc:
         # Of the one variable that is no plain text. Its own words repeat what was given.
         raise UnsafeSettings("PEERLINE_APP_VERSIONS is not JSON.") from exc

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 import socket
 from collections.abc import Callable
@@ -26,7 +25,6 @@ from app.worker import Watch, Worker, urgent_kinds
 # Makes the application; given, because to read its code takes two seconds, which other commands do without.
 CreateApp = Callable[..., Any]
 LOOK_SECONDS = 0.02
-METRICS_PORT = "PEERLINE_METRICS_PORT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,14 @@ def work(settings: Settings, db: Database, *, ready: Callable[[], None] = lambda
     asyncio.run(_work(db, settings, ready=ready))
 
 
+def settings_of_process(number: int) -> Settings:
+    """Of one process of a group: each tells of itself alone, at a port of its own. Raises UnsafeSettings."""
+    settings = from_environment()
+    if not settings.metrics_port:
+        return settings
+    return from_environment(metrics_port=settings.metrics_port + number)
+
+
 def keep_what_is_loaded() -> None:
     """Code and routes are no garbage: each full collection that looks through them stops everything for a while."""
     gc.collect()
@@ -100,10 +106,7 @@ def _be(
     ready: Callable[[], None],
 ) -> None:
     """One process of the group. The settings are read anew: what stands in files may be other than it was."""
-    if (first := os.environ.get(METRICS_PORT, "")).isdecimal() and int(first):
-        # Each tells of itself alone, at a port of its own.
-        os.environ[METRICS_PORT] = str(int(first) + number)
-    settings = from_environment()
+    settings = settings_of_process(number)
     db = open_db(settings)
     try:
         if part is Part.WORKER:

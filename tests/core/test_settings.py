@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.engine import make_url
 
 from app.demo.play import what_to_try
+from app.serving.service import settings_of_process
 from app.settings import Settings, UnsafeSettings, from_environment, is_loopback
 from app.startup import key_ring
 from tests.conftest import KEYS
@@ -88,6 +89,26 @@ def test_a_file_that_cannot_be_read_and_a_setting_given_twice_are_refused(
     monkeypatch.setenv("PEERLINE_MASTER_KEYS", KEYS)
     with pytest.raises(UnsafeSettings, match="both"):
         from_environment()
+
+
+def test_each_process_of_a_group_has_a_port_for_metrics_however_the_first_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And none has that of the API, or one that there is not."""
+    (tmp_path / "port").write_text("9464\n")
+    for name, first in (("PEERLINE_METRICS_PORT", "9464"), ("PEERLINE_METRICS_PORT_FILE", str(tmp_path / "port"))):
+        with monkeypatch.context() as set_:
+            set_.setenv(name, first)
+            assert [settings_of_process(number).metrics_port for number in range(3)] == [9464, 9465, 9466]
+            set_.setenv("PEERLINE_PORT", "9465")
+            assert settings_of_process(0).metrics_port == 9464
+            with pytest.raises(UnsafeSettings, match="PEERLINE_METRICS_PORT is another port than PEERLINE_PORT"):
+                settings_of_process(1)
+    monkeypatch.setenv("PEERLINE_METRICS_PORT", "65535")
+    with pytest.raises(UnsafeSettings, match="PEERLINE_METRICS_PORT"):
+        settings_of_process(1)
+    monkeypatch.setenv("PEERLINE_METRICS_PORT", "0")
+    assert settings_of_process(1).metrics_port == 0
 
 
 def test_the_password_of_the_database_may_be_given_apart_from_its_address() -> None:
