@@ -259,7 +259,9 @@ def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | 
 
 def _find(session: Session, actor: Actor, request_id: uuid.UUID, *, lock: bool = False) -> AdviceRequest:
     statement = visible_requests(actor, now=clock.now()).where(AdviceRequest.id == request_id)
-    found: AdviceRequest | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    found: AdviceRequest | None = session.exec(statement).one_or_none()
     if found is None:
         raise NotFound
     return found

@@ -236,7 +236,9 @@ def _visible(actor: Actor) -> Any:
 
 def _find(session: Session, actor: Actor, policy_id: uuid.UUID, *, lock: bool = False) -> EscalationPolicy:
     statement = _visible(actor).where(EscalationPolicy.id == policy_id)
-    row: EscalationPolicy | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row: EscalationPolicy | None = session.exec(statement).one_or_none()
     if row is None:
         raise NotFound
     return row

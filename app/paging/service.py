@@ -113,7 +113,10 @@ def standing(session: Session, escalation: Escalation) -> Standing:
 def find_for(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, lock: bool = False) -> Escalation | None:
     """The escalation of a report or request, if there was one."""
     statement = select(Escalation).where(Escalation.subject_kind == kind, Escalation.subject_id == subject_id)
-    return session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if lock:
+        # Read already and waited for since, it would be as it was before.
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.exec(statement).one_or_none()
 
 
 # Built once: each move asks it several times.

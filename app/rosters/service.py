@@ -188,7 +188,9 @@ def of_school(session: Session, school_id: uuid.UUID, roster_id: uuid.UUID) -> R
 def find(session: Session, actor: Actor, roster_id: uuid.UUID, *, lock: bool = False) -> Roster:
     """Raises NotFound. `lock` holds the row until the transaction ends: one change of a roster after the other."""
     statement = visible_rosters(actor).where(Roster.id == roster_id)
-    roster: Roster | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    roster: Roster | None = session.exec(statement).one_or_none()
     if roster is None:
         raise NotFound
     return roster

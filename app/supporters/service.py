@@ -36,7 +36,9 @@ def with_supporters() -> SelectOfScalar[uuid.UUID]:
 def find(session: Session, actor: Actor, supporter_id: uuid.UUID, *, lock: bool = False) -> Supporter:
     """Raises NotFound."""
     statement = visible_supporters(actor).where(Supporter.id == supporter_id)
-    row: Supporter | None = session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row: Supporter | None = session.exec(statement).one_or_none()
     if row is None:
         raise NotFound
     return row
@@ -49,7 +51,9 @@ def own(session: Session, actor: Actor, *, lock: bool = False) -> Supporter | No
 
 def of_person(session: Session, person_id: uuid.UUID, *, lock: bool = False) -> Supporter | None:
     statement = select(Supporter).where(Supporter.person_id == person_id)
-    return session.exec(statement.with_for_update() if lock else statement).one_or_none()
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session.exec(statement).one_or_none()
 
 
 def of_people(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, Supporter]:
