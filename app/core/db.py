@@ -26,7 +26,7 @@ from sqlmodel import Session
 
 from app.core import engines
 from app.core.commits import Commits, PostgresCommits, SqliteCommits
-from app.core.lanes import FIRST, Pool
+from app.core.lanes import FIRST, Pool, PoolEnded
 from app.core.sqlite_writer import SqliteWriter, WriterEnded
 
 __all__ = [
@@ -120,7 +120,7 @@ class Database:
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a read-only transaction. Raises as `write` does."""
-        return await asyncio.wrap_future(self._threads.submit(functools.partial(self._read, work)))
+        return await asyncio.wrap_future(self.begin_read(work))
 
     def write_now(self, work: Callable[[Session], T]) -> T:
         """`write` for code without an event loop (command line, tests)."""
@@ -132,7 +132,7 @@ class Database:
 
     def begin_read(self, work: Callable[[Session], T]) -> Future[T]:
         """`read_now` for whoever does not want to wait for it as long as it takes."""
-        return self._threads.submit(functools.partial(self._read, work))
+        return self._on_thread(functools.partial(self._read, work))
 
     def in_use(self) -> tuple[int, int]:
         """Connections of the pool that reads (on PostgreSQL all) in somebody's hands now, and how many there can be."""
@@ -160,7 +160,13 @@ class Database:
                 return self._writer.submit(work, first=FIRST.get())
             except WriterEnded as exc:
                 raise translated(exc) from exc
-        return self._threads.submit(functools.partial(self._write, work))
+        return self._on_thread(functools.partial(self._write, work))
+
+    def _on_thread(self, work: Callable[[], T]) -> Future[T]:
+        try:
+            return self._threads.submit(work)
+        except PoolEnded as exc:
+            raise translated(exc) from exc
 
     def _write(self, work: Callable[[Session], T]) -> T:
         try:
@@ -235,7 +241,7 @@ def translated(exc: BaseException) -> BaseException:
     """The error that callers know for one of the driver's; any other is returned as it is."""
     if isinstance(exc, sa.exc.TimeoutError):
         return DatabaseUnavailable("no free connection")
-    if isinstance(exc, WriterEnded):
+    if isinstance(exc, WriterEnded | PoolEnded):
         return DatabaseUnavailable("the database is closed")
     if not isinstance(exc, sa.exc.DBAPIError):
         return exc

@@ -78,6 +78,10 @@ class Lanes(Generic[T]):
         return item if (item := _taken(others)) is not None else _taken(first)
 
 
+class PoolEnded(Exception):
+    """It has been shut down: nothing is taken any more."""
+
+
 class Pool:
     """Threads that take from lanes; `reserved` of them only what goes first. They start one by one."""
 
@@ -93,13 +97,14 @@ class Pool:
         self._ended = False
 
     def submit(self, work: Callable[[], T]) -> Future[T]:
-        """Raises RuntimeError once it has been shut down."""
+        """Raises PoolEnded, at once, when nobody would do it."""
         future: Future[T] = Future()
         if self._unstarted:
             self._start_another()
-        if self._ended:
-            raise RuntimeError("cannot schedule new futures after shutdown")
         self._lanes.put((future, work), first=FIRST.get())
+        # Looked at when it lies there: where it ends later than this, it finishes that first.
+        if self._ended and future.cancel():
+            raise PoolEnded
         return future
 
     def shutdown(self) -> None:

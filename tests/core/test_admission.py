@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.admission import LATEST, SOONEST, Gate, Line
-from app.core.lanes import FIRST, IN_A_ROW, Lanes, Pool
+from app.core.lanes import FIRST, IN_A_ROW, Lanes, Pool, PoolEnded
 from app.core.problems import Overloaded
 
 LINES = (
@@ -195,5 +196,21 @@ async def test_a_thread_is_kept_free_for_what_goes_first_and_the_end_finishes_al
     pool.shutdown()
     assert all(other.result() for other in others)
     assert isinstance(failed.exception(), ZeroDivisionError)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(PoolEnded):
         pool.submit(lambda: None)
+
+
+def test_what_comes_in_the_moment_of_the_end_is_refused_and_does_not_wait_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = Pool(1, reserved=0, name="test")
+    put = pool._lanes.put
+
+    def put_too_late(*args: Any, **kwargs: Any) -> None:
+        pool.shutdown()
+        put(*args, **kwargs)
+
+    assert pool.submit(lambda: 7).result(SOON) == 7
+    monkeypatch.setattr(pool._lanes, "put", put_too_late)
+    with pytest.raises(PoolEnded):
+        pool.submit(lambda: 8)

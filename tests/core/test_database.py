@@ -193,17 +193,19 @@ async def test_a_caller_that_goes_away_does_not_stop_its_transaction(db: Databas
     assert count(db) == 1
 
 
+def test_whoever_comes_after_the_end_is_told_at_once(db: Database) -> None:
+    db.close()
+    for begin in (db._submit, db.begin_read):
+        with pytest.raises(DatabaseUnavailable):
+            begin(lambda session: None).result(SOON)
+
+
 class TestSqliteFile:
     """What only the embedded file can suffer."""
 
     @pytest.fixture
     def database_kind(self) -> str:
         return "sqlite"
-
-    def test_whoever_comes_after_the_end_is_told_at_once(self, db: Database) -> None:
-        db.close()
-        with pytest.raises(DatabaseUnavailable):
-            db._submit(lambda session: None).result(SOON)
 
     def test_a_fault_of_the_writer_itself_is_told_to_whoever_waits_and_does_not_end_it(
         self, db: Database, monkeypatch: pytest.MonkeyPatch
