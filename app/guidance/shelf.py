@@ -27,7 +27,7 @@ from app.schools import service as schools
 PUBLIC = frozenset({Audience.ALL_STUDENTS})
 # More views than schools that say something of their own, in the languages and on the days that are asked for.
 MOST_VIEWS = 256
-# Of all bodies together.
+# Of all bodies together, with their names: whoever asks may make these longer than what they get.
 MOST_BYTES = 16 * 2**20
 _OF_TIME = {"review_overdue", "warning"}
 
@@ -122,7 +122,8 @@ class Shelf:
         with self._lock:
             self._views[key] = view
             while len(self._views) > MOST_VIEWS:
-                self._bytes -= sum(len(sent.body) for sent in self._views.popitem(last=False)[1].bodies.values())
+                _, dropped = self._views.popitem(last=False)
+                self._bytes -= sum(len(name) + len(sent.body) for name, sent in dropped.bodies.items())
         return view
 
     def sent(self, view: View, name: str, make: Callable[[], BaseModel]) -> Sent:
@@ -139,14 +140,15 @@ class Shelf:
         return sent
 
     def _keep(self, view: View, name: str, sent: Sent) -> None:
+        size = len(name) + len(sent.body)
         with self._lock:
-            if self._bytes + len(sent.body) > MOST_BYTES:
+            if self._bytes + size > MOST_BYTES:
                 for each in self._views.values():
                     each.bodies.clear()
                 self._bytes = 0
             if name not in view.bodies:
                 view.bodies[name] = sent
-                self._bytes += len(sent.body)
+                self._bytes += size
 
 
 def make_view(

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlmodel import select
 
+from app.guidance import shelf
 from app.guidance.content_pack import load_content
 from app.guidance.library import load_library
 from app.guidance.shelf import Shelf
@@ -221,6 +222,31 @@ async def test_an_exercise_is_answered_and_nothing_is_kept(world: World, tmp_pat
         assert (await answer(exercise, choice)).status_code == 422
     other = await world.http.get(f"{SCHOOL}/training-modules/reaching_isolated_students", headers=supporter.headers)
     assert other.status_code == 404
+
+
+@ON_SQLITE
+async def test_what_is_kept_of_answers_is_bounded_however_long_they_are_asked_for(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.school()
+    stock(world, tmp_path, articles=[article("one")])
+    kept = world.app.state.runtime.shelf
+    monkeypatch.setattr(shelf, "MOST_BYTES", 30_000)
+
+    def held() -> int:
+        return sum(len(name) + len(sent.body) for view in kept._views.values() for name, sent in view.bodies.items())
+
+    most = 0
+    for number in range(40):
+        await read(world, "guidance", unknown=f"{number}{'x' * 1500}")
+        most = max(most, held())
+    assert 20_000 < most <= 30_000
+    # A view that is dropped takes all of that with it.
+    monkeypatch.setattr(shelf, "MOST_VIEWS", 1)
+    await world.school("uplands", region="NSW")
+    assert (await world.http.get("/v1/schools/uplands/guidance")).status_code == 200
+    assert len(kept._views) == 1
+    assert kept._bytes == held()
 
 
 @ON_SQLITE
