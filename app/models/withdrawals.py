@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
+import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from app.core.ids import new_opaque_id
 from app.models.columns import bytes_column, enum_column
 from app.vocabulary import ReportState, WithdrawalDecision, WithdrawalOutcome
+
+TO_BE_DECIDED = "outcome = 'restricted_until_decided' AND decision IS NULL"
 
 
 class ReportWithdrawal(SQLModel, table=True):
@@ -19,7 +22,16 @@ class ReportWithdrawal(SQLModel, table=True):
     """
 
     __tablename__ = "report_withdrawals"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        # What a person must still decide about is asked for with every list of what is open.
+        sa.Index(
+            "ix_report_withdrawals_to_be_decided",
+            "report_id",
+            sqlite_where=sa.text(TO_BE_DECIDED),
+            postgresql_where=sa.text(TO_BE_DECIDED),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     report_id: uuid.UUID = Field(foreign_key="reports.id", unique=True)

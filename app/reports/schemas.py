@@ -181,9 +181,9 @@ class ReportRow(OutputModel):
     """What is said of a report in a list and above its text.
 
     `priority` is how soon a person should answer: what handlers have set, else what the reporter stated, and `now` with
-    a red-flag sign. `waiting_since` is the hour it came in, while nobody has answered. `group_id` is the same for
-    reports about the same worry, and null where you see no other one of its group. `signs` are empty once it was
-    withdrawn or erased.
+    a red-flag sign. `waiting_since` is the hour it came in, while nobody has answered or `withdrawal` is
+    `to_be_decided`. `group_id` is the same for reports about the same worry, and null where you see no other one of its
+    group. `signs` are empty once it was withdrawn or erased.
 
     `withdrawal`: null unless its reporter has taken it back. `to_be_decided`: nobody had read it and it has a red-flag
     sign; read it and decide. `goes_on`: work on it, without the reporter.

@@ -60,8 +60,9 @@ def row(report: Report, standing: Standing, *, person_id: uuid.UUID) -> dict[str
     """The fields of ReportRow."""
     holder = standing.holders.get(report.id)
     taken_back = standing.withdrawals.get(report.id)
-    # Whoever has left waits for nobody.
-    waits = not states.is_over(report) and taken_back is None and report.id not in standing.answered
+    # Whoever has left waits for nobody; what must not go before somebody has decided does.
+    is_open = not states.is_over(report) and taken_back is None
+    waits = (is_open and report.id not in standing.answered) or taken_back is WithdrawalStanding.TO_BE_DECIDED
     return {
         "id": report.id,
         "state": report.state,

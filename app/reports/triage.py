@@ -63,12 +63,19 @@ class Wanted:
     awaiting_second_person: bool | None = None
     group_id: uuid.UUID | None = None
 
-    def of(self, statement: Any) -> Any:
+    def of(self, statement: Any) -> list[Any]:
+        """What selects them: one query, or two with no report in common, each of which has an index of its own."""
+        narrowed = self._narrowed(statement)
+        if self.open_only:
+            # Also what was taken back, while somebody must decide about it: it must not go unseen (J15).
+            return [narrowed.where(IS_OPEN), narrowed.where(withdrawn.waits_for_decision())]
+        # Also of one such state: few are open, and SQLite would go through all that were closed to find them.
+        one_open = self.state is not None and self.state not in REPORT_IS_OVER
+        return [narrowed.where(IS_OPEN) if one_open else narrowed]
+
+    def _narrowed(self, statement: Any) -> Any:
         if self.state is not None:
             statement = statement.where(Report.state == self.state)
-        # Also of one such state: few are open, and SQLite would go through all that were closed to find them.
-        if self.open_only or (self.state is not None and self.state not in REPORT_IS_OVER):
-            statement = statement.where(IS_OPEN)
         if self.priority is not None:
             statement = statement.where(Report.response_rank == priority_rank(self.priority))
         if self.awaiting_second_person is not None:
@@ -111,21 +118,27 @@ def page(session: Session, actor: Actor, request: PageRequest, wanted: Wanted) -
     Within an hour by their random id: closing a report cuts its time to the hour and must not move it past somebody's
     cursor, and which came first is nobody's to know (design, 3).
     """
-    some: list[Report] = request.read_ranked(
-        session.exec,
-        wanted.of(visible_reports(actor)),
-        rank=col(Report.response_rank),
-        at=HourOf(col(Report.submitted_at)),
-        row_id=col(Report.id),
-        one_rank=wanted.priority is not None,
-    )
-    rows, cursor = request.page_ranked(
-        some, place=lambda report: (report.response_rank, hour_of(report.submitted_at), report.id)
-    )
+    some: dict[uuid.UUID, Report] = {}
+    for statement in wanted.of(visible_reports(actor)):
+        found_there: list[Report] = request.read_ranked(
+            session.exec,
+            statement,
+            rank=col(Report.response_rank),
+            at=HourOf(col(Report.submitted_at)),
+            row_id=col(Report.id),
+            one_rank=wanted.priority is not None,
+        )
+        # By id: one that is taken back between two looks comes once.
+        some |= {report.id: report for report in found_there}
+    rows, cursor = request.page_ranked(sorted(some.values(), key=_place), place=_place)
     found = standing.of(session, rows, visible=visible_reports(actor))
     lines, now = [standing.row(each, found, person_id=actor.person_id) for each in rows], clock.now()
     items = [ReportSummary(**each, waiting_hours=standing.waiting_hours(each, now=now)) for each in lines]
     return ReportPage(items=items, next_cursor=cursor)
+
+
+def _place(report: Report) -> tuple[int, dt.datetime, uuid.UUID]:
+    return report.response_rank, hour_of(report.submitted_at), report.id
 
 
 def read(session: Session, actor: Actor, report_id: uuid.UUID, *, show_hidden: bool = False) -> ReportOut:

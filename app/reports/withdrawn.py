@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.models import Report, ReportWithdrawal
@@ -27,16 +29,15 @@ def standings(session: Session, reports: Sequence[Report]) -> dict[uuid.UUID, Wi
     taken_back = {report.id: report for report in reports if report.withdrawn_hour is not None}
     if not taken_back:
         return {}
-    undecided = set(
-        session.exec(
-            select(ReportWithdrawal.report_id).where(
-                col(ReportWithdrawal.report_id).in_(taken_back),
-                ReportWithdrawal.outcome == WithdrawalOutcome.RESTRICTED_UNTIL_DECIDED,
-                col(ReportWithdrawal.decision).is_(None),
-            )
-        )
-    )
+    undecided = set(session.exec(_undecided().where(col(ReportWithdrawal.report_id).in_(taken_back))))
     return {id_: _standing(report, undecided=id_ in undecided) for id_, report in taken_back.items()}
+
+
+def waits_for_decision() -> sa.ColumnElement[bool]:
+    """Of a query over reports: those of which `to_be_decided` says so."""
+    return sa.and_(
+        col(Report.state) == ReportState.WITHDRAWN, col(Report.restricted).is_(True), col(Report.id).in_(_undecided())
+    )
 
 
 def to_be_decided(session: Session, report: Report) -> bool:
@@ -51,6 +52,15 @@ def words_hidden(session: Session, report: Report) -> bool:
 def hides(report: Report, stands: WithdrawalStanding | None) -> bool:
     """As `words_hidden`, for whoever knows where it stands."""
     return report.restricted and stands is not WithdrawalStanding.TO_BE_DECIDED
+
+
+def _undecided() -> Any:
+    """The ids of reports about whose withdrawal somebody must decide, and nobody has."""
+    # In the statement itself: the index of these holds nothing else, which PostgreSQL must see in every plan.
+    until_decided = sa.literal(WithdrawalOutcome.RESTRICTED_UNTIL_DECIDED, sa.String, literal_execute=True)
+    return select(ReportWithdrawal.report_id).where(
+        col(ReportWithdrawal.outcome) == until_decided, col(ReportWithdrawal.decision).is_(None)
+    )
 
 
 def _standing(report: Report, *, undecided: bool) -> WithdrawalStanding:

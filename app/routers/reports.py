@@ -154,7 +154,13 @@ async def _prepare(runtime: Runtime, school: str, body: ReportCreate, *, now: dt
 
 def wanted(
     state: Annotated[ReportState | None, Query(description="Only those in this state.")] = None,
-    open_only: Annotated[bool, Query(description="Only those to which something can still be added.")] = False,
+    open_only: Annotated[
+        bool,
+        Query(
+            description="Only those to which something can still be added, and those that were taken back and about "
+            "which somebody must still decide."
+        ),
+    ] = False,
     priority: Annotated[Priority | None, Query(description="Only those that should be answered so soon.")] = None,
     awaiting_second_person: Annotated[
         bool | None, Query(description="Only those of which something waits for a second person, or nothing does.")

@@ -115,3 +115,41 @@ async def test_the_queue_can_be_narrowed(world: World) -> None:
     assert await found(group_id="b5f1a0c4-2d7e-4b8a-8f36-91c0d2e3a4b5") == set()
     refused = await world.http.get(REPORTS, headers=people.triager.headers, params={"priority": "high"})
     assert refused.status_code == 422
+
+
+async def test_what_somebody_must_decide_about_stays_among_what_is_open_until_they_have(world: World) -> None:
+    """Nobody can take it out of the working queue by taking it back, alone or beside others, in any page of it."""
+    people = await cast(world)
+    reporter = await world.reporter((await world.report("hurt_themselves")).json()["receipt"])
+    expected = {"expected": "restricted_until_decided"}
+    assert (await world.http.post("/v1/me/report/withdraw", headers=reporter, json=expected)).status_code == 200
+    [only] = await listed(world, people.triager)
+    waiting = only["id"]
+    await world.report("hurt_themselves")
+    await world.report("tearful")
+
+    async def open_ones(**query: Any) -> list[dict[str, Any]]:
+        return await listed(world, people.triager, open_only="true", **query)
+
+    found = await open_ones()
+    assert [each["id"] for each in found] == [each["id"] for each in await listed(world, people.triager)]
+    [taken_back] = [each for each in found if each["id"] == waiting]
+    assert taken_back["waiting_since"] == taken_back["submitted_hour"]
+    assert taken_back["waiting_hours"] is not None
+    assert await open_ones(state="withdrawn", priority="now") == [taken_back]
+    walked, page = [], None
+    while page is None or page["next_cursor"]:
+        query = {"open_only": "true", "limit": 1} | ({"cursor": page["next_cursor"]} if page else {})
+        page = (await world.http.get(REPORTS, headers=people.triager.headers, params=query)).json()
+        walked += page["items"]
+    assert [each["id"] for each in walked] == [each["id"] for each in found]
+
+    shown = await world.http.get(f"{REPORTS}/{waiting}", headers=people.triager.headers)
+    assert shown.json()["waiting_since"] is not None
+    path = f"{REPORTS}/{waiting}/withdrawal-decision"
+    body = {"decision": "let_go", "note": "He is with his brother."}
+    done = await world.http.post(path, headers=people.triager.headers | world.once(), json=body)
+    assert done.status_code == 201, done.text
+    assert waiting not in {each["id"] for each in await open_ones()}
+    [gone] = await listed(world, people.triager, state="withdrawn")
+    assert gone["waiting_since"] is None
