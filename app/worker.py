@@ -34,7 +34,7 @@ from app.programme import debriefs, interests, pauses_forgotten, pausing, risk, 
 from app.programme import forgetting as way_in
 from app.programme import suggestions as suggesting
 from app.readiness import digests
-from app.reports import challenges, deciding, decisions, dialogue, exclusions, follow_ups, unread, withdrawal
+from app.reports import challenges, deciding, decisions, departed, dialogue, exclusions, follow_ups, unread, withdrawal
 from app.retention import sweep, weekly
 from app.rosters import absences, gaps
 from app.schools import key_rotation, policy_documents, posts
@@ -42,7 +42,6 @@ from app.settings import Settings
 from app.stories import erasing as story_erasing
 from app.stories import telling as story_telling
 from app.supporters import applications, binding, endings, selection_telling, training_look
-from app.supporters import service as supporters
 from app.webhooks import contacts, delivery, outgoing, retention, sending
 from app.webhooks.names import Names
 from app.work import queue, skew, steps
@@ -124,7 +123,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         gaps.LOOK: gaps.look,
         gaps.SWEEP: gaps.sweep,
         contacts.CHANGED: gaps.school_changed,
-        role_giving.CHANGED: supporters.roles_changed,
+        role_giving.CHANGED: departed.roles_changed,
         auditor.DEAD_MAN: ping,
         decisions.UNREVIEWED: deciding.unreviewed,
         drills.WEEKLY: drills.weekly,

@@ -73,9 +73,10 @@ def continue_as_friend(
     return texts.urgent if is_urgent(signs, priority) else texts.not_urgent
 
 
-def status_text(status: ReportStatus, *, pack: GuidancePack | None = None) -> str:
-    """Where a worry stands, in plain words."""
-    return (pack or load_guidance()).status_texts[status]
+def status_text(status: ReportStatus, *, opened: bool = False, pack: GuidancePack | None = None) -> str:
+    """Where a worry stands, in plain words. `opened`: somebody has read it, whether or not they still can."""
+    texts = pack or load_guidance()
+    return texts.waits_for_another if opened and status is ReportStatus.RECEIVED else texts.status_texts[status]
 
 
 def what_a_summary_is_for(purpose: RelayPurpose, who: WhoIsMet, *, pack: GuidancePack | None = None) -> str:

@@ -185,6 +185,7 @@ class GuidancePack(PackModel):
     for_you: list[Item]
     continue_as_friend: FriendTexts
     status_texts: dict[ReportStatus, Line]
+    waits_for_another: Line
     nobody_has_answered: Line
     withdrawal: WithdrawalTexts
     decisions: DecisionTexts

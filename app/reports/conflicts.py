@@ -20,7 +20,7 @@ from app.identity.actors import people_with
 from app.models import Report, ReportAccess, ReportConflict, ReportExcludedRole, ReportExclusion, School
 from app.paging import grants, holding, keeping_out
 from app.paging import service as paging
-from app.reports import exclusions, states, triage, withdrawn
+from app.reports import exclusions, states, triage, unread, withdrawn
 from app.reports.conflict_schemas import MOST_READS, ConflictCreate, ConflictOut
 from app.reports.schemas import AccessOut
 from app.schools.policies import PRIORITIES
@@ -112,7 +112,10 @@ def _release(session: Session, report: Report, people: set[uuid.UUID], *, now: d
 
 def _go_on(session: Session, report: Report, people: set[uuid.UUID], *, now: dt.datetime) -> None:
     escalation = keeping_out.keep_out(session, report.id, people, school_id=report.school_id, now=now)
-    if escalation is None or _is_over(session, report):
+    if _is_over(session, report):
+        return
+    if escalation is None:
+        unread.watch_again(session, report, now=now)
         return
     keeping_out.go_on(session, escalation, now=now)
     answered = escalation.acknowledged_by is None and escalation.answered_at is not None

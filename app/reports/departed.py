@@ -13,7 +13,8 @@ from app.contacts import service as contacts
 from app.core.clock import hour_of
 from app.models import Contact, Person, Report
 from app.paging import departed
-from app.reports import audience, calling, letting_go, states
+from app.reports import audience, calling, letting_go, states, triage, unread
+from app.supporters import service as supporters
 from app.vocabulary import CONTACT_IS_OPEN, ContactState
 from app.work.queue import Item
 
@@ -25,6 +26,15 @@ def left(session: Session, item: Item, now: dt.datetime) -> None:
         return
     give_back_all(session, person.id, now=now)
     departed.left(session, item, now)
+
+
+def roles_changed(session: Session, item: Item, now: dt.datetime) -> None:
+    """Whoever reads no more of a school's reports may have opened some that nobody has answered: those wait again."""
+    supporters.roles_changed(session, item, now)
+    waiting = select(Report).where(Report.school_id == item.subject, triage.IS_OPEN)
+    waiting = waiting.where(col(Report.state).in_(unread.UNANSWERED), unread.OPENED)
+    for report in session.exec(waiting.order_by(col(Report.id))).all():
+        unread.watch_again(session, report, now=now)
 
 
 def give_back_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:

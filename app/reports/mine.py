@@ -17,7 +17,7 @@ from app.idempotency import service as idempotency
 from app.models import Report, ReportAccess, School
 from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import claims, decisions, dialogue, exclusions, relaying, states
+from app.reports import claims, decisions, dialogue, relaying, states, unread
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
 from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport, ReceiptExtended
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
@@ -61,13 +61,14 @@ def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyRepor
     report = find(session, report_id, now=now, taken_back=True)
     school = session.get_one(School, report.school_id)
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id)
-    status = _status(session, report)
+    status = _status(session, report, now=now)
+    accesses = _accesses(session, report)
     left = report.withdrawn_hour is not None
     unanswered = not left and ending.unanswered(escalation) and not dialogue.staff_replied(session, report)
     signs = [Sign(sign) for sign in report.signs]
     return MyReport(
         status=status,
-        status_text=answers.nobody_has_answered() if unanswered else answers.status_text(status),
+        status_text=answers.nobody_has_answered() if unanswered else answers.status_text(status, opened=bool(accesses)),
         nobody_has_answered=unanswered,
         submitted_hour=hour_of(report.submitted_at),
         expect=expectation.of_nobody(session, school, basis=answers.taken_back(), now=now)
@@ -75,7 +76,7 @@ def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyRepor
         else expectation.as_it_stands(
             session, school, escalation, report.promise, now=now, in_reading_hours=not report.independent
         ),
-        access_summary=_accesses(session, report),
+        access_summary=accesses,
         receipt_good_until=report.receipt_good_until,
         undo_until=report.undo_until,
         continue_as_friend=answers.continue_as_friend(
@@ -117,7 +118,7 @@ def find(
     return report
 
 
-def _status(session: Session, report: Report) -> ReportStatus:
+def _status(session: Session, report: Report, *, now: dt.datetime) -> ReportStatus:
     if report.withdrawn_hour is not None:
         return ReportStatus.WITHDRAWN
     if report.state is ReportState.CLOSED:
@@ -129,9 +130,8 @@ def _status(session: Session, report: Report) -> ReportStatus:
     author = dialogue.last_author(session, report)
     if author is not None and author is not MessageAuthor.REPORTER:
         return ReportStatus.SOMEONE_HAS_REPLIED
-    readers = set(session.exec(select(ReportAccess.person_id).where(ReportAccess.report_id == report.id)))
     # By nobody, when all who have read it are gone, or must not know of it any more.
-    being_read = bool(exclusions.may_know(session, report, readers)) or claims.holder(session, report) is not None
+    being_read = claims.holder(session, report) is not None or bool(unread.readers(session, report, now=now))
     return ReportStatus.BEING_READ if being_read else ReportStatus.RECEIVED
 
 

@@ -1,5 +1,7 @@
 """A report that was to be read by a time, and was not: whoever is on call is asked then (domain, 2.3).
 
+It was not, either, where all who have opened it are gone, or must not know of it any more.
+
 All reports of a school that are promised the same time share the row that looks after them then (decision 25). Whoever
 reads it learns what the school promises, and not when a report came, or how many.
 """
@@ -10,13 +12,16 @@ import datetime as dt
 import uuid
 from collections.abc import Collection
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.guidance.signs import Priority
+from app.identity.actors import people_with
 from app.models import Report, ReportAccess
+from app.paging import answering, grants
 from app.paging import service as paging
-from app.reports import calling
-from app.vocabulary import ReportState, SubjectKind
+from app.reports import calling, claims, exclusions
+from app.vocabulary import ReportState, Role, SubjectKind
 from app.work import queue
 from app.work.queue import Item
 
@@ -24,6 +29,10 @@ from app.work.queue import Item
 UNREAD = "reports.unread"
 # All those of a school that were to be read by one time.
 UNREAD_BY = "reports.unread_by"
+# Nobody has answered. The claim of somebody who has left counts as none.
+UNANSWERED = (ReportState.NEW, ReportState.CLAIMED)
+# Of a query over reports: those of which somebody has read something.
+OPENED = sa.exists().where(col(ReportAccess.report_id) == col(Report.id))
 
 # Of a school, and of the time in its own words: those of the answer.
 Watched = tuple[uuid.UUID, dt.datetime, str]
@@ -37,8 +46,12 @@ def watch(session: Session, watched: Collection[Watched]) -> None:
         queue.share(session, UNREAD_BY, school_id, due_at=read_by, key=key, payload={"read_by": promised})
 
 
-def watch_again(session: Session, report: Report, *, promised: str, now: dt.datetime) -> None:
-    """Of a report that has come back: as before, or at once when its time has passed meanwhile."""
+def watch_again(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """Of a report that has come back, or been left: as before, or at once when its time has passed meanwhile. Of one
+    for which no time was named, never."""
+    promised = report.promise.get("read_by")
+    if promised is None:
+        return
     read_by = dt.datetime.fromisoformat(promised)
     if read_by > now:
         watch(session, [(report.school_id, read_by, promised)])
@@ -51,8 +64,7 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
     promised = col(Report.promise)["read_by"].as_string()
     waiting = select(Report.id).where(
         Report.school_id == item.subject,
-        Report.state == ReportState.NEW,
-        col(Report.claimed_by).is_(None),
+        col(Report.state).in_(UNANSWERED),
         promised == item.payload["read_by"],
     )
     for report_id in session.exec(waiting).all():
@@ -60,15 +72,29 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def due(session: Session, item: Item, now: dt.datetime) -> None:
-    """Nobody has opened it: page as for a question that is for today."""
+    """Nobody has it before them: page as for a question that is for today."""
     report = session.exec(select(Report).where(Report.id == item.subject).with_for_update(key_share=True)).one_or_none()
-    if report is None or not _waits(session, report):
+    if report is None or not _waits(session, report, now=now):
         return
     calling.start(session, report, priority=Priority.TODAY, now=now)
 
 
-def _waits(session: Session, report: Report) -> bool:
-    if report.state is not ReportState.NEW or report.claimed_by is not None:
+def readers(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
+    """Those who have opened it and still can: as who reads reports, or while a page lasts."""
+    opened = set(session.exec(select(ReportAccess.person_id).where(ReportAccess.report_id == report.id)))
+    if not opened:
+        return set()
+    paged = answering.readers(session, SubjectKind.REPORT, report.id, now=now)
+    if report.independent:
+        others = grants.holders(session, report.id)
+    else:
+        others = set(people_with(session, report.school_id, Role.TRIAGER))
+    return exclusions.may_know(session, report, opened & (paged | others))
+
+
+def _waits(session: Session, report: Report, *, now: dt.datetime) -> bool:
+    if report.state not in UNANSWERED or claims.holder(session, report) is not None:
         return False
-    opened = session.exec(select(ReportAccess.hour).where(ReportAccess.report_id == report.id).limit(1)).first()
-    return opened is None and paging.find_for(session, SubjectKind.REPORT, report.id) is None
+    if paging.find_for(session, SubjectKind.REPORT, report.id) is not None:
+        return False
+    return not readers(session, report, now=now)

@@ -140,7 +140,7 @@ def undo(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> None:
     queue.cancel(session, kind=UNDO_OVER, subject=report.id)
     if ended:
         _ask_again(session, report, now=now)
-    _watch_again(session, report, now=now)
+    unread.watch_again(session, report, now=now)
     _record(session, report, "report.withdrawal_undone", now=now)
 
 
@@ -216,13 +216,6 @@ def _ask_again(session: Session, report: Report, *, now: dt.datetime) -> None:
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
     if escalation is not None:
         holding.ask_anew(session, escalation, now=now)
-
-
-def _watch_again(session: Session, report: Report, *, now: dt.datetime) -> None:
-    """That it is read by the time that was named. When that has passed meanwhile, it is asked about at once."""
-    promised = report.promise.get("read_by")
-    if promised is not None and report.state is ReportState.NEW:
-        unread.watch_again(session, report, promised=promised, now=now)
 
 
 def _record(session: Session, report: Report, action: str, *, now: dt.datetime) -> None:

@@ -127,6 +127,9 @@ def test_a_friend_stays_a_friend() -> None:
 def test_every_status_has_plain_words() -> None:
     texts = [status_text(status) for status in ReportStatus]
     assert len(set(texts)) == len(ReportStatus)
+    # That nobody has opened it yet is said of what nobody has opened, and of nothing else.
+    assert status_text(ReportStatus.RECEIVED, opened=True) not in texts
+    assert [status_text(status, opened=True) for status in ReportStatus][1:] == texts[1:]
 
 
 def test_when_nobody_answered_it_says_so_and_whom_to_call() -> None:

@@ -61,6 +61,7 @@ def test_no_text_about_answers_promises_haste() -> None:
     texts = [value for name, value in vars(expectation).items() if name.isupper() and isinstance(value, str)]
     assert len(texts) >= 4
     texts += [SchoolPolicies().reading_hours_text, nobody_has_answered(), *map(status_text, ReportStatus)]
+    texts.append(status_text(ReportStatus.RECEIVED, opened=True))
     assert [text for text in texts if HURRY.search(text)] == []
     for text in (expectation.ASKED_UNSURE, expectation.NOBODY_NOW, expectation.NOBODY_AT_ALL):
         assert "services" in text

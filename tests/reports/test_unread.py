@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.vocabulary import Level, Role
-from tests.reports.harbour import my_pages, one_database
+from app.guidance.pack import load_guidance
+from app.vocabulary import Level, Role, RosterLine
+from tests.reports.harbour import my_pages, my_report, one_database
 from tests.support.world import Someone, World
 
 MELBOURNE = ZoneInfo("Australia/Melbourne")
@@ -99,3 +100,88 @@ async def test_without_advisers_a_question_for_today_is_read_like_any_other(worl
     world.time.set(EVENING)
     answer = await made(world, wants="advice_only", priority="today")
     assert dt.datetime.fromisoformat(answer["expect"]["read_by"]) == MORNING
+
+
+async def opened_by(world: World, reader: Someone) -> str:
+    """The one report there is, opened by a reader in the evening; gives its address."""
+    [report] = (await world.http.get("/v1/schools/harbour/reports", headers=reader.headers)).json()["items"]
+    url = f"/v1/schools/harbour/reports/{report['id']}"
+    assert (await world.http.get(url, headers=reader.headers)).status_code == 200
+    return url
+
+
+async def goes(world: World, reader: Someone, url: str, how: str) -> None:
+    """Whoever has opened it cannot read it any more."""
+    if how == "recused":
+        left = await world.http.post(f"{url}/recuse", headers=reader.headers, json={})
+    else:
+        coordinator = await world.person(Role.COORDINATOR)
+        grants = "/v1/schools/harbour/role-grants"
+        items = (await world.http.get(grants, headers=coordinator.headers)).json()["items"]
+        [grant] = [each for each in items if each["person"] == str(reader.id)]
+        ended = (
+            f"{grants}/{grant['id']}/end" if how == "role ended" else f"/v1/schools/harbour/people/{reader.id}/leave"
+        )
+        left = await world.http.post(ended, headers=coordinator.headers | {"If-Match": "*"})
+    assert left.is_success, left.text
+    await world.settle()
+
+
+@pytest.mark.parametrize(
+    ("how", "late", "claimed"),
+    [
+        ("recused", False, False),
+        ("recused", True, True),
+        ("role ended", False, True),
+        ("role ended", True, False),
+        ("left", True, True),
+    ],
+)
+async def test_what_was_opened_by_somebody_who_is_gone_is_asked_as_if_nobody_had(
+    world: World, how: str, late: bool, claimed: bool
+) -> None:
+    """Before its time or after it; and its reporter is not told that nobody has opened it (J14)."""
+    adviser, triager = await scene(world)
+    await world.person(Role.TRIAGER, alias="Uli")
+    receipt = (await made(world, priority="soon"))["receipt"]
+    url = await opened_by(world, triager)
+    if claimed:
+        await world.http.post(f"{url}/claim", headers=triager.headers | {"If-Match": "*"})
+    if late:
+        world.time.set(MORNING + dt.timedelta(minutes=1))
+        await world.settle()
+        assert await my_pages(world, adviser) == []
+    await goes(world, triager, url, how)
+    seen = await my_report(world, receipt)
+    assert (seen["status"], [each["role"] for each in seen["access_summary"]]) == ("received", ["triager"])
+    assert seen["status_text"] == load_guidance().waits_for_another
+    assert "Nobody" not in seen["status_text"]
+    world.time.set(MORNING + dt.timedelta(minutes=2))
+    await world.settle()
+    assert [page["priority"] for page in await my_pages(world, adviser)] == ["today"]
+
+
+@one_database
+async def test_what_another_reader_has_opened_is_asked_of_nobody_when_one_is_gone(world: World) -> None:
+    adviser, triager = await scene(world)
+    other = await world.person(Role.TRIAGER, alias="Uli")
+    receipt = (await made(world))["receipt"]
+    url = await opened_by(world, triager)
+    await opened_by(world, other)
+    await goes(world, triager, url, "recused")
+    assert (await my_report(world, receipt))["status"] == "being_read"
+    world.time.set(MORNING + dt.timedelta(hours=30))
+    await world.settle()
+    assert await my_pages(world, adviser) == []
+
+
+@one_database
+async def test_where_nobody_else_reads_its_reporter_learns_that_it_was_opened_and_left(world: World) -> None:
+    """Also while independent handlers are asked, as whom nobody has opened it."""
+    _, triager = await scene(world)
+    handler = await world.person(Role.INDEPENDENT_HANDLER, alias="Asha", paged=True)
+    await world.on_call(handler, line=RosterLine.INDEPENDENT_ADVICE)
+    receipt = (await made(world))["receipt"]
+    await goes(world, triager, await opened_by(world, triager), "recused")
+    assert len(await my_pages(world, handler)) == 1
+    assert (await my_report(world, receipt))["status_text"] == load_guidance().waits_for_another
