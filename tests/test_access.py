@@ -259,7 +259,7 @@ STAFF = {
     "GET /v1/schools/{school}/reports/{report_id}/messages": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/messages": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/withdrawal-decision": PAGED,
-    "GET /v1/schools/{school}/reports/{report_id}/identity": "triager",
+    "GET /v1/schools/{school}/reports/{report_id}/identity": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/confidentiality-decisions": "independent_handler triager",
     "POST /v1/pages/{page_id}/confidentiality-decisions": PAGED,
     "GET /v1/schools/{school}/confidentiality-threshold": DECIDING,

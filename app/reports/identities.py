@@ -29,7 +29,7 @@ class Sealed(Conflict):
 
 
 def of_report(session: Session, actor: Actor, report_id: uuid.UUID) -> IdentityOut:
-    """The name that was given for help, for the triager who has taken the report on.
+    """The name that was given for help, for whoever has taken the report on.
 
     Raises NotFound when there is none, NotClaimed, AlreadyClaimed, Sealed.
     """
@@ -43,7 +43,7 @@ def of_report(session: Session, actor: Actor, report_id: uuid.UUID) -> IdentityO
         raise closing.NotClaimed
     if holder != actor.person_id:
         raise triage.AlreadyClaimed
-    return _open(session, actor, report, role=Role.TRIAGER, now=clock.now())
+    return _open(session, actor, report, role=triage.role_of(report), now=clock.now())
 
 
 def of_decision(session: Session, actor: Actor, decision_id: uuid.UUID) -> IdentityOut:

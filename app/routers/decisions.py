@@ -29,8 +29,8 @@ from app.routers.callers import (
     ListingOf,
     Paged,
     PrivacyOfficer,
+    Reader,
     SchoolPath,
-    Triager,
     TriagerOrHandler,
 )
 from app.routers.docs import problems
@@ -234,9 +234,9 @@ async def get_decision_identity(
     response_model=IdentityOut,
     responses=READ,
 )
-async def get_report_identity(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Triager) -> Response:
-    """For the triager who has taken it on, where the reporter asked for more than advice. A name that was sealed for a
-    life at risk takes a decision. Each opening is recorded, and the reporter sees it."""
+async def get_report_identity(school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader) -> Response:
+    """For whoever has taken it on, a triager or an independent handler, where the reporter asked for more than advice.
+    A name that was sealed for a life at risk takes a decision. Each opening is recorded, and the reporter sees it."""
     return replies.shown(request, await caller.write(lambda s, a: identities.of_report(s, a, report_id)))
 
 

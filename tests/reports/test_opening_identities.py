@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decision_story import NAME, propose
-from harbour import REPORTS, act, cast, listed, my_report, one_database, rows
+from harbour import REPORTS, act, cast, give, listed, my_pages, my_report, one_database, rows
 
 from app.models import AuditEntry, ConfidentialityDecision
+from app.vocabulary import Role
 from tests.support.world import Someone, World
 
 
@@ -30,6 +31,26 @@ async def test_whoever_has_taken_it_on_reads_the_name_that_was_given_for_help(wo
     [access] = (await my_report(world, made.json()["receipt"]))["access_summary"]
     assert access["role"] == "triager"
     assert [row.action for row in await rows(world, AuditEntry)].count("report.identity_opened") == 1
+
+
+@one_database
+async def test_so_does_the_independent_handler_who_has_taken_it_on_and_as_nobody_else(world: World) -> None:
+    """The reporter reads that a handler did, whatever else that one is."""
+    people = await cast(world)
+    await give(world, people.handler, Role.TRIAGER)
+    made = await world.report(
+        "tearful", about_role="program_person", about_person=NAME, wants="offer_of_support_to_peer", keep_from=["Eli"]
+    )
+    assert made.json()["identity_kept"] is True
+    [page] = await my_pages(world, people.handler)
+    await world.http.post(f"/v1/pages/{page['id']}/ack", headers=people.handler.headers)
+    [report] = await listed(world, people.handler)
+    assert await opened(world, people.handler, report["id"]) == (409, "not_claimed")
+    await act(world, people.handler, report["id"], "claim")
+    assert await opened(world, people.handler, report["id"]) == (200, NAME)
+    assert await opened(world, people.triager, report["id"]) == (404, "not_found")
+    accesses = (await my_report(world, made.json()["receipt"]))["access_summary"]
+    assert {access["role"] for access in accesses} == {"independent_handler"}
 
 
 @one_database
