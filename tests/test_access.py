@@ -244,6 +244,7 @@ STAFF = {
     "GET /v1/schools/{school}/reports": READERS,
     "GET /v1/schools/{school}/reports/{report_id}": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/claim": READERS,
+    "POST /v1/schools/{school}/reports/{report_id}/release": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/close": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/priority": READERS,
     "GET /v1/schools/{school}/reports/{report_id}/proposals": READERS,

@@ -6,7 +6,7 @@ import uuid
 
 from app.core.schemas import Instant, OutputModel
 from app.events.fields import Code, SchoolSlug
-from app.vocabulary import SubjectKind
+from app.vocabulary import ClaimEnd, SubjectKind
 
 
 class MessageAdded(OutputModel):
@@ -52,6 +52,16 @@ class RelayAnswered(OutputModel):
     school: SchoolSlug
     subject_kind: SubjectKind
     subject_id: uuid.UUID
+
+
+class ClaimEnded(OutputModel):
+    """A report is not in the hands that it was in. `given_back`: it waits for somebody else, and may be you.
+    `taken_over`: you had done nothing about it for 24 hours, and somebody else has it now. Sent to people only."""
+
+    school: SchoolSlug
+    subject_kind: SubjectKind
+    subject_id: uuid.UUID
+    because: ClaimEnd
 
 
 class ContactOffered(OutputModel):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from app.core.schemas import OutputModel
 from app.events.conversations import (
+    ClaimEnded,
     ContactOffered,
     ContactOver,
     DecisionReviewDue,
@@ -80,6 +81,7 @@ EventType = Literal[
     "second_person.changed",
     "confidentiality_decision.review_due",
     "relay.answered",
+    "claim.ended",
     "contact.offered",
     "contact.over",
     "contact.needs_handover",
@@ -135,6 +137,7 @@ PAYLOADS: dict[EventType, type[OutputModel]] = {
     "second_person.changed": SecondPersonChanged,
     "confidentiality_decision.review_due": DecisionReviewDue,
     "relay.answered": RelayAnswered,
+    "claim.ended": ClaimEnded,
     "contact.offered": ContactOffered,
     "contact.over": ContactOver,
     "contact.needs_handover": ContactNeedsHandover,

@@ -1,16 +1,37 @@
-"""Who has taken a report on. The claim of somebody who can no longer answer it counts as none: the next may take it."""
+"""Who has taken a report on. The claim of somebody who can no longer answer it counts as none: the next may take it.
+
+So may they when its holder has let it lie. What somebody did about a report is in the trail, which is asked (decision
+60); what they wrote to its reporter is in the conversation.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from app.core.clock import hour_of
 from app.identity.grant_states import CURRENT
-from app.models import Person, Report, ReportExcludedRole, ReportExclusion, ReportGrant, RoleGrant
+from app.models import (
+    AuditEntry,
+    Person,
+    Report,
+    ReportExcludedRole,
+    ReportExclusion,
+    ReportGrant,
+    ReportMessage,
+    RoleGrant,
+)
 from app.vocabulary import Role
+
+# Somebody holds a report and does nothing about it: after so long another may take it over.
+QUIET_AFTER = dt.timedelta(hours=24)
+RELEASED = "report.released"
+# In the trail, and no more than looking.
+_LOOKING = ("report.read", "report.identity_opened")
 
 
 def holder(session: Session, report: Report) -> uuid.UUID | None:
@@ -51,3 +72,39 @@ def holders(session: Session, reports: Sequence[Report]) -> dict[uuid.UUID, uuid
         )
     )
     return dict(session.exec(statement).all())
+
+
+def quiet_from(session: Session, report: Report) -> dt.datetime | None:
+    """When its holder will have done nothing about it for a day, if they do nothing more. None where nobody holds it.
+
+    It counts from the beginning of the hour of what they did last, because the trail knows hours."""
+    held_by = holder(session, report)
+    if held_by is None:
+        return None
+    done = select(func.max(AuditEntry.hour)).where(
+        col(AuditEntry.subject) == str(report.id),
+        AuditEntry.person_id == held_by,
+        col(AuditEntry.action).not_in(_LOOKING),
+    )
+    written = select(func.max(ReportMessage.sent_at)).where(
+        ReportMessage.report_id == report.id, ReportMessage.person_id == held_by
+    )
+    acts = [at for at in (session.exec(done).one(), session.exec(written).one()) if at is not None]
+    return hour_of(max(acts, default=report.submitted_at)) + QUIET_AFTER
+
+
+def is_quiet(session: Session, report: Report, *, now: dt.datetime) -> bool:
+    """Whether another may take over a report that somebody holds."""
+    quiet = quiet_from(session, report)
+    return quiet is not None and quiet <= now
+
+
+def given_back_by(session: Session, report: Report) -> set[uuid.UUID]:
+    """Those who held it once and have given it back: nobody counts on them, unless they have taken it on again."""
+    released = select(AuditEntry.person_id).where(
+        col(AuditEntry.subject) == str(report.id), AuditEntry.action == RELEASED
+    )
+    people = {person for person in session.exec(released) if person is not None}
+    if people and (held_by := holder(session, report)) is not None:
+        people.discard(held_by)
+    return people

@@ -22,7 +22,7 @@ from app.guidance.signs import AboutWhom, Priority, priority_rank
 from app.identity.actors import Actor
 from app.models import Report, ReportAccess
 from app.paging import answering, grants
-from app.reports import claims, decisions, dialogue, standing, states, withdrawn
+from app.reports import audience, claims, decisions, dialogue, standing, states, unread, withdrawn
 from app.reports.exclusions import kept_from
 from app.reports.schemas import (
     MessageCreate,
@@ -33,7 +33,7 @@ from app.reports.schemas import (
     ReportSummary,
 )
 from app.vault import columns
-from app.vocabulary import REPORT_IS_OVER, MessageAuthor, ReportState, Role
+from app.vocabulary import REPORT_IS_OVER, ClaimEnd, MessageAuthor, ReportState, Role
 
 # In the statement itself: ix_reports_open_by_hour is of these reports alone, which PostgreSQL must see in every plan.
 IS_OPEN = col(Report.state).not_in(
@@ -91,6 +91,9 @@ READ = "report.read"
 
 class AlreadyClaimed(Conflict):
     code, status, title = "already_claimed", 409, "Somebody else has taken this on"
+    default_detail = (
+        "They can give it back. Once they have done nothing about it for 24 hours, whoever claims it takes it over."
+    )
 
 
 def visible_reports(actor: Actor) -> Any:
@@ -151,7 +154,8 @@ def read(session: Session, actor: Actor, report_id: uuid.UUID, *, show_hidden: b
 
 
 def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Version) -> ReportOut:
-    """Take it on, which shows it. Claiming again is no change.
+    """Take it on, which shows it; also from somebody who has done nothing about it for a day, and is told so. Claiming
+    again is no change.
 
     Raises AlreadyClaimed for one that somebody else holds, ReportWithdrawn, and ReportClosed for one that has expired.
     """
@@ -163,9 +167,9 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
         raise dialogue.ReportClosed
     if report.claimed_by == actor.person_id:
         return shown(session, report, actor)
-    if claims.holder(session, report) is not None:
+    now, held_by = clock.now(), claims.holder(session, report)
+    if held_by is not None and (states.is_over(report) or not claims.is_quiet(session, report, now=now)):
         raise AlreadyClaimed
-    now = clock.now()
     report.claimed_by = actor.person_id
     if report.state is ReportState.NEW:
         report.state = ReportState.CLAIMED
@@ -174,12 +178,16 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     session.add(report)
     trail.record(
         session,
-        action="report.claimed",
+        action="report.claimed" if held_by is None else "report.taken_over",
         school_id=report.school_id,
         person_id=actor.person_id,
         subject=report.id,
         now=now,
     )
+    if report.state is ReportState.CLAIMED:
+        unread.watch_claim(session, report, quiet_from=hour_of(now) + claims.QUIET_AFTER, now=now)
+    if held_by is not None:
+        audience.tell_claim_ended(session, report, {held_by}, because=ClaimEnd.TAKEN_OVER, now=now)
     return shown(session, report, actor)
 
 

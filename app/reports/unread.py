@@ -1,6 +1,7 @@
 """A report that was to be read by a time, and was not: whoever is on call is asked then (domain, 2.3).
 
-It was not, either, where all who have opened it are gone, or must not know of it any more.
+It was not, either, where all who have opened it are gone, must not know of it any more, or have given it back; nor
+where whoever holds it has let it lie for a day, and nobody has answered.
 
 All reports of a school that are promised the same time share the row that looks after them then (decision 25). Whoever
 reads it learns what the school promises, and not when a report came, or how many.
@@ -17,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from app.guidance.signs import Priority
 from app.identity.actors import people_with
-from app.models import Report, ReportAccess
+from app.models import Report, ReportAccess, ReportOutcome
 from app.paging import answering, grants
 from app.paging import service as paging
 from app.reports import calling, claims, exclusions
@@ -59,6 +60,14 @@ def watch_again(session: Session, report: Report, *, now: dt.datetime) -> None:
         queue.enqueue(session, UNREAD, report.id, due_at=read_by, now=now)
 
 
+def watch_claim(session: Session, report: Report, *, quiet_from: dt.datetime, now: dt.datetime) -> None:
+    """Of a report that somebody holds, which nobody has answered: look at it when they have let it lie, but not before
+    the time by which it is to be read."""
+    promised = report.promise.get("read_by")
+    due_at = quiet_from if promised is None else max(quiet_from, dt.datetime.fromisoformat(promised))
+    queue.enqueue(session, UNREAD, report.id, due_at=due_at, now=now, key=f"{UNREAD}:{report.id}:{due_at.isoformat()}")
+
+
 def look(session: Session, item: Item, now: dt.datetime) -> None:
     """The time has come: ask of each by itself, so that a fault of one is none of the others'."""
     promised = col(Report.promise)["read_by"].as_string()
@@ -74,14 +83,26 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
 def due(session: Session, item: Item, now: dt.datetime) -> None:
     """Nobody has it before them: page as for a question that is for today."""
     report = session.exec(select(Report).where(Report.id == item.subject).with_for_update(key_share=True)).one_or_none()
-    if report is None or not _waits(session, report, now=now):
+    if report is None or report.state not in UNANSWERED:
         return
-    calling.start(session, report, priority=Priority.TODAY, now=now)
+    if paging.find_for(session, SubjectKind.REPORT, report.id) is not None:
+        return
+    quiet_from = claims.quiet_from(session, report)
+    if quiet_from is None:
+        waits = not readers(session, report, now=now)
+    elif quiet_from > now:
+        watch_claim(session, report, quiet_from=quiet_from, now=now)
+        return
+    else:
+        waits = not _came_to_something(session, report)
+    if waits:
+        calling.start(session, report, priority=Priority.TODAY, now=now)
 
 
 def readers(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
-    """Those who have opened it and still can: as who reads reports, or while a page lasts."""
+    """Those who have opened it, have not given it back and still can: as who reads reports, or while a page lasts."""
     opened = set(session.exec(select(ReportAccess.person_id).where(ReportAccess.report_id == report.id)))
+    opened -= claims.given_back_by(session, report) if opened else set()
     if not opened:
         return set()
     paged = answering.readers(session, SubjectKind.REPORT, report.id, now=now)
@@ -92,9 +113,7 @@ def readers(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.U
     return exclusions.may_know(session, report, opened & (paged | others))
 
 
-def _waits(session: Session, report: Report, *, now: dt.datetime) -> bool:
-    if report.state not in UNANSWERED or claims.holder(session, report) is not None:
-        return False
-    if paging.find_for(session, SubjectKind.REPORT, report.id) is not None:
-        return False
-    return not readers(session, report, now=now)
+def _came_to_something(session: Session, report: Report) -> bool:
+    """Whoever holds it has seen to it, if not by a word to its reporter."""
+    recorded = select(ReportOutcome.id).where(ReportOutcome.report_id == report.id).limit(1)
+    return session.exec(recorded).first() is not None

@@ -16,7 +16,7 @@ from app.core.problems import IdempotencyKeyInvalid, InvalidRequest, Problem
 from app.guidance.signs import Priority
 from app.idempotency import service as idempotency
 from app.idempotency.service import Reply
-from app.reports import closing, intake, triage
+from app.reports import closing, intake, releasing, triage
 from app.reports.challenges import Shown
 from app.reports.intake import Key, Made, Prepared
 from app.reports.outlook import Outlook, read_outlook
@@ -217,8 +217,24 @@ async def get_report(
 async def claim_report(
     school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, version: IfMatch
 ) -> Response:
-    """Needs If-Match: of two at once, exactly one takes it."""
+    """Needs If-Match: of two at once, exactly one takes it. Of whoever has done nothing about it for 24 hours it is
+    taken over; they are told."""
     found = await caller.write(lambda s, actor: triage.claim(s, actor, report_id, version=version))
+    return replies.shown(request, found)
+
+
+@router.post(
+    "/{report_id}/release",
+    summary="Give a report back",
+    response_model=ReportOut,
+    responses=problems(409),
+)
+async def release_report(
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: Reader, version: IfMatch
+) -> Response:
+    """For whoever holds it. Nobody does then, and the others who read it are told; you can still read it, and take it
+    on again. When somebody must not know of it any more, they leave it instead. Needs If-Match."""
+    found = await caller.write(lambda s, actor: releasing.release(s, actor, report_id, version=version))
     return replies.shown(request, found)
 
 

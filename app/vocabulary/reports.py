@@ -24,6 +24,13 @@ class ReportState(StrEnum):
 REPORT_IS_OVER = frozenset({ReportState.CLOSED, ReportState.WITHDRAWN, ReportState.EXPIRED})
 
 
+class ClaimEnd(StrEnum):
+    """Why somebody does not hold a report any more that they had taken on."""
+
+    GIVEN_BACK = "given_back"
+    TAKEN_OVER = "taken_over"
+
+
 class ReportStatus(StrEnum):
     """Where a report stands, in the reporter's words."""
 

@@ -26,6 +26,7 @@ _SENTENCES = {
     "second_person.changed": "there is news of what you asked a second person about. Sign in to read it.",
     "confidentiality_decision.review_due": "something was decided alone. Please look into it before {review_by}.",
     "relay.answered": "there is an answer to what you asked about passing something on.",
+    "claim.ended": "somebody has given a worry back, or has taken one over from you. Sign in to look.",
     "contact.offered": "you are asked whether you would get in touch with somebody. Sign in to read it.",
     "contact.over": "a contact of yours is over. You need do nothing.",
     "coverage.gap_live": "nobody can be reached for {line} ({level}) now.",

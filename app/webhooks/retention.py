@@ -21,7 +21,7 @@ PRUNE = "webhooks.prune"
 # Longer than the whole retry schedule; long enough to look into what went wrong.
 KEEP = dt.timedelta(days=30)
 # Told only to those whom they concern: for whoever is left of them.
-FOR_PEOPLE = ("conversation.message_added", "second_person.requested", "relay.answered")
+FOR_PEOPLE = ("conversation.message_added", "second_person.requested", "relay.answered", "claim.ended")
 
 
 def coarsen(

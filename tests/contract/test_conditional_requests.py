@@ -354,6 +354,7 @@ async def contended(world: World) -> tuple[list[tuple[str, str, dict[str, Any] |
         ("PATCH", schools, {"enabled": False}),
         ("DELETE", schools, None),
         ("POST", f"{kept}/claim", None),
+        ("POST", f"{kept}/release", None),
         ("POST", f"{kept}/close", None),
         ("POST", f"{kept}/priority", {"priority": "when_you_can", "note": "They are with family."}),
         ("POST", f"{asked}/close", None),
@@ -378,7 +379,7 @@ async def contended(world: World) -> tuple[list[tuple[str, str, dict[str, Any] |
 async def test_a_contended_change_must_say_which_version_it_changes(world: World) -> None:
     """C4: 428 without If-Match, 412 with that of another state, and nothing changes either way."""
     changes, person = await contended(world)
-    read = {re.sub("/(claim|close|priority|imports|external-cover)$", "", path) for _, path, _ in changes}
+    read = {re.sub("/(claim|release|close|priority|imports|external-cover)$", "", path) for _, path, _ in changes}
     before = {path: (await world.http.get(path, headers=person.headers)).text for path in read}
     for method, path, body in changes:
         blind = await world.http.request(method, path, headers=person.headers, json=body)

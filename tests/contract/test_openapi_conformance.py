@@ -287,6 +287,8 @@ async def reports(held: Held, world: World, triager: Someone) -> None:
     listed = await held("listReports", triager, params={"state": "new"})
     at = {"report_id": listed.json()["items"][-1]["id"]}
     await held.versioned("claimReport", triager, "getReport", at=at)
+    await held.versioned("releaseReport", triager, "getReport", at=at)
+    await held.versioned("claimReport", triager, "getReport", at=at)
     message = example("createReportMessage")
     await held("createReportMessage", triager, at=at, headers=world.once(), json=message)
     await held("listReportMessages", triager, at=at)

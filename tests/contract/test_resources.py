@@ -203,6 +203,8 @@ async def tour_of_a_report(world: World, adviser: Someone, triager: Someone) -> 
     assert taken_back.status_code == 200, taken_back.text
     await world.http.post("/v1/me/report/withdraw/undo", headers=reporter)
     await change(world, triager, "POST", path, at="/claim")
+    await change(world, triager, "POST", path, at="/release")
+    await change(world, triager, "POST", path, at="/claim")
     await send(world, triager, "POST", f"{path}/messages", {"text": "Good evening."})
     await send(world, triager, "GET", f"{path}/messages")
     await send(world, triager, "POST", f"{path}/outcomes", {"outcome": "worry_eased"})

@@ -152,7 +152,7 @@ async def the_report(world: World, reader: Someone) -> dict[str, Any]:
 
 
 async def act(world: World, reader: Someone, report_id: str, action: str) -> httpx.Response:
-    """`claim` or `close`, for whatever version there is. Before it is closed, something has come of it."""
+    """`claim`, `release` or `close`, for whatever version there is. Before it is closed, something has come of it."""
     url = f"/v1/schools/{reader.school}/reports/{report_id}"
     if action == "close":
         await came_of(world, reader, f"{url}/outcomes")

@@ -106,6 +106,12 @@ ANSWERS: dict[str, Any] = {
 }
 EVENTS: dict[str, Any] = {
     "relay.answered": {"school": "harbour", "subject_kind": "report", "subject_id": _REPORT_ID},
+    "claim.ended": {
+        "school": "harbour",
+        "subject_kind": "report",
+        "subject_id": _REPORT_ID,
+        "because": "taken_over",
+    },
     "contact.offered": {"school": "harbour", "contact_id": CONTACT_ID},
     "contact.over": {"school": "harbour"},
 }

@@ -257,6 +257,7 @@ _BODIES_OF: dict[str, dict[str, Any]] = {
 }
 _ANSWERS_OF: dict[str, Any] = {
     "claimReport": help_.CLAIMED,
+    "releaseReport": help_.REPORT,
     "closeReport": help_.CLOSED,
     "setReportPriority": handling.RAISED,
     "confirmReportProposal": handling.LOWERED,

@@ -19,6 +19,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "getStatisticsChart": ("period_not_closed",),
     "createAdviceRequest": ("school_not_active",),
     "claimReport": ("already_claimed", "report_withdrawn", "report_closed"),
+    "releaseReport": ("not_claimed", "already_claimed", "report_withdrawn", "report_closed"),
     "grantReport": ("not_for_handlers", "report_closed"),
     "declarePageConflict": ("not_a_report", "not_held"),
     "recuseFromPage": ("not_a_report",),
