@@ -83,7 +83,7 @@ class Escalation(SQLModel, table=True):
     # Nobody but those paged is told anything of it: somebody must not learn that this report exists.
     discreet: bool
     state: EscalationState = Field(sa_column=enum_column(EscalationState, "escalation_state"))
-    # Rounds count from 0; in each the steps are asked from the first.
+    # Rounds count from 0; in each the steps are asked from the first, or from one that was cut short (decision 61).
     round: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     step: int = Field(default=-1)
     fence: int = Field(default=0)

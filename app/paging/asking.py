@@ -50,8 +50,11 @@ _DECLINED = select(Page.person_id).where(
 )
 
 
-def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datetime) -> There[uuid.UUID]:
-    """Who can be asked at a step: on call, in the role or the post, and not kept out. Whoever is paused is nowhere."""
+def there(
+    session: Session, escalation: Escalation, step: Step, *, now: dt.datetime, but: uuid.UUID | None = None
+) -> There[uuid.UUID]:
+    """Who can be asked at a step: on call, in the role or the post, not kept out, and not `but`. Whoever is paused is
+    nowhere."""
     if step.target == "roster" and step.roster_level is not None:
         line = step.line or escalation.line
         people: Sequence[uuid.UUID] = duty.duty(
@@ -63,7 +66,7 @@ def there(session: Session, escalation: Escalation, step: Step, *, now: dt.datet
         people = people_at(session, escalation.school_id, step)
         paused = absences.paused(session, people, now=now)
         people = [person for person in people if person not in paused]
-    out = kept_out(session, escalation)
+    out = kept_out(session, escalation) | {but}
     asked = [person for person in people if person not in out]
     return There(asked, webhooks.addressed(session, set(asked)), kept_out=len(asked) < len(people))
 

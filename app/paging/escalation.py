@@ -35,7 +35,8 @@ class Stand:
     """Where an escalation stands. `pages` are those of its present step; step -1 is before the first.
 
     `due_at` ends the step, the acknowledgement, or the rest until somebody comes on duty; by `deliver_by` something
-    must have reached somebody. `over`: answered or closed, and nobody is needed.
+    must have reached somebody. `over`: answered or closed, and nobody is needed. `cut_short`: somebody of the step had
+    time left when they were told that they need do nothing.
     """
 
     state: EscalationState
@@ -44,6 +45,7 @@ class Stand:
     deliver_by: dt.datetime | None
     pages: tuple[PageState, ...]
     over: bool
+    cut_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +82,22 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[Person]):
-    """Page `people` as step `step`; `passed` are the steps that are left behind."""
+    """Page `people` as step `step`; `passed` are the steps that are left behind. `anew`: from the present step on."""
 
     step: int
     people: tuple[Person, ...]
     passed: tuple[Passed[Person], ...]
     ack_by: dt.datetime
     deliver_by: dt.datetime
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Exhaust(Generic[Person]):
-    """No step is left: say so to everybody who must know."""
+    """No step is left: say so to everybody who must know. `anew`: the present step was looked at once more."""
 
     passed: tuple[Passed[Person], ...]
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +142,17 @@ def _next(
     passed: list[Passed[Person]] = []
     if stand.pages and all(state in UNREACHED for state in stand.pages):
         passed.append(Passed(stand.step, (), GapCause.NO_WORKING_CONTACT))
-    for step in range(stand.step + 1, len(snapshot.ack)):
+    # Whoever took it from them was silent: the step has not had its time, and is not behind.
+    begins = stand.step if stand.cut_short else stand.step + 1
+    for step in range(begins, len(snapshot.ack)):
         found = there(step)
         people = tuple(dict.fromkeys(found.people))
         if any(person in found.addressed for person in people):
             ack_by = now + dt.timedelta(seconds=snapshot.ack[step])
             deliver_by = min(now + dt.timedelta(seconds=snapshot.undelivered), ack_by)
-            return Ask(step, people, tuple(passed), ack_by, deliver_by)
+            return Ask(step, people, tuple(passed), ack_by, deliver_by, anew=stand.cut_short)
         passed.append(Passed(step, people, _cause(found)))
-    return Exhaust(tuple(passed))
+    return Exhaust(tuple(passed), anew=stand.cut_short)
 
 
 def _cause(found: There[Person]) -> GapCause | None:

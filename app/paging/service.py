@@ -18,7 +18,7 @@ from sqlmodel import Session, select
 from app.core.ids import new_opaque_id
 from app.models import Escalation, Page, School
 from app.paging import asking, deadlines, grants, in_vain, policies, rounds
-from app.paging.escalation import Ask, AskAgain, Decision, Exhaust, Passed, Rest, Snapshot, Stand, There, Wait, decide
+from app.paging.escalation import Ask, AskAgain, Decision, Exhaust, Rest, Snapshot, Stand, There, Wait, decide
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState, Role, RosterLine, SubjectKind
 from app.webhooks import service as webhooks
@@ -92,7 +92,7 @@ def move(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
             if not _ask(session, escalation, policy, decision, now=now):
                 continue
         elif isinstance(decision, Exhaust):
-            _leave(session, escalation, policy, decision.passed, now=now)
+            _leave(session, escalation, policy, decision, now=now)
             in_vain.exhaust(session, escalation, now=now)
         return
 
@@ -139,13 +139,15 @@ def _decided(
     over = escalation.state is EscalationState.CLOSED or escalation.answered_at is not None
     if over:
         return Rest()
+    present = pages_of_step(session, escalation)
     stand = Stand(
         state=escalation.state,
         step=escalation.step,
         due_at=escalation.next_due_at,
         deliver_by=escalation.deliver_by,
-        pages=tuple(page.state for page in pages_of_step(session, escalation)),
+        pages=tuple(page.state for page in present),
         over=over,
+        cut_short=any(_is_cut_short(page, escalation) for page in present),
     )
     clocks = Snapshot(
         ack=tuple(policy.ack_of(step, escalation.priority) for step in policy.steps),
@@ -153,16 +155,27 @@ def _decided(
     )
 
     def there(step: int) -> There[uuid.UUID]:
-        return asking.there(session, escalation, policy.steps[step], now=now)
+        # At the present step once more: not whoever had it and was silent, or it would never be the next one's turn.
+        but = escalation.acknowledged_by if step == escalation.step else None
+        return asking.there(session, escalation, policy.steps[step], now=now, but=but)
 
     return decide(clocks, stand, there, now=now)
+
+
+def _is_cut_short(page: Page, escalation: Escalation) -> bool:
+    """Whether its person had time left when somebody else took the matter on. Whom it is kept from had none."""
+    if page.state is not PageState.CANCELLED or page.person_id == escalation.acknowledged_by:
+        return False
+    if str(page.person_id) in escalation.excluded:
+        return False
+    return page.settled_at is not None and page.settled_at < page.ack_by
 
 
 def _ask(
     session: Session, escalation: Escalation, policy: PagingPolicy, ask: Ask[uuid.UUID], *, now: dt.datetime
 ) -> bool:
     """False when nothing could be sent after all: the last endpoint was removed in this very moment."""
-    _leave(session, escalation, policy, ask.passed, now=now)
+    _leave(session, escalation, policy, ask, now=now)
     grants.let_go(session, escalation, now=now)
     escalation.state = EscalationState.OPEN
     escalation.acknowledged_by = escalation.acknowledged_at = None
@@ -199,17 +212,20 @@ def _leave(
     session: Session,
     escalation: Escalation,
     policy: PagingPolicy,
-    passed: Collection[Passed[uuid.UUID]],
+    decision: Ask[uuid.UUID] | Exhaust[uuid.UUID],
     *,
     now: dt.datetime,
 ) -> None:
-    """The present step ends, and these have nobody who is waited for. Their people get a page all the same."""
+    """The present step ends, and those passed have nobody who is waited for. Their people get a page all the same."""
     for page in pages_of_step(session, escalation):
         if page.state in WAITING:
             page.state = PageState.TIMED_OUT if page.ack_by <= now else PageState.ESCALATED
             page.settled_at = now
             session.add(page)
-    for each in passed:
+    if decision.anew:
+        # A page is one for each person, step and round.
+        escalation.round += 1
+    for each in decision.passed:
         escalation.step, step = each.step, policy.steps[each.step]
         for person in each.people:
             asking.page(session, escalation, step, person, ack_by=now, alone=1, untold=PageState.ESCALATED, now=now)

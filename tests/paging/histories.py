@@ -211,7 +211,7 @@ def check(world: Simulated) -> None:
     places = [page.place for page in here.pages]
     assert places == sorted(places), "a step behind the present one was asked"
     number, step = here.place
-    silent = {(number, each) for each in range(step + 1)} - set(places) - here.named
+    silent = {(number, each) for each in range(here.began, step + 1)} - set(places) - here.named
     assert not silent, f"skipped without a word: {silent}"
 
 
@@ -271,7 +271,7 @@ def _one(world: Simulated, number: int, *states: PageState) -> Asked | None:
 def _stand_down(world: Simulated) -> None:
     for page in world.matter.pages:
         if page.state in WAITING:
-            page.state = PageState.CANCELLED
+            page.state, page.cut_short = PageState.CANCELLED, world.now < page.ack_by
 
 
 def _end(world: Simulated, *, closed: bool) -> None:

@@ -77,17 +77,28 @@ def check_waiting(escalation: Escalation, live: dict[str, dt.datetime], present:
 def unasked(escalation: Escalation, pages: list[Page]) -> Counter[Level]:
     """The steps of the present round that are behind and asked nobody, where that must be told.
 
-    Where somebody has said no, a step may be theirs, and is no gap.
+    Where somebody has said no, a step may be theirs, and is no gap. A round that asks anew begins where the one before
+    was cut short.
     """
     if any(page.state in (PageState.DECLINED, PageState.HANDED_OVER) for page in pages):
         return Counter()
     policy, asked = PagingPolicy.model_validate(escalation.policy), {_place(page) for page in pages}
+    begins = _began_at(escalation.round, pages)
     behind = [each for number, each in enumerate(policy.steps) if number < escalation.step or not waits(escalation)]
     return Counter(
         step.level
         for number, step in enumerate(behind)
-        if step.target == "roster" and number <= escalation.step and (escalation.round, number) not in asked
+        if step.target == "roster" and begins <= number <= escalation.step and (escalation.round, number) not in asked
     )
+
+
+def _began_at(number: int, pages: list[Page]) -> int:
+    """The step that a round begins with: the first, or that at which somebody stood down for an acknowledgement."""
+    before = [page for page in pages if page.round == number - 1]
+    last = max((page.step for page in before), default=0)
+    stood_down = any(page.step == last and page.state is PageState.CANCELLED for page in before)
+    first = min((page.step for page in pages if page.round == number), default=0)
+    return last if stood_down and first >= last else 0
 
 
 def compare(before: Facts, after: Facts) -> None:

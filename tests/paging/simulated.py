@@ -16,7 +16,6 @@ from app.paging.escalation import (
     AskAgain,
     Decision,
     Exhaust,
-    Passed,
     Rest,
     Snapshot,
     Stand,
@@ -42,12 +41,15 @@ LEFT = (PageState.TIMED_OUT, PageState.CANCELLED)
 
 @dataclass
 class Asked:
-    """One person asked. `reached` is a fact that stays: it arrived, or they did something with it."""
+    """One person asked. `reached` is a fact that stays: it arrived, or they did something with it. `cut_short`: they
+    were told that they need do nothing, and had time left."""
 
     place: tuple[int, int]
     person: str
     state: PageState
+    ack_by: dt.datetime
     reached: bool = False
+    cut_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class Matter:
     holder: str | None = None
     promised_round: bool = False
     over: bool = False
+    # The step that the present round began with, and the round that the last one from the first step came after.
+    began: int = 0
+    before: int = -1
     pages: list[Asked] = field(default_factory=list)
     timers: set[Timer] = field(default_factory=set)
     named: set[tuple[int, int]] = field(default_factory=set)
@@ -95,15 +100,25 @@ class Simulated:
     def decision(self) -> Decision[str]:
         here = self.matter
         pages = tuple(page.state for page in self.present())
-        stand = Stand(here.state, here.place[1], here.due, here.deliver_by, pages, here.over)
+        cut_short = self.cut_short()
+        stand = Stand(here.state, here.place[1], here.due, here.deliver_by, pages, here.over, cut_short)
         return decide(self.clocks, stand, self.there, now=self.now)
 
+    def cut_short(self) -> bool:
+        return any(page.cut_short and page.person != self.matter.holder for page in self.present())
+
     def there(self, step: int) -> There[str]:
-        return There([person for person in self.on_call[step] if person not in self.kept_out()], self.addressed)
+        out = self.kept_out() | self.silent(step)
+        return There([person for person in self.on_call[step] if person not in out], self.addressed)
+
+    def silent(self, step: int) -> set[str]:
+        """Whoever has it and lets it lapse: not asked at the present step once more."""
+        here = self.matter
+        return {here.holder} if here.holder is not None and step == here.place[1] else set()
 
     def kept_out(self) -> set[str]:
         """The excluded, whoever said no, and whoever has handed it on in the round before."""
-        before = self.matter.place[0] - 1
+        before = self.matter.before
         return self.excluded | {
             page.person
             for page in self.matter.pages
@@ -148,10 +163,10 @@ class Simulated:
         if isinstance(decision, Wait):
             here.timers.add(Timer(decision.until, here.fence))
         elif isinstance(decision, Ask):
-            self._leave(decision.passed)
+            self._leave(decision)
             self._ask(decision)
         elif isinstance(decision, Exhaust):
-            self._leave(decision.passed)
+            self._leave(decision)
             self._exhaust()
         elif isinstance(decision, AskAgain):
             self.seen["asked again"] += 1
@@ -161,6 +176,7 @@ class Simulated:
 
     def begin_round(self, *, promised: bool) -> None:
         here = self.matter
+        here.began, here.before = 0, here.place[0]
         here.place, here.promised_round = (here.place[0] + 1, -1), promised
         here.state, here.due, here.deliver_by, here.holder, here.over = OPEN, None, None, None, False
         self.move()
@@ -172,7 +188,7 @@ class Simulated:
         here.fence += 1
         here.timers |= {Timer(ask.ack_by, here.fence), Timer(ask.deliver_by, here.fence)}
         for person in ask.people:
-            self._page(person, PageState.SENT if person in self.addressed else PageState.QUEUED)
+            self._page(person, PageState.SENT if person in self.addressed else PageState.QUEUED, ask.ack_by)
 
     def _exhaust(self) -> None:
         here = self.matter
@@ -184,25 +200,28 @@ class Simulated:
             here.due = self.now + self.cover
             here.timers.add(Timer(here.due, here.fence))
 
-    def _leave(self, passed: tuple[Passed[str], ...]) -> None:
+    def _leave(self, decision: Ask[str] | Exhaust[str]) -> None:
         here = self.matter
         for page in self.present():
             if page.state in WAITING:
                 page.state = PageState.TIMED_OUT
-        for each in passed:
+        if decision.anew:
+            self.seen["cut short"] += 1
+            here.place, here.began = (here.place[0] + 1, here.place[1]), here.place[1]
+        for each in decision.passed:
             here.place = (here.place[0], each.step)
             here.named.add(here.place)
             self.seen[f"passed {each.cause}"] += 1
             for person in each.people:
-                self._page(person, PageState.ESCALATED)
+                self._page(person, PageState.ESCALATED, self.now)
 
-    def _page(self, person: str, state: PageState) -> None:
+    def _page(self, person: str, state: PageState, ack_by: dt.datetime) -> None:
         here = self.matter
         assert person not in self.kept_out(), f"{person} must not be asked"
         assert not here.over, "it is over, and somebody is asked"
         twice = any(page.place == here.place and page.person == person for page in here.pages)
         assert not twice, f"{person} is asked twice at {here.place}"
-        here.pages.append(Asked(here.place, person, state))
+        here.pages.append(Asked(here.place, person, state, ack_by))
 
     # What a decision must be, by what has happened.
 
@@ -231,20 +250,22 @@ class Simulated:
         return here.due if any(page.reached for page in asked) else here.deliver_by
 
     def _judge_going_on(self, decision: Ask[str] | Exhaust[str]) -> None:
-        step, last = self.matter.place[1], len(self.clocks.ack)
+        step, last, anew = self.matter.place[1], len(self.clocks.ack), self.cut_short()
+        begins = step if anew else step + 1
         if self.matter.state is ACKNOWLEDGED:
             self.seen["lapsed"] += 1
         end = decision.step if isinstance(decision, Ask) else last
-        assert step < end <= last
+        assert begins <= end <= last
+        assert decision.anew is anew, "whoever was told that they need do nothing is not asked"
         named = list(decision.passed)
-        if named and named[0].step == step:
+        if named and named[0].step < begins:
             unreached = named.pop(0)
             assert (unreached.people, unreached.cause) == ((), GapCause.NO_WORKING_CONTACT)
             assert not any(page.reached for page in self.present())
-        elif self.matter.state is OPEN and self.present():
+        elif self.matter.state is OPEN and self.present() and not anew:
             known = any(page.reached or page.state in LEFT for page in self.present())
             assert known, f"step {step} reached nobody and is left in silence"
-        assert [each.step for each in named] == list(range(step + 1, end)), "a step is skipped in silence"
+        assert [each.step for each in named] == list(range(begins, end)), "a step is skipped in silence"
         for each in named:
             people = self._able(each.step)
             assert each.people == people
@@ -259,4 +280,5 @@ class Simulated:
             self.seen["asked"] += 1
 
     def _able(self, step: int) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(person for person in self.on_call[step] if person not in self.kept_out()))
+        out = self.kept_out() | self.silent(step)
+        return tuple(dict.fromkeys(person for person in self.on_call[step] if person not in out))

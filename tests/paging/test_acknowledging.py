@@ -65,6 +65,76 @@ async def test_a_late_acknowledgement_is_better_than_none(world: World) -> None:
     assert kinds(world, people.coordinator) == []
 
 
+@pytest.mark.parametrize("how", ["lapses", "is declined", "loses its holder"])
+async def test_whoever_was_cancelled_for_a_late_acknowledgement_that_comes_to_nothing_is_asked_again(
+    world: World, how: str
+) -> None:
+    """They had a part of their time, and were told that they need do nothing: their level is not behind."""
+    people = await team(world)
+    await urgent(world)
+    await later(world, **OUT_OF_TIME)
+    await later(world, seconds=2)
+    assert await ack(world, people.primary) == FIRST
+    await world.settle()
+    if how == "lapses":
+        await later(world, **OUT_OF_TIME)
+    elif how == "is declined":
+        assert (await decline(world, people.primary)).status_code == 200
+    else:
+        path = f"/v1/schools/harbour/people/{people.primary.id}/leave"
+        assert (await world.http.post(path, headers=people.coordinator.headers)).status_code == 200
+    await world.settle()
+    assert kinds(world, people.backup) == ["page.requested", "page.cancelled", "page.requested"]
+    assert pages(world, people.coordinator) == []
+    first, again = pages(world, people.backup)
+    assert first["page_id"] != again["page_id"]
+    # The whole of their time, as of any page.
+    await later(world, minutes=9)
+    assert pages(world, people.coordinator) == []
+    assert await ack(world, people.backup) == {"state": "acknowledged", "by_role": "backup", "first": True}
+
+
+async def test_no_late_acknowledgement_takes_the_last_level_its_time(world: World) -> None:
+    people = await team(world)
+    await urgent(world)
+    for _ in range(2):
+        await later(world, **OUT_OF_TIME)
+    for asked in (1, 2, 3):
+        assert len(pages(world, people.coordinator)) == asked
+        await later(world, seconds=2)
+        assert await ack(world, people.primary) == FIRST
+        await later(world, **OUT_OF_TIME)
+        assert kinds(world, people.coordinator).count("page.exhausted") == 0
+    assert (len(pages(world, people.primary)), len(pages(world, people.backup))) == (1, 1)
+    # In vain after all: told once, when their time is over.
+    await later(world, **OUT_OF_TIME)
+    assert kinds(world, people.coordinator).count("page.exhausted") == 1
+    assert (await the_escalation(world)).state is EscalationState.EXHAUSTED
+
+
+async def test_whoever_stood_down_for_somebody_of_their_own_level_is_asked_again_too(world: World) -> None:
+    await world.school()
+    one, two = [await world.person(Role.ADVISER, paged=True) for _ in range(2)]
+    coordinator = await world.person(Role.COORDINATOR, paged=True)
+    await world.on_call(one, two)
+    await urgent(world)
+    assert await ack(world, one) == FIRST
+    assert (await decline(world, one)).status_code == 200
+    await world.settle()
+    assert [len(pages(world, each)) for each in (one, two, coordinator)] == [1, 2, 0]
+
+
+async def test_whose_time_was_over_when_a_late_acknowledgement_came_is_not_asked_again(world: World) -> None:
+    people = await team(world)
+    await urgent(world)
+    await later(world, **OUT_OF_TIME)
+    # No worker was there when the time of the backup was over.
+    world.time.advance(minutes=11)
+    assert await ack(world, people.primary) == FIRST
+    await later(world, **OUT_OF_TIME)
+    assert (len(pages(world, people.backup)), len(pages(world, people.coordinator))) == (1, 1)
+
+
 async def test_a_late_acknowledgement_after_another_one_is_recorded(world: World) -> None:
     """J5: late ack after escalation recorded, does not stop a newer owner."""
     people = await team(world)

@@ -119,6 +119,25 @@ def test_an_acknowledgement_holds_until_it_lapses() -> None:
     assert asked(at(600, here)) == (1, "B", ())
 
 
+def test_a_step_that_was_cut_short_by_an_acknowledgement_in_vain_is_asked_anew_the_last_one_too() -> None:
+    here = stand(EscalationState.ACKNOWLEDGED, PageState.CANCELLED, cut_short=True)
+    assert at(599, here) == Wait(NOON + TEN)
+    found = at(600, here)
+    assert asked(found) == (0, "A", ())
+    assert isinstance(found, Ask)
+    assert (found.anew, found.ack_by) == (True, NOON + 2 * TEN)
+    last = at(600, stand(EscalationState.OPEN, PageState.CANCELLED, step=2, cut_short=True))
+    assert asked(last) == (2, "C", ())
+
+
+def test_where_nobody_is_left_of_a_step_that_was_cut_short_the_next_is_asked_and_it_is_named() -> None:
+    here = stand(EscalationState.OPEN, PageState.CANCELLED, cut_short=True)
+    assert asked(at(600, here, steps("", "B", "C"))) == (1, "B", ((0, "", UNFILLED),))
+    assert at(600, here, steps("", "", "")) == Exhaust(
+        tuple(Passed(step, (), UNFILLED) for step in range(3)), anew=True
+    )
+
+
 def test_in_vain_rests_until_somebody_was_promised_and_then_asks_again() -> None:
     assert at(10_000, stand(EscalationState.EXHAUSTED, due_at=None)) == Rest()
     promised = stand(EscalationState.EXHAUSTED, due_at=NOON + TEN)

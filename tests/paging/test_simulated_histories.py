@@ -22,6 +22,7 @@ ON_CALL, SOME = ("", "A", "B", "AB", "CD", "ABC", "EE"), ("", "A", "BC", "D")
 SITUATIONS = {
     *("asked", "exhausted", "asked again", "passed unfilled", "passed no_working_contact", "lapsed", "ack", "late ack"),
     *("taken already", "given back", "handed over", "written again", "over", "mended", "early", "old timer", "crash"),
+    "cut short",
 }
 
 
