@@ -109,8 +109,9 @@ def at_first(database: Fresh) -> None:
                 active=True,
                 created_at=MADE,
             )
-            # Whoever has no role is on call nowhere.
-            insert("role_grants", id=uuid.uuid4(), person_id=person, role="adviser", granted_at=MADE, ended_at=None)
+            # Whoever has no role of the line is not on call.
+            for role in ("adviser", "supporter"):
+                insert("role_grants", id=uuid.uuid4(), person_id=person, role=role, granted_at=MADE, ended_at=None)
         for roster_id, (line, level, definition) in ROSTERS.items():
             insert(
                 "rosters",

@@ -62,7 +62,7 @@ def visible_requests(actor: Actor, *, now: dt.datetime) -> Any:
     )
     return select(AdviceRequest).where(
         AdviceRequest.school_id == actor.require_school(),
-        sa.or_(col(AdviceRequest.person_id) == actor.person_id, paged),
+        sa.or_(col(AdviceRequest.person_id) == actor.person_id, sa.and_(answering.may_read(actor), paged)),
     )
 
 

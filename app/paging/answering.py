@@ -15,7 +15,7 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor
 from app.models import Escalation, Page
-from app.paging import deadlines, ending, grants, keeping_out, service
+from app.paging import asking, deadlines, ending, grants, keeping_out, service
 from app.paging.schemas import AckOut, PageOut, PagePage
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, PageState, Role, SubjectKind
@@ -39,9 +39,15 @@ def visible_pages(actor: Actor) -> Any:
     of_school = sa.and_(col(Page.lent_by).is_(None), here)
     return select(Page).where(
         Page.person_id == actor.person_id,
+        may_read(actor),
         sa.or_(of_school, lent) if actor.has(Role.INDEPENDENT_HANDLER) else of_school,
         ~keeping_out.kept_from(actor.person_id, school_id=actor.school_id, roles=actor.roles),
     )
+
+
+def may_read(actor: Actor) -> sa.ColumnElement[bool]:
+    """Of a query over what the actor was paged for: nothing of it for whoever is left a supporter alone (domain, 5)."""
+    return sa.true() if actor.has(*asking.PAGED_ROLES) else sa.false()
 
 
 def page_of_pages(session: Session, actor: Actor, request: PageRequest) -> PagePage:

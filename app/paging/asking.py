@@ -21,7 +21,7 @@ from app.rosters import absences, duty
 from app.schools import partners, posts
 from app.schools.policies import Step
 from app.settings import settings_of
-from app.vocabulary import PageState, Role
+from app.vocabulary import PageState, Role, RosterLine
 from app.webhooks import delivery
 from app.webhooks import service as webhooks
 from app.work import queue
@@ -33,7 +33,7 @@ TELL = "paging.tell"
 HOLD = dt.timedelta(seconds=10)
 
 
-# Who may read what they are paged for (domain, 5): a post can be anybody's.
+# Who may read what they are paged for (domain, 5): a post can be anybody's, and supporters read nothing of it.
 PAGED_ROLES = (Role.ADVISER, Role.TRIAGER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER)
 
 
@@ -56,10 +56,11 @@ def there(
     """Who can be asked at a step: on call, in the role or the post, not kept out, and not `but`. Whoever is paused is
     nowhere."""
     if step.target == "roster" and step.roster_level is not None:
+        people: Sequence[uuid.UUID] = ()
         line = step.line or escalation.line
-        people: Sequence[uuid.UUID] = duty.duty(
-            session, escalation.school_id, line=line, level=step.roster_level, now=now
-        ).people
+        if line is not RosterLine.PEER_SUPPORT:
+            # A policy of an earlier release can name supporters: they may not read what they would be paged for.
+            people = duty.duty(session, escalation.school_id, line=line, level=step.roster_level, now=now).people
     elif step.target == "partner":
         people = _lent(session, escalation.school_id)
     else:

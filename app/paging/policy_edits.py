@@ -152,6 +152,9 @@ def _check(session: Session, school_id: uuid.UUID, need: NeedKind, body: Escalat
         if need is NeedKind.INDEPENDENT and not _outside(ask):
             detail = "What is kept from people of the programme is asked of independent handlers alone."
             faults.append(_fault(pointer, "inside_the_programme", detail))
+        elif isinstance(ask, AskRoster) and ask.line is RosterLine.PEER_SUPPORT:
+            detail = "Supporters may not read what they would be asked about."
+            faults.append(_fault(f"{pointer}/line", "supporters_are_not_paged", detail))
         elif isinstance(ask, AskPost) and not posts.exists(session, school_id, ask.post):
             faults.append(_fault(f"{pointer}/post", "unknown_post", "There is no such post."))
     if not faults and not _staffed(session, school_id, body.fallback):

@@ -20,7 +20,8 @@ Number = Annotated[int, Field(ge=1, le=2**31)]
 
 
 class AskRoster(InputModel):
-    """Whoever is on a roster. Without a `line`: the one that the need goes to, or falls to."""
+    """Whoever is on a roster. Without a `line`: the one that the need goes to, or falls to. Not `peer_support`:
+    supporters may not read what they would be asked about."""
 
     kind: Literal["roster"]
     line: RosterLine | None = None

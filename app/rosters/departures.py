@@ -60,6 +60,8 @@ def depart(session: Session, actor: Actor, person_id: uuid.UUID, body: Departure
             ],
         )
     if body.reassign_to is not None:
+        for roster in locked:
+            rosters.refuse_not_of_line(session, roster, {str(body.reassign_to)}, pointer="#/reassign_to")
         _check(session, locked, cover, body, until=effective + gaps.HORIZON)
     for roster in locked:
         _versions(session, actor, roster, person.id, body.reassign_to, effective=effective, now=now)

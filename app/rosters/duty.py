@@ -9,14 +9,13 @@ import dataclasses
 import datetime as dt
 import functools
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.identity import role_rules
 from app.identity.grant_states import GIVEN
 from app.models import Absence, Person, RoleGrant, Roster, RosterOverride, RosterVersion, Supporter
 from app.rosters import rendering
@@ -26,7 +25,7 @@ from app.rosters.definition import Roster as Definition
 from app.rosters.schemas import RosterDefinition
 from app.rosters.versions import Ruling, joined
 from app.rosters.wall_clock import EPOCH
-from app.vocabulary import GapCause, Level, Role, RosterLine
+from app.vocabulary import GapCause, Level, Role, RosterLine, roles_on
 from app.webhooks import service as webhooks
 
 # Longer than anybody plans ahead.
@@ -43,6 +42,7 @@ class Stored:
     school_id: uuid.UUID
     recorded_until: dt.datetime
     line: RosterLine
+    level: Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Duty:
 NOBODY = Duty(people=(), reachable=())
 
 # Built once: building costs more than asking, and these are asked for every answer.
-_STORED = (col(Roster.id), col(Roster.school_id), col(Roster.recorded_until), col(Roster.line))
+_STORED = (col(Roster.id), col(Roster.school_id), col(Roster.recorded_until), col(Roster.line), col(Roster.level))
 _AT_LEVEL = (
     sa.select(*_STORED)
     .where(
@@ -98,7 +98,9 @@ _OVERRIDES = (
     )
     .order_by(col(RosterOverride.created_seq))
 )
-# Who is away, who has left, and who has no role: they are on call nowhere, whatever a roster says.
+_ROLE = "role"
+# Who is away, who has left, and when somebody has a role of the line: without one nobody is on call, whatever a roster
+# says.
 _AWAY: sa.CompoundSelect[Any] = sa.union_all(
     sa.select(
         col(Absence.person_id), col(Absence.starts_at), col(Absence.ends_at), sa.cast(col(Absence.kind), sa.String(40))
@@ -119,20 +121,22 @@ _AWAY: sa.CompoundSelect[Any] = sa.union_all(
         col(Person.id).in_(sa.bindparam("people", expanding=True)),
         col(Person.active).is_(False),
     ),
-    # Whoever has no role to act in, and from when on: an end that is known ahead is a gap that is known ahead.
+    # Each time of a role, none where there is none: an end that is known ahead is a gap that is known ahead.
     sa.select(
         col(Person.id),
-        sa.func.max(col(RoleGrant.ends_at)),
-        sa.cast(sa.null(), sa.DateTime(timezone=True)),
-        sa.literal(str(GapCause.ENDED)),
+        col(RoleGrant.starts_at),
+        col(RoleGrant.ends_at),
+        sa.case((col(RoleGrant.id).is_(None), str(GapCause.ENDED)), else_=_ROLE),
     )
     .outerjoin(
         RoleGrant,
-        sa.and_(col(RoleGrant.person_id) == col(Person.id), GIVEN, col(RoleGrant.role).in_(role_rules.ON_CALL)),
+        sa.and_(
+            col(RoleGrant.person_id) == col(Person.id),
+            GIVEN,
+            col(RoleGrant.role).in_(sa.bindparam("roles", expanding=True)),
+        ),
     )
-    .where(col(Person.id).in_(sa.bindparam("people", expanding=True)), col(Person.active).is_(True))
-    .group_by(col(Person.id))
-    .having(sa.func.count(col(RoleGrant.id)) == sa.func.count(col(RoleGrant.ends_at))),
+    .where(col(Person.id).in_(sa.bindparam("people", expanding=True)), col(Person.active).is_(True)),
     # Whoever is there as a supporter alone, from the day on that is known to be the first without them (STUDY D09).
     sa.select(
         col(Supporter.person_id),
@@ -145,7 +149,8 @@ _AWAY: sa.CompoundSelect[Any] = sa.union_all(
         ~sa.exists().where(
             col(RoleGrant.person_id) == col(Supporter.person_id),
             GIVEN,
-            col(RoleGrant.role).in_(role_rules.ON_CALL - {Role.SUPPORTER}),
+            col(RoleGrant.role).in_(sa.bindparam("roles", expanding=True)),
+            col(RoleGrant.role) != Role.SUPPORTER,
             sa.or_(col(RoleGrant.ends_at).is_(None), col(RoleGrant.ends_at) > col(Supporter.ends_at)),
         ),
     ),
@@ -194,7 +199,7 @@ def next_cover(
 
 
 def of(roster: Roster) -> Stored:
-    return Stored(roster.id, roster.school_id, roster.recorded_until, roster.line)
+    return Stored(roster.id, roster.school_id, roster.recorded_until, roster.line, roster.level)
 
 
 def stored(session: Session, rosters: Any) -> Stored | None:
@@ -216,7 +221,7 @@ def definition_of(session: Session, roster: Stored, *, start: dt.datetime, end: 
     overrides = tuple(Override(str(row[0]), row[1], row[2], _text(row[3]), row[4], _text(row[5])) for row in rows)
     named = _people(layers) | {row[3] for row in rows if row[3] is not None}
     around_it = {"after": start - rendering.LOOK_AHEAD, "before": end + rendering.LOOK_AHEAD}
-    absences = _away(session, named, line=roster.line, **around_it)
+    absences = _away(session, named, line=roster.line, level=roster.level, **around_it)
     if overrides or absences:
         return dataclasses.replace(layers, overrides=overrides, absences=absences)
     return layers
@@ -229,11 +234,11 @@ def named_in(definition: Definition) -> frozenset[str]:
 
 
 def absences_of(
-    session: Session, people: Collection[uuid.UUID], *, line: RosterLine, start: dt.datetime, end: dt.datetime
+    session: Session, people: Collection[uuid.UUID], *, roster: Roster, start: dt.datetime, end: dt.datetime
 ) -> tuple[Absent, ...]:
-    """When any of `people` is away from a line between two instants; somebody who has left, or has no role, always
-    is."""
-    return _away(session, people, line=line, after=start, before=end)
+    """When any of `people` is away from a roster between two instants; somebody who has left, or has no role of its
+    line, always is."""
+    return _away(session, people, line=roster.line, level=roster.level, after=start, before=end)
 
 
 def overrides_named(session: Session, ids: Collection[uuid.UUID]) -> list[Override]:
@@ -248,16 +253,49 @@ def overrides_named(session: Session, ids: Collection[uuid.UUID]) -> list[Overri
 
 
 def _away(
-    session: Session, people: Collection[uuid.UUID], *, line: RosterLine, after: dt.datetime, before: dt.datetime
+    session: Session,
+    people: Collection[uuid.UUID],
+    *,
+    line: RosterLine,
+    level: Level,
+    after: dt.datetime,
+    before: dt.datetime,
 ) -> tuple[Absent, ...]:
     if not people:
         return ()
-    wanted = {"people": list(people), "line": line, "after": after, "before": before}
-    rows = session.connection().execute(_AWAY, wanted)
-    # Rosters go by minutes; a role can end within one.
-    return tuple(
-        Absent(str(row[0]), (row[1] or EPOCH).replace(second=0, microsecond=0), row[2], str(row[3])) for row in rows
-    )
+    wanted = {"people": list(people), "line": line, "roles": roles_on(line, level), "after": after, "before": before}
+    away: list[Absent] = []
+    in_role: dict[uuid.UUID, list[tuple[dt.datetime, dt.datetime | None]]] = {}
+    for person, starts_at, ends_at, kind in session.connection().execute(_AWAY, wanted):
+        start = _minute(starts_at or EPOCH)
+        if kind == _ROLE:
+            in_role.setdefault(person, []).append((start, ends_at and _minute(ends_at)))
+        else:
+            away.append(Absent(str(person), start, ends_at, str(kind)))
+    for person, times in in_role.items():
+        away += [
+            Absent(str(person), start, end, str(GapCause.ENDED))
+            for start, end in _outside(times)
+            if start < before and (end is None or end > after)
+        ]
+    return tuple(away)
+
+
+def _outside(times: list[tuple[dt.datetime, dt.datetime | None]]) -> Iterator[tuple[dt.datetime, dt.datetime | None]]:
+    """The time that is in none of these, each until its end, or for good."""
+    at = EPOCH
+    for start, end in sorted(times, key=lambda each: each[0]):
+        if start > at:
+            yield at, start
+        if end is None:
+            return
+        at = max(at, end)
+    yield at, None
+
+
+def _minute(instant: dt.datetime) -> dt.datetime:
+    """Rosters go by minutes; a role can begin or end within one."""
+    return instant.replace(second=0, microsecond=0)
 
 
 def rulings_of(session: Session, roster_id: uuid.UUID, *, start: dt.datetime, end: dt.datetime) -> list[Ruling]:

@@ -87,7 +87,7 @@ def breaches_of(
     found = breaches(
         [Held(since, until, roster.line) for since, until in wanted],
         held=held,
-        absences=duty.absences_of(session, [person_id], line=roster.line, start=start, end=end),
+        absences=duty.absences_of(session, [person_id], roster=roster, start=start, end=end),
         limits=Limits(
             rest_hours=rules.rest_hours,
             weekly_hours=rules.weekly_hours,

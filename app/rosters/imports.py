@@ -79,13 +79,17 @@ def _read(session: Session, roster: Roster, body: OverrideImport, *, now: dt.dat
             )
         )
     }
+    others = rosters.not_of_line(session, roster, set(people.values()))
     known = people | {person: person for person in people.values()}
     zone = override_edits.zone_of(session, roster)
     faults: list[Fault] = []
     wanted: list[Wanted] = []
     for number, row in enumerate(rows, start=1):
         try:
-            wanted.append(_row(row, number, known, zone, now=now))
+            each = _row(row, number, known, zone, now=now)
+            if str(each.person) in others:
+                raise _fault(number, "person", "not_on_this_line", rosters.says_who_serves(roster))
+            wanted.append(each)
         except InvalidRequest as problem:
             faults += problem.errors
     if faults:

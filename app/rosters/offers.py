@@ -20,7 +20,7 @@ from app.rosters.definition import Window
 from app.rosters.following import what_is_offered
 from app.rosters.override_edits import Wanted
 from app.rosters.shift_schemas import ShiftOfferCreate, ShiftOfferOut, ShiftOfferPage, ShiftOut
-from app.vocabulary import ROLE_OF_LINE, OfferState, OverrideOrigin, Role
+from app.vocabulary import OfferState, OverrideOrigin, Role, roles_on
 
 
 class NotYourShift(Conflict):
@@ -94,7 +94,7 @@ def create(session: Session, actor: Actor, body: ShiftOfferCreate) -> ShiftOffer
             raise AlreadyOffered
     session.add(offer)
     session.flush()
-    eligible = set(people_with(session, roster.school_id, ROLE_OF_LINE[roster.line])) - {actor.person_id}
+    eligible = _eligible(session, roster) - {actor.person_id}
     _done(session, actor, offer, "offered", now=now, who=eligible)
     return out(session, offer)
 
@@ -106,7 +106,7 @@ def take(session: Session, actor: Actor, offer_id: uuid.UUID) -> ShiftOfferOut:
     """
     now = clock.now()
     offer, roster = _locked(session, actor, offer_id)
-    if not actor.has(ROLE_OF_LINE[roster.line]):
+    if not actor.has(*roles_on(roster.line, roster.level)):
         raise NotOnThisLine
     if offer.state is OfferState.TAKEN and offer.taken_by == actor.person_id:
         return out(session, offer)
@@ -158,7 +158,7 @@ def hand_back(session: Session, actor: Actor, offer_id: uuid.UUID) -> ShiftOffer
     offer.state, offer.taken_by = OfferState.OPEN, None
     session.add(offer)
     drafts.finish(session, actor, roster, change="shift_handed_back", now=now)
-    who = _giver(session, offer) | set(people_with(session, roster.school_id, ROLE_OF_LINE[roster.line]))
+    who = _giver(session, offer) | _eligible(session, roster)
     _done(session, actor, offer, "handed_back", now=now, who=who - {actor.person_id})
     return out(session, offer)
 
@@ -241,6 +241,10 @@ def _locked(session: Session, actor: Actor, offer_id: uuid.UUID) -> tuple[ShiftO
     roster = rosters.find(session, actor, offer.roster_id, lock=True)
     session.refresh(offer)
     return offer, roster
+
+
+def _eligible(session: Session, roster: Roster) -> set[uuid.UUID]:
+    return set(people_with(session, roster.school_id, *roles_on(roster.line, roster.level)))
 
 
 def _giver(session: Session, offer: ShiftOffer) -> set[uuid.UUID]:

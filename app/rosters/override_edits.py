@@ -233,6 +233,8 @@ def _wanted(session: Session, roster: Roster, body: OverrideCreate, *, now: dt.d
     wanted = Wanted(body.person, body.replaces, edges[0], edges[1], body.reason)
     people = {str(person) for person in (wanted.person, wanted.replaces) if person is not None}
     rosters.refuse_strangers(session, roster.school_id, people, pointer="#/person")
+    if wanted.person is not None:
+        rosters.refuse_not_of_line(session, roster, {str(wanted.person)}, pointer="#/person")
     return checked(wanted, now=now)
 
 

@@ -18,14 +18,15 @@ from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.events import outbox
 from app.events.duty import RosterChanged
 from app.identity.actors import Actor
-from app.models import Person, Roster, RosterOverride, RosterVersion
+from app.identity.grant_states import GIVEN
+from app.models import Person, RoleGrant, Roster, RosterOverride, RosterVersion
 from app.rosters import duty, gaps, records
 from app.rosters.cost import MOST_EDGES, edges
 from app.rosters.definition import Window
 from app.rosters.rendering import LOOK_AHEAD
 from app.rosters.schemas import LONGEST_WINDOW, RenderingOut, RosterDefinition
 from app.rosters.stored import OnCallOut, OnCallPerson, RosterCreate, RosterOut, RosterPage
-from app.vocabulary import ADVICE_LINES, Expects, Level, OverrideOrigin, Role, RosterLine
+from app.vocabulary import ADVICE_LINES, Expects, Level, OverrideOrigin, Role, RosterLine, roles_on
 
 # Who plans rosters, who serves on them, and who answers for the programme.
 READERS = (
@@ -49,7 +50,10 @@ def visible_rosters(actor: Actor) -> Any:
 
 
 def create(session: Session, actor: Actor, body: RosterCreate) -> RosterOut:
-    """Store a roster. Participants must be active people of the school; raises InvalidRequest or RosterExists."""
+    """Store a roster. Whoever it names must be an active person of the school, with a role of the line.
+
+    Raises InvalidRequest or RosterExists.
+    """
     actor.require(Role.COORDINATOR)
     school_id = actor.require_school()
     refuse_strangers(session, school_id, body.roster.people(), pointer="#/roster")
@@ -65,6 +69,7 @@ def create(session: Session, actor: Actor, body: RosterCreate) -> RosterOut:
             )
     except IntegrityError as exc:
         raise RosterExists from exc
+    refuse_not_of_line(session, roster, body.roster.people(), pointer="#/roster")
     now = clock.now()
     tell(session, actor, roster, change="created", now=now)
     gaps.reconcile(session, roster, now=now)
@@ -250,6 +255,32 @@ def refuse_strangers(session: Session, school_id: uuid.UUID, named: set[str], *,
     )
     if set(session.exec(statement)) != ids:
         raise _stranger(pointer)
+
+
+def refuse_not_of_line(session: Session, roster: Roster, named: set[str], *, pointer: str) -> None:
+    """Raises InvalidRequest unless everybody who is named has a role of the roster's line, now or by time alone."""
+    without = not_of_line(session, roster, named)
+    if without:
+        detail = f"{says_who_serves(roster)} Without it: {', '.join(sorted(without))}."
+        raise InvalidRequest(errors=[{"pointer": pointer, "code": "not_on_this_line", "detail": detail}])
+
+
+def not_of_line(session: Session, roster: Roster, named: set[str]) -> set[str]:
+    """Those of the people named who may not serve on the roster's line, now or by time alone."""
+    of_line = (
+        select(RoleGrant.person_id)
+        .join(Person, col(Person.id) == col(RoleGrant.person_id))
+        .where(
+            Person.school_id == roster.school_id,
+            GIVEN,
+            col(RoleGrant.role).in_(roles_on(roster.line, roster.level)),
+        )
+    )
+    return named - {str(person) for person in session.exec(of_line)}
+
+
+def says_who_serves(roster: Roster) -> str:
+    return f"Whoever is on this line has the role {' or '.join(sorted(roles_on(roster.line, roster.level)))}."
 
 
 def out(session: Session, roster: Roster) -> RosterOut:

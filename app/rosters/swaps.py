@@ -33,7 +33,7 @@ from app.rosters.shift_schemas import (
     ShiftSwapPage,
     SwapSideOut,
 )
-from app.vocabulary import ROLE_OF_LINE, OverrideOrigin, SwapState
+from app.vocabulary import OverrideOrigin, SwapState, roles_on
 
 
 class NotTheirShift(Conflict):
@@ -185,9 +185,9 @@ def _check(session: Session, swap: ShiftSwap, given: Sequence[Window], got: Sequ
     if not got:
         raise NotTheirShift
     one, other = session.get_one(Roster, swap.roster_id), session.get_one(Roster, swap.other_roster_id)
-    if ROLE_OF_LINE[one.line] not in current_roles(session, swap.other_id):
+    if current_roles(session, swap.other_id).isdisjoint(roles_on(one.line, one.level)):
         raise NotTheirShift("The other person does not serve on the line of your shift.")
-    if ROLE_OF_LINE[other.line] not in current_roles(session, swap.person_id):
+    if current_roles(session, swap.person_id).isdisjoint(roles_on(other.line, other.level)):
         raise NotYourShift("You do not serve on the line of the shift that you would have.")
     for roster, person, wanted, away in (
         (other, swap.person_id, got, [(one.id, each.start, each.end) for each in given]),

@@ -165,6 +165,7 @@ def out(row: RosterVersion) -> RosterVersionOut:
 
 def _effective(session: Session, roster: Roster, body: VersionCreate, *, now: dt.datetime) -> dt.datetime:
     rosters.refuse_strangers(session, roster.school_id, body.plan.people(), pointer="#/plan")
+    rosters.refuse_not_of_line(session, roster, body.plan.people(), pointer="#/plan")
     minute = rosters.minute_of(now)
     effective = body.effective_from or minute
     if effective < minute:
@@ -189,7 +190,7 @@ def _with(session: Session, draft: drafts.Draft, body: VersionCreate, effective:
     kept.append(Ruling(effective, until, body.plan.to_definition()))
     after = joined(sorted(kept, key=lambda each: each.since))
     people = {uuid.UUID(person) for person in body.plan.people()}
-    extra = duty.absences_of(session, people, line=draft.roster.line, start=draft.window.start, end=draft.window.end)
+    extra = duty.absences_of(session, people, roster=draft.roster, start=draft.window.start, end=draft.window.end)
     absences = tuple({*draft.before.absences, *extra})
     return dataclasses.replace(after, overrides=draft.before.overrides, absences=absences)
 

@@ -41,7 +41,6 @@ from app.vocabulary.reports import (
 from app.vocabulary.roles import (
     ACADEMIC_TOPICS,
     ADVICE_LINES,
-    ROLE_OF_LINE,
     GrantEnd,
     GrantState,
     Level,
@@ -50,6 +49,7 @@ from app.vocabulary.roles import (
     Scope,
     Topic,
     line_for,
+    roles_on,
 )
 from app.vocabulary.rosters import (
     AbsenceKind,
@@ -71,7 +71,6 @@ __all__ = [
     "CONTACT_IS_OPEN",
     "RELAY_AGREED",
     "REPORT_IS_OVER",
-    "ROLE_OF_LINE",
     "AbsenceKind",
     "AdviceOutcome",
     "AdviceStatus",
@@ -126,4 +125,5 @@ __all__ = [
     "WithdrawalOutcome",
     "WithdrawalReason",
     "line_for",
+    "roles_on",
 ]

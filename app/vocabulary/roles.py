@@ -107,11 +107,19 @@ def line_for(topic: Topic) -> RosterLine:
     return RosterLine.ACADEMIC_ADVICE if topic in ACADEMIC_TOPICS else RosterLine.CLINICAL_ADVICE
 
 
-# Who may serve on a line: the role that its people hold.
-ROLE_OF_LINE = {
+_ROLE_OF_LINE = {
     RosterLine.PEER_SUPPORT: Role.SUPPORTER,
     RosterLine.CLINICAL_ADVICE: Role.ADVISER,
     RosterLine.ACADEMIC_ADVICE: Role.ADVISER,
     RosterLine.INDEPENDENT_ADVICE: Role.INDEPENDENT_HANDLER,
     RosterLine.TRIAGE: Role.TRIAGER,
 }
+
+
+def roles_on(line: RosterLine, level: Level) -> frozenset[Role]:
+    """Who may serve on a line: whoever has one of these. At the last level inside the programme its coordinators may,
+    as a policy asks them last; independent handlers have no substitute (J14)."""
+    role = _ROLE_OF_LINE[line]
+    if level is Level.COORDINATOR and line is not RosterLine.INDEPENDENT_ADVICE:
+        return frozenset({role, Role.COORDINATOR})
+    return frozenset({role})

@@ -25,6 +25,12 @@ SLUG = "school-000000"
 # Ordinary for ten years of a roster: about two changes a week where students swap, one in two weeks elsewhere.
 YEARS = 10
 CHANGES = {RosterLine.PEER_SUPPORT: 1040, RosterLine.CLINICAL_ADVICE: 260, RosterLine.TRIAGE: 260}
+# Who is on them, by the beginning of what they do.
+SERVING = {
+    RosterLine.PEER_SUPPORT: "supporter_",
+    RosterLine.CLINICAL_ADVICE: "backup",
+    RosterLine.TRIAGE: "second_triager",
+}
 SUPPORTERS = 10
 
 
@@ -97,8 +103,8 @@ def _beside(session: Session, people: dict[str, Someone], *, years: int) -> uuid
     """Ten years of rosters, and a directory of its own."""
     school = schools.find(session, SLUG)
     now = clock.now()
-    names = [str(someone.id) for key, someone in people.items() if key.startswith("supporter_")]
     for line, changes in CHANGES.items():
+        names = [str(someone.id) for key, someone in people.items() if key.startswith(SERVING[line])]
         made = seed.definition(
             names, line=line, began=seed.weeks_ago(now, 52 * years), now=now, past=changes * years // YEARS
         )

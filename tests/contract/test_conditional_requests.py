@@ -410,7 +410,7 @@ async def test_of_ten_parallel_changes_of_one_version_exactly_one_is_made(world:
 async def test_of_ten_parallel_edits_of_one_roster_exactly_one_is_made(world: World, what: str) -> None:
     """C5: a name, or somebody else for an evening: all have read the same roster, and nine are told so."""
     await world.school()
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.ADVISER)
     roster = f"/v1/schools/harbour/rosters/{await world.on_call(coordinator)}"
     tag = (await world.http.get(roster, headers=coordinator.headers)).headers["ETag"]
     closed = {"person": None, "start": "2027-03-02T00:00Z", "end": "2027-03-03T00:00Z"}

@@ -214,7 +214,7 @@ def days(*numbers: int) -> list[dt.datetime]:
 
 async def closed_on_five_days(world: World) -> tuple[str, Someone]:
     """A roster that says for each of five days that nobody is there."""
-    coordinator = await world.person(Role.COORDINATOR, paged=True)
+    coordinator = await world.person(Role.COORDINATOR, Role.ADVISER, paged=True)
     path = f"{ROSTERS}/{await world.on_call(coordinator)}"
     edges = [(start.isoformat(), (start + dt.timedelta(hours=8)).isoformat()) for start in days(2, 4, 6, 8, 10)]
     bodies = [{"person": None, "reason": "Closed", "start": start, "end": end} for start, end in edges]
@@ -234,7 +234,7 @@ async def five_gaps(world: World) -> Made:
 
 async def five_versions(world: World) -> Made:
     """The first is what the roster was made with."""
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.ADVISER)
     path = f"{ROSTERS}/{await world.on_call(coordinator)}"
     plan = (await read(world, path, coordinator.headers)).json()["roster"]
     plan = {name: plan[name] for name in ("time_zone", "combine", "layers")}

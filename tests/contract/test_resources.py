@@ -367,7 +367,7 @@ async def test_every_time_that_is_given_is_utc_with_z(world: World, seen: list[h
 async def test_a_time_without_its_offset_is_refused(world: World, instant: str) -> None:
     """R3: naive times, dates and numbers are 422 in query and body alike."""
     await world.school()
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.ADVISER)
     await world.on_call(coordinator)
     [kept] = (await send(world, coordinator, "GET", ROSTERS)).json()["items"]
     path = f"{ROSTERS}/{kept['id']}"
@@ -400,7 +400,7 @@ async def test_a_number_is_no_time(world: World) -> None:
 async def test_an_instant_is_the_same_however_its_offset_is_written(world: World) -> None:
     """R3: compared as instants, given back in UTC."""
     await world.school()
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.ADVISER)
     await world.on_call(coordinator)
     [kept] = (await send(world, coordinator, "GET", ROSTERS)).json()["items"]
     path = f"{ROSTERS}/{kept['id']}/on-call?at="

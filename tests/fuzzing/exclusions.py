@@ -152,6 +152,11 @@ KNOWN: Sequence[Known] = (
         "previewRosterImport importRosterOverrides",
         "Who is of the school is not in the document.",
     ),
+    _rule(
+        "not_on_this_line",
+        f"{PLANS} {OVERRIDES} createDeparture previewRosterImport importRosterOverrides",
+        "Who has which role is the school's data.",
+    ),
     _rule("csv_header", "previewRosterImport importRosterOverrides", "A table's columns are within its text."),
     _rule("reassigned_twice", "createDeparture", "Either somebody has it, or whoever is next in turn."),
     _rule(
@@ -166,7 +171,11 @@ KNOWN: Sequence[Known] = (
     ),
     _rule("not_with_filters", "listStories", "What is synchronised is all, and is not filtered."),
     _rule("unknown", "answerTrainingExercise", "Which exercises a module has is content, which a school changes."),
-    _rule("no_topic_here unknown_post", POLICIES, "Only advice has a topic; the posts are the school's data."),
+    _rule(
+        "no_topic_here unknown_post supporters_are_not_paged",
+        POLICIES,
+        "Only advice has a topic; the posts are the school's data; one line is asked nothing.",
+    ),
     _rule(
         "webhook_url_refused",
         "createMyWebhookEndpoint createSchoolWebhookEndpoint updateMyWebhookEndpoint updateSchoolWebhookEndpoint",

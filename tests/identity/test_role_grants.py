@@ -276,10 +276,11 @@ async def test_who_has_no_role_left_is_on_call_nowhere(world: World) -> None:
     await world.school()
     mira, tomas = await world.person(Role.ADVISER, paged=True), await world.person(Role.ADVISER, paged=True)
     coordinator, kai = await world.person(Role.COORDINATOR), await world.person(Role.STUDENT, paged=True)
-    roster, academic = await world.on_call(mira), await world.on_call(kai, line=RosterLine.ACADEMIC_ADVICE)
+    roster = await world.on_call(mira)
+    last = await world.on_call(kai, line=RosterLine.ACADEMIC_ADVICE, level=Level.COORDINATOR)
     await world.on_call(tomas, level=Level.BACKUP)
     ends = world.time.now().replace(microsecond=0) + dt.timedelta(days=10)
-    await given(world, coordinator, kai, Role.SUPPORTER, ends_at=ends.isoformat())
+    await given(world, coordinator, kai, Role.COORDINATOR, ends_at=ends.isoformat())
 
     async def gaps(of: uuid.UUID) -> list[tuple[str, str]]:
         await world.settle()
@@ -288,7 +289,7 @@ async def test_who_has_no_role_left_is_on_call_nowhere(world: World) -> None:
 
     assert await gaps(roster) == []
     minute = ends.replace(second=0)
-    assert await gaps(academic) == [("ended", minute.isoformat().replace("+00:00", "Z"))]
+    assert await gaps(last) == [("ended", minute.isoformat().replace("+00:00", "Z"))]
     held = await grant_of(world, coordinator, mira, Role.ADVISER)
     assert (await act(world, coordinator, held, "end")).status_code == 200
     [(cause, _)] = await gaps(roster)

@@ -154,7 +154,7 @@ async def test_a_rotation_that_ends_leaves_a_gap_with_that_cause(world: World) -
 async def test_hours_that_nobody_is_expected_in_are_no_gap(world: World) -> None:
     scene = await Scene.set_up(world)
     office = {"restrictions": [{"days": ["MO", "TU", "WE", "TH", "FR"], "start": "09:00", "end": "17:00"}]}
-    readers = scene.definition(scene.a, line="triage", **office)
+    readers = scene.definition(await world.person(Role.TRIAGER, paged=True), line="triage", **office)
     made = (await scene.post("rosters", {"roster": readers}, key=True)).json()
     assert made["expects"] == "planned_hours"
     assert (await scene.get(f"rosters/{made['id']}/gaps")).json()["items"] == []

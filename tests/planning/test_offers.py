@@ -110,7 +110,7 @@ async def test_what_protects_people_stands_in_the_way_with_every_reason(world: W
     assert (await scene.edit("versions", {"effective_from": None, "plan": plan})).status_code == 201
     exams = {"kind": "exam_window", "start": "2027-03-10T00:00Z", "end": "2027-03-11T00:00Z"}
     await scene.post("absences", exams, by=scene.a, key=True)
-    night = {"roster": scene.definition(scene.a, line="triage", unit="day"), "expects": "nothing"}
+    night = {"level": "backup", "roster": scene.definition(scene.a, line="peer_support", unit="day")}
     night["roster"]["layers"][0]["restrictions"] = [
         {"days": ["TU"], "start": "20:00", "end": "23:00"},
         {"days": ["FR"], "start": "06:00", "end": "07:00"},

@@ -135,11 +135,11 @@ async def test_the_past_is_what_was_recorded_and_before_the_roster_there_is_no_g
 async def test_windows_that_are_refused(world: World) -> None:
     await world.school()
     mira = await world.person(Role.ADVISER, paged=True)
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.ADVISER)
     roster = await world.on_call(mira)
     hourly = {
         "name": "By the hour",
-        "line": "triage",
+        "line": "clinical_advice",
         "time_zone": "UTC",
         "layers": [
             {
@@ -172,7 +172,7 @@ async def test_the_load_of_a_week(world: World) -> None:
     """By hand: a week from Monday to Monday has 168 hours, 63 of them at night and 48 on the weekend."""
     await world.school()
     mira = await world.person(Role.ADVISER, alias="Mira", paged=True)
-    tomas = await world.person(Role.ADVISER, alias="Tomas", paged=True)
+    tomas = await world.person(Role.ADVISER, Role.TRIAGER, alias="Tomas", paged=True)
     coordinator = await world.person(Role.COORDINATOR, alias="Lee")
     await world.on_call(mira, tomas)
     # The same time again: it counts once.
