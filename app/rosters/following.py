@@ -35,15 +35,21 @@ def follow(session: Session, roster: Roster, *, now: dt.datetime) -> None:
     ).all()
     if handed_over:
         # Only then: it is a rendering of more than a year.
-        window = Window(minute, minute + LONGEST_WINDOW)
-        definition = duty.definition_of(session, duty.of(roster), start=window.start, end=window.end)
-        plain = dataclasses.replace(definition, overrides=(), absences=())
-        planned = pieces(render(plain, window).stretches, overrides={})
+        turns = planned(session, roster, now=now)
         for row in handed_over:
-            _move(session, row, planned, minute=minute, now=now)
+            _move(session, row, turns, minute=minute, now=now)
         session.flush()
     for offer in open_offers(session, roster.id):
         _look_again(session, roster, offer, now=now)
+
+
+def planned(session: Session, roster: Roster, *, now: dt.datetime) -> list[Piece]:
+    """Every piece of every shift from this minute on by the layers alone, whoever stands in or is away."""
+    minute = now.replace(second=0, microsecond=0)
+    window = Window(minute, minute + LONGEST_WINDOW)
+    definition = duty.definition_of(session, duty.of(roster), start=window.start, end=window.end)
+    plain = dataclasses.replace(definition, overrides=(), absences=())
+    return pieces(render(plain, window).stretches, overrides={})
 
 
 def open_offers(session: Session, roster_id: uuid.UUID) -> list[ShiftOffer]:
@@ -82,11 +88,9 @@ def name_of(layer_id: str | None, slot_start: dt.datetime | None, override_id: u
     return ShiftName(layer_id, slot_start, None if override_id is None else str(override_id))
 
 
-def _move(
-    session: Session, row: RosterOverride, planned: list[Piece], *, minute: dt.datetime, now: dt.datetime
-) -> None:
+def _move(session: Session, row: RosterOverride, turns: list[Piece], *, minute: dt.datetime, now: dt.datetime) -> None:
     """To where the shift lies now; the same slot, else the slot of that person and layer that has most of its time."""
-    of_person = [each for each in planned if each.person == str(row.replaces) and each.name.layer_id == row.layer_id]
+    of_person = [each for each in turns if each.person == str(row.replaces) and each.name.layer_id == row.layer_id]
     name = ShiftName(row.layer_id, row.slot_start)
     if not any(each.name == name for each in of_person):
         near = max(of_person, key=lambda each: _shared(each, row), default=None)

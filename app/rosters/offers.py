@@ -14,11 +14,9 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, NotFound
 from app.identity.actors import Actor, people_with
 from app.models import Roster, RosterOverride, ShiftOffer
-from app.rosters import drafts, following, held, override_edits, records
+from app.rosters import drafts, following, held, override_edits, records, taking
 from app.rosters import service as rosters
-from app.rosters.definition import Window
 from app.rosters.following import what_is_offered
-from app.rosters.override_edits import Wanted
 from app.rosters.shift_schemas import ShiftOfferCreate, ShiftOfferOut, ShiftOfferPage, ShiftOut
 from app.vocabulary import OfferState, OverrideOrigin, Role, roles_on
 
@@ -117,18 +115,17 @@ def take(session: Session, actor: Actor, offer_id: uuid.UUID) -> ShiftOfferOut:
     if not times:
         raise OfferNotOpen
     held.refuse(held.breaches_of(session, roster, actor.person_id, [(each.start, each.end) for each in times]))
-    for wanted, source in _overrides(session, offer, actor.person_id, times):
-        override_edits.store(
-            session,
-            roster,
-            [wanted],
-            origin=OverrideOrigin.OFFER,
-            origin_id=offer.id,
-            layer_id=offer.layer_id or (source.layer_id if source is not None else None),
-            slot_start=offer.slot_start or (source.slot_start if source is not None else None),
-            whole=offer.whole,
-            now=now,
-        )
+    taking.take(
+        session,
+        roster,
+        following.name_of(offer.layer_id, offer.slot_start, offer.override_id),
+        times,
+        giver=offer.person_id,
+        taker=actor.person_id,
+        origin=OverrideOrigin.OFFER,
+        origin_id=offer.id,
+        now=now,
+    )
     offer.state, offer.taken_by = OfferState.TAKEN, actor.person_id
     drafts.finish(session, actor, roster, change="shift_taken", now=now)
     _done(session, actor, offer, "taken", now=now, who=_giver(session, offer))
@@ -213,19 +210,6 @@ def out(session: Session, offer: ShiftOffer) -> ShiftOfferOut:
         created_at=offer.created_at,
         updated_at=offer.updated_at,
     )
-
-
-def _overrides(
-    session: Session, offer: ShiftOffer, taker: uuid.UUID, times: list[Window]
-) -> list[tuple[Wanted, RosterOverride | None]]:
-    """What puts the taker in the giver's place: over the whole shift, or stretch by stretch where nobody was."""
-    start, end = times[0].start, times[-1].end
-    if offer.override_id is not None:
-        source = session.get_one(RosterOverride, offer.override_id)
-        return [(Wanted(taker, source.replaces, start, end, None), source)]
-    if offer.person_id is not None:
-        return [(Wanted(taker, offer.person_id, start, end, None), None)]
-    return [(Wanted(taker, None, each.start, each.end, None), None) for each in times]
 
 
 def _find(session: Session, actor: Actor, offer_id: uuid.UUID) -> ShiftOffer:

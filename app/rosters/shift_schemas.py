@@ -86,7 +86,10 @@ class ShiftOfferCreate(InputModel):
 
 
 class ShiftOfferOut(OutputModel):
-    """`person` gives it away, null: nobody has it. `state` open: the first to take it, by the rules, has it."""
+    """`person` gives it away, null: nobody has it. `state` open: the first to take it, by the rules, has it.
+
+    From `start` to `end` only what is theirs to give: a part that somebody else has stays with them.
+    """
 
     id: uuid.UUID
     roster_id: uuid.UUID

@@ -17,12 +17,11 @@ from app.core.problems import Conflict, Forbidden, InvalidRequest, NotFound
 from app.events import outbox
 from app.events.duty import ShiftSwapChanged
 from app.identity.actors import Actor, current_roles
-from app.models import Roster, RosterOverride, School, ShiftSwap
-from app.rosters import drafts, held, override_edits, records
+from app.models import Roster, School, ShiftSwap
+from app.rosters import drafts, held, records, taking
 from app.rosters import service as rosters
 from app.rosters.definition import Window
 from app.rosters.offers import NotYourShift
-from app.rosters.override_edits import Wanted
 from app.rosters.pieces import ShiftName
 from app.rosters.schemas import LONGEST_WINDOW
 from app.rosters.shift_schemas import (
@@ -103,7 +102,17 @@ def accept(session: Session, actor: Actor, swap_id: uuid.UUID) -> ShiftSwapOut:
         (of_id[swap.roster_id], give, given, swap.person_id, swap.other_id),
         (of_id[swap.other_roster_id], get, got, swap.other_id, swap.person_id),
     ):
-        _replace(session, swap, roster, name, times, giver=giver, taker=taker, now=now)
+        taking.take(
+            session,
+            roster,
+            name,
+            times,
+            giver=giver,
+            taker=taker,
+            origin=OverrideOrigin.SWAP,
+            origin_id=swap.id,
+            now=now,
+        )
     for roster in locked:
         drafts.finish(session, actor, roster, change="shifts_swapped", now=now)
     _done(session, actor, swap, SwapState.ACCEPTED, now=now)
@@ -195,32 +204,6 @@ def _check(session: Session, swap: ShiftSwap, given: Sequence[Window], got: Sequ
     ):
         times = [(each.start, each.end) for each in wanted]
         held.refuse(held.breaches_of(session, roster, person, times, given_away=away))
-
-
-def _replace(
-    session: Session,
-    swap: ShiftSwap,
-    roster: Roster,
-    name: ShiftName,
-    times: Sequence[Window],
-    *,
-    giver: uuid.UUID,
-    taker: uuid.UUID,
-    now: dt.datetime,
-) -> None:
-    source = None if name.override_id is None else session.get_one(RosterOverride, uuid.UUID(name.override_id))
-    replaces = giver if source is None else source.replaces
-    override_edits.store(
-        session,
-        roster,
-        [Wanted(taker, replaces, times[0].start, times[-1].end, None)],
-        origin=OverrideOrigin.SWAP,
-        origin_id=swap.id,
-        layer_id=name.layer_id if source is None else source.layer_id,
-        slot_start=name.slot_start if source is None else source.slot_start,
-        whole=source is None or source.whole,
-        now=now,
-    )
 
 
 def _find(session: Session, actor: Actor, swap_id: uuid.UUID) -> ShiftSwap:

@@ -86,6 +86,70 @@ async def test_a_part_of_a_shift_is_a_shift(world: World) -> None:
     ]
 
 
+async def test_the_rest_of_a_shift_is_what_nobody_has_taken(world: World) -> None:
+    """A taken part stays taken: whoever has the rest is checked for that, and has that, also when the shift moves."""
+    scene = await Scene.set_up(world)
+    part = await offered(scene, start="2027-03-10T07:00Z", end="2027-03-10T12:00Z")
+    await take(scene, part, scene.c)
+    busy = {"kind": "leave", "start": "2027-03-10T08:00Z", "end": "2027-03-10T09:00Z"}
+    assert (await scene.post("absences", busy, by=scene.a, key=True)).status_code == 201
+    rest = await offered(scene)
+    assert (rest["start"], rest["end"]) == ("2027-03-07T22:00:00Z", "2027-03-14T22:00:00Z")
+    assert (await take(scene, rest, scene.a)).status_code == 200, "away only in the part that is another's"
+    week = [
+        ("2027-03-07T22:00:00Z", "2027-03-10T07:00:00Z", ["Mira"]),
+        ("2027-03-10T07:00:00Z", "2027-03-10T12:00:00Z", ["Noor"]),
+        ("2027-03-10T12:00:00Z", "2027-03-14T22:00:00Z", ["Mira"]),
+    ]
+    assert await scene.shifts("2027-03-07T22:00Z", "2027-03-14T22:00Z") == week
+    back = await scene.post(f"shift-offers/{rest['id']}/hand-back", by=scene.a)
+    assert (back.status_code, back.json()["state"]) == (200, "open")
+    left = [on for _, _, on in await scene.shifts("2027-03-07T22:00Z", "2027-03-14T22:00Z")]
+    assert left == [["Tomas"], ["Noor"], ["Tomas"]]
+    assert (await take(scene, rest, scene.a)).status_code == 200
+    plan = scene.plan(scene.a, scene.b, scene.c, start="2027-03-01T11:00")
+    assert (await scene.edit("versions", {"effective_from": None, "plan": plan})).status_code == 201
+    assert await scene.shifts("2027-03-08T00:00Z", "2027-03-15T00:00Z") == [
+        ("2027-03-08T00:00:00Z", "2027-03-10T07:00:00Z", ["Mira"]),
+        *week[1:],
+        ("2027-03-14T22:00:00Z", "2027-03-15T00:00:00Z", ["Tomas"]),
+    ]
+    assert (await scene.get(f"shift-offers/{part['id']}")).json()["taken_by"] == str(scene.c.id)
+
+
+@one_database
+async def test_the_end_of_a_shift_does_not_grow_over_the_part_before_it(world: World) -> None:
+    """What is left is one piece, and yet not the whole of it when the roster is edited."""
+    scene = await Scene.set_up(world)
+    await take(scene, await offered(scene, start="2027-03-07T22:00Z", end="2027-03-10T12:00Z"), scene.c)
+    await take(scene, await offered(scene), scene.a)
+    closed = {"person": None, "reason": "Closed", "start": "2027-03-20T00:00Z", "end": "2027-03-21T00:00Z"}
+    assert (await scene.edit("overrides", closed)).status_code == 201
+    assert await scene.shifts("2027-03-07T22:00Z", "2027-03-14T22:00Z") == [
+        ("2027-03-07T22:00:00Z", "2027-03-10T12:00:00Z", ["Noor"]),
+        ("2027-03-10T12:00:00Z", "2027-03-14T22:00:00Z", ["Mira"]),
+    ]
+
+
+@one_database
+async def test_a_week_of_evenings_is_one_shift_and_leaves_the_days_to_who_has_them(world: World) -> None:
+    """In the hours between, the giver has another shift that is not given away."""
+    scene = await Scene.set_up(world)
+    days = [{"days": ["MO", "TU"], "start": "09:00", "end": "17:00"}]
+    evenings = [{"days": ["MO", "TU", "WE"], "start": "18:00", "end": "22:00"}]
+    plan = scene.plan(scene.a, scene.b, scene.c, restrictions=evenings)
+    plan["layers"].append(scene.plan(scene.b)["layers"][0] | {"id": "days", "rank": 2, "restrictions": days})
+    assert (await scene.edit("versions", {"effective_from": None, "plan": plan})).status_code == 201
+    await take(scene, await offered(scene), scene.a)
+    names = [on for _, _, on in await scene.shifts("2027-03-07T22:00Z", "2027-03-10T11:00Z") if on]
+    assert names == [["Tomas"], ["Mira"], ["Tomas"], ["Mira"], ["Mira"]]
+    kept = (await scene.get(f"rosters/{scene.roster}/overrides")).json()["items"]
+    assert [(each["start"], each["end"]) for each in kept] == [
+        ("2027-03-08T07:00:00Z", "2027-03-08T11:00:00Z"),
+        ("2027-03-09T07:00:00Z", "2027-03-10T11:00:00Z"),
+    ]
+
+
 @one_database
 async def test_who_took_a_shift_may_offer_it_on(world: World) -> None:
     scene = await Scene.set_up(world)

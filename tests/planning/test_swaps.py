@@ -84,6 +84,21 @@ async def test_either_may_say_no(world: World) -> None:
         assert (late.status_code, late.json()["code"]) == (409, "swap_not_open")
 
 
+async def test_who_stands_in_for_an_hour_stays_when_the_shift_is_exchanged(world: World) -> None:
+    """A coordinator has put somebody in for a part of it: that part is nobody's to exchange."""
+    scene = await Scene.set_up(world)
+    hour = {"start": "2027-03-09T00:00Z", "end": "2027-03-09T01:00Z"}
+    assert (await scene.edit("overrides", {"person": str(scene.c.id), **hour})).status_code == 201
+    swap = await proposed(scene)
+    assert (await scene.post(f"swaps/{swap['id']}/accept", by=scene.a)).status_code == 200
+    assert await scene.shifts("2027-03-07T22:00Z", "2027-03-14T22:00Z") == [
+        ("2027-03-07T22:00:00Z", "2027-03-09T00:00:00Z", ["Mira"]),
+        ("2027-03-09T00:00:00Z", "2027-03-09T01:00:00Z", ["Noor"]),
+        ("2027-03-09T01:00:00Z", "2027-03-14T22:00:00Z", ["Mira"]),
+    ]
+    assert await scene.on_call(AT_A) == ["Tomas"]
+
+
 @one_database
 async def test_a_swap_is_between_the_two_of_them(world: World) -> None:
     scene = await Scene.set_up(world)
