@@ -14,12 +14,14 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import InvalidRequest, NotFound
-from app.identity.actors import Actor
+from app.identity import aliases
+from app.identity.actors import Actor, roles_to_be
+from app.identity.aliases import AliasStays, NotYoursToRename
 from app.identity.grant_states import CURRENT, IN_STATE
 from app.identity.people import refuse_retired_alias
 from app.identity.people_schemas import PersonOut, PersonPage, PersonUpdate
 from app.identity.role_giving import AssessmentConflict
-from app.identity.role_rules import GIVERS, is_barred
+from app.identity.role_rules import GIVERS, is_barred, may_give
 from app.models import Person, RoleGrant, School
 from app.vocabulary import GrantState, Role
 
@@ -51,11 +53,13 @@ def get(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
 
 
 def update(session: Session, actor: Actor, person_id: uuid.UUID, body: PersonUpdate, *, version: Version) -> PersonOut:
-    """Merge patch. Raises NotFound, InvalidRequest for a school that is not there, and AssessmentConflict for somebody
-    who has a role, or is to have one, that does not go with assessing there."""
+    """Merge patch. Raises NotFound, InvalidRequest for a school that is not there, NotYoursToRename and AliasStays
+    for an alias that is not to be changed, and AssessmentConflict for somebody who has a role, or is to have one, that
+    does not go with assessing there."""
     person = find(session, actor, person_id, lock=True)
     version.check(shown(session, person))
-    if "alias" in body.model_fields_set:
+    if "alias" in body.model_fields_set and body.alias != person.alias:
+        _refuse_rename(session, actor, person)
         refuse_retired_alias(session, body.alias, school_id=actor.require_school(), but=person.id)
         person.alias = body.alias
     if "assesses_at" in body.model_fields_set:
@@ -117,6 +121,14 @@ def _roles(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, l
     for person, role in session.exec(statement):
         found.setdefault(person, []).append(Role(role))
     return found
+
+
+def _refuse_rename(session: Session, actor: Actor, person: Person) -> None:
+    """Raises NotYoursToRename for school IT, where others may confide in that person, and AliasStays."""
+    if not all(may_give(role, by=actor.roles) for role in roles_to_be(session, person.id)):
+        raise NotYoursToRename
+    if aliases.stays(session, person):
+        raise AliasStays
 
 
 def _schools(session: Session, slugs: Collection[str]) -> list[str]:

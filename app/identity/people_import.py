@@ -18,7 +18,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.problems import Conflict, InvalidRequest
 from app.core.tables import MOST_FAULTS, ImportMode, RowFault
-from app.identity import deprovisioning, role_giving
+from app.identity import aliases, deprovisioning, role_giving
 from app.identity.actors import Actor
 from app.identity.grant_states import IN_STATE, end_of
 from app.identity.people_import_schemas import PeopleImport, PeopleImportDiff, PersonChange, PersonRow
@@ -99,6 +99,7 @@ def _people(session: Session, actor: Actor) -> list[Known]:
     )
     for person_id, role in session.connection().execute(standing.where(*of_school, ~IN_STATE[GrantState.ENDED])):
         roles.setdefault(person_id, set()).add(role)
+    staying = aliases.staying(session, school_id)
     people = sa.select(
         col(Person.id),
         col(Person.external_id),
@@ -116,6 +117,7 @@ def _people(session: Session, actor: Actor) -> list[Known]:
             roles=frozenset(roles.get(person_id, ())),
             # Who was invited and has not joined cannot sign in, and has not left.
             gone=None if left_at is None else deprovisioned_at is not None,
+            alias_stays=person_id in staying,
         )
         for person_id, external_id, login, alias, left_at, deprovisioned_at in session.connection().execute(
             people.order_by(col(Person.login))

@@ -70,9 +70,9 @@ class PeopleImportDiff(OutputModel):
 
     `left`: whose access it ends. `returned`: those whom an import or a deprovisioning had ended, and who come back.
     `stay_away`: who left in another way, and is not brought back by a file. `kept`: what the file says of somebody who
-    has roles that school IT has no say in, and what stays as it is therefore. `errors`: of rows that cannot be done,
-    the first 50; only a dry run has any, and the import itself would be refused. `too_many_leave`: it would be refused
-    for that, unless `at_most` allows for it.
+    has roles that school IT has no say in, or whose alias stays, and what is left as it is therefore. `errors`: of rows
+    that cannot be done, the first 50; only a dry run has any, and the import itself would be refused. `too_many_leave`:
+    it would be refused for that, unless `at_most` allows for it.
     """
 
     stored: bool

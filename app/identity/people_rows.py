@@ -23,7 +23,7 @@ COLUMNS = tuple(PersonRow.model_fields)
 @dataclass(frozen=True, slots=True)
 class Known:
     """Somebody who is there. `roles`: all that they have or are to have. `gone`: None, or whether the school's own
-    system ended their access, which it may then give back."""
+    system ended their access, which it may then give back. `alias_stays`: reports are kept from them by it."""
 
     id: uuid.UUID
     external_id: str | None
@@ -31,6 +31,7 @@ class Known:
     alias: str
     roles: frozenset[Role]
     gone: bool | None
+    alias_stays: bool
 
     @property
     def beyond_it(self) -> bool:
@@ -161,10 +162,11 @@ def _compare(found: Plan, row: PersonRow, known: Known) -> None:
         said = getattr(row, name)
         if said is not None and said != getattr(known, name):
             changes[name] = said
-    if known.beyond_it and changes:
-        # How they sign in, and what those who confide in them call them, is not for a file to change.
-        found.kept[row.external_id] = sorted(changes)
-        changes = {}
+    # How they sign in, and what those who confide in them call them, is not for a file to change.
+    stays = {"login", "alias"} if known.beyond_it else {"alias"} if known.alias_stays else set()
+    if kept := sorted(stays & changes.keys()):
+        found.kept[row.external_id] = kept
+        changes = {name: said for name, said in changes.items() if name not in stays}
     wanted = Wanted(
         known=known,
         external_id=row.external_id,

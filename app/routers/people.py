@@ -51,7 +51,8 @@ async def update_person(
     version: IfMatch,
 ) -> Response:
     """Merge patch (RFC 7396). Whoever assesses students at a school has no role there that cares for them, and is to
-    have none: 409 while they do. Needs If-Match."""
+    have none: 409 while they do. The alias of whoever reads cases, or decides who does, stays (409 `alias_stays`):
+    reports are kept from them by it. School IT changes nobody's whose roles it could not give. Needs If-Match."""
     done = await caller.write(lambda s, a: membership.update(s, a, person_id, body, version=version))
     return replies.shown(request, done)
 

@@ -39,23 +39,20 @@ async def people(held: Held, world: World) -> None:
 
 
 async def _in_the_list(held: Held, world: World, coordinator: Someone) -> None:
-    somebody = await world.person(Role.ADVISER, alias="Ines")
-    at = {"person_id": str(somebody.id)}
+    somebody, theirs = await world.person(Role.ADVISER, alias="Ines"), await world.person(Role.SUPPORTER)
+    at, of_theirs = {"person_id": str(somebody.id)}, {"person_id": str(theirs.id)}
     first = await held("listPeople", coordinator, params={"limit": 1, "active": "true"})
     assert 'rel="next"' in first.headers["Link"]
-    changed = await held.versioned(
-        "updatePerson", coordinator, "getPerson", at=at, json=example("updatePerson", of="anotherAlias")
-    )
-    assert changed.json()["alias"] == "Mira of Harbour"
-    here = {"assesses_at": ["harbour"]}
-    assert (await held.versioned("updatePerson", coordinator, "getPerson", at=at, json=here)).status_code == 409
+    another = example("updatePerson", of="anotherAlias")
+    changed = await held.versioned("updatePerson", coordinator, "getPerson", at=of_theirs, json=another)
+    assert changed.json()["alias"] == "Wren of Harbour"
+    for refused in (another, {"assesses_at": ["harbour"]}):
+        assert (await held.versioned("updatePerson", coordinator, "getPerson", at=at, json=refused)).status_code == 409
     await held("listMySessions", somebody)
     await held("revokeMyOtherSessions", somebody)
     [item] = (await held("listMySessions", somebody)).json()["items"]
     assert (await held("deleteMySession", somebody, at={"session_id": item["id"]})).status_code == 204
     await held("revokeMySessions", await world.person(Role.STUDENT))
-    theirs = await world.person(Role.SUPPORTER)
-    of_theirs = {"person_id": str(theirs.id)}
     own = (await held("listMySessions", theirs)).json()["items"]
     await world.db.write(lambda session: five_minutes_more(session, own[0]["id"]))
     [one] = (await held("listPersonSessions", coordinator, at=of_theirs)).json()["items"]

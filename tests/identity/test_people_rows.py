@@ -16,10 +16,12 @@ from app.vocabulary import Role
 IMPORTER = uuid.uuid4()
 
 
-def known(external_id: str | None, *roles: Role, gone: bool | None = None, **other: Any) -> Known:
+def known(
+    external_id: str | None, *roles: Role, gone: bool | None = None, alias_stays: bool = False, **other: Any
+) -> Known:
     login = other.pop("login", f"{external_id}@harbour.example".lower())
     values = {"id": uuid.uuid4(), "alias": "Kai", "login": login} | other
-    return Known(external_id=external_id, roles=frozenset(roles), gone=gone, **values)
+    return Known(external_id=external_id, roles=frozenset(roles), gone=gone, alias_stays=alias_stays, **values)
 
 
 def planned(csv: str, *people: Known, replace: bool = False, elsewhere: frozenset[str] = frozenset()) -> Plan:
@@ -133,6 +135,9 @@ def test_what_people_sign_in_by_is_left_alone_where_school_it_has_no_say() -> No
     assert found.kept == {"M": ["alias", "login"]}
     [wanted] = found.changed
     assert (wanted.fields, wanted.login, wanted.alias, wanted.roles) == (["roles"], None, None, frozenset())
+    had_been = known("T", Role.STUDENT, alias="Noor", alias_stays=True)
+    found = planned("external_id,login,alias\nT,other@harbour.example,Zed\n", had_been)
+    assert (found.kept, [each.fields for each in found.changed]) == ({"T": ["alias"]}, [["login"]])
 
 
 def test_a_replacing_file_ends_the_access_of_imported_people_alone() -> None:

@@ -28,6 +28,7 @@ _ONLY_OF: dict[str, frozenset[str]] = {
     "password_refused": frozenset({"putPassword", "acceptInvitation"}),
     "not_yours_to_give": frozenset({"createRoleGrant", "endRoleGrant", "createInvitation"}),
     "not_yours_to_let_in": frozenset({"renewInvitation", "deleteInvitation", "createPasswordLink"}),
+    "not_yours_to_rename": frozenset({"updatePerson"}),
     "own_grant": frozenset({"createRoleGrant", "confirmRoleGrant", "declineRoleGrant"}),
     "own_standing": frozenset(
         {"activateSupporter", "returnToTraining", "decideApplication", "decideApplicationAppeal", "endTraining"}

@@ -64,7 +64,7 @@ _SESSION = {
 BODIES: dict[str, Any] = {
     "PersonUpdate": {
         "assessing": {"assesses_at": ["ridge"]},
-        "anotherAlias": {"alias": "Mira of Harbour", "assesses_at": None},
+        "anotherAlias": {"alias": "Wren of Harbour", "assesses_at": None},
     },
     "RoleGrantCreate": {
         "forATime": _WANTED,

@@ -135,7 +135,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
     "putContentOverride": ("id_taken", "too_many_pieces"),
-    "updatePerson": ("assessment_conflict",),
+    "updatePerson": ("alias_stays", "assessment_conflict"),
     "leavePerson": ("last_coordinator",),
     "comeBackPerson": ("not_joined",),
     "createRoleGrant": ("role_held", "assessment_conflict", "person_left"),
