@@ -9,12 +9,11 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from app.directory.hours_notation import OpeningHoursError, Rule, parse, rule_of
+from app.directory.hours_notation import OpeningHoursError, parse, rule_of
 
 SEARCH_DAYS = 30
 
@@ -54,39 +53,34 @@ class OpenNow:
 def state(
     hours: str | None, *, at: dt.datetime, zone: ZoneInfo, public_holidays: frozenset[dt.date] = frozenset()
 ) -> OpenState:
-    """Open or closed at an instant, on the clock of `zone`; `unknown` where nobody wrote the hours down."""
-    if hours is None:
+    """Open or closed at an instant, on the clock of `zone`; `unknown` where nobody can say, as `spans` has it."""
+    known = _foreseen(hours, at, zone, public_holidays)
+    if _holding(known.unknown, _instant(at)) is not None:
         return OpenState.UNKNOWN
-    at = _instant(at)
-    near = _intervals(parse(hours), zone=zone, around=at, days=1, public_holidays=public_holidays)
-    return OpenState.OPEN if any(start <= at < end for start, end in near) else OpenState.CLOSED
+    return OpenState.CLOSED if _holding(known.open, _instant(at)) is None else OpenState.OPEN
 
 
 def next_change(
     hours: str | None, *, after: dt.datetime, zone: ZoneInfo, public_holidays: frozenset[dt.date] = frozenset()
 ) -> dt.datetime | None:
-    """The next instant (UTC) at which open becomes closed or closed open; None if there is none within 30 days."""
-    if hours is None:
-        return None
+    """The next instant (UTC) at which what is known to be open begins or ends; None if there is none within 30 days.
+
+    What nobody can say counts as closed, as it does for `next_opening`: whoever asks makes a promise of the answer.
+    """
     after = _instant(after)
-    known = _intervals(parse(hours), zone=zone, around=after, days=SEARCH_DAYS, public_holidays=public_holidays)
-    changes = (moment for interval in known for moment in interval if moment > after)
-    return _within_search(min(changes, default=None), after)
+    known = _foreseen(hours, after, zone, public_holidays).open
+    return _within_search(min((moment for span in known for moment in span if moment > after), default=None), after)
 
 
 def next_opening(
     hours: str | None, *, after: dt.datetime, zone: ZoneInfo, public_holidays: frozenset[dt.date] = frozenset()
 ) -> dt.datetime | None:
-    """The first instant (UTC) from `after` on at which it is open: `after` itself if it is open then.
+    """The first instant (UTC) from `after` on at which it is known to be open: `after` itself if it is open then.
 
     None if it does not open within 30 days, or if the hours are not known.
     """
-    if hours is None:
-        return None
-    after = _instant(after)
-    known = _intervals(parse(hours), zone=zone, around=after, days=SEARCH_DAYS, public_holidays=public_holidays)
-    openings = (max(start, after) for start, end in known if end > after)
-    return _within_search(min(openings, default=None), after)
+    known = _foreseen(hours, after, zone, public_holidays).open
+    return _within_search(known[0][0] if known else None, _instant(after))
 
 
 def spans(
@@ -108,7 +102,7 @@ def spans(
     rules = parse(hours)
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     promised, doubtful, unsaid = list[Interval](), list[Interval](), list[Interval]()
-    # Two days, as in _intervals.
+    # Two days before, because a range may reach over midnight into a local day that the zone's calendar then skips.
     for number in range(first.toordinal() - 2, last.toordinal() + 2):
         day = dt.date.fromordinal(number)
         rule = rule_of(rules, day, public_holidays)
@@ -190,25 +184,10 @@ def _start(interval: Interval) -> dt.datetime:
     return interval[0]
 
 
-def _intervals(
-    rules: tuple[Rule, ...], *, zone: ZoneInfo, around: dt.datetime, days: int, public_holidays: frozenset[dt.date]
-) -> list[Interval]:
-    """Open intervals in UTC, in order, those that meet merged, from two days before `around` to `days` after it.
-
-    Two days, because a range may reach over midnight into a local day that the zone's calendar then skips.
-    """
-    today = around.astimezone(zone).date()
-    return merged(list(_unmerged(rules, zone, today, range(-2, days + 2), public_holidays)))
-
-
-def _unmerged(
-    rules: tuple[Rule, ...], zone: ZoneInfo, today: dt.date, offsets: range, public_holidays: frozenset[dt.date]
-) -> Iterator[Interval]:
-    for offset in offsets:
-        day = today + dt.timedelta(days=offset)
-        rule = rule_of(rules, day, public_holidays)
-        for start, end in rule.ranges if rule is not None else ():
-            yield _on_clock(day, start, zone, closing=False), _on_clock(day, end, zone, closing=True)
+def _foreseen(hours: str | None, after: dt.datetime, zone: ZoneInfo, public_holidays: frozenset[dt.date]) -> Spans:
+    """What is known from an instant on, as far as anything is looked for, and a day more for what ends by then."""
+    end = _instant(after) + dt.timedelta(days=SEARCH_DAYS + 1)
+    return spans(hours, start=after, end=end, zone=zone, public_holidays=public_holidays)
 
 
 def _on_clock(day: dt.date, minutes: int, zone: ZoneInfo, *, closing: bool) -> dt.datetime:

@@ -70,7 +70,8 @@ class SupporterLoadPut(InputModel):
 
 class PoliciesPut(InputModel):
     """All that a school decides. `reading_hours`: opening hours on the school's own clock, by which a report is read;
-    `reading_hours_text` is how a reporter reads them.
+    `reading_hours_text` is how a reporter reads them. On a public holiday that the hours do not name (`PH`, a date or
+    `24/7`) nobody is taken to read.
 
     `independent_partner`: the slug of a school that is there for this one's kept-back reports, once that names this
     one. `external_advice_entry_id`: an entry of the directory, open day and night, that stands in for advice where

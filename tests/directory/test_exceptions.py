@@ -37,7 +37,8 @@ YEAR_END = "Mo-Fr 09:00-17:00; PH 10:00-12:00; Dec 24-Jan 03 off; 2026 Dec 28 13
         ("Mo-Su 09:00-17:00; 2026 Dec 24-2027 Jan 03 off", "2027-12-30T12:00", "open"),
         ("Mo-Su 09:00-17:00; Feb 29 off", "2028-02-29T12:00", "closed"),
         ("Mo-Su 09:00-17:00; Feb 29 off", "2027-03-01T12:00", "open"),
-        ("Dec 24 22:00-02:00", "2026-12-25T01:00", "open"),
+        # Into a public holiday that nothing is said of.
+        ("Dec 24 22:00-02:00", "2026-12-25T01:00", "unknown"),
         ("Mo-Su 20:00-02:00; Dec 25 off", "2026-12-25T01:00", "open"),
         ("Mo-Su 20:00-02:00; Dec 25 off", "2026-12-26T01:00", "closed"),
         ("Mo-Su 09:00-17:00; Mar 1 - Mar 5 off", "2027-03-03T12:00", "closed"),

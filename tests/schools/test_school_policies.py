@@ -51,6 +51,27 @@ async def test_other_reading_hours_are_promised_at_once(world: World) -> None:
     assert (await world.report()).json()["expect"]["read_by_local"] == "2027-03-12T09:00:00+11:00"
 
 
+async def test_nothing_is_promised_on_a_public_holiday_that_the_reading_hours_do_not_name(world: World) -> None:
+    """Whoever wrote no word of it has not said that anybody reads then; a directory says as much of such hours."""
+    await world.school()
+    await world.person(Role.TRIAGER)
+    coordinator = await world.person(Role.COORDINATOR)
+    free = {"on": "2027-11-29", "name": "Founders Day", "kept": True}
+    saturday, monday = dt.datetime(2027, 11, 27, 1, tzinfo=dt.UTC), dt.datetime(2027, 11, 28, 23, tzinfo=dt.UTC)
+    next_day, that_day = "2027-11-30T09:00:00+11:00", "2027-11-29T09:00:00+11:00"
+    for hours, on_saturday, on_monday in (
+        ("Mo-Fr 09:00-17:00", next_day, (False, next_day)),
+        ("Mo-Fr 09:00-17:00; PH off", next_day, (False, next_day)),
+        ("Mo-Fr,PH 09:00-17:00", that_day, (True, "2027-11-29T17:00:00+11:00")),
+    ):
+        world.time.set(saturday)
+        assert (await decide(world, coordinator, reading_hours=hours, local_holidays=[free])).status_code == 200
+        assert (await world.report()).json()["expect"]["read_by_local"] == on_saturday, hours
+        world.time.set(monday)
+        expect = (await world.report()).json()["expect"]
+        assert (expect["staffed_now"], expect["read_by_local"]) == on_monday, hours
+
+
 @one_database
 async def test_what_is_taken_back_is_kept_only_if_the_privacy_officer_says_so(world: World) -> None:
     await world.school()
