@@ -19,7 +19,7 @@ from app.paging import asking
 from app.paging import service as paging
 from app.paging.schemas import Expect
 from app.paging.service import Standing
-from app.rosters import duty
+from app.rosters import duty, words
 from app.schools import service as schools
 from app.vocabulary import EscalationState, Level, Role, RosterLine
 
@@ -39,6 +39,9 @@ TAKEN_ON = (
     "Somebody has taken this on. If they have not written by this time, the next person is asked, and that is shown "
     "here."
 )
+READ_NOW = "Somebody is there to read your report now."
+READ_NOW_UNTIL = "Somebody is there to read your report now. Reading hours end on {end}, by the school's clock."
+READ_FROM = "Somebody is there to read your report from {start}, by the school's clock."
 ANSWERED = "Somebody has answered. What they wrote is in the conversation."
 NOBODY_AT_ALL = (
     "Nobody from the programme can answer, and we cannot say when somebody will. Please turn to the services listed "
@@ -121,21 +124,23 @@ def when_read(
     now: dt.datetime,
     excluded: Collection[uuid.UUID] = frozenset(),
 ) -> Expect:
-    """For a report that can wait: the school's reading hours, where somebody who may know of it is there to read."""
-    policies = schools.policies_of(school)
+    """For a report that can wait: the school's reading hours, where somebody who may know of it is there to read.
+
+    The sentence is made of the same instants as `read_by`: what a school writes of its hours can be wrong.
+    """
     start = next_reading(session, school, after=now, excluded=excluded)
     if start is None:
         return _expect(found, school, staffed=False, read_by=None, basis=NOBODY_AT_ALL, now=now)
     if start <= now:
         closes = opening_hours.next_change(
-            policies.reading_hours,
+            schools.policies_of(school).reading_hours,
             after=now,
             zone=schools.zone_of(school),
             public_holidays=schools.public_holidays(school, around=now),
         )
-        basis = f"today, {policies.reading_hours_text}"
+        basis = READ_NOW if closes is None else READ_NOW_UNTIL.format(end=_said(closes, school))
         return _expect(found, school, staffed=True, read_by=closes, basis=basis, now=now)
-    basis = f"next business day, {policies.reading_hours_text}"
+    basis = READ_FROM.format(start=_said(start, school))
     return _expect(found, school, staffed=False, read_by=start, basis=basis, now=now)
 
 
@@ -186,7 +191,7 @@ def kept(expect: Expect) -> dict[str, Any]:
 def _expect(
     found: Catalogue, school: School, *, staffed: bool, read_by: dt.datetime | None, basis: str, now: dt.datetime
 ) -> Expect:
-    whole = _up_to_minute(read_by)
+    whole = None if read_by is None else _up_to_minute(read_by)
     return Expect(
         staffed_now=staffed,
         read_by=whole,
@@ -196,9 +201,14 @@ def _expect(
     )
 
 
-def _up_to_minute(instant: dt.datetime | None) -> dt.datetime | None:
+def _said(instant: dt.datetime, school: School) -> str:
+    """As in Mon 2 Nov 2026 09:00, on the school's clock."""
+    return words.moment(_up_to_minute(instant), schools.zone_of(school))
+
+
+def _up_to_minute(instant: dt.datetime) -> dt.datetime:
     """Rounded up: a promise is never earlier than what it was computed from."""
-    if instant is None or (instant.second == 0 and instant.microsecond == 0):
+    if instant.second == 0 and instant.microsecond == 0:
         return instant
     return instant.replace(second=0, microsecond=0) + dt.timedelta(minutes=1)
 

@@ -69,9 +69,10 @@ class SupporterLoadPut(InputModel):
 
 
 class PoliciesPut(InputModel):
-    """All that a school decides. `reading_hours`: opening hours on the school's own clock, by which a report is read;
-    `reading_hours_text` is how a reporter reads them. On a public holiday that the hours do not name (`PH`, a date or
-    `24/7`) nobody is taken to read.
+    """All that a school decides. `reading_hours`: opening hours on the school's own clock, by which a report is read.
+    On a public holiday that they do not name (`PH`, a date or `24/7`) nobody is taken to read. `reading_hours_text`:
+    the school's own words on them, for those who see this. No reporter is promised anything by it: `expect.basis` is
+    computed from the hours.
 
     `independent_partner`: the slug of a school that is there for this one's kept-back reports, once that names this
     one. `external_advice_entry_id`: an entry of the directory, open day and night, that stands in for advice where

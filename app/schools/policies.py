@@ -78,7 +78,8 @@ class LocalHoliday(BaseModel):
 class SchoolPolicies(BaseModel):
     """Kept in `schools.policies`. Hours are OSM opening hours in the school's zone.
 
-    `PH` are its state's holidays, but for what it says of them in `local_holidays`.
+    `PH` are its state's holidays, but for what it says of them in `local_holidays`. `reading_hours_text` is its own
+    wording of the reading hours, and no part of a promise.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -15,11 +15,18 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from app.paging import expectation
+from app.paging.schemas import Expect
 from app.vocabulary import Role
 from tests.support.world import World
 
 START = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
 THREE_YEARS = 3 * 365 * 24 * 60
+
+
+def said(expect: Expect) -> str:
+    """The time that is promised, in the words of the sentence."""
+    local = dt.datetime.fromisoformat(expect.read_by_local or "")
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M}, by the school's clock"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +61,7 @@ def test_outside_reading_hours_the_next_opening_is_promised(
     expect = australia.promise(region, now)
     assert (expect.staffed_now, expect.read_by_local) == (False, read_by)
     assert expect.read_by == dt.datetime.fromisoformat(read_by)
-    assert expect.basis == "next business day, 09:00 to 17:00 on working days"
+    assert expect.basis == f"Somebody is there to read your report from {said(expect)}."
 
 
 def test_the_hour_that_comes_twice_gives_the_same_promise_both_times(australia: Schools) -> None:
@@ -77,7 +84,7 @@ def test_within_reading_hours_it_is_read_before_they_end(
 ) -> None:
     expect = australia.promise(region, australia.local(region, wall))
     assert (expect.staffed_now, expect.read_by_local) == (True, read_by)
-    assert expect.basis.startswith("today, ")
+    assert expect.basis == f"{expectation.READ_NOW} Reading hours end on {said(expect)}."
 
 
 @settings(max_examples=100)
@@ -194,14 +201,21 @@ def test_the_hours_of_those_who_cannot_see_the_report_promise_nothing(australia:
 def test_a_school_sets_its_own_reading_hours(australia: Schools) -> None:
     def make(session: Session) -> None:
         school = new_school(
-            session, "always", reading_hours="Mo-Su,PH 08:00-20:00", reading_hours_text="08:00 to 20:00 every day"
+            session, "always", reading_hours="Mo-Su,PH 08:00-20:00", reading_hours_text="day and night, within minutes"
         )
         new_triager(session, school)
 
     australia.write(make)
     expect = australia.promise("always", australia.local("VIC", "2027-12-25T21:00"))
     assert expect.read_by_local == "2027-12-26T08:00:00+11:00"
-    assert expect.basis == "next business day, 08:00 to 20:00 every day"
+    assert expect.basis == f"Somebody is there to read your report from {said(expect)}."
+    assert said(expect) == "Sun 26 Dec 2027 08:00, by the school's clock"
+
+
+def test_reading_hours_without_an_end_have_none_in_words(australia: Schools) -> None:
+    australia.write(lambda session: new_triager(session, new_school(session, "day-and-night", reading_hours="24/7")))
+    expect = australia.promise("day-and-night", australia.local("VIC", "2027-12-25T21:00"))
+    assert (expect.staffed_now, expect.read_by, expect.basis) == (True, None, expectation.READ_NOW)
 
 
 async def test_the_answer_and_the_report_carry_the_promise_of_the_moment_it_was_made(world: World) -> None:

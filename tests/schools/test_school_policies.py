@@ -43,12 +43,35 @@ async def test_other_reading_hours_are_promised_at_once(world: World) -> None:
     assert (await decide(world, coordinator, **changed)).status_code == 200
     after = (await world.report()).json()["expect"]
     assert (after["staffed_now"], after["read_by_local"]) == (True, "2027-03-10T20:00:00+11:00")
-    assert after["basis"] == "today, 17:00 to 20:00 on working days"
+    assert after["basis"] == (
+        "Somebody is there to read your report now. Reading hours end on Wed 10 Mar 2027 20:00, by the school's clock."
+    )
 
     free = {"on": "2027-03-11", "name": "Show day", "kept": True}
     off = {"reading_hours": "Mo-Fr 09:00-17:00; PH off", "local_holidays": [free]}
     assert (await decide(world, coordinator, **off)).status_code == 200
     assert (await world.report()).json()["expect"]["read_by_local"] == "2027-03-12T09:00:00+11:00"
+
+
+async def test_what_a_school_writes_of_its_hours_is_in_no_promise(world: World) -> None:
+    """Neither may be changed into what the other does not say: the sentence is computed with the time."""
+    world.time.set(dt.datetime(2027, 3, 10, 7, tzinfo=dt.UTC))  # Wednesday, 18:00 in Melbourne
+    await world.school()
+    await world.person(Role.TRIAGER)
+    coordinator = await world.person(Role.COORDINATOR)
+    for changed, read_by, said in (
+        ({"reading_hours_text": "day and night, within minutes"}, "2027-03-11T09:00:00+11:00", "Thu 11 Mar 2027 09:00"),
+        ({"reading_hours": "Mo-We 10:00-12:00; PH off"}, "2027-03-15T10:00:00+11:00", "Mon 15 Mar 2027 10:00"),
+        ({"reading_hours": "PH 09:00-10:00"}, "2027-03-26T09:00:00+11:00", "Fri 26 Mar 2027 09:00"),
+    ):
+        assert (await decide(world, coordinator, **changed)).status_code == 200
+        made = (await world.report()).json()
+        assert made["expect"]["read_by_local"] == read_by
+        basis = f"Somebody is there to read your report from {said}, by the school's clock."
+        assert made["expect"]["basis"] == basis
+        shown_again = await world.http.get("/v1/me/report", headers=await world.reporter(made["receipt"]))
+        assert shown_again.json()["expect"] == made["expect"]
+    assert (await shown(world, coordinator))["reading_hours_text"] == "day and night, within minutes"
 
 
 async def test_nothing_is_promised_on_a_public_holiday_that_the_reading_hours_do_not_name(world: World) -> None:

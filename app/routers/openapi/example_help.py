@@ -103,7 +103,7 @@ EXPECT = {
     "staffed_now": False,
     "read_by": "2027-03-10T22:00:00Z",
     "read_by_local": "2027-03-11T09:00:00+11:00",
-    "basis": "next business day, 09:00 to 17:00 on working days",
+    "basis": "Somebody is there to read your report from Thu 11 Mar 2027 09:00, by the school's clock.",
     "fallback": [EMERGENCY, CRISIS_LINE],
 }
 PAGING = EXPECT | {
