@@ -81,7 +81,7 @@ def catalogue_of(session: Session, school: School) -> Catalogue:
     known = _known.get(school.id)
     if known is not None and known.revision == school.directory_revision and (known.until is None or now < known.until):
         return known.catalogue
-    words, until = words_of(session, school.id, now=now)
+    words, until = words_of(session, school, now=now)
     found = _catalogue(school.country.upper(), school.region, words)
     if len(_known) >= MOST_KNOWN:
         _known.clear()

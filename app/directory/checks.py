@@ -15,7 +15,8 @@ from app.directory.entries import Entry, Tier
 from app.directory.held import school_of
 from app.directory.keeping_schemas import EntryCheck, EntryCheckOut, EntryCheckPage
 from app.identity.actors import Actor
-from app.models import EntryVerification
+from app.models import EntryVerification, School
+from app.schools import service as schools
 
 # Days until the next check, where nothing else is said. A wrong number costs most where somebody is in danger.
 DAYS = {Tier.EMERGENCY: 90, Tier.CRISIS: 90}
@@ -32,16 +33,19 @@ def due_after(entry: Entry | None, day: dt.date) -> dt.date:
 
 
 def made(
-    body: EntryCheck, entry: Entry | None, *, school_id: uuid.UUID, entry_id: str, by: uuid.UUID, now: dt.datetime
+    body: EntryCheck, entry: Entry | None, *, school: School, entry_id: str, by: uuid.UUID, now: dt.datetime
 ) -> EntryVerification:
-    """A check of an entry, made now. Raises InvalidRequest for a next one that is over, or further than 400 days on."""
-    today = now.date()
+    """A check of an entry, made now. Raises InvalidRequest for a next one that is over, or further than 400 days on.
+
+    Days are those of the school's clock.
+    """
+    today = schools.today(school, now=now)
     due = body.due_on or due_after(entry, today)
     if not today < due <= today + dt.timedelta(days=LONGEST_DAYS):
         detail = f"The next check is between tomorrow and {LONGEST_DAYS} days from now."
         raise InvalidRequest(errors=[fault("#/due_on", "due_out_of_range", detail)])
     return EntryVerification(
-        school_id=school_id,
+        school_id=school.id,
         entry_id=entry_id,
         verified_by=by,
         verified_at=now,

@@ -229,7 +229,7 @@ def _sort_in(plan: Plan, row: LocalEntry | None, put: EntryPut, stored: Fields) 
 def _refuse_unsafe(held: Held, plan: Plan) -> None:
     """As storing it would. Raises LastEmergencyEntry or the like."""
     country = held.school.country.upper()
-    said = {word.entry_id: word for word in words.words_of(held.session, held.school.id, now=held.now)[0]}
+    said = {word.entry_id: word for word in words.words_of(held.session, held.school, now=held.now)[0]}
     for entry_id in plan.removed:
         said.pop(entry_id)
     for entry_id in (*plan.added, *plan.changed):

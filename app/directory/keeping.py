@@ -17,6 +17,7 @@ from app.directory.kept import kept, shown
 from app.directory.overlay import Origin, Standing, patched
 from app.identity.actors import Actor
 from app.models import LocalEntry
+from app.schools import service as schools
 from app.work import queue
 
 NO_MORE_ENTRIES = 2000
@@ -44,8 +45,9 @@ def page(session: Session, actor: Actor, request: PageRequest, *, origin: Origin
     )
     ids = wanted[: request.limit]
     rows, checked = rows_of(session, school.id, ids), latest_of(session, school.id, ids)
-    today = clock.now().date()
-    items = [kept(standings[each], rows.get(each), checked.get(each), now=clock.now(), today=today) for each in ids]
+    now = clock.now()
+    today = schools.today(school, now=now)
+    items = [kept(standings[each], rows.get(each), checked.get(each), now=now, today=today) for each in ids]
     return KeptEntryPage(
         items=items, next_cursor=request.cursor_at_names([ids[-1]]) if len(wanted) > len(ids) else None
     )
@@ -54,7 +56,7 @@ def page(session: Session, actor: Actor, request: PageRequest, *, origin: Origin
 def get(session: Session, actor: Actor, entry_id: str) -> KeptEntry:
     """Raises NotFound."""
     school = school_of(session, actor)
-    return shown(session, school.id, catalogue.catalogue_of(session, school).directory.standings.get(entry_id))
+    return shown(session, school, catalogue.catalogue_of(session, school).directory.standings.get(entry_id))
 
 
 def put(session: Session, actor: Actor, entry_id: str, body: EntryPut, *, version: Version) -> tuple[KeptEntry, bool]:
@@ -66,7 +68,7 @@ def put(session: Session, actor: Actor, entry_id: str, body: EntryPut, *, versio
     held = hold(session, actor)
     standing = held.before.standings.get(entry_id)
     if standing is not None:
-        version.check(shown(session, held.school.id, standing))
+        version.check(shown(session, held.school, standing))
     elif version.if_match is not None:
         raise NotFound
     if body.id != entry_id:
@@ -143,9 +145,7 @@ def verify(session: Session, actor: Actor, entry_id: str, body: EntryCheck, *, v
     """Somebody has made sure that it is right, as it was read. Raises as `show` does, and InvalidRequest."""
     held = hold(session, actor)
     standing = _checked(held, entry_id, version)
-    check = checks.made(
-        body, standing.entry, school_id=held.school.id, entry_id=entry_id, by=actor.person_id, now=held.now
-    )
+    check = checks.made(body, standing.entry, school=held.school, entry_id=entry_id, by=actor.person_id, now=held.now)
     session.add(check)
     row = held.row_to_change(entry_id)
     row.unchecked_since = row.told_overdue_at = None
@@ -157,7 +157,7 @@ def _checked(held: Held, entry_id: str, version: Version) -> Standing:
     standing = held.before.standings.get(entry_id)
     if standing is None:
         raise NotFound
-    version.check(shown(held.session, held.school.id, standing))
+    version.check(shown(held.session, held.school, standing))
     return standing
 
 
@@ -182,4 +182,4 @@ def _finish(held: Held, action: str, entry_id: str) -> KeptEntry:
     except IntegrityError as exc:
         raise ExternalIdTaken from exc
     after = held.finish(action, entry_id)
-    return shown(held.session, held.school.id, after.standings[entry_id])
+    return shown(held.session, held.school, after.standings[entry_id])

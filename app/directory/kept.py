@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 
 from sqlmodel import Session
 
@@ -14,22 +13,24 @@ from app.directory.held import rows_of
 from app.directory.keeping_schemas import EntryWritten, KeptEntry
 from app.directory.overlay import Origin, Standing
 from app.directory.words import is_hidden
-from app.models import EntryVerification, LocalEntry
+from app.models import EntryVerification, LocalEntry, School
+from app.schools import service as schools
 
 
-def shown(session: Session, school_id: uuid.UUID, standing: Standing | None) -> KeptEntry:
+def shown(session: Session, school: School, standing: Standing | None) -> KeptEntry:
     """An entry as it stands. Raises NotFound."""
     if standing is None:
         raise NotFound
-    row = rows_of(session, school_id, [standing.id]).get(standing.id)
-    check = latest_of(session, school_id, [standing.id]).get(standing.id)
+    row = rows_of(session, school.id, [standing.id]).get(standing.id)
+    check = latest_of(session, school.id, [standing.id]).get(standing.id)
     now = clock.now()
-    return kept(standing, row, check, now=now, today=now.date())
+    return kept(standing, row, check, now=now, today=schools.today(school, now=now))
 
 
 def kept(
     standing: Standing, row: LocalEntry | None, check: EntryVerification | None, *, now: dt.datetime, today: dt.date
 ) -> KeptEntry:
+    """`today`: the day that it is at the school, by which a check is overdue."""
     due = None if standing.entry is None else standing.entry.verify_by
     changed = row.entry if row is not None and standing.origin is Origin.PATCHED else {}
     return KeptEntry.model_validate(

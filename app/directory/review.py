@@ -20,6 +20,7 @@ from app.events.keeping import DirectoryBaseChanged, DirectoryVerificationOverdu
 from app.identity.actors import Actor, people_with
 from app.models import LocalEntry, School
 from app.packs import PackError
+from app.schools import service as schools
 from app.work import queue
 from app.work.queue import Item
 
@@ -76,15 +77,14 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
         return
     rows = rows_of(session, school.id)
     who = people_with(session, school.id, *KEEPERS)
-    late = [
-        each.id for each in overdue_of(session, school, today=now.date()) if _not_told(session, school, each, rows, now)
-    ]
+    today = schools.today(school, now=now)
+    late = [each.id for each in overdue_of(session, school, today=today) if _not_told(session, school, each, rows, now)]
     if late:
         overdue = DirectoryVerificationOverdue(school=school.slug, overdue=len(late), entry_ids=late[:MOST_NAMED])
         outbox.emit(session, "directory.verification_overdue", overdue, school_id=school.id, now=now, tell=who)
     for row in rows.values():
         standing = standings.get(row.entry_id)
-        if row.told_overdue_at is not None and (standing is None or not is_due(standing, now.date())):
+        if row.told_overdue_at is not None and (standing is None or not is_due(standing, today)):
             # Checked by the country, or gone: what is still marked is what nobody has checked.
             row.told_overdue_at = None
             session.add(row)
@@ -105,7 +105,8 @@ def _not_told(
     """Whether nobody was told yet that this is overdue; from now on somebody was."""
     due = None if overdue.entry is None else overdue.entry.verify_by
     row = rows.get(overdue.id)
-    if due is None or (row is not None and row.told_overdue_at is not None and row.told_overdue_at.date() >= due):
+    told_at = None if row is None else row.told_overdue_at
+    if due is None or (told_at is not None and schools.today(school, now=told_at) > due):
         return False
     if row is None:
         # No change of the directory: it says nothing of the entry but that this was told.
@@ -118,6 +119,7 @@ def _not_told(
 def _tasks(session: Session, school: School, *, now: dt.datetime) -> Iterator[ReviewTask]:
     rows = rows_of(session, school.id)
     waiting = corrections.open_by_entry(session, school.id)
+    today = schools.today(school, now=now)
     for each in catalogue.catalogue_of(session, school).directory.standings.values():
         row = rows.get(each.id)
         if each.broken is not None:
@@ -127,7 +129,7 @@ def _tasks(session: Session, school: School, *, now: dt.datetime) -> Iterator[Re
         if each.id in waiting:
             count, since = waiting[each.id]
             yield _task(TaskCode.CORRECTION_OPEN, each, since=since.date(), count=count)
-        if each.served and is_due(each, now.date()):
+        if each.served and is_due(each, today):
             yield _task(TaskCode.VERIFICATION_OVERDUE, each, since=each.entry.verify_by if each.entry else None)
         if each.base_state is BaseState.GONE:
             yield _task(TaskCode.BASE_GONE, each)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from app.directory.overlay import Word
 from app.models import EntryVerification, LocalEntry, School
+from app.schools import service as schools
 
 # A check is overdue on the day after it was due; one that is due at once was due the day before.
 A_DAY = dt.timedelta(days=1)
@@ -37,13 +38,11 @@ _CHECKS = (
 )
 
 
-def words_of(
-    session: Session, school_id: uuid.UUID, *, now: dt.datetime
-) -> tuple[tuple[Word, ...], dt.datetime | None]:
+def words_of(session: Session, school: School, *, now: dt.datetime) -> tuple[tuple[Word, ...], dt.datetime | None]:
     """All of a school's words, and when time itself changes one: something that is hidden until then is shown."""
-    checked = last_checks(session, school_id)
+    checked = last_checks(session, school.id)
     words, until = [], []
-    rows = session.connection().execute(_ROWS, {"school_id": school_id})
+    rows = session.connection().execute(_ROWS, {"school_id": school.id})
     for entry_id, document, base_version, reason, hidden_until, pinned, position, unchecked_since in rows:
         hidden = is_hidden(reason=reason, until=hidden_until, now=now)
         if hidden and hidden_until is not None:
@@ -57,7 +56,7 @@ def words_of(
                 hidden=hidden,
                 pinned=pinned,
                 position=position,
-                due=due if unchecked_since is None else unchecked_since.date() - A_DAY,
+                due=due if unchecked_since is None else schools.today(school, now=unchecked_since) - A_DAY,
             )
         )
     words += [Word(entry_id=entry_id, document="", due=due) for entry_id, due in sorted(checked.items())]

@@ -12,6 +12,7 @@ from app.directory import catalogue, review
 from app.directory.safety import RULES
 from app.models import School
 from app.readiness.checks import Check, found
+from app.schools import service as schools
 
 
 class DirectoryMinimumCheck(Check):
@@ -40,6 +41,6 @@ def minimum(session: Session, school: School) -> DirectoryMinimumCheck:
 
 
 def checked(session: Session, school: School, *, now: dt.datetime) -> DirectoryChecked:
-    overdue = len(review.overdue_of(session, school, today=now.date()))
+    overdue = len(review.overdue_of(session, school, today=schools.today(school, now=now)))
     do = "Call or look up what is overdue (`directory/review-tasks`), and say so on each entry, or update Peerline."
     return DirectoryChecked(code="directory_checked", overdue=overdue, **found(not overdue, otherwise=do))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from keeping import BASE, COUNSELLING, ENTRIES, keeper
@@ -121,7 +122,7 @@ async def test_a_check_is_a_record_of_its_own_and_a_new_number_is_unchecked(worl
     it = await keeper(world)
     assert (await it.make()).json()["overdue"] is True
     checked = await it.do("POST", COUNSELLING["id"], {"method": "called", "evidence": "They said so"}, action="verify")
-    today = world.time.now().date()
+    today = world.time.now().astimezone(ZoneInfo("Australia/Melbourne")).date()
     assert checked.json()["check_due_on"] == str(today + dt.timedelta(days=180))
     assert (checked.json()["overdue"], checked.json()["last_check"]["verified_by"]) == (False, str(it.person.id))
     renamed = await it.do("PATCH", COUNSELLING["id"], {"name": "Counselling"})

@@ -62,6 +62,54 @@ async def test_an_overdue_check_is_told_once_for_each_day_that_it_was_due(world:
     assert ("verification_overdue", "au-000") in await tasks(it)
 
 
+@pytest.mark.parametrize(
+    ("zone", "now", "here"),
+    [
+        ("Australia/Melbourne", "2026-12-01T20:00+00:00", "2026-12-02"),
+        ("America/St_Johns", "2026-12-02T00:30+00:00", "2026-12-01"),
+    ],
+)
+async def test_a_check_is_overdue_by_the_schools_clock_for_keepers_as_for_readers(
+    world: World, zone: str, now: str, here: str
+) -> None:
+    """In the hours in which its day is another than that of UTC: entries, tasks, readiness, events, the next check."""
+    world.time.set(dt.datetime.fromisoformat(now))
+    await world.school(zone=zone)
+    it = await keeper(world, Role.SCHOOL_IT, Role.COORDINATOR, school=False)
+    today = dt.date.fromisoformat(here)
+    days = {"due-yesterday": today - dt.timedelta(days=1), "due-today": today}
+    for entry_id, day in days.items():
+        assert (await it.make(id=entry_id, verify_by=str(day))).status_code == 201
+    # What nobody has checked yet was due the day before.
+    assert (await it.make()).json()["check_due_on"] == str(days["due-yesterday"])
+
+    read = (await world.http.get(f"{BASE}/directory", params={"tier": "school_support"})).json()["items"]
+    kept = (await world.http.get(f"{BASE}/directory/entries?origin=own", headers=it.person.headers)).json()["items"]
+    one_by_one = [(await it.entry(entry_id)).json() for entry_id in (*days, COUNSELLING["id"])]
+    expected = {"due-yesterday": True, "due-today": False, COUNSELLING["id"]: True}
+    assert {each["id"]: each["verification_overdue"] for each in read} == expected
+    assert {each["id"]: each["overdue"] for each in kept} == expected
+    assert {each["id"]: each["overdue"] for each in one_by_one} == expected
+    late = sorted(entry_id for entry_id, overdue in expected.items() if overdue)
+    assert await tasks(it) == {("verification_overdue", entry_id) for entry_id in late}
+    ready = (await world.http.get(f"{BASE}/readiness", headers=it.person.headers)).json()
+    assert ready["directory_checks"]["overdue"] == len(late)
+    for _ in range(2):
+        [event] = await told(world, "directory.verification_overdue")
+        assert sorted(event["entry_ids"]) == late
+
+    check = {"method": "called", "evidence": "Yes"}
+    first, last = today + dt.timedelta(days=1), today + dt.timedelta(days=400)
+    for day in (first - dt.timedelta(days=1), last + dt.timedelta(days=1)):
+        refused = await it.do("POST", "due-today", check | {"due_on": str(day)}, action="verify")
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "due_out_of_range")
+    for day in (first, last):
+        checked = await it.do("POST", "due-today", check | {"due_on": str(day)}, action="verify")
+        assert checked.json()["check_due_on"] == str(day)
+    checked = await it.do("POST", "due-yesterday", check, action="verify")
+    assert (checked.json()["overdue"], checked.json()["check_due_on"]) == (False, str(today + dt.timedelta(days=180)))
+
+
 @ON_SQLITE
 async def test_a_base_that_has_changed_under_a_patch_is_told_once_and_settled_by_looking(world: World) -> None:
     """D15: the version that was patched is kept; another one raises a task, which an empty patch settles."""
