@@ -78,6 +78,7 @@ class Word:
 class Standing:
     """One entry as it stands. `entry` and `fields` are None where nothing of it can be read.
 
+    `region`: where its readers are.
     `broken`: what cannot be read of the school's word, `""` for all of it; the national entry then stands as it is.
     `kept_for_safety`: it is served as the country says, although the school hides or changes it.
     """
@@ -88,6 +89,7 @@ class Standing:
     fields: Mapping[str, Any] | None
     base: Base | None
     base_state: BaseState | None
+    region: str | None
     hidden: bool = False
     broken: str | None = None
     kept_for_safety: bool = False
@@ -99,7 +101,12 @@ class Standing:
 
     @property
     def served(self) -> bool:
-        """Whether readers get it."""
+        """Whether readers get it: of another region's there are none here."""
+        return self.published and self.entry is not None and self.entry.in_region(self.region)
+
+    @property
+    def published(self) -> bool:
+        """Whether readers would get it wherever it serves."""
         if self.entry is None or (self.hidden and not self.kept_for_safety):
             return False
         return self.entry.verification not in UNPUBLISHED
@@ -159,7 +166,7 @@ def resolve(bases: Mapping[str, Base], words: Iterable[Word], *, country: str, r
         each.entry_id for each in said.values() if each.entry_id not in bases and (each.changes or each.base_version)
     )
     standings = {
-        entry_id: _standing(entry_id, bases.get(entry_id), said.get(entry_id), country)
+        entry_id: _standing(entry_id, bases.get(entry_id), said.get(entry_id), country, region)
         for entry_id in (*bases, *others)
     }
     alone = (each for each in standings.values() if each.served and not each.kept_for_safety)
@@ -193,14 +200,14 @@ def _missing(standings: Mapping[str, Standing], region: str | None) -> Iterator[
                 yield each, each.base
 
 
-def _standing(entry_id: str, base: Base | None, word: Word | None, country: str) -> Standing:
+def _standing(entry_id: str, base: Base | None, word: Word | None, country: str, region: str | None) -> Standing:
     if word is None:
         word = Word(entry_id=entry_id, document="")
     state = _state(base, word)
     if base is not None and base.entry.tier is Tier.EMERGENCY and (word.changes or word.hidden):
         # The country's emergency number is nobody's to hide or to change: a school says only where it stands.
         stands = dataclasses.replace(word, document="", hidden=False)
-        kept = _standing(entry_id, base, stands, country)
+        kept = _standing(entry_id, base, stands, country, region)
         return dataclasses.replace(kept, base_state=state, hidden=word.hidden, kept_for_safety=True)
     broken = None
     fields, entry = (base.fields, base.entry) if base is not None else (None, None)
@@ -223,6 +230,7 @@ def _standing(entry_id: str, base: Base | None, word: Word | None, country: str)
         fields=fields,
         base=base,
         base_state=state,
+        region=region,
         hidden=word.hidden,
         broken=broken,
     )

@@ -52,7 +52,7 @@ def _facts(here: Here, entry_id: str) -> EntryFactsOut:
 
 def publish_state(session: Session, school: School, now: dt.datetime) -> None:
     """Keep the present state of the directory for those who go on from it: in the transaction that changes it."""
-    items = items_of(here_of(catalogue_of(session, school), school.region))
+    items = items_of(here_of(catalogue_of(session, school)))
     published.keep(session, school_id=school.id, collection=COLLECTION, items=items, now=now)
 
 

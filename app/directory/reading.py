@@ -46,7 +46,7 @@ class SiteOut(OutputModel):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Here:
-    """The entries that serve a region, by id, and the words that each is found by. Kept with the catalogue."""
+    """The entries of a catalogue, by id, and the words that each is found by. Kept with the catalogue."""
 
     entries: dict[str, Entry]
     words: dict[str, str]
@@ -54,8 +54,8 @@ class Here:
 
 # Not many: each keeps a catalogue in memory that may be of the past.
 @functools.lru_cache(maxsize=128)
-def here_of(found: Catalogue, region: str) -> Here:
-    entries = {entry.id: entry for entry in found.entries if entry.in_region(region)}
+def here_of(found: Catalogue) -> Here:
+    entries = {entry.id: entry for entry in found.entries}
     words = {entry.id: plain(f"{entry.name} {entry.what_it_is} {entry.who_for}") for entry in entries.values()}
     return Here(entries, words)
 
@@ -115,7 +115,7 @@ def reading_of(session: Session, school: School) -> Reading:
         catalogue=found,
         sites=tuple(sites_of(session, school)),
         cursor_key=vault.keys_of(session).derived(key, cursors.CURSOR),
-        here=here_of(found, school.region),
+        here=here_of(found),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -83,7 +83,7 @@ def look(session: Session, school: School, window: Window) -> Seen:
         if roster.line in LINES and roster.level is Level.PRIMARY:
             reachable = {str(person) for person in webhooks.reachable(session, on_roster)}
             covered += [(s.start, s.end) for s in segments if not reachable.isdisjoint(s.on_call)]
-            covered += _external(session, roster, window)
+            covered += _external(session, roster, window, coverage.always_there(session, school))
     return Seen(_without(window, covered), people, has_advisers)
 
 
@@ -117,7 +117,8 @@ def _external_alone(school: School, seen: Seen) -> bool:
     return not schools.has_programme(school) and not seen.has_advisers
 
 
-def _external(session: Session, roster: Roster, window: Window) -> Times:
+def _external(session: Session, roster: Roster, window: Window, there: Collection[str]) -> Times:
+    """What was declared, by services that are still `there`."""
     rows = session.exec(
         select(CoverageGap).where(
             CoverageGap.roster_id == roster.id,
@@ -127,7 +128,8 @@ def _external(session: Session, roster: Roster, window: Window) -> Times:
             CoverageGap.ends_at > window.start,
         )
     )
-    return [(max(row.starts_at, window.start), min(row.ends_at, window.end)) for row in rows]
+    still = (row for row in rows if row.external_entry_id in there)
+    return [(max(row.starts_at, window.start), min(row.ends_at, window.end)) for row in still]
 
 
 def _without(window: Window, covered: Iterable[tuple[dt.datetime, dt.datetime]]) -> Times:

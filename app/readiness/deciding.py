@@ -141,7 +141,7 @@ def _no_partner(session: Session, school: School, named: str | None) -> Fault | 
 def _no_entry(session: Session, school: School, named: str | None) -> Fault | None:
     if named is None or named in coverage.always_there(session, school):
         return None
-    return "entry_not_always_open", "Only a published entry of the school's directory that is open 24 hours, 7 days."
+    return "entry_not_always_open", coverage.ONLY_ALWAYS_THERE
 
 
 def _keep(session: Session, school: School, after: Mapping[str, Any]) -> None:

@@ -151,7 +151,9 @@ def _faults_of_referral(session: Session, report: Report, outcome: Outcome, *, e
     if outcome is not Outcome.CONNECTED_TO_SERVICE:
         return [_fault("referral", "no_referral", "Only `connected_to_service` has a referral.")]
     found = catalogue.catalogue_of(session, session.get_one(School, report.school_id))
-    if any(entry.id == entry_id for entry in found.entries):
+    standing = found.directory.standings.get(entry_id)
+    # Of another state, too: somebody may be at home there by now.
+    if standing is not None and standing.published:
         return []
     return [_fault("referral/entry_id", "unknown_entry", "This is no entry of this school's directory.")]
 

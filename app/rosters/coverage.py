@@ -16,7 +16,7 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.directory import catalogue
-from app.directory.entries import UNPUBLISHED, Entry
+from app.directory.entries import Entry
 from app.identity.actors import Actor
 from app.models import CoverageGap, Roster, School
 from app.rosters import duty, gaps
@@ -34,6 +34,8 @@ from app.rosters.definition import Window
 from app.rosters.gap_finding import Found, expected_times
 from app.schools import service as schools
 from app.vocabulary import GapState, Role, RosterLine
+
+ONLY_ALWAYS_THERE = "Only an entry that the school's directory shows, and that is open 24 hours, 7 days."
 
 _MINUTE = dt.timedelta(minutes=1)
 
@@ -82,8 +84,8 @@ def cover_externally(
         raise GapClosed
     school = session.get_one(School, roster.school_id)
     if body is not None and body.entry_id not in always_there(session, school):
-        detail = "Only a published entry of the school's directory that is open 24 hours, 7 days."
-        raise InvalidRequest(errors=[{"pointer": "#/entry_id", "code": "entry_not_always_open", "detail": detail}])
+        fault = {"pointer": "#/entry_id", "code": "entry_not_always_open", "detail": ONLY_ALWAYS_THERE}
+        raise InvalidRequest(errors=[fault])
     gap.external_entry_id = None if body is None else body.entry_id
     gap.version += 1
     session.add(gap)
@@ -229,8 +231,9 @@ def _cause(actor: Actor, gap: CoverageGap) -> Any:
 
 
 def always_there(session: Session, school: School) -> dict[str, Entry]:
+    """The entries that can stand in for the school's own people: what readers get, and is open day and night."""
     entries = catalogue.catalogue_of(session, school).entries
-    return {entry.id: entry for entry in entries if entry.always_open and entry.verification not in UNPUBLISHED}
+    return {entry.id: entry for entry in entries if entry.always_open}
 
 
 def _external(session: Session, school: School, gap: CoverageGap) -> ExternalCoverOut | None:

@@ -19,6 +19,7 @@ from app.packs import countries
 
 AU = bases("AU")
 REGION = "VIC"
+PACK_HERE = tuple(entry for entry in load_pack("AU") if entry.in_region(REGION))
 
 
 def directory(*words: Word, base: dict[str, Base] | None = None, region: str | None = REGION) -> Directory:
@@ -32,13 +33,21 @@ def patch(entry_id: str, version: str | None = None, **fields: Any) -> Word:
 @pytest.mark.parametrize("country", countries())
 def test_each_pack_keeps_the_rules_by_itself_everywhere(country: str) -> None:
     assert unmet(load_pack(country), region=None) == []
-    assert [base.entry for base in bases(country).values() if directory().standings[base.entry.id].served] == list(
+    standings = directory().standings
+    assert [base.entry for base in bases(country).values() if standings[base.entry.id].published] == list(
         load_pack(country)
     )
 
 
+def test_what_serves_other_regions_is_published_and_not_served() -> None:
+    standings = directory().standings
+    served = {name: each.served for name, each in standings.items() if each.published}
+    assert served == {entry.id: entry.in_region(REGION) for entry in load_pack("AU")}
+    assert (served["au-vic-triage"], served["au-nsw-mhl"]) == (True, False)
+
+
 def test_without_a_word_it_is_the_pack() -> None:
-    assert directory().entries == load_pack("AU")
+    assert directory().entries == PACK_HERE
     assert {each.origin for each in directory().standings.values()} == {Origin.NATIONAL}
 
 
@@ -83,10 +92,10 @@ def test_the_next_check_is_the_countrys_until_the_school_has_made_one() -> None:
 @pytest.mark.parametrize("document", ["nonsense", "[]", "7", '{"id": "another"}', '{"hours": "never ever"}'])
 def test_what_cannot_be_read_stands_in_nobodys_way(document: str) -> None:
     own = directory(Word("own", document))
-    assert own.entries == load_pack("AU")
+    assert own.entries == PACK_HERE
     assert (own.standings["own"].entry, own.standings["own"].broken is not None) == (None, True)
     over = directory(Word("au-qlife", document, base_version=AU["au-qlife"].version))
-    assert over.entries == load_pack("AU")
+    assert over.entries == PACK_HERE
     assert over.standings["au-qlife"].broken is not None
 
 

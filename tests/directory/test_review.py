@@ -23,7 +23,7 @@ TASKS, CORRECTIONS = f"{BASE}/directory/review-tasks", f"{BASE}/directory/correc
 
 
 async def tasks(it: Keeper) -> set[tuple[str, str]]:
-    found = await it.world.http.get(TASKS, headers=it.person.headers)
+    found = await it.world.http.get(f"{TASKS}?limit=100", headers=it.person.headers)
     return {(task["code"], task["entry_id"]) for task in found.json()["items"]}
 
 
@@ -188,6 +188,28 @@ async def test_a_reader_says_that_a_number_is_wrong_and_somebody_looks_into_it(w
         other = await world.http.post(settle, headers=it.person.headers, json={"outcome": "corrected"})
         assert (other.status_code, other.json()["code"]) == (409, "correction_settled")
     assert await tasks(it) == set()
+
+
+@ON_SQLITE
+async def test_what_serves_another_state_is_served_to_nobody_here_and_nobodys_to_check(world: World) -> None:
+    """The country's and the school's own: kept, and no reader's, so that nobody is asked to look after it."""
+    world.time.set(BEFORE_ANY_CHECK_IS_DUE)
+    it = await keeper(world)
+    made = await it.make(id="harbour-in-sydney", regions=["NSW"])
+    assert (made.status_code, made.json()["served"]) == (201, False)
+    assert (await it.entry("au-nsw-mhl")).json()["served"] is False
+    assert (await it.entry("au-vic-triage")).json()["served"] is True
+    world.time.advance(days=240)
+    for entry_id in ("harbour-in-sydney", "au-nsw-mhl"):
+        assert (await world.http.get(f"{BASE}/directory/{entry_id}")).status_code == 404
+        said = await world.http.post(f"{BASE}/directory/{entry_id}/corrections", json={"kind": "number_wrong"})
+        assert said.status_code == 404
+    due = {entry_id for code, entry_id in await tasks(it) if code == "verification_overdue"}
+    assert "au-vic-triage" in due
+    assert due.isdisjoint({"harbour-in-sydney", "au-nsw-mhl", "au-wa-mherl"})
+    coordinator = await world.person(Role.COORDINATOR)
+    ready = (await world.http.get(f"{BASE}/readiness", headers=coordinator.headers)).json()
+    assert ready["directory_checks"]["overdue"] == len(due)
 
 
 @ON_SQLITE

@@ -6,9 +6,12 @@ import datetime as dt
 from typing import Any
 
 import httpx
+from sqlmodel import Session, select
 
-from app.models import WebhookEndpoint
+from app.directory import words
+from app.models import LocalEntry, WebhookEndpoint
 from app.models.webhooks import EndpointHealth
+from app.schools import service as schools
 from app.vocabulary import Role
 from tests.planning.scene import Scene, one_database, service
 from tests.support.world import Someone, World
@@ -174,13 +177,23 @@ async def declare(scene: Scene, gap: dict[str, Any], entry_id: str, by: Someone 
     return await scene.send("PUT", f"{path}/external-cover", {"entry_id": entry_id}, by=by, etag=etag)
 
 
+async def moved(world: World, entry_id: str, *regions: str) -> None:
+    def move(session: Session) -> None:
+        row = session.exec(select(LocalEntry).where(LocalEntry.entry_id == entry_id)).one()
+        row.entry = row.entry | {"regions": list(regions)}
+        session.add(row)
+        words.touch(session, schools.find(session, "harbour"))
+
+    await world.write(move)
+
+
 async def test_a_service_outside_stands_in_and_is_labelled_so(world: World) -> None:
     scene = await Scene.set_up(world)
     await world.entry(service("example-line", hours="24/7"))
     await world.entry(service("office-line", hours="Mo-Fr 09:00-17:00"))
     await scene.edit("overrides", CLOSED)
     [gap] = await rows(scene)
-    for other in ("office-line", "no-such-line"):
+    for other in ("office-line", "no-such-line", "au-wa-mherl"):
         refused = await declare(scene, gap, other)
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "entry_not_always_open")
     declared = await declare(scene, gap, "example-line")
@@ -270,6 +283,9 @@ async def test_a_school_is_ready_with_advice_at_every_minute_and_contacts_that_w
     [gap] = await rows(scene, state="open")
     await declare(scene, gap, "example-line")
     assert (await scene.get("readiness")).json()["cover"]["ok"], "declared external cover counts"
+    await moved(world, "example-line", "WA")
+    assert not (await scene.get("readiness")).json()["cover"]["ok"], "and not by a service that nobody here finds"
+    await moved(world, "example-line")
 
     def silence(session: Any) -> None:
         endpoint = session.get_one(WebhookEndpoint, scene.c.endpoint_id)

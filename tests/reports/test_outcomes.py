@@ -119,6 +119,9 @@ async def test_what_does_not_go_with_an_outcome_is_refused_field_by_field(world:
     # Nothing that touches nobody asks how they were spoken with; `withdrawn` is the reporter's.
     for outcome in ("already_supported", "not_enough_to_act_on", "not_supported_by_what_we_found", "worry_eased"):
         assert (await came(world, people.triager, report["id"], {"outcome": outcome})).status_code == 201
+    # A line of another state, for somebody who has gone home.
+    far = connected | {"referral": REFERRAL | {"entry_id": "au-wa-mherl"}}
+    assert (await came(world, people.triager, report["id"], far)).status_code == 201
 
 
 @one_database

@@ -140,6 +140,7 @@ async def test_what_could_not_be_kept_is_refused(world: World) -> None:
         ("independent_partner", "nowhere", "unknown_school"),
         ("independent_partner", "harbour", "same_school"),
         ("external_advice_entry_id", "there-is-none", "entry_not_always_open"),
+        ("external_advice_entry_id", "au-wa-mherl", "entry_not_always_open"),
         ("time_zone", "Australia/Perth", "unknown_field"),
     ):
         assert fault(await decide(world, coordinator, **{name: value})) == (422, [(f"#/{name}", code)])

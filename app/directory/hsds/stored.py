@@ -26,7 +26,7 @@ def of_school(session: Session, slug: str, *, year: int) -> Directory:
     sites = session.exec(select(Site).where(col(Site.school_id) == school.id).order_by(col(Site.id))).all()
     places = tuple((str(site.id), Place(site.name, site.latitude, site.longitude)) for site in sites)
     base = Base(scope=str(school.id), school=school.name, places=places, year=year)
-    return _of_school(catalogue.catalogue_of(session, school), base, school.country, school.region)
+    return _of_school(catalogue.catalogue_of(session, school), base, school.country)
 
 
 @functools.lru_cache(maxsize=16)
@@ -36,10 +36,9 @@ def _of_country(country: str, year: int) -> Directory:
 
 
 @functools.lru_cache(maxsize=256)
-def _of_school(found: Catalogue, base: Base, country: str, region: str) -> Directory:
-    """What its students find: services of its region, and of the whole country."""
-    here = tuple(entry for entry in found.entries if entry.in_region(region))
-    return Directory(base, here, national=_ids(country))
+def _of_school(found: Catalogue, base: Base, country: str) -> Directory:
+    """What its students find."""
+    return Directory(base, found.entries, national=_ids(country))
 
 
 @functools.cache
