@@ -18,6 +18,7 @@ from app.identity.password_rules import About, faults, normalise
 from app.identity.passwords import Passwords
 from app.identity.people import create_person as make_person
 from app.identity.people_schemas import Alias
+from app.identity.role_rules import NEVER_TOGETHER
 from app.models import Person, RoleGrant
 from app.schools import service as schools
 from app.settings import from_environment
@@ -35,6 +36,8 @@ def create_person(
     """Make a person who can sign in. For the first people of a school: others are invited by a link."""
     if (school is None and role != [Role.PLATFORM_OPERATOR]) or (school is not None and Role.PLATFORM_OPERATOR in role):
         fail("A platform operator has no school; everybody else has one.", 1)
+    if set(role) >= NEVER_TOGETHER:
+        fail("Whoever coordinates a programme does not evaluate it.", 1)
     login, alias = login.strip(), alias.strip()
     _require(Login, login, "A login has 3 to 200 characters, without blanks, such as dana@seaside.example.")
     _require(Alias, alias, "An alias has 1 to 80 characters.")

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from app.core.problems import Forbidden, NotFound, Unauthenticated
 from app.identity.grant_states import CURRENT, NOT_ENDED
-from app.identity.role_rules import GIVEN_BY_IT
+from app.identity.role_rules import GIVEN_BY_IT, is_excluded
 from app.identity.tokens import Claims
 from app.models import Person, RoleGrant, School, SignIn
 from app.vocabulary import Role, Scope
@@ -67,15 +67,19 @@ def load_actor(session: Session, claims: Claims) -> Actor:
         alias=alias,
         school_id=school_id,
         school_slug=slug,
-        roles=frozenset(Role(role) for *_, role, _ in rows if role is not None) | claimed(by_claims),
+        roles=opened(frozenset(Role(role) for *_, role, _ in rows if role is not None), by_claims),
         sign_in_id=claims.session,
         until=min((end for *_, end in rows if end is not None), default=None),
     )
 
 
-def claimed(roles: list[str] | None) -> frozenset[Role]:
-    """What a sign-in has by its claims, for as long as it lasts: never more than those may give."""
-    return frozenset(Role(role) for role in roles or ()) & GIVEN_BY_IT
+def opened(given: frozenset[Role], claims: list[str] | None) -> frozenset[Role]:
+    """The roles of a sign-in: those that were given, and what its claims add for as long as it lasts.
+
+    Claims add never more than they may give, and nothing that those who have been given a role must not have.
+    """
+    added = frozenset(Role(role) for role in claims or ()) & GIVEN_BY_IT
+    return given | {role for role in added if not is_excluded(role, beside=given)}
 
 
 def current_roles(session: Session, person_id: uuid.UUID) -> frozenset[Role]:

@@ -66,7 +66,7 @@ def get(session: Session, actor: Actor, invitation_id: uuid.UUID) -> InvitationO
 
 
 def invite(session: Session, actor: Actor, body: InvitationCreate, *, settings: Settings) -> InvitationMade:
-    """Raises NotYoursToGive for a role that is not the actor's to give, LoginTaken."""
+    """Raises NotYoursToGive for a role that is not the actor's to give, LoginTaken, EvaluationConflict."""
     actor.require(*GIVERS)
     roles, now = list(dict.fromkeys(body.roles)), clock.now()
     if not all(may_give(role, by=actor.roles) for role in roles):

@@ -134,7 +134,8 @@ def _taken(session: Session, logins: Iterable[str]) -> frozenset[str]:
 
 
 def _change(session: Session, actor: Actor, school: School, wanted: Wanted, *, now: dt.datetime) -> None:
-    person = session.get_one(Person, wanted.known.id)
+    # Against whoever gives them a role in this moment.
+    person = session.get_one(Person, wanted.known.id, with_for_update={"key_share": True})
     if wanted.returns:
         deprovisioning.give_back(session, actor, person)
     person.external_id = wanted.external_id

@@ -14,7 +14,7 @@ from app.core import tables
 from app.core.schemas import FROM_TABLE
 from app.core.tables import Fault, fault, faults_of
 from app.identity.people_import_schemas import MOST_PEOPLE, NO_ROLES, PeopleImport, PersonRow
-from app.identity.role_rules import GIVEN_BY_IT, READS_CASES
+from app.identity.role_rules import GIVEN_BY_IT, READS_CASES, is_excluded
 from app.vocabulary import Role
 
 COLUMNS = tuple(PersonRow.model_fields)
@@ -122,6 +122,9 @@ def plan(
             faults += [fault(f"{pointer}/{name}", "required", detail) for name in missing]
         if known is not None and known.id == importer and (row.active is False or _new_roles(row, known) is not None):
             faults.append(fault(f"{pointer}/external_id", "own_row", "This is you: somebody else changes that."))
+        if known is not None and any(is_excluded(role, beside=known.roles) for role in _new_roles(row, known) or ()):
+            detail = "Whoever coordinates a programme does not evaluate it."
+            faults.append(fault(f"{pointer}/roles", "evaluation_conflict", detail))
         if known is not None:
             named.add(known.id)
         if faults:

@@ -12,7 +12,7 @@ from app.core.problems import Conflict, Forbidden
 from app.events import outbox
 from app.events.people import RoleGrantChanged, RoleGrantWaiting
 from app.identity import sign_in
-from app.identity.actors import Actor, current_roles, people_with
+from app.identity.actors import Actor, current_roles, people_with, roles_to_be
 from app.identity.grant_states import end_of, state_of
 from app.identity.link_rules import OPENS_CASES
 from app.identity.role_rules import (
@@ -22,6 +22,7 @@ from app.identity.role_rules import (
     READS_CASES,
     SECOND_PEOPLE,
     is_barred,
+    is_excluded,
     may_give,
 )
 from app.models import Person, RoleGrant, School
@@ -70,6 +71,14 @@ class AssessmentConflict(Conflict):
     )
 
 
+class EvaluationConflict(Conflict):
+    code, status, title = "evaluation_conflict", 409, "Whoever runs the programme does not evaluate it"
+    default_detail = (
+        "Nobody is coordinator and evaluator of a school at once, or is to be: people must be able to say what they "
+        "think of it. End the one role before you give the other."
+    )
+
+
 class LastCoordinator(Conflict):
     code, status, title = "last_coordinator", 409, "This school would have no coordinator"
     default_detail = "Make somebody else a coordinator first; they must have begun."
@@ -97,13 +106,15 @@ def give(
 
     One that reads cases gives nothing until a second person has confirmed it, whoever `by` is, and neither does that of
     a sponsor, unless whoever runs the platform names the first: those who can confirm are told.
-    Raises PersonLeft, AssessmentConflict or RoleHeld.
+    Raises PersonLeft, AssessmentConflict, EvaluationConflict or RoleHeld.
     """
     school = session.get_one(School, person.school_id)
     if person.left_at is not None:
         raise PersonLeft
     if is_barred(role, school=school.slug, assesses_at=person.assesses_at):
         raise AssessmentConflict
+    if is_excluded(role, beside=roles_to_be(session, person.id)):
+        raise EvaluationConflict
     for earlier in session.exec(
         select(RoleGrant).where(
             RoleGrant.person_id == person.id, RoleGrant.role == role, col(RoleGrant.ended_at).is_(None)

@@ -20,6 +20,9 @@ GIVEN_BY_IT = frozenset({Role.STUDENT, Role.EVALUATOR, Role.SCHOOL_IT})
 # Whoever assesses students of a school cares for none of them (domain D17).
 NOT_WITH_ASSESSING = frozenset({Role.TRIAGER, Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER})
 
+# Whoever runs the programme sees nothing of what people answer about it (domain, 3.6): nobody has both, or is to have.
+NEVER_TOGETHER = frozenset({Role.COORDINATOR, Role.EVALUATOR})
+
 # Whoever has none of these can do nothing on call.
 ON_CALL = frozenset({Role.SUPPORTER, Role.ADVISER, Role.TRIAGER, Role.INDEPENDENT_HANDLER, Role.COORDINATOR})
 
@@ -37,6 +40,11 @@ def may_give(role: Role, *, by: Collection[Role]) -> bool:
     if Role.COORDINATOR in by:
         return role is not Role.PLATFORM_OPERATOR
     return Role.SCHOOL_IT in by and role in GIVEN_BY_IT
+
+
+def is_excluded(role: Role, *, beside: Collection[Role]) -> bool:
+    """Whether somebody who has the roles `beside`, or is to have them, must not have this one."""
+    return role in NEVER_TOGETHER and not (NEVER_TOGETHER - {role}).isdisjoint(beside)
 
 
 def is_barred(role: Role, *, school: str, assesses_at: Collection[str]) -> bool:

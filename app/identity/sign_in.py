@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.problems import Problem
-from app.identity.actors import claimed, current_roles
+from app.identity.actors import current_roles, opened
 from app.models import Person, RefreshToken, School, SignIn
 from app.vault import service as vault
 from app.vocabulary import Role
@@ -168,7 +168,7 @@ def grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.dateti
         person_id=person.id,
         sign_in_id=sign_in.id,
         school=school.slug if school else None,
-        roles=current_roles(session, person.id) | claimed(sign_in.claimed_roles),
+        roles=opened(current_roles(session, person.id), sign_in.claimed_roles),
         refresh_token=token,
         epoch=person.token_epoch,
     )

@@ -50,7 +50,8 @@ async def create_role_grant(
 ) -> Response:
     """Never to yourself. School IT gives `student`, `evaluator` and `school_it`; coordinators give all. A role that
     reads cases (`triager`, `adviser`, `independent_handler`, `privacy_officer`) gives nothing until a sponsor or a
-    privacy officer has confirmed it, within 14 days: they are told. Needs an Idempotency-Key."""
+    privacy officer has confirmed it, within 14 days: they are told. Nobody is coordinator and evaluator, or is to be:
+    409 `evaluation_conflict`. Needs an Idempotency-Key."""
     reply = await caller.once(
         idempotency_key,
         body,

@@ -57,6 +57,7 @@ def refused(
         (("create-person", "ann@seaside.example", "x" * 81, *AS_SPONSOR), "An alias has 1 to 80 characters."),
         ((*PERSON, "--role", "platform_operator", "--password", PASSWORD), "A platform operator has no school"),
         (("end-operator", "Lee@seaside.example"), "There is no platform operator Lee@seaside.example."),
+        ((*PERSON, "--role", "evaluator", "--password", PASSWORD), "Whoever coordinates a programme does not evaluate"),
         ((*NEWCOMER, "--password", "fourteen chars"), "A password has at least 15 characters."),
         ((*NEWCOMER, "--password", "Ines at Seaside 2026"), "It is mostly your login, your name, your school"),
         (("create-school", "reef", "Reef", "--region", "QLD", "--time-zone", "Mars/Base"), "no time zone Mars/Base"),

@@ -90,6 +90,16 @@ async def test_a_role_that_reads_cases_waits_until_they_have_joined_and_a_second
 
 
 @on_sqlite
+async def test_nobody_is_invited_to_run_the_programme_and_to_evaluate_it(world: World) -> None:
+    """Nothing is stored, and the login is free."""
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR)
+    for both in (["coordinator", "evaluator"], ["evaluator", "coordinator"]):
+        assert codes([await invite(world, coordinator, roles=both)]) == [(409, "evaluation_conflict")]
+    assert (await invite(world, coordinator, roles=["evaluator"])).status_code == 201
+
+
+@on_sqlite
 async def test_school_it_lets_in_only_whom_it_may(world: World) -> None:
     """Not by inviting, and not by a new link for somebody whom a coordinator has invited."""
     await world.school()

@@ -112,6 +112,21 @@ async def test_a_role_that_reads_cases_is_an_error_whoever_holds_it(world: World
 
 
 @on_sqlite
+async def test_no_file_makes_a_coordinator_an_evaluator(world: World) -> None:
+    """A dry run says so, too; whoever else is in the file is not brought either."""
+    await world.school()
+    who = await program(world)
+    await linked(world, who, "C-1", Role.COORDINATOR)
+    table = "external_id,login,alias,roles\nN-1,new@harbour.example,New,evaluator\nC-1,,,student;evaluator\n"
+    shown, refused = await bring(world, who, table, dry_run=True), await bring(world, who, table)
+    assert (shown.status_code, refused.status_code) == (200, 422)
+    for answer in (shown, refused):
+        [fault] = answer.json()["errors"]
+        assert (fault["pointer"], fault["code"]) == ("#/csv/2/roles", "evaluation_conflict")
+    assert await people(world) == {"C-1": (True, {"coordinator"})}
+
+
+@on_sqlite
 async def test_who_is_not_in_a_replacing_file_loses_access_within_bounds(world: World) -> None:
     """Contract 1.2: never more than a third unless it is said; never who came in another way; never the last
     coordinator."""

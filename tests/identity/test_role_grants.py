@@ -207,6 +207,23 @@ async def test_whoever_assesses_students_here_does_not_care_for_them(world: Worl
     assert (await give(world, coordinator, marker, Role.SPONSOR)).status_code == 201
 
 
+async def test_whoever_runs_the_programme_does_not_evaluate_it(world: World) -> None:
+    """Domain 3.6: neither role beside the other, nor one that is to begin; with the end of the one they may have the
+    other."""
+    await world.school()
+    it, lee = await world.person(Role.SCHOOL_IT), await world.person(Role.COORDINATOR)
+    petra, ana = await world.person(Role.EVALUATOR), await world.person(Role.COORDINATOR)
+    later = (dt.datetime.now(dt.UTC) + dt.timedelta(days=30)).isoformat()
+    for giver, person, role in ((it, lee, Role.EVALUATOR), (lee, petra, Role.COORDINATOR)):
+        assert code(await give(world, giver, person, role)) == (409, "evaluation_conflict")
+        assert code(await give(world, giver, person, role, starts_at=later)) == (409, "evaluation_conflict")
+    kai = await world.person(Role.STUDENT)
+    await given(world, lee, kai, Role.COORDINATOR, starts_at=later)
+    assert code(await give(world, it, kai, Role.EVALUATOR)) == (409, "evaluation_conflict")
+    assert (await act(world, ana, await grant_of(world, ana, lee, Role.COORDINATOR), "end")).status_code == 200
+    assert (await give(world, it, lee, Role.EVALUATOR)).status_code == 201
+
+
 async def test_two_coordinators_who_end_each_other_leave_one(world: World) -> None:
     """Exactly one wins, whatever comes together; the last one cannot even give it up."""
     await world.school()

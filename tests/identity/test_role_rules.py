@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.identity.role_rules import GIVEN_BY_IT, NOT_WITH_ASSESSING, READS_CASES, is_barred, may_give
+from app.identity.role_rules import GIVEN_BY_IT, NOT_WITH_ASSESSING, READS_CASES, is_barred, is_excluded, may_give
 from app.vocabulary import Role
 
 
@@ -25,3 +25,9 @@ def test_who_assesses_at_one_school_may_care_at_another() -> None:
         NOT_WITH_ASSESSING
     )
     assert not [role for role in Role if is_barred(role, school="harbour", assesses_at=["ridge"])]
+
+
+def test_of_coordinators_and_evaluators_nobody_is_both() -> None:
+    """And there is no other such pair; having a role already is no pair."""
+    pairs = {(role, other) for role in Role for other in Role if is_excluded(role, beside={other, Role.STUDENT})}
+    assert pairs == {(Role.COORDINATOR, Role.EVALUATOR), (Role.EVALUATOR, Role.COORDINATOR)}

@@ -121,6 +121,19 @@ async def test_who_is_no_longer_a_student_loses_the_role_everywhere(world: World
 
 
 @ON_SQLITE
+async def test_no_claim_makes_a_coordinator_an_evaluator(world: World, provider: OwnProvider) -> None:
+    """Whoever runs the provider could otherwise let whoever runs the programme see what people say of it."""
+    await register(world, provider.issuer, STUDENTS | {"role": "evaluator"})
+    coordinator = await world.person(Role.COORDINATOR)
+    assert (await _link(world, provider, coordinator, "s-1")).status_code == 201
+    linked, other = (await exchange(world, provider.token("s-1"))).json(), await exchange(world, provider.token("s-2"))
+    assert linked["roles"] == await roles(world, linked) == ["coordinator"]
+    waves = "/v1/schools/harbour/evaluation/waves"
+    assert (await world.http.get(waves, headers=bearer(linked))).status_code == 403
+    assert (await world.http.get(waves, headers=bearer(other.json()))).status_code == 200
+
+
+@ON_SQLITE
 async def test_nobody_is_found_by_an_address(world: World, provider: OwnProvider) -> None:
     """Decision 39: whoever runs the provider can write any address into a token. It makes somebody new, without the
     roles of whoever has the address here, and takes no address away from anybody."""
