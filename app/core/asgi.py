@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -15,6 +15,7 @@ from app.core import strict_json
 from app.core.problems import (
     BodyTooLarge,
     HeadersTooLarge,
+    InvalidRequest,
     MalformedJson,
     MethodNotAllowed,
     Problem,
@@ -31,7 +32,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 ReadForm = Callable[[Scope, bytes], bytes]
 Render = Callable[[Scope, Problem], bytes]
 
-LONGEST_URL = 2048
+# What every recipient should take (RFC 9110, 4.1): a query of fifty ids of sites fits in.
+LONGEST_URL = 8000
 LARGEST_HEADERS = 16_384
 # Of one of those that we read, which is what the document says of each.
 LARGEST_HEADER = 8192
@@ -181,7 +183,7 @@ class Edge:
             scope["headers"] = [*others, *of_json]
         if body:
             if not is_json:
-                raise UnsupportedMediaType
+                raise UnsupportedMediaType(f"Please send {' or '.join(self._kinds(scope))}, in UTF-8.")
             try:
                 value = strict_json.check(bytes(body))
             except strict_json.Refused as exc:
@@ -200,6 +202,14 @@ class Edge:
                 return read
         return None
 
+    def _kinds(self, scope: Scope) -> Iterator[str]:
+        """The media types that this operation reads."""
+        yield "application/json"
+        if _is_one_of(self._tables, scope):
+            yield "text/csv"
+        if any(_is_one_of(((method, path),), scope) for method, path, _ in self._read_forms):
+            yield "application/x-www-form-urlencoded"
+
 
 class Cors(CORSMiddleware):
     """A preflight that is refused gets the problem of any other OPTIONS; without permission the browser stops there."""
@@ -216,11 +226,15 @@ def allow(methods: Iterable[str]) -> str:
 
 
 def _table_as_json(_scope: Scope, table: bytes) -> bytes:
-    """A table as the field of a JSON body. Raises MalformedJson for one that is no text."""
+    """A table as the field of a JSON body. Raises InvalidRequest for one that is no text."""
     try:
         text = table.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise MalformedJson("The table is not UTF-8.") from exc
+    except UnicodeDecodeError:
+        text = "\0"
+    # UTF-16 of plain letters is UTF-8 with a NUL after each.
+    if "\0" in text:
+        fault = {"pointer": "#/csv", "code": "csv_encoding", "detail": "The table is not text in UTF-8."}
+        raise InvalidRequest(errors=[fault])
     return json.dumps({"csv": text}, ensure_ascii=False).encode()
 
 

@@ -116,7 +116,7 @@ class UnexpectedBody(Problem):
 
 
 class UnsupportedMediaType(Problem):
-    code, status, title = "unsupported_media_type", 415, "Please send application/json"
+    code, status, title = "unsupported_media_type", 415, "This kind of body is not read here"
 
 
 class BodyTooLarge(Problem):

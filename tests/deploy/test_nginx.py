@@ -126,6 +126,17 @@ async def test_what_it_refuses_itself_has_the_form_of_peerlines_refusals(client:
 
 @with_nginx
 @on_sqlite
+async def test_the_longest_question_is_answered_with_the_address_of_its_next_page(client: httpx.Client) -> None:
+    """Each sign that may stay as it is in a question is three in that address."""
+    asked = [("avoid_site_ids", f"{number:080}") for number in range(50)]
+    for question in (httpx.QueryParams([*asked, ("limit", 1)]), f"limit=1&x={'!' * 7900}"):
+        answer = client.get(f"/v1/schools/harbour/directory?{question}")
+        assert answer.status_code == 200, answer.text
+        assert len(answer.headers["link"]) > len(str(question))
+
+
+@with_nginx
+@on_sqlite
 async def test_of_a_report_it_keeps_nothing(proxy: Nginx, client: httpx.Client) -> None:
     """Neither its words nor its answer, also where both are long; nor who sent it."""
     said = "CANARY " * 280

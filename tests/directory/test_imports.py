@@ -106,12 +106,18 @@ async def test_a_table_comes_as_spreadsheets_write_it(world: World) -> None:
     assert (kept["what_it_is"], kept["notes"]) == ('Says "hello",\nand listens', "'=1+1")
     wrong = await bring(it, table.replace("Mo-Fr", "Mo-Fry").encode())
     assert wrong.json()["errors"][0]["pointer"] == "#/csv/1/hours"
-    latin = await bring(it, "id,name\n1,Ngā".encode("utf-16"))
-    assert (latin.status_code, latin.json()["code"]) == (422, "malformed_json")
-    plain = await world.http.post(
-        IMPORTS, headers=it.person.headers | {"Content-Type": "text/plain"}, content=table.encode()
-    )
-    assert plain.status_code == 415
+    # The second is one that UTF-8 can be read from all the same: each second byte is nothing.
+    for strange in ("id,name\n1,Ngā".encode("utf-16"), "id,name\n1,Nga".encode("utf-16-le"), b"id,name\n1,Caf\xe9"):
+        refused = (await bring(it, strange)).json()
+        assert (refused["status"], refused["code"]) == (422, "validation_failed")
+        fault = {"pointer": "#/csv", "code": "csv_encoding", "detail": "The table is not text in UTF-8."}
+        assert refused["errors"] == [fault]
+    for kind in ("text/plain", "text/csv; charset=latin1"):
+        sent = await world.http.post(
+            IMPORTS, headers=it.person.headers | {"Content-Type": kind}, content=table.encode()
+        )
+        assert (sent.status_code, sent.json()["code"]) == (415, "unsupported_media_type")
+        assert sent.json()["detail"] == "Please send application/json or text/csv, in UTF-8."
 
 
 @ON_SQLITE

@@ -181,6 +181,11 @@ async def test_a_placement_hospital_that_is_avoided_comes_last_and_says_so(world
     assert order["hospital-entrance"] < 3
     flagged = {entry["id"] for entry in page["items"] if entry["conflicts_with_avoided_site"]}
     assert flagged == {"staff-clinic", "hospital-entrance"}
+    # As many as the document says, each as long as it may be, beside the longest words.
+    most = {"avoid_site_ids": ["x" * 80] * 50, "q": "y" * 100}
+    assert (await asked(world, **most))["items"] == []
+    more = await world.http.get(DIRECTORY, params=most | {"avoid_site_ids": ["x"] * 51})
+    assert (more.status_code, more.json()["code"]) == (422, "validation_failed")
     body = {"avoid_site_ids": [site], "signs": ["unsafe_right_now"]}
     options = (await world.http.post(f"{BASE}/referral-options", json=body)).json()["items"]
     assert options[0]["tier"] == "emergency"

@@ -124,5 +124,7 @@ async def test_a_form_that_is_none_is_refused_and_repeated_nowhere(world: World)
     whole = {"Content-Type": "multipart/form-data; boundary=x"}
     assert (await world.http.post(URL, headers=whole, content=b"--x--")).status_code == 415
     latin = {"Content-Type": FORM["Content-Type"] + "; charset=latin-1"}
-    assert (await world.http.post(URL, headers=latin, content=b"grant_type=password")).status_code == 415
+    refused = await world.http.post(URL, headers=latin, content=b"grant_type=password")
+    said = "Please send application/json or application/x-www-form-urlencoded, in UTF-8."
+    assert (refused.status_code, refused.json()["detail"]) == (415, said)
     assert (await world.http.post("/v1/auth/revoke", headers=FORM, content=b"token=x")).status_code == 415
