@@ -46,6 +46,10 @@ class _Files(EnvSettingsSource):
     group of processes runs (SIGHUP). Raises UnsafeSettings for a file that cannot be read.
     """
 
+    if not hasattr(EnvSettingsSource, "_load_env_vars"):
+        # What nobody calls would read no file, and the service would run without what stands there.
+        raise TypeError("this release of pydantic-settings reads its variables otherwise: app/settings.py must follow")
+
     def _load_env_vars(self) -> Mapping[str, str | None]:
         found: dict[str, str | None] = {}
         for field in self.settings_cls.model_fields:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
+import sys
 
+import pytest
 from fastapi import APIRouter
 from fastapi._compat import ModelField
 from fastapi.routing import iter_route_contexts
@@ -11,6 +14,7 @@ from pydantic.fields import FieldInfo
 from starlette.routing import BaseRoute, Match
 
 from app.main import _api
+from app.routers import lazy_fields
 from app.routers.finding import Finder
 
 
@@ -71,3 +75,21 @@ def test_a_field_has_no_validator_before_it_is_asked() -> None:
     assert field.validate("3", loc=("query", "number")) == (3, [])
     assert field.validate("x", loc=("query", "number"))[1][0]["loc"] == ("query", "number")
     assert "_type_adapter" in vars(field)
+
+
+def test_fields_that_are_made_otherwise_are_left_as_they_are() -> None:
+    """As in a release of FastAPI whose fields make more than a validator."""
+
+    class Other:
+        def __post_init__(self) -> None:
+            self._type_adapter = 1
+            self.more = 2
+
+    before = Other.__post_init__
+    lazy_fields.put_off(Other)
+    assert Other.__post_init__ is before
+
+
+def test_a_release_of_fastapi_without_such_fields_is_none_that_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fastapi._compat", None)
+    runpy.run_path(lazy_fields.__file__)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import runpy
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import EnvSettingsSource
 from sqlalchemy.engine import make_url
 
 from app.demo.play import what_to_try
@@ -89,6 +92,13 @@ def test_a_file_that_cannot_be_read_and_a_setting_given_twice_are_refused(
     monkeypatch.setenv("PEERLINE_MASTER_KEYS", KEYS)
     with pytest.raises(UnsafeSettings, match="both"):
         from_environment()
+
+
+def test_where_settings_are_read_otherwise_nothing_starts_without_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with a release of the library that has another name for what is replaced."""
+    monkeypatch.delattr(EnvSettingsSource, "_load_env_vars")
+    with pytest.raises(TypeError, match="pydantic-settings"):
+        runpy.run_path(inspect.getfile(Settings))
 
 
 def test_each_process_of_a_group_has_a_port_for_metrics_however_the_first_is_given(
