@@ -42,7 +42,7 @@ WINDOWED = ("/shifts", "/calendar.svg")
 TABLES = ("/statistics", "/statistics.csv", "/statistics.svg")
 BARE = ("close", "claim", "messages", "take", "hand-back", "withdraw", "accept", "decline", "resend")
 BARE += ("/show", "/check", "/activate", "/return-to-training", "/invite")
-BARE += ("/confirm", "/take-back", "/review", "/ungroup", "/release")
+BARE += ("/confirm", "/take-back", "/review", "/ungroup", "{report_id}/release")
 ALL_ROLES = tuple(set(Role) - {Role.PLATFORM_OPERATOR})
 
 
