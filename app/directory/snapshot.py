@@ -9,18 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from app.core import clock
 from app.core.preconditions import etag_of
 from app.directory.entries import TIER_RANK, Entry, SideList, Tier, facts_of
 from app.directory.hours_notation import ALWAYS
 from app.directory.matching import clock_of, overdue
 from app.directory.opening_hours import spans
-from app.directory.reading import Reading, Readings, reading_of
+from app.directory.reading import Reading, Readings
 from app.directory.shapes import NOT_A_LADDER, SideListOut, SnapshotEntryOut, SnapshotOut, TierOut
 from app.directory.two_weeks import intervals_out, two_weeks
-from app.models import School
 from app.schools.service import holidays_around
 
 # In everyday words; a school's own names of its services stand on the entries.
@@ -37,7 +34,6 @@ SIDE_LIST_LABELS = {
     SideList.ACCESS: "Relay and interpreter services: to be understood",
     SideList.RIGHTS: "Where to be heard: complaints and advice on your rights",
 }
-NO_VERSION = "0" * 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +71,6 @@ class Snapshots:
             with self._lock:
                 self._kept[reading.slug] = found
         return found
-
-
-def snapshot_of(session: Session, school: School, now: dt.datetime) -> SnapshotOut:
-    return document(reading_of(session, school), now=now)
 
 
 def made(reading: Reading, *, now: dt.datetime) -> Snapshot:

@@ -22,7 +22,6 @@ Issuer = Annotated[str, StringConstraints(min_length=8, max_length=300, pattern=
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[ -~]+$")]
 ClientIds = Annotated[list[ClientId], Field(min_length=1, max_length=10)]
 SignInDays = Annotated[int, Field(ge=1, le=30)]
-Roles = Annotated[list[Role], Field(max_length=20)]
 
 
 Rules = Annotated[list[ClaimRule], Field(max_length=20)]

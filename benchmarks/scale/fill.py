@@ -99,11 +99,6 @@ def slug_of(number: int) -> str:
     return f"school-{number + 1:06}"
 
 
-def id_in_copy(template: Template, size: Size, number: int, original: uuid.UUID) -> uuid.UUID:
-    """What somebody or something of the first school has become in a copy of it."""
-    return uuid.UUID(ids_of(template, size, number)[template.school.ids[original]])
-
-
 def _all(context: multiprocessing.context.ForkContext, jobs: list[tuple[object, tuple[object, ...]]]) -> None:
     running = [context.Process(target=target, args=args) for target, args in jobs]  # type: ignore[arg-type]
     for process in running:

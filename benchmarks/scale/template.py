@@ -26,7 +26,6 @@ from benchmarks.scale.school import Made
 
 Row = Mapping[str, Any]
 UUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
-NIL = uuid.UUID(int=0)
 # What a report causes; whatever else there is belongs to its school.
 OF_REPORTS = (
     *("reports", "report_messages", "report_exclusions", "report_excluded_roles", "report_accesses", "report_grants"),

@@ -19,8 +19,6 @@ from tests.support.world import World
 
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-# From the answer to the page, with nobody in the way: how long the safety net may take (design, 4), and a busy machine.
-LATEST_PAGE_SECONDS = 3.0
 
 
 def children_of(server: Deployed) -> list[int]:

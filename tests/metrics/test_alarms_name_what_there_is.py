@@ -21,8 +21,6 @@ ROOT = Path(__file__).parents[2]
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 DOCS = (ROOT / "docs" / "monitoring.md").read_text()
 _METRIC = re.compile(r"\b(?:peerline|process)_[a-z_]+\b")
-# What Prometheus says itself.
-OF_PROMETHEUS = {"up"}
 
 
 class Known(Reader):

@@ -129,7 +129,9 @@ async def test_what_a_handler_lets_go_of_is_theirs_no_longer(world: World) -> No
             world.time.advance(minutes=11)
             await world.settle()
         assert await listed(world, who) == []
-    assert all(each.ended_hour is not None for each in await rows(world, ReportGrant))
+    grants = await rows(world, ReportGrant)
+    assert grants
+    assert all(each.ended_hour is not None for each in grants)
 
 
 async def test_the_handlers_of_a_school_that_agreed_are_asked_before_anybody_is_sent_elsewhere(world: World) -> None:

@@ -176,7 +176,9 @@ async def test_no_answer_of_a_receiver_breaks_the_delivery(world: World, hook: s
 
 
 @on_sqlite
-async def test_an_answer_leaves_no_connection_open_and_no_cookie_behind(world: World, hook: str) -> None:
+async def test_an_answer_leaves_no_connection_open_and_no_cookie_behind(
+    world: World, hook: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Endpoints at one host may belong to different schools: nothing may be carried from one to the other."""
     world.receiver.behave("school", {"status": 200, "headers": {"Set-Cookie": "who=harbour; Path=/"}})
     await emit(world)
@@ -185,8 +187,17 @@ async def test_an_answer_leaves_no_connection_open_and_no_cookie_behind(world: W
     assert "cookie" not in first.headers
     assert "cookie" not in second.headers
     world.receiver.behave("school", {"status": 503, "headers": {"Retry-After": "²"}, "body": "x" * 2000})
+    pool, there = world.worker._client._transport._pool, list[int]()
+    send = pool.handle_async_request
+
+    async def watched(request: Any) -> Any:
+        answer = await send(request)
+        there.append(len(pool.connections))
+        return answer
+
+    monkeypatch.setattr(pool, "handle_async_request", watched)
     await emit(world, 3)
-    pool = world.worker._client._transport._pool
+    assert any(there), "this is where the connections are"
     assert all(connection.is_idle() or connection.is_closed() for connection in pool.connections)
 
 
