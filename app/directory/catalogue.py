@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import threading
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -30,7 +30,7 @@ from app.directory.matching import (
 from app.directory.matching import help_for as match_help
 from app.directory.overlay import Directory, Word, resolve
 from app.directory.pack import bases
-from app.directory.words import words_of
+from app.directory.words import sites_elsewhere, words_of
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign
 from app.models import School
 from app.schools import service as schools
@@ -53,11 +53,15 @@ MOST_KNOWN = 1024
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Catalogue:
-    """The entries of one school. The same content is the same object, so that what is made from it can be kept."""
+    """The entries of one school. The same content is the same object, so that what is made from it can be kept.
+
+    `elsewhere`: the region of each of its sites that are not in its own region, by the site's id.
+    """
 
     entries: tuple[Entry, ...]
     own: tuple[Entry, ...]
     directory: Directory
+    elsewhere: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def catalogue_of(session: Session, school: School) -> Catalogue:
     if known is not None and known.revision == school.directory_revision and (known.until is None or now < known.until):
         return known.catalogue
     words, until = words_of(session, school, now=now)
-    found = _catalogue(school.country.upper(), school.region, words)
+    found = _catalogue(school.country.upper(), school.region, words, sites_elsewhere(session, school))
     if len(_known) >= MOST_KNOWN:
         _known.clear()
     _known[school.id] = _Known(school.directory_revision, until, found)
@@ -91,13 +95,14 @@ def catalogue_of(session: Session, school: School) -> Catalogue:
 
 # Few: schools that say nothing share one, and what a large school said before is not worth its memory.
 @functools.lru_cache(maxsize=64)
-def _catalogue(country: str, region: str, words: tuple[Word, ...]) -> Catalogue:
+def _catalogue(country: str, region: str, words: tuple[Word, ...], elsewhere: tuple[tuple[str, str], ...]) -> Catalogue:
     """Kept by content: a changed entry is another word."""
-    directory = resolve(bases(country), words, country=country, region=region)
+    regions = sorted({each for _, each in elsewhere})
+    directory = resolve(bases(country), words, country=country, region=region, elsewhere=regions)
     for each in directory.standings.values():
         if each.broken is not None:
             log.warning("directory.broken_row", entry=each.id, field=each.broken)
-    return Catalogue(entries=directory.entries, own=directory.own, directory=directory)
+    return Catalogue(directory.entries, directory.own, directory, dict(elsewhere))
 
 
 def help_now_of(session: Session, school: School) -> HelpFacts:
@@ -172,9 +177,11 @@ def help_for(
     priority: Priority,
     about_whom: AboutWhom,
     avoid_site_ids: Collection[str],
+    site_id: uuid.UUID | None,
     at: dt.datetime,
 ) -> list[EntryOut]:
-    """The services for one worry, the first to turn to first."""
+    """The services for one worry, the first to turn to first. `site_id`: where it is, if that was said."""
+    site_region = catalogue.elsewhere.get(str(site_id))
     chosen = match_help(
         judged(catalogue, place_of(school), at=at),
         signs=signs,
@@ -182,8 +189,9 @@ def help_for(
         priority=priority,
         avoid_site_ids=avoid_site_ids,
         about_whom=about_whom,
+        site_region=site_region,
     )
-    return [shown(choice, about_whom) for choice in chosen]
+    return [shown(choice, about_whom, site_region=site_region) for choice in chosen]
 
 
 def judged(
@@ -218,26 +226,45 @@ _judged: dict[tuple[Catalogue, Place, str | None], tuple[dt.datetime, tuple[Judg
 
 
 def _judge(catalogue: Catalogue, place: Place, minute: dt.datetime, caller_zone: str | None) -> tuple[Judged, ...]:
-    country, region, time_zone, local_days = place
+    _, region, time_zone, _ = place
     zone = ZoneInfo(time_zone)
+    year = minute.astimezone(zone).year
     return judge(
         catalogue.entries,
         region=region,
         at=minute,
         zone=zone,
-        public_holidays=schools.holidays_around(country, region, minute.astimezone(zone).year, local_days),
+        public_holidays=lambda entry: holidays_of(entry, place, year=year),
         caller_zone=None if caller_zone is None else ZoneInfo(caller_zone),
     )
 
 
-def shown(choice: Choice, about_whom: AboutWhom) -> EntryOut:
+def holidays_of(entry: Entry, place: Place, *, year: int) -> frozenset[dt.date]:
+    """The public holidays around a year by which an entry's hours are read: the school's, or those of the other state
+    that it serves."""
+    country, region, _, local_days = place
+    if entry.in_region(region):
+        return schools.holidays_around(country, region, year, local_days)
+    return schools.holidays_around(country, entry.regions[0], year)
+
+
+def shown(choice: Choice, about_whom: AboutWhom, *, site_region: str | None) -> EntryOut:
     """One entry as it is shown, in the few ways in which it can be: made once for each."""
-    found: EntryOut | None = choice.shown.get(about_whom)
+    way = (about_whom, site_region if choice.entry.regions else None)
+    found: EntryOut | None = choice.shown.get(way)
     if found is None:
         entry, now, conflicts = choice.entry, choice.now, choice.conflicts
-        reasons = why_shown(entry, state=now.state, fits=choice.fits, about_whom=about_whom, conflicts=conflicts)
+        reasons = why_shown(
+            entry,
+            state=now.state,
+            fits=choice.fits,
+            about_whom=about_whom,
+            conflicts=conflicts,
+            here=choice.here,
+            site_region=site_region,
+        )
         found = entry_out(
             entry, now=now, overdue=choice.overdue, why_shown=reasons, conflicts_with_avoided_site=conflicts
         )
-        choice.shown[about_whom] = found
+        choice.shown[way] = found
     return found

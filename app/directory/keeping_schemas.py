@@ -211,10 +211,10 @@ class KeptEntry(OutputModel):
 
     `origin`: the country's words, those with changes of the school (`changed_fields`), or the school's own. `entry`: as
     it stands, null where nothing of it can be read. `served`: readers get it, which they do not where it is hidden,
-    unpublished, or for other regions than the school's. `kept_for_safety`: readers get what the country says, although
-    the school hides or changes it. `base_version`: what the country said when the school last changed something;
-    `national_version`: what it says now; `base_state`: how these two stand. `broken`: what of the school's word cannot
-    be read. `check_due_on`: the day by which somebody has to check it.
+    unpublished, or for regions where the school is not and has no site. `kept_for_safety`: readers get what the country
+    says, although the school hides or changes it. `base_version`: what the country said when the school last changed
+    something; `national_version`: what it says now; `base_state`: how these two stand. `broken`: what of the school's
+    word cannot be read. `check_due_on`: the day by which somebody has to check it.
     """
 
     id: EntryId

@@ -18,6 +18,7 @@ from app.core.pagination import PageRequest
 from app.core.preconditions import etag_of
 from app.core.prepared import Prepared
 from app.core.problems import InvalidCursor, InvalidRequest, NotFound
+from app.directory.catalogue import holidays_of
 from app.directory.entries import (
     TIER_RANK,
     TRUST_RANK,
@@ -32,18 +33,17 @@ from app.directory.entries import (
     Tier,
     entry_out,
 )
-from app.directory.matching import open_now, overdue, why_shown
+from app.directory.matching import open_now, overdue, serves_at, why_shown
 from app.directory.opening_hours import OpenNow, OpenState
-from app.directory.reading import Reading, check_zone, plain
+from app.directory.reading import UNKNOWN_SITE, Reading, check_zone, plain
 from app.directory.shapes import NOT_A_LADDER, EntryDetailOut, EntrySourceOut
 from app.guidance.signs import AboutWhom
-from app.schools.service import holidays_around
 
 EARTH_KM = 6371.0
 # Behind every position that a school gives.
 NOWHERE = 1_000_000
-# Zones of callers, and pages, that are kept for a minute.
-MOST_ZONES = 16
+# Orders, by the caller's zone and the region of a site, and pages, that are kept for a minute.
+MOST_ORDERS = 16
 MOST_READY = 64
 
 SortKey = tuple[int | str, ...]
@@ -80,6 +80,8 @@ class Listed:
     key: SortKey
     words: str
     emergency: bool
+    here: bool
+    site_region: str | None
     sent: dict[bool, bytes] = field(default_factory=dict)
 
     def as_json(self, *, conflicts: bool) -> bytes:
@@ -91,7 +93,14 @@ class Listed:
 
     def out(self, *, conflicts: bool) -> EntryOut:
         about = AboutWhom.PREFER_NOT_TO_SAY
-        reasons = why_shown(self.entry, state=self.now.state, about_whom=about, conflicts=conflicts)
+        reasons = why_shown(
+            self.entry,
+            state=self.now.state,
+            about_whom=about,
+            conflicts=conflicts,
+            here=self.here,
+            site_region=self.site_region,
+        )
         return entry_out(
             self.entry, now=self.now, overdue=self.late, why_shown=reasons, conflicts_with_avoided_site=conflicts
         )
@@ -112,20 +121,22 @@ class Minute:
     def __init__(self, reading: Reading, minute: dt.datetime) -> None:
         self.reading, self.at, self.until = reading, minute, minute + dt.timedelta(minutes=1)
         self.ready: dict[bytes, Prepared] = {}
-        self._listed: dict[str | None, tuple[Listed, ...]] = {}
+        self._listed: dict[tuple[str | None, str | None], tuple[Listed, ...]] = {}
 
     def keep(self, query: bytes, page: Prepared) -> None:
         if len(self.ready) >= MOST_READY:
             self.ready.clear()
         self.ready[query] = page
 
-    def listed(self, caller_zone: str | None) -> tuple[Listed, ...]:
-        """In the order of the list. `caller_zone`: where hours that are the caller's own are read."""
-        found = self._listed.get(caller_zone)
+    def listed(self, caller_zone: str | None, site_region: str | None) -> tuple[Listed, ...]:
+        """In the order of the list. `caller_zone`: where hours that are the caller's own are read. `site_region`: where
+        the site is that was named, if it is not in the school's region."""
+        found = self._listed.get((caller_zone, site_region))
         if found is None:
-            if len(self._listed) >= MOST_ZONES:
+            if len(self._listed) >= MOST_ORDERS:
                 self._listed.clear()
-            found = self._listed[caller_zone] = _listed(self.reading, self.at, caller_zone)
+            found = _listed(self.reading, self.at, caller_zone, site_region)
+            self._listed[caller_zone, site_region] = found
         return found
 
 
@@ -133,11 +144,13 @@ def page(minute: Minute, asked: PageRequest, filters: Filters) -> Answer:
     """One page. Raises InvalidCursor, and InvalidRequest for no time zone or no site of the school.
 
     By kind of help, what was not checked in time behind the others of its kind, what the school has pinned or placed
-    first; what belongs to an avoided place comes last of all, but for emergency entries.
+    first; near a site in another region what serves that region, too, before what serves the school's alone. What
+    belongs to an avoided place comes last of all, but for emergency entries.
     """
     check_zone(filters.zone, {"parameter": "zone"})
     near = _place_of(minute.reading, filters)
-    found = _found(minute.listed(filters.zone), filters, near)
+    site_region = minute.reading.catalogue.elsewhere.get(str(filters.near_site_id))
+    found = _found(minute.listed(filters.zone, site_region), filters, near)
     after = _after(asked)
     begin = 0 if after is None else bisect.bisect_right(found, after, key=lambda one: _place(*one))
     shown = found[begin : begin + asked.limit]
@@ -156,9 +169,10 @@ def detail(minute: Minute, entry_id: str) -> EntryDetailOut:
     entry = minute.reading.here.entries.get(entry_id)
     if entry is None:
         raise NotFound
-    shown = listed_one(minute.reading, entry, at=minute.at, caller_zone=None).out(conflicts=False)
+    shown = _listed_one(minute.reading, entry, at=minute.at, caller_zone=None, site_region=None).out(conflicts=False)
     return EntryDetailOut(
         **dict(shown),
+        regions=list(entry.regions),
         hours=entry.hours,
         time_zone=entry.time_zone,
         sources=[EntrySourceOut(url_or_text=source.url_or_text, date=source.date) for source in entry.sources],
@@ -170,23 +184,25 @@ _NOTE = json.dumps(NOT_A_LADDER).encode()
 
 def _after(asked: PageRequest) -> SortKey | None:
     place = asked.after_place()
-    if place is not None and [type(each) for each in place] != [int] * 6 + [str]:
+    if place is not None and [type(each) for each in place] != [int] * 7 + [str]:
         raise InvalidCursor
     return None if place is None else tuple(place)
 
 
 def _place_of(reading: Reading, filters: Filters) -> tuple[float, float] | None:
-    """Of the site that distances are told from."""
+    """Of the site that distances are told from; None where nobody asked, or knows where it is."""
     if filters.near_site_id is None:
         if filters.within_km is not None:
             raise _refused("within_km", "required", "Say from which site: near_site_id.")
         return None
     for site in reading.sites:
         if str(site.id) == filters.near_site_id:
-            if site.latitude is None or site.longitude is None:
+            if site.latitude is not None and site.longitude is not None:
+                return site.latitude, site.longitude
+            if filters.within_km is not None:
                 raise _refused("near_site_id", "site_without_place", "Nobody has said where this site is.")
-            return site.latitude, site.longitude
-    raise _refused("near_site_id", "unknown_site", "This is no site of the school.")
+            return None
+    raise _refused("near_site_id", "unknown_site", UNKNOWN_SITE)
 
 
 def _refused(parameter: str, code: str, detail: str) -> InvalidRequest:
@@ -261,30 +277,44 @@ def kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
-def listed_one(reading: Reading, entry: Entry, *, at: dt.datetime, caller_zone: str | None) -> Listed:
-    country, region, time_zone, local_days = reading.place
-    zone = ZoneInfo(time_zone)
+def _listed_one(
+    reading: Reading, entry: Entry, *, at: dt.datetime, caller_zone: str | None, site_region: str | None
+) -> Listed:
+    zone = ZoneInfo(reading.time_zone)
     today = at.astimezone(zone).date()
-    holidays = holidays_around(country, region, today.year, local_days)
+    holidays = holidays_of(entry, reading.place, year=today.year)
     clock = zone if caller_zone is None else ZoneInfo(caller_zone)
     now = open_now(entry, at=at, zone=clock, public_holidays=holidays)
     late = overdue(entry, today=today)
-    words, emergency = reading.here.words[entry.id], entry.tier is Tier.EMERGENCY
-    return Listed(entry, now, late, _key(entry, late=late), words, emergency)
+    return Listed(
+        entry=entry,
+        now=now,
+        late=late,
+        key=_key(entry, late=late, away=site_region is not None and not entry.in_region(site_region)),
+        words=reading.here.words[entry.id],
+        emergency=entry.tier is Tier.EMERGENCY,
+        here=entry.in_region(reading.region),
+        site_region=site_region,
+    )
 
 
-def _listed(reading: Reading, at: dt.datetime, caller_zone: str | None) -> tuple[Listed, ...]:
-    found = [listed_one(reading, entry, at=at, caller_zone=caller_zone) for entry in reading.here.entries.values()]
+def _listed(reading: Reading, at: dt.datetime, caller_zone: str | None, site_region: str | None) -> tuple[Listed, ...]:
+    found = [
+        _listed_one(reading, entry, at=at, caller_zone=caller_zone, site_region=site_region)
+        for entry in reading.here.entries.values()
+        if entry.in_region(reading.region) or serves_at(entry, site_region)
+    ]
     return tuple(sorted(found, key=lambda each: each.key))
 
 
-def _key(entry: Entry, *, late: bool) -> SortKey:
+def _key(entry: Entry, *, late: bool, away: bool) -> SortKey:
     """By nothing of the minute: a list that is read in pages stays in its order."""
     return (
         TIER_RANK[entry.tier],
         int(late and entry.tier is not Tier.EMERGENCY),
         int(not entry.pinned),
         NOWHERE if entry.position is None else entry.position,
+        int(away),
         TRUST_RANK[entry.verification],
         entry.id,
     )

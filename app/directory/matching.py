@@ -113,10 +113,12 @@ def always_open_help(entries: Iterable[Entry], *, region: str | None) -> tuple[E
 class Judged:
     """An entry at one moment, with all that is the same for every question asked then. Each is itself and no other.
 
-    `choices`: with topics that are not what was asked, and that are; of each first that where no place is avoided.
+    `here`: it serves the school's region. `choices`: with topics that are not what was asked, and that are; of each
+    first that where no place is avoided.
     """
 
     entry: Entry
+    here: bool
     topics: frozenset[str]
     about_someone: bool
     about_self: bool
@@ -131,11 +133,12 @@ class Judged:
 class Choice:
     """An entry for one question. `fits`: its topics are what was asked. A lower rank comes first.
 
-    `overdue`: nobody has checked it in time. `conflicts`: it belongs to a place that is avoided. `pathway`: it is the
-    school's own way for harm of a sexual or gender-based kind.
+    `here`: it serves the school's region. `overdue`: nobody has checked it in time. `conflicts`: it belongs to a place
+    that is avoided. `pathway`: it is the school's own way for harm of a sexual or gender-based kind.
     """
 
     entry: Entry
+    here: bool
     now: OpenNow
     overdue: bool
     at_any_hour: bool
@@ -146,7 +149,7 @@ class Choice:
     rank: tuple[int, ...]
     rank_urgent: tuple[int, ...]
     # How it is shown (catalogue.shown): it goes when the moment does that it was chosen for.
-    shown: dict[AboutWhom, Any] = field(default_factory=dict, init=False)
+    shown: dict[tuple[AboutWhom, str | None], Any] = field(default_factory=dict, init=False)
 
 
 def judge(
@@ -155,37 +158,43 @@ def judge(
     region: str | None,
     at: dt.datetime,
     zone: ZoneInfo,
-    public_holidays: frozenset[dt.date] = frozenset(),
+    public_holidays: Callable[[Entry], frozenset[dt.date]],
     caller_zone: ZoneInfo | None = None,
 ) -> tuple[Judged, ...]:
-    """The entries that serve a region, at an instant: the costly part of `help_for`, the same for everyone there.
+    """The entries of a school in `region` at an instant: the costly part of `help_for`, the same for everyone there,
+    wherever they are placed.
 
     `zone`: the school's. `caller_zone`: where hours that are the caller's own are read, if not there.
     """
-    here = [entry for entry in entries if entry.side_list is None and entry.in_region(region)]
     clock, today = caller_zone or zone, at.astimezone(zone).date()
     return tuple(
         _judged(
             entry,
-            open_now(entry, at=at, zone=clock, public_holidays=public_holidays),
+            open_now(entry, at=at, zone=clock, public_holidays=public_holidays(entry)),
+            here=entry.in_region(region),
             late=overdue(entry, today=today),
         )
-        for entry in here
+        for entry in entries
+        if entry.side_list is None
     )
 
 
-def _judged(entry: Entry, now: OpenNow, *, late: bool) -> Judged:
+def _judged(entry: Entry, now: OpenNow, *, here: bool, late: bool) -> Judged:
     topics = frozenset[str](entry.topics)
     return Judged(
         entry=entry,
+        here=here,
         topics=topics,
         about_someone=ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom,
         about_self=ForWhom.SELF in entry.for_whom,
-        choices=(_choices(entry, now, frozenset(), late=late), _choices(entry, now, topics, late=late)),
+        choices=(
+            _choices(entry, now, frozenset(), here=here, late=late),
+            _choices(entry, now, topics, here=here, late=late),
+        ),
     )
 
 
-def _choices(entry: Entry, now: OpenNow, asked: Collection[str], *, late: bool) -> tuple[Choice, Choice]:
+def _choices(entry: Entry, now: OpenNow, asked: Collection[str], *, here: bool, late: bool) -> tuple[Choice, Choice]:
     fits, kind = _fits(entry, asked), _kind(entry, asked=asked)
     trust, tier = TRUST_RANK[entry.verification], TIER_RANK[entry.tier]
 
@@ -194,6 +203,7 @@ def _choices(entry: Entry, now: OpenNow, asked: Collection[str], *, late: bool) 
 
     there = Choice(
         entry=entry,
+        here=here,
         now=now,
         overdue=late,
         at_any_hour=_for_any_hour(entry),
@@ -216,12 +226,16 @@ def help_for(
     avoid_site_ids: Collection[str] = (),
     about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY,
     prefers_independent: bool = False,
+    site_region: str | None = None,
 ) -> list[Choice]:
     """The services for one worry, the first to turn to first. At most 8, and besides the emergency entries, at most 20.
 
     Emergency entries are always there: at the top where a sign is a red flag or the priority is `now`, else after the
     others. Open comes before unknown and closed. A line for one topic is there only if that was ticked. What belongs to
     an avoided site comes last and says so; an emergency entry keeps its place and says so.
+
+    `site_region`: that of the site that was named, if it is not the school's. Then what serves it is there, too, and of
+    what is open, what serves the school's region alone comes last.
 
     Of harm of a sexual or gender-based kind the school's own pathway is the first of them, open or not, and no peers
     are among them; without one, the services that were made for it (J21).
@@ -234,6 +248,8 @@ def help_for(
     emergency, others = list[Choice](), list[Choice]()
     for each in judged:
         entry = each.entry
+        if not each.here and not serves_at(entry, site_region):
+            continue
         fits = not each.topics.isdisjoint(asked)
         choice = each.choices[fits][bool(avoided) and not avoided.isdisjoint(entry.site_ids)]
         if entry.tier is Tier.EMERGENCY:
@@ -249,7 +265,8 @@ def help_for(
         # Those that can be called come before doors to walk through; in their order.
         kept = set(sorted(emergency, key=lambda choice: not choice.entry.answers_at_once)[:MOST_EMERGENCY])
         emergency = [choice for choice in emergency if choice in kept]
-    others.sort(key=_RANK_URGENT if urgent else _RANK)
+    rank = _RANK_URGENT if urgent else _RANK
+    others.sort(key=rank if site_region is None else lambda choice: _rank_at(site_region, choice.entry, rank(choice)))
     if prefers_independent:
         others.sort(key=lambda choice: not choice.entry.independent)
     if harm:
@@ -264,14 +281,38 @@ def help_for(
     return [*shown[: len(shown) - len(last)], *emergency, *last]
 
 
-_RANK, _RANK_URGENT, _CONFLICTS = attrgetter("rank"), attrgetter("rank_urgent"), attrgetter("conflicts")
+def serves_at(entry: Entry, site_region: str | None) -> bool:
+    """Whether it serves the region of a site; none is no site."""
+    return site_region is not None and entry.in_region(site_region)
+
+
+def _rank_at(site_region: str, entry: Entry, rank: tuple[int, ...]) -> tuple[int, ...]:
+    """After what is open now counts whether it is for where somebody is, and only then what kind of help it is."""
+    state, *others = rank
+    return state, not entry.in_region(site_region), *others
+
+
+_RANK: Callable[[Choice], tuple[int, ...]] = attrgetter("rank")
+_RANK_URGENT: Callable[[Choice], tuple[int, ...]] = attrgetter("rank_urgent")
+_CONFLICTS = attrgetter("conflicts")
 _ENTRY: Callable[[Choice], Entry] = attrgetter("entry")
 
 
 def why_shown(
-    entry: Entry, *, state: OpenState, fits: bool = False, about_whom: AboutWhom, conflicts: bool = False
+    entry: Entry,
+    *,
+    state: OpenState,
+    fits: bool = False,
+    about_whom: AboutWhom,
+    conflicts: bool = False,
+    here: bool = True,
+    site_region: str | None = None,
 ) -> tuple[str, ...]:
-    """Short plain reasons, the most telling first. `fits`: it is made for a sign or a concern that was ticked."""
+    """Short plain reasons, the most telling first. `fits`: it is made for a sign or a concern that was ticked.
+
+    `here`: it serves the school's region. `site_region`: that of the site that was named, if it is another.
+    """
+    at_site = serves_at(entry, site_region)
     texts = load_guidance().why_shown
     emergency = entry.tier is Tier.EMERGENCY
     when = {
@@ -285,7 +326,8 @@ def why_shown(
         (fits, texts.fits),
         (True, when[state]),
         (entry.for_medical_students, texts.medical_students),
-        (bool(entry.regions), texts.region),
+        (bool(entry.regions) and at_site, texts.region_of_site),
+        (bool(entry.regions) and here and not at_site, texts.region),
         (about_whom != AboutWhom.ME and ForWhom.WORRIED_ABOUT_SOMEONE in entry.for_whom, texts.about_someone),
         (entry.independent and not emergency, texts.independent),
         (entry.max_age is not None, texts.up_to_age.format(age=entry.max_age)),

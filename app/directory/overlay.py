@@ -78,7 +78,7 @@ class Word:
 class Standing:
     """One entry as it stands. `entry` and `fields` are None where nothing of it can be read.
 
-    `region`: where its readers are.
+    `regions`: where its readers are.
     `broken`: what cannot be read of the school's word, `""` for all of it; the national entry then stands as it is.
     `kept_for_safety`: it is served as the country says, although the school hides or changes it.
     """
@@ -89,7 +89,7 @@ class Standing:
     fields: Mapping[str, Any] | None
     base: Base | None
     base_state: BaseState | None
-    region: str | None
+    regions: tuple[str | None, ...]
     hidden: bool = False
     broken: str | None = None
     kept_for_safety: bool = False
@@ -102,7 +102,9 @@ class Standing:
     @property
     def served(self) -> bool:
         """Whether readers get it: of another region's there are none here."""
-        return self.published and self.entry is not None and self.entry.in_region(self.region)
+        if not self.published or self.entry is None:
+            return False
+        return any(self.entry.in_region(region) for region in self.regions)
 
     @property
     def published(self) -> bool:
@@ -158,15 +160,24 @@ def difference(base: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, 
     return changed | {name: None for name in base if name not in wanted}
 
 
-def resolve(bases: Mapping[str, Base], words: Iterable[Word], *, country: str, region: str | None) -> Directory:
-    """The directory of a school in `region`. Never fails for a word that cannot be read."""
+def resolve(
+    bases: Mapping[str, Base],
+    words: Iterable[Word],
+    *,
+    country: str,
+    region: str | None,
+    elsewhere: Iterable[str] = (),
+) -> Directory:
+    """The directory of a school in `region`, with sites in the regions `elsewhere`. Never fails for a word that cannot
+    be read. The rules are counted in the school's own region: at a site there are the lines of the whole country."""
+    regions = (region, *elsewhere)
     said = {word.entry_id: word for word in words}
     # What is left of an entry that is gone, such as that somebody has checked it once, is none.
     others = (
         each.entry_id for each in said.values() if each.entry_id not in bases and (each.changes or each.base_version)
     )
     standings = {
-        entry_id: _standing(entry_id, bases.get(entry_id), said.get(entry_id), country, region)
+        entry_id: _standing(entry_id, bases.get(entry_id), said.get(entry_id), country, regions)
         for entry_id in (*bases, *others)
     }
     alone = (each for each in standings.values() if each.served and not each.kept_for_safety)
@@ -200,14 +211,16 @@ def _missing(standings: Mapping[str, Standing], region: str | None) -> Iterator[
                 yield each, each.base
 
 
-def _standing(entry_id: str, base: Base | None, word: Word | None, country: str, region: str | None) -> Standing:
+def _standing(
+    entry_id: str, base: Base | None, word: Word | None, country: str, regions: tuple[str | None, ...]
+) -> Standing:
     if word is None:
         word = Word(entry_id=entry_id, document="")
     state = _state(base, word)
     if base is not None and base.entry.tier is Tier.EMERGENCY and (word.changes or word.hidden):
         # The country's emergency number is nobody's to hide or to change: a school says only where it stands.
         stands = dataclasses.replace(word, document="", hidden=False)
-        kept = _standing(entry_id, base, stands, country, region)
+        kept = _standing(entry_id, base, stands, country, regions)
         return dataclasses.replace(kept, base_state=state, hidden=word.hidden, kept_for_safety=True)
     broken = None
     fields, entry = (base.fields, base.entry) if base is not None else (None, None)
@@ -230,7 +243,7 @@ def _standing(entry_id: str, base: Base | None, word: Word | None, country: str,
         fields=fields,
         base=base,
         base_state=state,
-        region=region,
+        regions=regions,
         hidden=word.hidden,
         broken=broken,
     )

@@ -28,6 +28,8 @@ from app.vault import service as vault
 # Seconds after which it is asked again whether the school has changed anything.
 FRESH_SECONDS = 1.0
 
+UNKNOWN_SITE = "This is no site of the school."
+
 SiteKind = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 RegionCode = Annotated[str, StringConstraints(max_length=10)]
 
@@ -46,7 +48,8 @@ class SiteOut(OutputModel):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Here:
-    """The entries of a catalogue, by id, and the words that each is found by. Kept with the catalogue."""
+    """The entries of a catalogue by id, those for sites elsewhere too, and the words that each is found by. Kept with
+    the catalogue."""
 
     entries: dict[str, Entry]
     words: dict[str, str]

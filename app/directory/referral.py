@@ -5,30 +5,40 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from app.core.problems import InvalidRequest
 from app.directory import catalogue
 from app.directory.entries import EntryOut, Tier
 from app.directory.listing import speaks
 from app.directory.matching import FEWEST_AT_ANY_HOUR, Choice, Judged, help_for
-from app.directory.reading import Reading, check_zone
+from app.directory.reading import UNKNOWN_SITE, Reading, check_zone
 from app.directory.shapes import NOT_A_LADDER, ReferralAsk, ReferralOptions
 from app.guidance.signs import AboutWhom
 
 
 def options(reading: Reading, ask: ReferralAsk, *, now: dt.datetime) -> ReferralOptions:
-    """The first to turn to first, as of the moment that was asked about. Raises InvalidRequest for no time zone."""
+    """The first to turn to first, as of the moment that was asked about.
+
+    Raises InvalidRequest for no time zone or no site of the school.
+    """
     check_zone(ask.zone, {"pointer": "#/zone"})
+    if ask.near_site_id not in (None, *(str(site.id) for site in reading.sites)):
+        raise InvalidRequest(errors=[{"pointer": "#/near_site_id", "code": "unknown_site", "detail": UNKNOWN_SITE}])
+    site_region = reading.catalogue.elsewhere.get(str(ask.near_site_id))
     at = ask.at or now
     judged = catalogue.judged(reading.catalogue, reading.place, at=at, caller_zone=ask.zone, now=now)
     asked = [each for each in judged if ask.for_whom in (None, *each.entry.for_whom) or each.is_emergency]
-    chosen = _help(asked, ask, about_whom=ask.about_whom)
-    chosen = _with_lines_for_any_hour(chosen, _help(judged, ask, about_whom=AboutWhom.PREFER_NOT_TO_SAY))
+    chosen = _help(asked, ask, about_whom=ask.about_whom, site_region=site_region)
+    anyone = _help(judged, ask, about_whom=AboutWhom.PREFER_NOT_TO_SAY, site_region=site_region)
+    chosen = _with_lines_for_any_hour(chosen, anyone)
     if ask.language is not None:
         chosen = _spoken_first(chosen, ask.language.casefold())
-    items: list[EntryOut] = [catalogue.shown(each, ask.about_whom) for each in chosen]
+    items: list[EntryOut] = [catalogue.shown(each, ask.about_whom, site_region=site_region) for each in chosen]
     return ReferralOptions(items=items, note=NOT_A_LADDER)
 
 
-def _help(judged: Sequence[Judged], ask: ReferralAsk, *, about_whom: AboutWhom) -> list[Choice]:
+def _help(
+    judged: Sequence[Judged], ask: ReferralAsk, *, about_whom: AboutWhom, site_region: str | None
+) -> list[Choice]:
     return help_for(
         judged,
         signs=ask.signs,
@@ -37,6 +47,7 @@ def _help(judged: Sequence[Judged], ask: ReferralAsk, *, about_whom: AboutWhom) 
         about_whom=about_whom,
         avoid_site_ids=ask.avoid_site_ids,
         prefers_independent=ask.prefers_independent,
+        site_region=site_region,
     )
 
 

@@ -29,6 +29,7 @@ from app.schools.published import SyncToken, Tombstone
 MOST_ENTRIES = 10_000
 MOST_SITES = 2_000
 MOST_AVOIDED = 50
+MOST_REGIONS = 20
 # Of what is open when: years for which there is a calendar.
 EARLIEST, LATEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 NOT_A_LADDER = "These are kinds of help, not a ladder: start where it fits."
@@ -56,8 +57,12 @@ class EntrySourceOut(OutputModel):
 
 
 class EntryDetailOut(EntryOut):
-    """One service with all that is known of it. `hours` are OpenStreetMap notation, on the clock of `time_zone`."""
+    """One service with all that is known of it. `hours` are OpenStreetMap notation, on the clock of `time_zone`.
 
+    `regions`: those that it serves, empty for all.
+    """
+
+    regions: list[RegionCode] = Field(max_length=MOST_REGIONS)
     hours: HoursText | None
     time_zone: ZoneName | None
     sources: list[EntrySourceOut] = Field(max_length=20)
@@ -67,7 +72,8 @@ class ReferralAsk(InputModel):
     """What help is looked for. Nothing of it is kept or logged.
 
     `at`: the moment to say what is open at; without one, now. `zone`: the caller's own time zone, for lines whose hours
-    are those of wherever the caller is. `for`: for whom the help is.
+    are those of wherever the caller is. `for`: for whom the help is. `near_site_id`: the site of the school where it is
+    wanted; services of its region are then among the answers.
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -79,6 +85,7 @@ class ReferralAsk(InputModel):
     at: Annotated[Instant, Field(ge=EARLIEST, lt=LATEST)] | None = None
     avoid_site_ids: Annotated[list[SiteId], Field(max_length=MOST_AVOIDED)] = Field(default_factory=list)
     prefers_independent: bool = False
+    near_site_id: SiteId | None = None
     language: LanguageTag | None = None
     zone: ZoneName | None = None
     for_whom: ForWhom | None = Field(default=None, alias="for")
@@ -92,8 +99,13 @@ class ReferralOptions(OutputModel):
 
 
 class EntryFactsOut(PublicEntry):
-    """A service without a clock: what of it does not change by itself."""
+    """A service without a clock: what of it does not change by itself.
 
+    `regions`: those that it serves, empty for all. Show it at a site of such a region, and at other sites and without
+    one if the school's region is among them.
+    """
+
+    regions: list[RegionCode] = Field(max_length=MOST_REGIONS)
     hours: HoursText | None
     time_zone: ZoneName | None
 

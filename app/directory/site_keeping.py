@@ -7,15 +7,14 @@ import uuid
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.audit import trail
-from app.core import clock
 from app.core.preconditions import Version
 from app.core.problems import InvalidRequest, NotFound
 from app.core.tables import fault
-from app.directory.held import KEEPERS, READERS
+from app.directory.held import READERS, Held, hold
 from app.directory.site_schemas import KeptSite, SiteCreate, SitePatch
 from app.identity.actors import Actor
-from app.models import LocalEntry, Report, Site
+from app.models import LocalEntry, Report, School, Site
+from app.schools.requirements import regions_of
 
 NEEDED = ("name", "kind", "region", "is_teaching_site")
 
@@ -27,40 +26,44 @@ def get(session: Session, actor: Actor, site_id: uuid.UUID) -> KeptSite:
 
 
 def create(session: Session, actor: Actor, body: SiteCreate) -> KeptSite:
-    actor.require(*KEEPERS)
-    site = Site(school_id=actor.require_school(), updated_at=clock.now(), **body.model_dump())
-    return _stored(session, actor, site, "site.created")
+    """Raises InvalidRequest for a region that the school's country has not."""
+    held = hold(session, actor)
+    _check_region(held.school, body.region)
+    site = Site(school_id=held.school.id, updated_at=held.now, **body.model_dump())
+    return _stored(held, site, "site.created")
 
 
 def patch(session: Session, actor: Actor, site_id: uuid.UUID, body: SitePatch, *, version: Version) -> KeptSite:
     """Raises NotFound, PreconditionRequired, PreconditionFailed, InvalidRequest."""
-    actor.require(*KEEPERS)
+    held = hold(session, actor)
     site = _find(session, actor, site_id, lock=True)
     version.check(KeptSite.model_validate(site))
     given = body.model_dump(exclude_unset=True)
     missing = [name for name in NEEDED if name in given and given[name] is None]
     if missing:
         raise InvalidRequest(errors=[fault(f"#/{name}", "required", "A site has this.") for name in missing])
+    if given.get("region", site.region) != site.region:
+        _check_region(held.school, given["region"])
     for name, value in given.items():
         setattr(site, name, value)
     if (site.latitude is None) != (site.longitude is None):
         detail = "A place has a latitude and a longitude"
         raise InvalidRequest(errors=[fault("#/latitude", "place_has_both", detail)])
-    site.version, site.updated_at = site.version + 1, clock.now()
-    return _stored(session, actor, site, "site.changed")
+    site.version, site.updated_at = site.version + 1, held.now
+    return _stored(held, site, "site.changed")
 
 
 def remove(session: Session, actor: Actor, site_id: uuid.UUID, *, version: Version) -> None:
     """It is named no more for anything new. Raises NotFound, PreconditionRequired, PreconditionFailed."""
-    actor.require(*KEEPERS)
+    held = hold(session, actor)
     site = _find(session, actor, site_id, lock=True)
     version.check(KeptSite.model_validate(site))
     if _is_named(session, site):
-        site.retired, site.version, site.updated_at = True, site.version + 1, clock.now()
+        site.retired, site.version, site.updated_at = True, site.version + 1, held.now
         session.add(site)
     else:
         session.delete(site)
-    _record(session, actor, site, "site.removed")
+    _finish(held, site, "site.removed")
 
 
 def _is_named(session: Session, site: Site) -> bool:
@@ -82,19 +85,22 @@ def _find(session: Session, actor: Actor, site_id: uuid.UUID, *, lock: bool = Fa
     return site
 
 
-def _stored(session: Session, actor: Actor, site: Site, action: str) -> KeptSite:
-    session.add(site)
-    session.flush()
-    _record(session, actor, site, action)
+def _check_region(school: School, region: str) -> None:
+    """As that of a school: services and public holidays go by it. Raises InvalidRequest."""
+    known = regions_of(school.country)
+    if region not in known:
+        detail = f"The regions of {school.country} are {', '.join(known)}."
+        raise InvalidRequest(errors=[fault("#/region", "unknown_region", detail)])
+
+
+def _stored(held: Held, site: Site, action: str) -> KeptSite:
+    held.session.add(site)
+    _finish(held, site, action)
     return KeptSite.model_validate(site)
 
 
-def _record(session: Session, actor: Actor, site: Site, action: str) -> None:
-    trail.record(
-        session,
-        action=action,
-        school_id=site.school_id,
-        person_id=actor.person_id,
-        subject=site.id,
-        now=clock.now(),
-    )
+def _finish(held: Held, site: Site, action: str) -> None:
+    """Which entries the directory has depends on where the sites are."""
+    held.session.flush()
+    held.record(action, site.id)
+    held.finish(action)

@@ -27,7 +27,10 @@ class SiteKind(StrEnum):
 
 
 class SiteCreate(InputModel):
-    """A place where students study or are placed. Where it is, in degrees (WGS 84), tells how far services are."""
+    """A place where students study or are placed. Where it is, in degrees (WGS 84), tells how far services are.
+
+    `region`: a state or territory of the school's country. Whoever names the site finds the services of that one.
+    """
 
     name: ShortText
     kind: SiteKind

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.core import clock
 from app.core.preconditions import etag_of
+from app.directory.catalogue import holidays_of
 from app.directory.entries import TIER_RANK, Entry, SideList, Tier, facts_of
 from app.directory.hours_notation import ALWAYS
 from app.directory.matching import clock_of, overdue
@@ -18,7 +19,6 @@ from app.directory.opening_hours import spans
 from app.directory.reading import Reading, Readings
 from app.directory.shapes import NOT_A_LADDER, SideListOut, SnapshotEntryOut, SnapshotOut, TierOut
 from app.directory.two_weeks import intervals_out, two_weeks
-from app.schools.service import holidays_around
 
 # In everyday words; a school's own names of its services stand on the entries.
 TIER_LABELS = {
@@ -81,19 +81,25 @@ def made(reading: Reading, *, now: dt.datetime) -> Snapshot:
 
 
 def document(reading: Reading, *, now: dt.datetime) -> SnapshotOut:
-    country, region, time_zone, local_days = reading.place
-    zone = ZoneInfo(time_zone)
+    zone = ZoneInfo(reading.time_zone)
     today = now.astimezone(zone).date()
     start, end = two_weeks(today, zone)
-    holidays = holidays_around(country, region, today.year, local_days)
     entries = [
-        _entry(entry, start=start, end=end, zone=zone, holidays=holidays, today=today) for entry in _ordered(reading)
+        _entry(
+            entry,
+            start=start,
+            end=end,
+            zone=zone,
+            holidays=holidays_of(entry, reading.place, year=today.year),
+            today=today,
+        )
+        for entry in _ordered(reading)
     ]
     return SnapshotOut(
         school=reading.slug,
         school_name=reading.name,
-        region=region,
-        time_zone=time_zone,
+        region=reading.region,
+        time_zone=reading.time_zone,
         note=NOT_A_LADDER,
         tiers=[TierOut(tier=tier, label=label) for tier, label in TIER_LABELS.items()],
         side_lists=[SideListOut(side_list=kind, label=label) for kind, label in SIDE_LIST_LABELS.items()],
@@ -131,7 +137,7 @@ def _entry(
 
 def facts(entry: Entry) -> dict[str, Any]:
     """What of it does not change by itself."""
-    return facts_of(entry) | {"hours": entry.hours, "time_zone": entry.time_zone}
+    return facts_of(entry) | {"regions": list(entry.regions), "hours": entry.hours, "time_zone": entry.time_zone}
 
 
 def _version(reading: Reading) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from app.directory.overlay import Word
-from app.models import EntryVerification, LocalEntry, School
+from app.models import EntryVerification, LocalEntry, School, Site
 from app.schools import service as schools
 
 # A check is overdue on the day after it was due; one that is due at once was due the day before.
@@ -35,6 +35,16 @@ _CHECKS = (
     sa.select(col(EntryVerification.entry_id), col(EntryVerification.due_on))
     .where(col(EntryVerification.school_id) == sa.bindparam("school_id"))
     .order_by(col(EntryVerification.verified_at), col(EntryVerification.id))
+)
+
+_ELSEWHERE = (
+    sa.select(col(Site.id), col(Site.region))
+    .where(
+        col(Site.school_id) == sa.bindparam("school_id"),
+        col(Site.region) != sa.bindparam("region"),
+        col(Site.retired).is_(False),
+    )
+    .order_by(col(Site.id))
 )
 
 
@@ -71,6 +81,12 @@ def is_hidden(*, reason: object, until: dt.datetime | None, now: dt.datetime) ->
 def last_checks(session: Session, school_id: uuid.UUID) -> dict[str, dt.date]:
     """By when each entry that was ever checked is to be checked again, by its last check."""
     return {row.entry_id: row.due_on for row in session.connection().execute(_CHECKS, {"school_id": school_id})}
+
+
+def sites_elsewhere(session: Session, school: School) -> tuple[tuple[str, str], ...]:
+    """The ids of the school's sites in other regions than its own, each with its region."""
+    rows = session.connection().execute(_ELSEWHERE, {"school_id": school.id, "region": school.region})
+    return tuple((str(site_id), region) for site_id, region in rows)
 
 
 def touch(session: Session, school: School) -> None:

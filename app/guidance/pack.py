@@ -123,6 +123,7 @@ class WhyShown(PackModel):
     hours_unknown: ShortText
     medical_students: ShortText
     region: ShortText
+    region_of_site: ShortText
     about_someone: ShortText
     independent: ShortText
     up_to_age: Annotated[str, StringConstraints(pattern=r"\{age\}", max_length=150)]

@@ -59,6 +59,7 @@ def help_for(school: School, found: Catalogue, body: ReportCreate, *, now: dt.da
         priority=priority,
         about_whom=about_whom,
         avoid_site_ids=[str(site) for site in body.avoid_site_ids],
+        site_id=body.site_id,
         at=now,
     )
     relationship = body.relationship or Relationship.PREFER_NOT_TO_SAY

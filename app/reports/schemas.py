@@ -71,7 +71,10 @@ class ReportCreate(InputModel):
     concern_types: Annotated[list[ConcernType], Field(max_length=16)] = Field(default_factory=list)
     peer_knows: PeerKnows | None = None
     with_them_now: bool | None = None
-    site_id: uuid.UUID | None = None
+    site_id: uuid.UUID | None = Field(
+        default=None,
+        description="The site of the school that it is about. Services of that site's region are then in `help_now`.",
+    )
     privacy_statement_version: StatementVersion = None
     challenge_solution: Annotated[str, StringConstraints(max_length=4000)] | None = Field(
         default=None,

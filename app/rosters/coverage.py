@@ -35,7 +35,7 @@ from app.rosters.gap_finding import Found, expected_times
 from app.schools import service as schools
 from app.vocabulary import GapState, Role, RosterLine
 
-ONLY_ALWAYS_THERE = "Only an entry that the school's directory shows, and that is open 24 hours, 7 days."
+ONLY_ALWAYS_THERE = "Only an entry that the directory shows in the school's region, and that is open 24 hours, 7 days."
 
 _MINUTE = dt.timedelta(minutes=1)
 
@@ -231,9 +231,9 @@ def _cause(actor: Actor, gap: CoverageGap) -> Any:
 
 
 def always_there(session: Session, school: School) -> dict[str, Entry]:
-    """The entries that can stand in for the school's own people: what readers get, and is open day and night."""
+    """The entries that can stand in for the school's own people: what all readers get, and is open day and night."""
     entries = catalogue.catalogue_of(session, school).entries
-    return {entry.id: entry for entry in entries if entry.always_open}
+    return {entry.id: entry for entry in entries if entry.always_open and entry.in_region(school.region)}
 
 
 def _external(session: Session, school: School, gap: CoverageGap) -> ExternalCoverOut | None:

@@ -67,7 +67,8 @@ async def list_directory(school: SchoolPath, request: Request, asked: PublicList
 )
 async def get_directory_snapshot(school: SchoolPath, request: Request) -> Response:
     """Every public entry with its opening hours and two weeks of intervals, the kinds of help in order, and the
-    school's sites to choose places to avoid from (STUDY T03). Never what is open now: a telephone tells that by itself.
+    school's sites (STUDY T03). Never what is open now: a telephone tells that by itself. Entries for the regions of the
+    sites are in it, too: `regions` says where each serves.
 
     Another version only when the content changes, or the school's day. Not limited, and cacheable.
     """
@@ -140,6 +141,6 @@ async def find_referral_options(school: SchoolPath, request: Request, body: Refe
     dependencies=limited,
 )
 async def list_sites(school: SchoolPath, request: Request) -> Response:
-    """The places in use, to choose those to avoid from."""
+    """The places in use, to choose from: where one is, and what to avoid."""
     reading = await runtime_of(request).reading(school)
     return replies.shown(request, SiteList(items=list(reading.sites)), headers=CACHED)

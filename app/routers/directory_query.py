@@ -20,6 +20,11 @@ AvoidSites = Annotated[
     Query(max_length=MOST_AVOIDED, description="Places to avoid: what belongs to them comes last, and says so."),
 ]
 
+NearSite = Annotated[
+    SiteId | None,
+    Query(description="A site of the school: distances are told from it, and services of its region are listed too."),
+]
+
 
 def filters(
     tier: Annotated[Tier | None, Query(description="One kind of help.")] = None,
@@ -34,7 +39,7 @@ def filters(
     run_by: Annotated[RunBy | None, Query(description="Who runs it.")] = None,
     q: Words = None,
     avoid_site_ids: AvoidSites = None,
-    near_site_id: Annotated[SiteId | None, Query(description="A site of the school, to tell distances from.")] = None,
+    near_site_id: NearSite = None,
     within_km: Annotated[Kilometres | None, Query(description="At most so far from that site.")] = None,
     zone: Annotated[ZoneName | None, Query(description="The caller's own time zone.")] = None,
 ) -> Filters:

@@ -27,6 +27,7 @@ async def create_site(
         lambda s, a: site_keeping.create(s, a, body),
         location=lambda made: f"/v1/schools/{school}/sites/{made.id}",
     )
+    caller.runtime.readings.forget(school)
     return replies.replied(reply)
 
 
@@ -47,6 +48,7 @@ async def update_site(
 ) -> Response:
     """Its name, what kind of place it is, and where. Needs If-Match."""
     found = await caller.write(lambda s, a: site_keeping.patch(s, a, site_id, body, version=version))
+    caller.runtime.readings.forget(school)
     return replies.shown(request, found)
 
 
@@ -54,4 +56,5 @@ async def update_site(
 async def delete_site(school: SchoolPath, site_id: uuid.UUID, caller: DirectoryWriter, version: IfMatch) -> Response:
     """It is offered no more. What names it already goes on to do so. Needs If-Match."""
     await caller.write(lambda s, a: site_keeping.remove(s, a, site_id, version=version))
+    caller.runtime.readings.forget(school)
     return Response(status_code=204)

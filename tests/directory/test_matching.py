@@ -64,13 +64,14 @@ def ask(
     entries: tuple[Entry, ...] = NATIONAL, *, region: str | None = "NORTH", at: dt.datetime = NOON, **changes: Any
 ) -> list[Match]:
     holidays = changes.pop("public_holidays", frozenset())
-    judged = judge(entries, region=region, at=at, zone=SYDNEY, public_holidays=holidays)
+    judged = judge(entries, region=region, at=at, zone=SYDNEY, public_holidays=lambda _: holidays)
     question: dict[str, Any] = {"signs": [Sign.TEARFUL], "priority": Priority.SOON, **changes}
     about_whom = question.get("about_whom", AboutWhom.PREFER_NOT_TO_SAY)
     found = []
     for each in help_for(judged, **question):
         entry, state, conflicts = each.entry, each.now.state, each.conflicts
-        reasons = why_shown(entry, state=state, fits=each.fits, about_whom=about_whom, conflicts=conflicts)
+        where = {"here": each.here, "site_region": question.get("site_region")}
+        reasons = why_shown(entry, state=state, fits=each.fits, about_whom=about_whom, conflicts=conflicts, **where)
         found.append(Match(entry, state, reasons, conflicts))
     return found
 
@@ -81,6 +82,28 @@ def ids(matches: list[Match]) -> list[str]:
 
 def before(matches: list[Match], first: str, second: str) -> bool:
     return ids(matches).index(first) < ids(matches).index(second)
+
+
+def test_what_serves_the_region_of_a_site_comes_before_what_serves_the_schools_alone() -> None:
+    """However well it was checked; but open before closed. Of neither region nothing is there."""
+    local = {"tier": Tier.SPECIALIST}
+    entries = (
+        entry("north", **local, regions=("NORTH",)),
+        entry("south", **local, regions=("SOUTH",), verification=Verification.SECONDARY_ONLY),
+        entry("shut", **local, regions=("SOUTH",), **DAYTIME),
+        entry("both", **local, regions=("NORTH", "SOUTH")),
+        entry("west", **local, regions=("WEST",)),
+        entry("anywhere", **local),
+    )
+
+    def said(**where: Any) -> list[tuple[str, set[str]]]:
+        regions = {WHY.region, WHY.region_of_site}
+        return [(each.entry.id, regions.intersection(each.why_shown)) for each in ask(entries, at=NIGHT, **where)]
+
+    at_school, at_site = {WHY.region}, {WHY.region_of_site}
+    assert said() == [("north", at_school), ("both", at_school), ("anywhere", set())]
+    there = [("both", at_site), ("anywhere", set()), ("south", at_site), ("north", at_school), ("shut", at_site)]
+    assert said(site_region="SOUTH") == there
 
 
 def test_the_short_list_in_its_order() -> None:

@@ -206,6 +206,7 @@ KNOWN: Sequence[Known] = (
     _rule("unknown_item unknown_answer twice", "createEvaluationResponse", "What is asked is the evaluator's data."),
     _rule("text_to_edit", "decideRelaySummary", "A text belongs to one of the decisions."),
     _rule("one_of_two", "importDirectory importPeople", "Entries or a table, one of the two."),
+    _rule("unknown_region", "createSite updateSite", "Which regions a country has is content."),
     _rule("place_has_both", "createSite updateSite", "A latitude and a longitude go together; each may be null."),
     _rule("one_of_three", "putContentOverride", "Changes, a piece of one's own, or a reason to hide: exactly one."),
     _rule("token_not_accepted", "createIdentity", "Which tokens are good now is for their issuer to say."),
@@ -264,7 +265,7 @@ KNOWN: Sequence[Known] = (
         "What is past changes every day.",
     ),
     _rule("not_soon", "takeMyDebrief", "What is soon changes with each minute."),
-    _rule("unknown_site", "updateMyListing createOpenInvitation", "Sites are the school's data."),
+    _rule("unknown_site", "updateMyListing createOpenInvitation findReferralOptions", "Sites are the school's data."),
     _rule(
         "in_the_past period audience_incomplete names_a_method",
         "createOpenInvitation",

@@ -37,7 +37,7 @@ def _of_country(country: str, year: int) -> Directory:
 
 @functools.lru_cache(maxsize=256)
 def _of_school(found: Catalogue, base: Base, country: str) -> Directory:
-    """What its students find."""
+    """What its students find, wherever they are placed."""
     return Directory(base, found.entries, national=_ids(country))
 
 

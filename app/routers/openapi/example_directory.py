@@ -44,6 +44,7 @@ _COUNSELLING = CRISIS_LINE | {
     "why_shown": ["Closed now"],
 }
 _FACTS = {name: value for name, value in _COUNSELLING.items() if name not in _OF_A_MINUTE} | {
+    "regions": [],
     "hours": "Mo-Fr 09:00-17:00; PH off",
     "time_zone": "Australia/Melbourne",
 }
@@ -79,6 +80,7 @@ ANSWERS: dict[str, Any] = {
     },
     "EntryDetailOut": CRISIS_LINE
     | {
+        "regions": [],
         "hours": "24/7",
         "time_zone": None,
         "sources": [{"url_or_text": "https://crisis-line.example", "date": "2027-02-01"}],
