@@ -29,12 +29,23 @@ from app.idempotency import service as idempotency
 from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, late_timers, timers
-from app.privacy import addressees
+from app.privacy import addressees, unseen
 from app.programme import debriefs, interests, pauses_forgotten, pausing, risk, stepping_down
 from app.programme import forgetting as way_in
 from app.programme import suggestions as suggesting
 from app.readiness import digests
-from app.reports import challenges, deciding, decisions, departed, dialogue, exclusions, follow_ups, unread, withdrawal
+from app.reports import (
+    challenges,
+    conflicts,
+    deciding,
+    decisions,
+    departed,
+    dialogue,
+    exclusions,
+    follow_ups,
+    unread,
+    withdrawal,
+)
 from app.retention import sweep, weekly
 from app.rosters import absences, gaps
 from app.schools import key_rotation, policy_documents, posts
@@ -141,6 +152,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         weekly.TOLD: weekly.tell,
         sweep.RUN: sweep.due,
         addressees.LOOK: addressees.look,
+        conflicts.UNSEEN: unseen.due,
         reviews.SWEEP: reviews.sweep,
         reviews.LOOK: reviews.look,
         training_look.SWEEP: training_look.sweep,
@@ -374,8 +386,7 @@ def put_right(session: Session, now: dt.datetime) -> None:
 def announce_dead(session: Session, item: Item, now: dt.datetime) -> None:
     """Work that was given up is itself told of: to the log, and to the school it was for."""
     log.error("work.dead", kind=item.kind, item=str(item.id))
-    school = _school_to_tell(session, item)
-    if school is not None:
+    if (school := _school_to_tell(session, item)) is not None:
         data = WorkDead(school=school.slug, kind=item.kind, item_id=item.id)
         # Kept to the hour from the start: it names no report, so that closing one would not find it.
         outbox.emit(session, "work.dead", data, school_id=school.id, now=hour_of(now))

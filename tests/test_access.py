@@ -275,7 +275,7 @@ STAFF = {
     "POST /v1/schools/{school}/reports/{report_id}/conflicts": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/recuse": READERS,
     "POST /v1/schools/{school}/reports/{report_id}/grants": "independent_handler",
-    "GET /v1/schools/{school}/reports/{report_id}/access-log": "privacy_officer",
+    "GET /v1/schools/{school}/reports/{report_id}/access-log": INCIDENT_HANDLERS,
     "GET /v1/schools/{school}/audit-log": "privacy_officer",
     "GET /v1/schools/{school}/audit-log/export": "privacy_officer",
     "GET /v1/schools/{school}/privacy-incidents": OF_THE_PROGRAMME,

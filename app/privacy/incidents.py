@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -31,7 +32,7 @@ from app.retention import records
 from app.schools import service as schools
 from app.vault import columns
 from app.vocabulary import Role
-from app.vocabulary.keeping import IncidentStatus, SeriousHarm
+from app.vocabulary.keeping import IncidentKind, IncidentStatus, SeriousHarm
 
 
 class NotAssessed(Conflict):
@@ -60,32 +61,70 @@ def tell(session: Session, actor: Actor, body: PrivacyIncidentCreate) -> Privacy
     """Raises NotFound for a report that this person may not know of, InvalidRequest for names that nobody has."""
     now = clock.now()
     school = session.get_one(School, actor.require_school())
-    today = now.astimezone(schools.zone_of(school)).date()
-    if body.happened_on > today:
+    if body.happened_on > schools.today(school, now=now):
         raise _fault("#/happened_on", "in_the_future", "This day is yet to come.")
     report = None if body.report_id is None else _readable(session, actor, body.report_id)
     kept_out = _named(session, school.id, body.keep_from)
+    incident = begin(
+        session,
+        school,
+        report,
+        body.kind,
+        body.what_happened,
+        happened_on=body.happened_on,
+        told_by=actor.person_id,
+        kept_out=kept_out,
+        now=now,
+    )
+    return _out(session, actor, incident)
+
+
+def begin(
+    session: Session,
+    school: School,
+    report: Report | None,
+    kind: IncidentKind,
+    what_happened: str,
+    *,
+    happened_on: dt.date,
+    told_by: uuid.UUID,
+    kept_out: Collection[uuid.UUID],
+    now: dt.datetime,
+) -> PrivacyIncident:
+    """Put it to those who look into it, and tell them; nobody in `kept_out` is one of them."""
     goes_to, people = addressees.choose(session, school.id, report, kept_out=kept_out)
     incident = PrivacyIncident(
         school_id=school.id,
-        kind=body.kind,
-        report_id=body.report_id,
-        happened_on=body.happened_on,
-        told_by=actor.person_id,
+        kind=kind,
+        report_id=None if report is None else report.id,
+        happened_on=happened_on,
+        told_by=told_by,
         told_hour=hour_of(now),
         goes_to=goes_to,
         status=IncidentStatus.OPEN,
-        assess_by=today + addressees.assessed_within(school),
+        assess_by=schools.today(school, now=now) + addressees.assessed_within(school),
     )
-    columns.INCIDENT.seal(session, incident, body.what_happened, school_id=school.id)
+    columns.INCIDENT.seal(session, incident, what_happened, school_id=school.id)
     session.add(incident)
     session.flush()
     for person in sorted(kept_out):
         session.add(PrivacyIncidentExclusion(incident_id=incident.id, person_id=person))
-    _record(session, actor, incident, "told")
-    addressees.announce(session, school, incident, people - {actor.person_id}, now=now)
+    _record(session, told_by, incident, "told")
+    addressees.announce(session, school, incident, people - {told_by}, now=now)
     session.flush()
-    return _out(session, actor, incident)
+    return incident
+
+
+def report_behind(session: Session, actor: Actor, report_id: uuid.UUID) -> Report:
+    """A report that an incident which this person looks into is about. Raises NotFound."""
+    looked_into = select(PrivacyIncident.id).where(
+        PrivacyIncident.school_id == actor.require_school(),
+        PrivacyIncident.report_id == report_id,
+        _looked_into_by(actor),
+    )
+    if session.exec(looked_into.limit(1)).first() is None:
+        raise NotFound
+    return session.get_one(Report, report_id)
 
 
 def page(session: Session, actor: Actor, request: PageRequest, *, status: IncidentStatus | None) -> PrivacyIncidentPage:
@@ -131,20 +170,20 @@ def update(
     given, now = body.model_fields_set, clock.now()
     if "serious_harm" in given:
         incident.serious_harm = body.serious_harm
-        _record(session, actor, incident, "assessed")
+        _record(session, actor.person_id, incident, "assessed")
     for name, column in (("harm_note", columns.INCIDENT_HARM), ("people_told", columns.INCIDENT_TOLD)):
         if name in given:
             text = getattr(body, name)
             setattr(incident, column.column, None)
             if text is not None:
                 column.seal(session, incident, text, school_id=incident.school_id)
-            _record(session, actor, incident, "noted" if name == "harm_note" else "people_told")
+            _record(session, actor.person_id, incident, "noted" if name == "harm_note" else "people_told")
     if body.status is not None and body.status is not incident.status:
         if body.status is IncidentStatus.CLOSED and incident.serious_harm in (None, SeriousHarm.UNSURE):
             raise NotAssessed
         incident.status = body.status
         incident.closed_hour = hour_of(now) if body.status is IncidentStatus.CLOSED else None
-        _record(session, actor, incident, f"{body.status}")
+        _record(session, actor.person_id, incident, f"{body.status}")
     incident.version += 1
     session.add(incident)
     session.flush()
@@ -225,12 +264,12 @@ def _opened(session: Session, actor: Actor, rows: Sequence[PrivacyIncident]) -> 
     )
 
 
-def _record(session: Session, actor: Actor, incident: PrivacyIncident, what: str) -> None:
+def _record(session: Session, person_id: uuid.UUID, incident: PrivacyIncident, what: str) -> None:
     trail.record(
         session,
         action=f"privacy_incident.{what}",
         school_id=incident.school_id,
-        person_id=actor.person_id,
+        person_id=person_id,
         subject=incident.id,
         now=clock.now(),
     )

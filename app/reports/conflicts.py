@@ -26,6 +26,10 @@ from app.reports.schemas import AccessOut
 from app.schools.policies import PRIORITIES
 from app.vault.columns import CONFLICT
 from app.vocabulary import ConflictKind, ReportState, Role, RosterLine, SubjectKind
+from app.work import queue
+
+# Nobody is left who looks at what is done with a report: somebody else is found (app/privacy/unseen.py).
+UNSEEN = "reports.unseen"
 
 
 def declare(
@@ -58,6 +62,7 @@ def _keep_out(
     new = people - _kept_out(session, report)
     if not new:
         return
+    was_seen = _seen_by(session, report, but=declared_by)
     for person in sorted(new):
         session.add(ReportExclusion(report_id=report.id, person_id=person))
         _write_down(session, report, person, kind, reason, declared_by=declared_by, now=now)
@@ -67,6 +72,8 @@ def _keep_out(
         _make_independent(session, report, new, now=now)
     else:
         _go_on(session, report, new, now=now)
+    if was_seen and not _seen_by(session, report, but=declared_by):
+        queue.enqueue(session, UNSEEN, report.id, due_at=now, now=now, payload={"by": str(declared_by)})
     trail.record(
         session,
         action="report.recused" if kind is ConflictKind.RECUSED else "report.conflict_declared",
@@ -128,6 +135,13 @@ def _go_on(session: Session, report: Report, people: set[uuid.UUID], *, now: dt.
 def _is_over(session: Session, report: Report) -> bool:
     """Also of one that was withdrawn, unless somebody must still decide about it."""
     return states.is_over(report) and not withdrawn.to_be_decided(session, report)
+
+
+def _seen_by(session: Session, report: Report, *, but: uuid.UUID) -> set[uuid.UUID]:
+    """The privacy officers who see what is done with it, without whoever keeps others out."""
+    if report.independent:
+        return set()
+    return exclusions.may_know(session, report, people_with(session, report.school_id, Role.PRIVACY_OFFICER)) - {but}
 
 
 def _readers_left(session: Session, report: Report) -> bool:

@@ -87,6 +87,14 @@ class TooEarlyAlone(Conflict):
     code, status, title = "too_early_alone", 409, "Somebody may still answer"
 
 
+class SecondPersonNeeded(Conflict):
+    code, status, title = "second_person_needed", 409, "This takes a second person"
+    default_detail = (
+        "You have kept somebody out of this report, and nobody is left who could have answered, or nobody who looks "
+        "into it. The name stays sealed until somebody else confirms this. What opens no name can be decided alone."
+    )
+
+
 def threshold(session: Session, actor: Actor) -> ThresholdOut:
     """The text in force for the school's place."""
     actor.require(*DECIDING)
@@ -128,7 +136,8 @@ def add(
     if len(earlier) >= MOST_DECISIONS:
         raise TooManyDecisions
     others = decision_people.second_people(session, report, but=actor.person_id, now=now)
-    alone_from = now + WAIT if others else now
+    waits = bool(others) or decision_people.has_kept_out(session, report, actor.person_id)
+    alone_from = now + WAIT if waits else now
     row = _row(session, report, body, text, decided_by=actor.person_id, decided_as=role, now=now)
     row.after_decline = any(each.state is SecondPersonState.DECLINED for each in earlier)
     row.alone_from = alone_from
@@ -136,8 +145,9 @@ def add(
     session.flush()
     triage.record_access(session, report, person_id=actor.person_id, role=role, now=now)
     _record(session, "decision.proposed", report, actor, now=now)
-    if others:
+    if waits:
         queue.enqueue(session, decisions.UNANSWERED, row.id, due_at=alone_from, now=now)
+    if others:
         data = SecondPersonRequested(school=school.slug, matter=MATTER, subject_id=row.id)
         outbox.emit(
             session,
@@ -196,11 +206,16 @@ def alone(
 ) -> DecisionOut:
     """Nobody has answered in ten minutes, or there is nobody who could: it takes effect, and has to be looked into.
 
-    Raises NotFound for who did not propose it, DecisionSettled, and TooEarlyAlone, which says from when on.
+    Raises NotFound for who did not propose it, DecisionSettled, TooEarlyAlone, which says from when on, and
+    SecondPersonNeeded for who would open a name after keeping out those who could have said no, or would look into it.
     """
     row, report, now = _mine(session, actor, decision_id, version=version)
-    if row.alone_from is not None and now < row.alone_from and _others(session, row, report, now=now):
+    others = _others(session, row, report, now=now)
+    has_kept_out = decision_people.has_kept_out(session, report, row.decided_by)
+    if row.alone_from is not None and now < row.alone_from and (others or has_kept_out):
         raise TooEarlyAlone(f"You can decide alone from {rfc3339(row.alone_from)} on, if nobody has answered by then.")
+    if row.opens_identity and has_kept_out and not (others and decision_people.reviewers(session, report, row)):
+        raise SecondPersonNeeded
     row.alone = True
     decisions.write(session, row, alone_reason=body.reason)
     row.review_by = hour_of(now + REVIEW_WITHIN)
@@ -216,6 +231,13 @@ def unanswered(session: Session, item: Item, now: dt.datetime) -> None:
     row = session.get(ConfidentialityDecision, item.subject, with_for_update={"key_share": True})
     if row is not None and row.state is SecondPersonState.AWAITING_SECOND_PERSON:
         _tell_decider(session, row, now=now)
+
+
+def tell_reviewers_anew(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """Others than were told look into what was decided alone about it."""
+    for row in decisions.of(session, report):
+        if row.alone and row.reviewed_hour is None:
+            _tell_reviewers(session, row, report, now=now)
 
 
 def unreviewed(session: Session, item: Item, now: dt.datetime) -> None:

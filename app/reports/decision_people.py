@@ -10,12 +10,12 @@ from sqlmodel import Session, col, select
 
 from app.core.problems import NotFound
 from app.identity.actors import Actor, people_with
-from app.models import ConfidentialityDecision, Report
+from app.models import ConfidentialityDecision, Report, ReportConflict
 from app.paging import answering
 from app.paging import service as paging
 from app.reports import exclusions
 from app.rosters import duty
-from app.vocabulary import Level, Role, SecondPersonState, SubjectKind
+from app.vocabulary import ConflictKind, Level, Role, SecondPersonState, SubjectKind
 
 # Who has to do with decisions at all.
 DECIDING = (Role.TRIAGER, Role.ADVISER, Role.INDEPENDENT_HANDLER, Role.COORDINATOR, Role.PRIVACY_OFFICER)
@@ -44,9 +44,22 @@ def second_people(
 
 
 def reviewers(session: Session, report: Report, row: ConfidentialityDecision) -> set[uuid.UUID]:
-    """Who looks into a decision that was made alone: the privacy officers; of an independent report other handlers."""
-    people = people_with(session, report.school_id, _reviewing(report))
-    return exclusions.may_know(session, report, people) - {row.decided_by}
+    """Who looks into a decision that was made alone: the privacy officers who may know of the report. Where there is
+    none but the decider, and of an independent report, the independent handlers."""
+    found: set[uuid.UUID] = set()
+    if not report.independent:
+        found = _who_may(session, report, Role.PRIVACY_OFFICER) - {row.decided_by}
+    return found or _who_may(session, report, Role.INDEPENDENT_HANDLER) - {row.decided_by}
+
+
+def has_kept_out(session: Session, report: Report, person_id: uuid.UUID) -> bool:
+    """Whether this person has declared that somebody must not know of it. Leaving it oneself is not that."""
+    declared = select(ReportConflict.id).where(
+        ReportConflict.report_id == report.id,
+        ReportConflict.declared_by == person_id,
+        ReportConflict.kind == ConflictKind.CONFLICT,
+    )
+    return session.exec(declared.limit(1)).first() is not None
 
 
 def found(
@@ -89,15 +102,16 @@ def _reads_as(
         role = second_people(session, report, but=row.decided_by, now=now).get(actor.person_id)
         if role is not None:
             return role
-    reviewing = _reviewing(report)
     # Decisions of the school are what a privacy officer is there for; a handler is not to browse.
-    if actor.has(reviewing) and (reviewing is Role.PRIVACY_OFFICER or row.alone):
-        return reviewing
+    if actor.has(Role.PRIVACY_OFFICER) and not report.independent:
+        return Role.PRIVACY_OFFICER
+    if row.alone and actor.person_id in reviewers(session, report, row):
+        return Role.INDEPENDENT_HANDLER
     return None
 
 
-def _reviewing(report: Report) -> Role:
-    return Role.INDEPENDENT_HANDLER if report.independent else Role.PRIVACY_OFFICER
+def _who_may(session: Session, report: Report, role: Role) -> set[uuid.UUID]:
+    return exclusions.may_know(session, report, people_with(session, report.school_id, role))
 
 
 def _on_it(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:

@@ -22,7 +22,8 @@ async def declare_conflict(
 ) -> ConflictOut:
     """From now on it does not exist for them, in no role that they have or are given, and what they held of it goes to
     the next person. They are told nothing. You learn what they had read of it. Where nobody is left who could read it,
-    independent handlers are asked, never somebody who is merely less concerned."""
+    independent handlers are asked, never somebody who is merely less concerned. Where no privacy officer is left who
+    may know of it, somebody else is told that you said so, and sees what is done with it."""
     return await caller.write(lambda s, actor: granting.declare(s, actor, report_id, body))
 
 

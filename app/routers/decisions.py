@@ -190,7 +190,8 @@ async def decide_alone(
     version: IfMatch,
 ) -> Response:
     """When nobody has answered in ten minutes, or there is nobody who could. The reporter is told that it was decided
-    alone, and somebody else must look into it. Needs If-Match."""
+    alone, and somebody else must look into it. Whoever has kept somebody out of the report waits in any case, and opens
+    no name alone where nobody is left who could have answered, or who looks into it. Needs If-Match."""
     done = await caller.write(lambda s, a: deciding.alone(s, a, decision_id, body, version=version))
     return replies.shown(request, done)
 
@@ -209,8 +210,8 @@ async def review_decision(
     caller: Deciding,
     version: IfMatch,
 ) -> Response:
-    """For a privacy officer; of an independent report, for another independent handler. What was told stays told.
-    Needs If-Match."""
+    """For a privacy officer; of an independent report, and where no officer may know of it, for an independent handler
+    who has not decided it. What was told stays told. Needs If-Match."""
     done = await caller.write(lambda s, a: decision_reviews.review(s, a, decision_id, body, version=version))
     return replies.shown(request, done)
 

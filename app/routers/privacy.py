@@ -45,9 +45,10 @@ class Lines(Response):
     "/reports/{report_id}/access-log", summary="Who has read a report", response_model=AccessPage, responses=READ
 )
 async def get_access_log(
-    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: PrivacyOfficer, listing: ListingOf
+    school: SchoolPath, report_id: uuid.UUID, request: Request, caller: IncidentHandler, listing: ListingOf
 ) -> Response:
-    """Who read it and what else was done with it, newest hour first. Not a word of what it says."""
+    """Who read it and what else was done with it, newest hour first. Not a word of what it says. For privacy officers,
+    and for whoever looks into a privacy incident about it."""
     found = await caller.read(lambda s, a: access_log.page(s, a, report_id, listing.request(s)))
     return replies.page(request, found)
 

@@ -122,7 +122,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "confirmDecision": ("same_person", "decision_settled", "decider_is_out"),
     "declineDecision": ("same_person", "decision_settled"),
     "takeBackDecision": ("decision_settled",),
-    "decideAlone": ("too_early_alone", "decision_settled"),
+    "decideAlone": ("too_early_alone", "second_person_needed", "decision_settled"),
     "reviewDecision": ("nothing_to_review", "same_person"),
     "getDecisionIdentity": ("sealed", "report_withdrawn", "report_closed"),
     "getReportIdentity": ("sealed", "not_claimed", "already_claimed", "report_withdrawn"),
