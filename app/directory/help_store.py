@@ -1,16 +1,19 @@
 """Help that is there when nothing else is: every school's help-now in memory, and in a file for the next start.
 
-Reading it touches no database. Files are replaced whole, so that a crash leaves the old one.
+Reading it touches no database. Files are replaced whole, so that a crash leaves the old one, and by one thread of their
+own: a disk can take seconds, and nobody who asks waits for it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import os
 import re
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +56,9 @@ class HelpStore:
         self._folder = folder
         self._schools: dict[str, Kept] = {}
         self._lock = threading.Lock()
+        # One, so that of two changes of a school the later one stays. What it has written, or read at the start:
+        self._files = ThreadPoolExecutor(1, thread_name_prefix="help")
+        self._on_disk: dict[str, HelpFacts] = {}
         country = build_help_now(
             country=default_country, region=None, school_name=None, school_slug=None, entries=load_pack(default_country)
         )
@@ -66,30 +72,41 @@ class HelpStore:
             except (ValueError, TypeError, KeyError, AttributeError, OSError) as exc:
                 log.warning("directory.help_file_unreadable", file=path.name, reason=type(exc).__name__)
                 continue
+            self._on_disk[path.stem] = kept.facts
             with self._lock:
                 self._schools.setdefault(path.stem, kept)
 
-    def keep(self, facts: HelpFacts) -> None:
-        """Serve this from now on, and after a restart without a database."""
+    async def keep(self, facts: HelpFacts) -> None:
+        """Serve this from now on, and after a restart without a database: it is on disk then, if there is room.
+
+        Raises ValueError for what is no help of a school.
+        """
         slug = facts.school
         if slug is None or not _SLUG.fullmatch(slug):
             raise ValueError("only a school's help is kept")
         before = self._schools.get(slug)
-        if before is not None and before.facts == facts and (self._folder / f"{slug}.json").exists():
-            return
-        kept = _kept(facts)
-        with self._lock:
-            self._schools[slug] = kept
+        if before is None or before.facts != facts:
+            kept = _kept(facts)
+            with self._lock:
+                self._schools[slug] = kept
+        await asyncio.get_running_loop().run_in_executor(self._files, self._write, slug)
+
+    def _write(self, slug: str) -> None:
+        """What is served now, which may be newer than what this was asked for."""
+        facts, path = self._schools[slug].facts, self._folder / f"{slug}.json"
         try:
+            if self._on_disk.get(slug) == facts and path.exists():
+                return
             self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
-                file.write(written(facts))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(file.name, self._folder / f"{slug}.json")
+            _replace(path, written(facts))
         except OSError as exc:
-            # Memory still serves it; the next start will try again.
+            # Memory still serves it; whoever keeps it next will try again.
             log.warning("directory.help_file_unwritable", reason=type(exc).__name__)
+        else:
+            self._on_disk[slug] = facts
+
+    def close(self) -> None:
+        self._files.shutdown(wait=False)
 
     def school(self, slug: str) -> Kept | None:
         """The same object for as long as it holds."""
@@ -113,6 +130,19 @@ class HelpStore:
         """The `help` of a problem: the school's, or the default country's where the school is not known."""
         kept = self._schools.get(slug) if slug else None
         return (kept or self.country).members
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whole or not at all. Raises OSError, and leaves nothing beside it."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except OSError:
+            os.unlink(file.name)
+            raise
 
 
 def _kept(facts: HelpFacts) -> Kept:

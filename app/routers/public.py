@@ -105,7 +105,7 @@ async def get_help_now(school: SchoolPath, request: Request) -> Response:
     if kept is None:
         # A school made since this process started.
         document = await runtime.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school)))
-        runtime.help.keep(document)
+        await runtime.help.keep(document)
         kept = runtime.help.school(school) or runtime.help.country
     runtime.look_at_help(school)
     return replies.prepared(request, bundle(runtime, request.url.path, kept))

@@ -197,13 +197,14 @@ class Runtime:
     async def close(self) -> None:
         """Wait for what is done beside answers."""
         await asyncio.gather(*self._beside)
+        self.help.close()
         await self.discovery.close()
 
     async def load_help(self) -> None:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""
         for facts in await self.db.read(catalogue.all_help):
             try:
-                self.help.keep(facts)
+                await self.help.keep(facts)
             except Exception as exc:
                 # One school's fault is not that of all.
                 log.error("directory.school_without_help", reason=type(exc).__name__)
@@ -212,7 +213,7 @@ class Runtime:
         """Take one school's help anew, and its directory when that is next asked for: after a change that is stored."""
         self.readings.forget(school)
         try:
-            self.help.keep(await self.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school))))
+            await self.help.keep(await self.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school))))
         except DatabaseUnavailable:
             pass
         except Exception as exc:
