@@ -29,6 +29,7 @@ from app.idempotency import service as idempotency
 from app.identity import leaving, role_giving
 from app.models import Escalation, Event, Page, School, WebhookDelivery
 from app.paging import asking, auditor, deadlines, drills, late_timers, timers
+from app.paging import departed as paging
 from app.privacy import addressees, unseen
 from app.programme import debriefs, interests, pauses_forgotten, pausing, risk, stepping_down
 from app.programme import forgetting as way_in
@@ -90,7 +91,7 @@ RECURRING = (
 LONGEST_WAITS: dict[dt.timedelta, tuple[str, ...]] = {
     dt.timedelta(): (outbox.FAN_OUT, delivery.DELIVER_PAGE, asking.DELIVERY_SETTLED, auditor.DEAD_MAN),
     asking.HOLD: (asking.TELL,),
-    dt.timedelta(seconds=auditor.AUDIT_SECONDS): (auditor.AUDIT,),
+    dt.timedelta(seconds=auditor.AUDIT_SECONDS): (auditor.AUDIT, role_giving.ENDED),
     dt.timedelta(hours=1): (contacts.CHANGED,),
     dt.timedelta(days=1): RECURRING,
 }
@@ -108,7 +109,9 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
         leaving.LEFT: stepping_down.left,
+        role_giving.ENDED: paging.role_ended,
         absences.PAUSE_CHANGED: pausing.changed,
+        absences.BEGINS: paging.away,
         unread.UNREAD: unread.due,
         follow_ups.TELL: dialogue.tell_together,
         decisions.UNANSWERED: deciding.unanswered,
@@ -225,10 +228,7 @@ class Worker:
         return Outside(
             plan=delivery.plan,
             perform=functools.partial(
-                sending.perform,
-                client=self._client,
-                allowed_origins=self._settings.allowed_origins,
-                names=Names(),
+                sending.perform, client=self._client, allowed_origins=self._settings.allowed_origins, names=Names()
             ),
             record=delivery.record,
         )

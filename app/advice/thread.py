@@ -82,7 +82,7 @@ def _anybody_reads(session: Session, request: AdviceRequest, *, now: dt.datetime
     writers = set(session.exec(select(AdviceMessage.person_id).where(AdviceMessage.request_id == request.id)))
     in_hand = answering.in_hand(session, SubjectKind.ADVICE_REQUEST, request.id)
     readers = answering.readers(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
-    return bool(outbox.still_there(session, (writers | in_hand) & readers))
+    return bool((writers | in_hand) & readers)
 
 
 def _ask_anew(session: Session, request: AdviceRequest, *, now: dt.datetime) -> None:
@@ -100,7 +100,9 @@ def _tell_others(session: Session, request: AdviceRequest, *, writer: uuid.UUID,
     """The other side: the supporter, or whoever has written, acknowledged or is being asked."""
     writers = session.exec(select(AdviceMessage.person_id).where(AdviceMessage.request_id == request.id))
     in_hand = answering.in_hand(session, SubjectKind.ADVICE_REQUEST, request.id)
-    people = outbox.still_there(session, {request.person_id, *writers, *in_hand} - {writer})
+    may_read = answering.paged(session, SubjectKind.ADVICE_REQUEST, request.id)
+    there = outbox.still_there(session, [request.person_id])
+    people = (there | {*writers, *in_hand} & may_read) - {writer}
     if not people:
         # Whoever has answered is gone, or everybody was asked in vain: those who may still take it on.
         people = answering.asked(session, SubjectKind.ADVICE_REQUEST, request.id) - {writer}

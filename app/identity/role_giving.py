@@ -31,6 +31,8 @@ from app.work import queue
 
 # Work for a school; identity knows nobody who plans, so worker.py says who does it.
 CHANGED = "people.roles_changed"
+# Work for a person who has a role no more, whether it was ended or ran out.
+ENDED = "people.role_ended"
 
 
 class OwnGrant(Forbidden):
@@ -167,6 +169,8 @@ def end(
     session.flush()
     record(session, f"role_grant.{because}", school, grant, by=by, now=now)
     changed(session, school, grant, now=now)
+    if grant.role in ON_CALL:
+        queue.enqueue(session, ENDED, grant.person_id, due_at=now, now=now)
 
 
 def hold_roles(session: Session, actor: Actor) -> School:

@@ -131,14 +131,19 @@ def level_of(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, pers
     return None if page is None else page.level
 
 
+def paged(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[uuid.UUID]:
+    """Who was ever asked, and still has a role in which somebody may read what they are asked."""
+    return {page.person_id for page in session.exec(_still_theirs(kind, subject_id))}
+
+
 def readers(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> set[uuid.UUID]:
     """Who may read it as somebody who was paged for it."""
-    return {page.person_id for page in session.exec(_pages_for(kind, subject_id)) if readable(page, now=now)}
+    return {page.person_id for page in session.exec(_still_theirs(kind, subject_id)) if readable(page, now=now)}
 
 
 def asked(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[uuid.UUID]:
     """Who was asked and may still take it on, less those who have declined or are not needed."""
-    return {page.person_id for page in session.exec(_pages_for(kind, subject_id)) if page.state not in GONE}
+    return {page.person_id for page in session.exec(_still_theirs(kind, subject_id)) if page.state not in GONE}
 
 
 def in_hand(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[uuid.UUID]:
@@ -214,6 +219,10 @@ def _pages_for(kind: SubjectKind, subject_id: uuid.UUID) -> Any:
         .join(Escalation, col(Escalation.id) == col(Page.escalation_id))
         .where(Escalation.subject_kind == kind, Escalation.subject_id == subject_id)
     )
+
+
+def _still_theirs(kind: SubjectKind, subject_id: uuid.UUID) -> Any:
+    return _pages_for(kind, subject_id).where(asking.still_theirs())
 
 
 def record(session: Session, page: Page, action: str, *, now: dt.datetime) -> None:

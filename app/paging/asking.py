@@ -13,8 +13,9 @@ from app.core.ids import new_opaque_id
 from app.events import outbox
 from app.events.pages import PageRequested, PageWaiting
 from app.identity.actors import people_with
+from app.identity.grant_states import CURRENT
 from app.identity.people import not_assessing
-from app.models import Escalation, Page, School, WebhookEndpoint
+from app.models import Escalation, Page, Person, RoleGrant, School, WebhookEndpoint
 from app.paging import fatigue, links
 from app.paging.escalation import ASKED, There
 from app.rosters import absences, duty
@@ -70,6 +71,21 @@ def there(
     out = kept_out(session, escalation) | {but}
     asked = [person for person in people if person not in out]
     return There(asked, webhooks.addressed(session, set(asked)), kept_out=len(asked) < len(people))
+
+
+def still_theirs() -> sa.ColumnElement[bool]:
+    """Of a query over pages: whose person is there, and holds a role in which they may read what they are paged for."""
+    role = sa.or_(
+        col(RoleGrant.role) == Role.INDEPENDENT_HANDLER,
+        sa.and_(col(Page.lent_by).is_(None), col(RoleGrant.role).in_(PAGED_ROLES)),
+    )
+    return sa.exists().where(
+        col(Person.id) == col(Page.person_id),
+        col(Person.active).is_(True),
+        col(RoleGrant.person_id) == col(Person.id),
+        CURRENT,
+        role,
+    )
 
 
 def people_at(session: Session, school_id: uuid.UUID, step: Step) -> Sequence[uuid.UUID]:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from app.core import tally
 from app.models import Escalation, WorkItem
-from app.paging import deadlines, late_timers
+from app.paging import deadlines, departed, late_timers
 from app.settings import settings_of
 from app.vocabulary import EscalationState
 from app.work import queue
@@ -46,6 +46,7 @@ class Found:
 def audit(session: Session, item: Item, now: dt.datetime) -> None:
     """Look, mend what has no next step, and come again in a minute. Whoever waits for the ping hears only of a pass."""
     late_timers.bring_back(session, now=now)
+    departed.look_for_ended_roles(session, now=now)
     found = Found(lost=_mend(session, now=now), overdue=_overdue(session, now=now))
     if found.overdue:
         log.error("paging.overdue", count=found.overdue)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.core import clock
 from app.core.problems import NotFound, Problem
 from app.models import Escalation, Page, Person, School
-from app.paging import answering, ending, keeping_out, links
+from app.paging import answering, asking, ending, keeping_out, links
 from app.schools.policies import PagingPolicy
 from app.vocabulary import PageState
 
@@ -70,14 +70,15 @@ def press(session: Session, page_id: uuid.UUID, token: str) -> Tap:
 def find(session: Session, page_id: uuid.UUID, token: str) -> Page:
     """The page that a link was made for.
 
-    Raises NotFound for any other token, once the person has left, and once it is kept from them; LinkExpired when it
-    is too old.
+    Raises NotFound for any other token, once the person has left or may read no pages any more, and once it is kept
+    from them; LinkExpired when it is too old.
     """
     page = session.get(Page, page_id)
     if page is None or not links.fits(session, token, page_id=page.id, person_id=page.person_id):
         raise NotFound
     person = session.get_one(Person, page.person_id)
-    if not person.active or keeping_out.is_kept_from(session, page, person):
+    theirs = session.exec(select(Page.id).where(Page.id == page.id, asking.still_theirs())).first()
+    if theirs is None or keeping_out.is_kept_from(session, page, person):
         raise NotFound
     if not links.works(page, now=clock.now()):
         raise LinkExpired

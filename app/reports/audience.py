@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
 
 from sqlmodel import Session, col, func, select
 
 from app.events import outbox
 from app.events.conversations import ClaimEnded, RelayAnswered
 from app.identity.actors import people_with
-from app.models import Report, ReportMessage, School
+from app.identity.grant_states import CURRENT
+from app.models import Report, ReportMessage, RoleGrant, School
 from app.paging import answering, grants
 from app.paging import service as paging
 from app.reports import claims, exclusions, states
@@ -32,9 +34,10 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
     triagers = set(people_with(session, report.school_id, Role.TRIAGER))
     in_hand = answering.in_hand(session, SubjectKind.REPORT, report.id)
     involved = writers | in_hand | grants.holders(session, report.id)
-    if not report.independent:
-        # A handler keeps the brief while the report is open; anybody else reads as a triager, or while a page lasts.
-        involved &= triagers | answering.readers(session, SubjectKind.REPORT, report.id, now=now)
+    # A handler keeps the brief while the report is open; anybody else reads as a triager, or while a page lasts.
+    in_role = _handlers(session, involved) if report.independent else triagers
+    readers = answering.readers(session, SubjectKind.REPORT, report.id, now=now)
+    involved &= in_role | readers
     involved -= claims.given_back_by(session, report)
     holder = claims.holder(session, report)
     found = exclusions.may_know(session, report, involved if holder is None else involved | {holder})
@@ -53,7 +56,7 @@ def others(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UU
         return exclusions.may_know(session, report, people_with(session, report.school_id, Role.TRIAGER))
     asked = answering.asked(session, SubjectKind.REPORT, report.id)
     asked &= answering.readers(session, SubjectKind.REPORT, report.id, now=now)
-    return exclusions.may_know(session, report, asked | grants.holders(session, report.id))
+    return exclusions.may_know(session, report, asked | _handlers(session, grants.holders(session, report.id)))
 
 
 def _waits_in_vain(session: Session, report: Report, *, now: dt.datetime) -> bool:
@@ -69,6 +72,14 @@ def _waits_in_vain(session: Session, report: Report, *, now: dt.datetime) -> boo
     )
     since: dt.datetime | None = session.exec(first).one()
     return since is not None and since + claims.QUIET_AFTER <= now
+
+
+def _handlers(session: Session, people: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of `people` who are independent handlers now, at whatever school."""
+    held = select(RoleGrant.person_id).where(
+        col(RoleGrant.person_id).in_(people), RoleGrant.role == Role.INDEPENDENT_HANDLER, CURRENT
+    )
+    return set(session.exec(held))
 
 
 def tell_answered(session: Session, report: Report, *, now: dt.datetime) -> None:

@@ -36,6 +36,8 @@ from app.vocabulary import AbsenceKind, Role, RosterLine
 from app.work import queue
 
 OWN_KINDS = frozenset(get_args(OwnAbsence))
+# Of an absence that somebody has said. What follows when it begins: app/paging/departed.py.
+BEGINS = "absences.begins"
 # Of a person: a pause of theirs was made, changed, begins or ends. What follows from it: app/programme/pausing.py.
 PAUSE_CHANGED = "absences.pause_changed"
 # Of an absence that was a pause, and is over for so long: that it was one is forgotten (programme/pauses_forgotten.py).
@@ -84,6 +86,7 @@ def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreate
         created_at=now,
     )
     changes = _begin(session, row, by=actor.person_id, now=now)
+    queue.enqueue(session, BEGINS, row.id, due_at=max(row.starts_at, now), now=now)
     return AbsenceCreated(**out(row).model_dump(), changes=changes)
 
 
