@@ -90,7 +90,7 @@ RECURRING = (
 # or within a day.
 LONGEST_WAITS: dict[dt.timedelta, tuple[str, ...]] = {
     dt.timedelta(): (outbox.FAN_OUT, delivery.DELIVER_PAGE, asking.DELIVERY_SETTLED, auditor.DEAD_MAN),
-    asking.HOLD: (asking.TELL,),
+    max(asking.HOLD, follow_ups.TOGETHER_WITHIN): (asking.TELL, follow_ups.TELL),
     dt.timedelta(seconds=auditor.AUDIT_SECONDS): (auditor.AUDIT, role_giving.ENDED),
     dt.timedelta(hours=1): (contacts.CHANGED,),
     dt.timedelta(days=1): RECURRING,

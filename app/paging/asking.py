@@ -180,7 +180,7 @@ def page(
     if held:
         due = now + HOLD
         window = int(now.timestamp() // HOLD.total_seconds())
-        queue.enqueue(session, TELL, person_id, due_at=due, now=now, key=f"{TELL}/{person_id}/{window}")
+        queue.share(session, TELL, person_id, due_at=due, key=f"{TELL}/{person_id}/{window}", payload={})
     elif endpoints:
         delivery.send(session, event, endpoints[0], now=now, notify_kind=DELIVERY_SETTLED, notify_subject=page_id)
         if not step.drill:

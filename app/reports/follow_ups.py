@@ -50,7 +50,7 @@ def require(session: Session, report: Report, *, now: dt.datetime) -> bool:
 
 def tell_together(session: Session, report: Report, *, now: dt.datetime) -> None:
     """They hear of this and of what follows within ten seconds in one word."""
-    queue.enqueue(session, TELL, report.id, due_at=now + TOGETHER_WITHIN, now=now, key=f"{TELL}:{report.id}")
+    queue.share(session, TELL, report.id, due_at=now + TOGETHER_WITHIN, key=f"{TELL}:{report.id}", payload={})
 
 
 def _cannot_wait(session: Session, report: Report) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from sqlmodel import Session, select
+import pytest
+from sqlmodel import Session, col, select
 from story import URGENT, ack, kinds, later, on_sqlite, pages, team, told
 
 from app.models import Escalation, Event, Page
 from app.paging import auditor
 from app.vocabulary import EscalationState, PageState, Role
 from tests.reports.harbour import act
+from tests.support.late_commits import uncommitted
 from tests.support.world import World
 
 FLOOD = 20
@@ -54,6 +56,29 @@ async def test_the_first_are_told_one_by_one_and_the_others_together(world: Worl
     await later(world, hours=2)
     found = await world.db.read(lambda session: auditor.look(session, now=world.time.now()))
     assert found.passes
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_whoever_is_paged_while_the_word_of_those_before_goes_out_is_told_too(world: World) -> None:
+    """Decision 25: a row that is shared is begun after all who count on it. SQLite has one writer."""
+    people = await team(world)
+    for _ in range(ALONE):
+        await world.report(URGENT)
+    await world.settle()
+    # Both of what follows are in one stretch of ten seconds.
+    now = world.time.now()
+    world.time.advance(seconds=10 - now.timestamp() % 10)
+    await world.report(URGENT)
+    async with uncommitted(world, world.report(URGENT), table="pages"):
+        world.time.advance(seconds=11)
+        await world.settle()
+    await world.settle()
+
+    def untold(session: Session) -> list[Page]:
+        return list(session.exec(select(Page).where(Page.held, col(Page.told_by).is_(None))))
+
+    assert await world.db.read(untold) == []
+    assert told(world, people.primary, "page.waiting")[-1]["data"]["waiting"] == ALONE + 2
 
 
 @on_sqlite

@@ -6,9 +6,11 @@ import asyncio
 from collections import Counter
 
 import httpx
+import pytest
 from harbour import act, cast, listed, one_database, rows, told, write_to_reporter
 
 from app.models import ReportMessage
+from tests.support.late_commits import uncommitted
 from tests.support.world import World
 
 MESSAGES = "/v1/me/report/messages"
@@ -73,6 +75,21 @@ async def test_who_cannot_wait_is_never_refused_and_those_who_answer_hear_of_sev
     world.time.advance(seconds=10)
     await world.settle()
     assert told(world)[people.adviser.hook or ""].count(SAID) == 12
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_who_writes_while_the_word_of_what_came_before_goes_out_is_heard_too(world: World) -> None:
+    """Decision 25: a row that is shared is begun after all who count on it. SQLite has one writer."""
+    people = await cast(world)
+    receipt = (await world.report("said_thoughts_of_suicide")).json()["receipt"]
+    reporter = await world.reporter(receipt)
+    assert {(await write(world, reporter)).status_code for _ in range(11)} == {201}
+    async with uncommitted(world, write(world, reporter, "He is on his way home."), table="report_messages"):
+        world.time.advance(seconds=11)
+        await world.settle()
+        world.receiver.reset()
+    await world.settle()
+    assert told(world)[people.adviser.hook or ""] == [SAID]
 
 
 @one_database

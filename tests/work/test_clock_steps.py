@@ -12,7 +12,8 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.models import WorkItem
-from app.paging import auditor, deadlines
+from app.paging import asking, auditor, deadlines
+from app.reports import follow_ups
 from app.webhooks.delivery import DELIVER, DELIVER_PAGE
 from app.work import queue, skew, steps
 from app.work.queue import LEASE
@@ -59,6 +60,18 @@ async def test_what_was_to_be_done_at_once_is_done_at_once_and_a_later_delivery_
     assert found[DELIVER_PAGE] <= dt.timedelta()
     assert dt.timedelta() < found[auditor.AUDIT] <= dt.timedelta(seconds=60)
     assert found[DELIVER] > dt.timedelta(hours=1, minutes=59)
+
+
+@on_sqlite
+@pytest.mark.usefixtures("agreed")
+async def test_what_is_told_together_is_told_within_its_ten_seconds(world: World) -> None:
+    """Of a person's pages, and of a report's messages: it is the only word of each of them."""
+    world.time.advance(hours=2)
+    for kind in (asking.TELL, follow_ups.TELL):
+        await add(world, kind, due_in=10)
+    world.time.advance(hours=-2)
+    await put_all_right(world)
+    assert max((await waits(world)).values()) <= dt.timedelta(seconds=10)
 
 
 @pytest.mark.usefixtures("agreed")
