@@ -183,7 +183,7 @@ async def test_every_visible_change_gives_another_etag(world: World) -> None:
 async def test_the_etag_of_a_201_is_that_of_what_was_made(world: World) -> None:
     """C1, R5: the tag that comes with the Location is good for the first If-Match."""
     await world.school()
-    person = await world.person(Role.SUPPORTER, Role.COORDINATOR)
+    person = await world.person(Role.SUPPORTER, Role.COORDINATOR, Role.TRIAGER)
     roster = {
         "name": "Triage",
         "line": "triage",
@@ -598,7 +598,7 @@ async def test_an_advice_request_is_closed_once(world: World) -> None:
 async def test_a_roster_line_gets_one_roster_however_many_are_made_at_once(world: World) -> None:
     """C5, E13: parallel rosters for one line and level: one is kept, the others are told of the conflict."""
     await world.school()
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.TRIAGER)
     layer = {
         "id": "L1",
         "rank": 1,

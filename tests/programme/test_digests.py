@@ -12,7 +12,7 @@ from app.programme import forecast_rules
 from app.programme.forecast_rules import Expected, Standing, Term
 from app.readiness import digest_rules, digests
 from app.schools import service as schools
-from app.vocabulary import Role
+from app.vocabulary import Role, RosterLine
 from app.vocabulary.succession import RiskReason
 from app.work import queue
 from app.worker import NOTHING
@@ -104,7 +104,7 @@ async def test_the_forecast_counts_who_stays_and_the_risk_is_told_once_for_each_
     etag = (await world.http.get(path)).headers["etag"]
     written = await world.http.put(path, headers=lee.headers | {"If-Match": etag}, json={"terms": [term]})
     assert written.status_code == 200, written.text
-    await world.on_call(ada)
+    await world.on_call(ada, line=RosterLine.PEER_SUPPORT)
     await watched(world)
     assert told(world, lee, "succession.at_risk") == []
 
@@ -116,7 +116,7 @@ async def test_the_forecast_counts_who_stays_and_the_risk_is_told_once_for_each_
     first = (await forecast())["terms"][0]
     assert (first["name"], first["staying"], first["unknown"]) == ("Semester 1", 0, 2)
     assert (first["too_few"], first["unsure"]) == (False, True)
-    assert {each["line"]: each["covered_percent"] for each in first["lines"]}["clinical_advice"] == 100
+    assert {each["line"]: each["covered_percent"] for each in first["lines"]}["peer_support"] == 100
 
     await say(world, ada, "2027-05-10")
     await until(world, "2027-03-01T02:00+00:00")
@@ -124,7 +124,7 @@ async def test_the_forecast_counts_who_stays_and_the_risk_is_told_once_for_each_
     assert (now["terms"][0]["staying"], now["terms"][0]["unknown"], now["terms"][0]["too_few"]) == (0, 1, True)
     covered = {each["line"]: each["covered_percent"] for each in now["terms"][0]["lines"]}
     # 71 of the 110 days from 1 March to the end of 18 June, both by the clock there.
-    assert covered["clinical_advice"] == 64
+    assert covered["peer_support"] == 64
     for hour in ("03", "04"):
         await until(world, f"2027-03-01T{hour}:00+00:00")
     assert [each["reasons"] for each in told(world, lee, "succession.at_risk")] == [["too_few_after_term"]]
