@@ -58,7 +58,7 @@ def _look(*, before_start: bool) -> list[Finding]:
     """Settings that cannot be used are found like all else: whoever watches reads one form."""
     from app.checking import service as checking
     from app.checking.running import URGENT
-    from app.worker import kinds_by_lane
+    from app.kinds import kinds_by_lane
 
     try:
         settings = from_environment()

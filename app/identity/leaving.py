@@ -20,7 +20,7 @@ from app.models import RoleGrant
 from app.vocabulary import GrantEnd, Role
 from app.work import queue
 
-# Work about a person; worker.py says who does it, because identity knows nobody who plans or pages.
+# Work about a person; kinds.py says who does it, because identity knows nobody who plans or pages.
 LEFT = "people.left"
 
 

@@ -29,7 +29,7 @@ from app.models import Person, RoleGrant, School
 from app.vocabulary import GrantEnd, GrantState, Role
 from app.work import queue
 
-# Work for a school; identity knows nobody who plans, so worker.py says who does it.
+# Work for a school; identity knows nobody who plans, so kinds.py says who does it.
 CHANGED = "people.roles_changed"
 # Work for a person who has a role no more, whether it was ended or ran out.
 ENDED = "people.role_ended"

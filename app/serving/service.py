@@ -15,12 +15,13 @@ from app.command import fail, open_db
 from app.core.db import Database
 from app.core.listening import listen
 from app.guidance.library import load_library
+from app.kinds import urgent_kinds
 from app.metrics import listener
 from app.serving import api, memory
 from app.serving.children import Part, Run
 from app.serving.group import Group
 from app.settings import Settings, UnsafeSettings, from_environment
-from app.worker import Watch, Worker, urgent_kinds
+from app.worker import Watch, Worker
 
 # Makes the application; given, because to read its code takes two seconds, which other commands do without.
 CreateApp = Callable[..., Any]

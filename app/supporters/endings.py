@@ -32,7 +32,7 @@ from app.work.queue import Item
 SWEEP = "supporters.sweep_endings"
 LOOK = "supporters.endings"
 SWEEP_EVERY = dt.timedelta(hours=1)
-# Work about a supporter; worker.py says who does it, because what is handed over is above this.
+# Work about a supporter; kinds.py says who does it, because what is handed over is above this.
 OVER = "supporters.over"
 # So long it takes to find somebody, and to show them (J9).
 NOTICE = dt.timedelta(days=120)

@@ -11,7 +11,7 @@ from app.models import Event, WebhookEndpoint
 from app.models.webhooks import EndpointHealth
 from app.work import queue
 
-# Work for a school; webhooks know nobody who plans, so worker.py says who does it.
+# Work for a school; webhooks know nobody who plans, so kinds.py says who does it.
 CHANGED = "webhooks.contact_changed"
 # Many endpoints are tried for the first time together, when a school begins: one look after all of them.
 FIRST_TRIES = dt.timedelta(seconds=10)

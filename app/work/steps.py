@@ -2,7 +2,7 @@
 
 Rows say when they are due, and until when they are somebody's, by the clock of whoever wrote them. One that was ahead
 by two hours leaves a page that is due in two hours, and a lease that outlives its process by two hours. Nothing but the
-longest wait that there is tells such a row from another one, so that each kind's is named (worker.py).
+longest wait that there is tells such a row from another one, so that each kind's is named (kinds.py).
 """
 
 from __future__ import annotations

@@ -10,11 +10,11 @@ from sqlmodel import Session, col, func, select
 
 from app.core import clock
 from app.core.db import DatabaseUnavailable
+from app.kinds import RECURRING
 from app.models import WorkItem
 from app.paging.auditor import AUDIT
 from app.paging.deadlines import DELIVERY_DUE
 from app.webhooks.delivery import DELIVER, DELIVER_PAGE
-from app.worker import RECURRING
 from benchmarks.chaos.deployment import Deployment
 from benchmarks.chaos.ledger import Ledger
 from tests.support import processes

@@ -13,6 +13,7 @@ import httpx
 from sqlmodel import Session, col, select
 
 from app.core import clock
+from app.kinds import RECURRING, other_handlers, urgent_handlers
 from app.metrics import picture
 from app.models import RetentionRun, Roster, School
 from app.paging import auditor
@@ -21,7 +22,7 @@ from app.vocabulary import Role
 from app.work import queue
 from app.work.engine import Handler, Outside
 from app.work.queue import Item
-from app.worker import NOTHING, RECURRING, other_handlers, urgent_handlers
+from app.worker import NOTHING
 from benchmarks.scale import paths
 from benchmarks.scale.paths import Ask, Place
 from benchmarks.scale.plans import Capture

@@ -33,13 +33,14 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.evaluation import closing, tables
+from app.kinds import RECURRING
 from app.models import Report, ReportOutcome, StatisticsPeriod, StatisticsTally, WorkItem
 from app.reports import erasing, periods
 from app.schools import service as schools
 from app.vocabulary import ContactMethod, Outcome, Role, SecondPersonState
 from app.work import queue
 from app.work.queue import Item
-from app.worker import NOTHING, RECURRING
+from app.worker import NOTHING
 from tests.support.world import Someone, World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)

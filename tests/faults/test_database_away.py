@@ -33,9 +33,9 @@ from sqlmodel import Session, select
 from app import startup
 from app.core.crypto import KeyRing
 from app.core.db import Database, DatabaseUnavailable, require_writable
+from app.kinds import RECURRING
 from app.models import Report
 from app.settings import Settings
-from app.worker import RECURRING
 from tests.support import processes
 from tests.support import server as server_module
 from tests.support.postgres import PostgresServer

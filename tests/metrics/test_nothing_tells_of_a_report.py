@@ -13,13 +13,13 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from app import main
+from app.kinds import urgent_kinds
 from app.metrics import coarse
 from app.metrics.exposition import Exposition
 from app.metrics.families import Family, family_of
 from app.metrics.reader import Reader
 from app.metrics.requests import BUCKETS, Counted, Requests
 from app.vocabulary import Role
-from app.worker import urgent_kinds
 from tests.support.world import World
 
 HELP = "/v1/schools/harbour/help-now"

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core import clock
+from app.kinds import urgent_kinds
 from app.metrics import picture, reader
 from app.metrics.reader import Picture, Reader
 from app.models import CoverageGap, Escalation, LocalEntry, Roster, School, WebhookEndpoint, WorkItem
@@ -19,7 +20,7 @@ from app.paging import auditor
 from app.vocabulary import GapCause, GapState, Role, SchoolStatus
 from app.webhooks import delivery
 from app.work import queue
-from app.worker import start_recurring, urgent_kinds
+from app.worker import start_recurring
 from tests.support.world import World
 
 URGENT = urgent_kinds()

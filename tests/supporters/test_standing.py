@@ -7,6 +7,7 @@ import uuid
 
 from sqlmodel import select
 
+from app.kinds import RECURRING
 from app.models import BindingTextInForce
 from app.schools import service as schools
 from app.supporters import binding
@@ -14,7 +15,7 @@ from app.supporters.standing import may_have_contact
 from app.vocabulary import Role
 from app.vocabulary.supporters import SupporterStatus
 from app.work import queue
-from app.worker import NOTHING, RECURRING
+from app.worker import NOTHING
 from tests.reports.harbour import one_database
 from tests.support.world import Someone, World
 from tests.supporters.joining import ME, change, get, post, signs_both, standing_of, supporter_in

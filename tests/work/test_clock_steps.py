@@ -11,13 +11,14 @@ import pytest
 from sqlmodel import Session, col, select
 
 from app.core import clock
+from app.kinds import LONGEST_WAITS, RECURRING
 from app.models import WorkItem
 from app.paging import asking, auditor, deadlines
 from app.reports import follow_ups
 from app.webhooks.delivery import DELIVER, DELIVER_PAGE
 from app.work import queue, skew, steps
 from app.work.queue import LEASE
-from app.worker import LONGEST_WAITS, RECURRING, put_right, start_recurring
+from app.worker import put_right, start_recurring
 from tests.support.world import World
 
 SUBJECT = uuid.UUID(int=7)

@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 
 from app.core import clock
 from app.core.db import Database, DatabaseUnavailable
+from app.kinds import RECURRING
 from app.models import Event, WorkItem
 from app.paging import auditor, timers
 from app.vocabulary import Role
@@ -22,7 +23,7 @@ from app.work import engine as engines
 from app.work import queue
 from app.work.engine import Engine, Outside
 from app.work.queue import LEASE, Item
-from app.worker import RECURRING, start_recurring
+from app.worker import start_recurring
 from tests.support.world import World
 
 SUBJECT = uuid.UUID(int=7)
