@@ -164,12 +164,13 @@ def _of_lane(rows: list[tuple[dt.datetime, dt.datetime | None]], *, now: dt.date
 
 def _live_gaps(session: Session, *, now: dt.datetime) -> tuple[int, int]:
     """Lines, and schools, in which nobody who can be reached is on call, and no cover from outside was declared."""
-    live = select(sa.func.count(), sa.func.count(sa.distinct(col(CoverageGap.school_id)))).where(
+    counted = select(sa.func.count(), sa.func.count(sa.distinct(col(CoverageGap.school_id))))
+    live = counted.join_from(CoverageGap, School, col(School.id) == col(CoverageGap.school_id)).where(
         col(CoverageGap.state) == sa.literal_column(f"'{GapState.OPEN.value}'"),
         col(CoverageGap.external_entry_id).is_(None),
         col(CoverageGap.starts_at) <= now,
         col(CoverageGap.ends_at) > now,
-        col(CoverageGap.school_id).in_(select(School.id).where(col(School.status) == SchoolStatus.ACTIVE)),
+        col(School.status) == SchoolStatus.ACTIVE,
     )
     lines, schools = session.exec(live).one()
     return lines, schools

@@ -36,8 +36,7 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
     involved = writers | in_hand | grants.holders(session, report.id)
     # A handler keeps the brief while the report is open; anybody else reads as a triager, or while a page lasts.
     in_role = _handlers(session, involved) if report.independent else triagers
-    readers = answering.readers(session, SubjectKind.REPORT, report.id, now=now)
-    involved &= in_role | readers
+    involved &= in_role | answering.readers(session, SubjectKind.REPORT, report.id, now=now)
     involved -= claims.given_back_by(session, report)
     holder = claims.holder(session, report)
     found = exclusions.may_know(session, report, involved if holder is None else involved | {holder})

@@ -144,15 +144,16 @@ def test_the_command_line_says_whole_or_names_what_is_wrong(tmp_path: Path) -> N
         assert done.returncode == 0, done.stderr
     whole = call_cli("audit", "verify", data_dir=tmp_path)
     assert (whole.returncode, whole.stderr) == (0, "")
-    assert "is whole: 2 chains, 0 finished links, 2 entries." in whole.stdout
+    assert "is whole: 2 chains, 0 finished links, 3 entries." in whole.stdout
     assert call_cli("audit", "verify", "--school", "reef", data_dir=tmp_path).returncode == 1
     wrong = call_cli("audit", "verify", "--head", "bm90aGluZw", data_dir=tmp_path)
     assert (wrong.returncode, wrong.stdout) == (1, "")
     printed = [
         json.loads(line) for line in call_cli("audit", "export", "seaside", data_dir=tmp_path).stdout.splitlines()
     ]
-    assert [line["kind"] for line in printed] == ["entry", "entry", "head"]
-    assert {line.get("action") for line in printed} == {"retention_run.started", "audit_log.exported", None}
+    assert [line["kind"] for line in printed] == ["entry", "entry", "entry", "head"]
+    made = {"school.created", "retention_run.started", "audit_log.exported"}
+    assert {line.get("action") for line in printed} == made | {None}
     assert call_cli("audit", "export", "reef", data_dir=tmp_path).returncode == 1
     [file] = tmp_path.glob("*.sqlite3")
     engine = sa.create_engine(f"sqlite:///{file}")

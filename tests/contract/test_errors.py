@@ -195,7 +195,7 @@ async def a_lock_that_is_not_given(world: World, patch: pytest.MonkeyPatch) -> h
 
 @provokes(409, "roster_exists")
 async def the_same_roster_twice(world: World, _: pytest.MonkeyPatch) -> httpx.Response:
-    person = await world.person(Role.COORDINATOR)
+    person = await world.person(Role.COORDINATOR, Role.ADVISER)
     path = "/v1/schools/harbour/rosters"
     assert (await world.http.post(path, json=roster(person), headers=person.headers | world.once())).status_code == 201
     return await world.http.post(path, json=roster(person), headers=person.headers | world.once())
@@ -781,7 +781,7 @@ async def test_acting_twice_is_a_conflict_and_a_bad_body_is_not(world: World) ->
 async def test_a_conflict_is_repeated_word_for_word(world: World) -> None:
     """E2, E13: the same key gets the same document, with the instance of the request that was refused."""
     await world.school()
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.ADVISER)
     path, key = "/v1/schools/harbour/rosters", coordinator.headers | world.once()
     await world.http.post(path, json=roster(coordinator), headers=coordinator.headers | world.once())
     refused = await world.http.post(path, json=roster(coordinator), headers=key)

@@ -311,7 +311,7 @@ async def test_a_request_that_was_not_allowed_keeps_no_key(world: World) -> None
 async def test_a_business_conflict_is_an_answer_and_is_repeated(world: World) -> None:
     """I6: the same 409 again, marked, although the state may have changed since."""
     await world.school()
-    coordinator = await world.person(Role.COORDINATOR)
+    coordinator = await world.person(Role.COORDINATOR, Role.TRIAGER)
     headers = coordinator.headers
     await world.http.post(ROSTERS, headers=headers | key(), json=roster_of(coordinator))
     once = key()

@@ -34,7 +34,7 @@ MOST_STATEMENTS = {
     "messages of my report": 4,
     "claim of due work, urgent": 1,
     "claim of due work, other": 1,
-    "paging.audit": 4,
+    "paging.audit": 5,
     "rosters.sweep": 5,
     "directory.review": 5,
     "training.sweep": 5,
