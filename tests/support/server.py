@@ -33,6 +33,8 @@ from app.settings import Settings
 from tests.support import processes, starts
 
 PEERLINE = [sys.executable, "-m", "app.cli"]
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
 # A test that starts it in another way puts that here.
 COMMAND = PEERLINE
 LOOPBACK = "127.0.0.1"
@@ -137,8 +139,10 @@ def call_cli(
         for name, value in told.items():
             patch.setenv(name, value)
         patch.chdir(processes.REPOSITORY)
-        # A command may make it stricter for the process that it thinks its own.
-        stack.callback(os.umask, os.umask(0o022))
+        # A command makes it stricter for the process that it thinks its own. Put back to what it was at first, because
+        # another command may run on another thread.
+        stack.callback(os.umask, _UMASK)
+        os.umask(0o022)
         patch.setattr(sys, "argv", ["peerline", *args])
         patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
         out = stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
