@@ -34,6 +34,7 @@ MOST_STATEMENTS = {
     "messages of my report": 4,
     "claim of due work, urgent": 1,
     "claim of due work, other": 1,
+    # Late timers, roles that have ended, escalations without a next step, overdue ones, and the next look.
     "paging.audit": 5,
     "rosters.sweep": 5,
     "directory.review": 5,
