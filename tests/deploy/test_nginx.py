@@ -69,8 +69,14 @@ async def test_help_is_there_while_peerline_is_not(served: Deployed, client: htt
     again = client.get(HELP, headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
     # Of other schools nothing is known here, and nothing is made up.
-    for path in (REPORTS, "/v1/schools/ridge/help-now"):
+    for path, help_is_at in (
+        (REPORTS, HELP),
+        ("/v1/schools/ridge/help-now", "/v1/schools/ridge/help-now"),
+        ('/v1/schools/harbour"x/reports', "/v1/schools/YOUR-SCHOOL/help-now"),
+        ("/v1/meta", "/v1/schools/YOUR-SCHOOL/help-now"),
+    ):
         away = client.get(path)
+        assert away.json()["detail"].endswith(f"Help is at {help_is_at}.")
         assert (away.status_code, away.json()["code"]) == (503, "unavailable")
         is_a_refusal(away)
         assert 2 <= int(away.headers["retry-after"]) <= 10
