@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -48,8 +49,12 @@ def _sqlite(session: Session, settings: Settings) -> Finding:
     version = connection.exec_driver_sql("SELECT sqlite_version()").scalar_one()
     journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
     synchronous = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
-    free = shutil.disk_usage(Path(make_url(settings.url).database or "").resolve().parent).free
+    file = Path(make_url(settings.url).database or "").resolve()
+    free = shutil.disk_usage(file.parent).free
     failures, warnings = [], []
+    if file.stat().st_mode & stat.S_IROTH and file.parent.stat().st_mode & stat.S_IXOTH:
+        # As one was made before, or restored: a new one is its user's alone.
+        warnings.append("Everybody who has a login on this machine can read the database: chmod o-rwx its folder.")
     if synchronous < 2 or journal != "wal":
         failures.append("SQLite does not write through to the disk (journal_mode=WAL, synchronous=FULL).")
     says = f"{free >> 20} MiB are free where the database lies: make room, or reports are refused."

@@ -132,6 +132,16 @@ async def test_a_disk_that_fills_is_told_before_it_is_full(world: World, monkeyp
 
 
 @on_sqlite
+async def test_a_database_that_everybody_on_the_machine_can_read_is_told(world: World) -> None:
+    file = Path(sa.engine.make_url(world.settings.database_url).database or "")
+    for of_folder, of_file, state in ((0o755, 0o644, "warning"), (0o700, 0o644, "ok"), (0o755, 0o640, "ok")):
+        file.parent.chmod(of_folder)
+        file.chmod(of_file)
+        found = await world.db.read(lambda session: ground.database(session, world.settings))
+        assert (found.state, "can read the database" in found.text) == (state, state == "warning")
+
+
+@on_sqlite
 async def test_a_key_that_signs_nothing_and_a_pack_that_is_damaged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
