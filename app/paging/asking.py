@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, func, select
@@ -52,10 +52,10 @@ _DECLINED = select(Page.person_id).where(
 
 
 def there(
-    session: Session, escalation: Escalation, step: Step, *, now: dt.datetime, but: uuid.UUID | None = None
+    session: Session, escalation: Escalation, step: Step, *, now: dt.datetime, but: Collection[uuid.UUID] = ()
 ) -> There[uuid.UUID]:
-    """Who can be asked at a step: on call, in the role or the post, not kept out, and not `but`. Whoever is paused is
-    nowhere."""
+    """Who can be asked at a step: on call, in the role or the post, not kept out, and not of `but`. Whoever is paused
+    is nowhere."""
     if step.target == "roster" and step.roster_level is not None:
         people: Sequence[uuid.UUID] = ()
         line = step.line or escalation.line
@@ -68,7 +68,7 @@ def there(
         people = people_at(session, escalation.school_id, step)
         paused = absences.paused(session, people, now=now)
         people = [person for person in people if person not in paused]
-    out = kept_out(session, escalation) | {but}
+    out = kept_out(session, escalation).union(but)
     asked = [person for person in people if person not in out]
     return There(asked, webhooks.addressed(session, set(asked)), kept_out=len(asked) < len(people))
 

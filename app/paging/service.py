@@ -155,8 +155,7 @@ def _decided(
     )
 
     def there(step: int) -> There[uuid.UUID]:
-        # At the present step once more: not whoever had it and was silent, or it would never be the next one's turn.
-        but = escalation.acknowledged_by if step == escalation.step else None
+        but = _silent(session, escalation, present) if step == escalation.step else ()
         return asking.there(session, escalation, policy.steps[step], now=now, but=but)
 
     return decide(clocks, stand, there, now=now)
@@ -169,6 +168,15 @@ def _is_cut_short(page: Page, escalation: Escalation) -> bool:
     if str(page.person_id) in escalation.excluded:
         return False
     return page.settled_at is not None and page.settled_at < page.ack_by
+
+
+def _silent(session: Session, escalation: Escalation, present: Collection[Page]) -> set[uuid.UUID]:
+    """Who is not asked at the present step once more: whoever had it and let it lapse, also before another did. Two of
+    them in turn would keep it from the next step for ever. Not who has been told there that they need do nothing."""
+    acknowledged = select(Page.person_id).where(
+        Page.escalation_id == escalation.id, Page.state == PageState.ACKNOWLEDGED
+    )
+    return set(session.exec(acknowledged)) - {page.person_id for page in present if _is_cut_short(page, escalation)}
 
 
 def _ask(

@@ -105,16 +105,22 @@ class Simulated:
         return decide(self.clocks, stand, self.there, now=self.now)
 
     def cut_short(self) -> bool:
-        return any(page.cut_short and page.person != self.matter.holder for page in self.present())
+        return bool(self.stood_down())
+
+    def stood_down(self) -> set[str]:
+        """Those of the present step who had time left when they were told that they need do nothing."""
+        return {page.person for page in self.present() if page.cut_short and page.person != self.matter.holder}
 
     def there(self, step: int) -> There[str]:
         out = self.kept_out() | self.silent(step)
         return There([person for person in self.on_call[step] if person not in out], self.addressed)
 
     def silent(self, step: int) -> set[str]:
-        """Whoever has it and lets it lapse: not asked at the present step once more."""
-        here = self.matter
-        return {here.holder} if here.holder is not None and step == here.place[1] else set()
+        """Whoever has had it and let it lapse: not asked at the present step once more, unless they stood down."""
+        if step != self.matter.place[1]:
+            return set()
+        had = {page.person for page in self.matter.pages if page.state is PageState.ACKNOWLEDGED}
+        return had - self.stood_down()
 
     def kept_out(self) -> set[str]:
         """The excluded, whoever said no, and whoever has handed it on in the round before."""

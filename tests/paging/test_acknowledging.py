@@ -124,6 +124,23 @@ async def test_whoever_stood_down_for_somebody_of_their_own_level_is_asked_again
     assert [len(pages(world, each)) for each in (one, two, coordinator)] == [1, 2, 0]
 
 
+async def test_two_who_take_it_in_turn_and_are_silent_do_not_keep_it_from_the_next_level(
+    world: World,
+) -> None:
+    """As pagers do that acknowledge by themselves: each what they are sent, once."""
+    await world.school()
+    one, two, third = [await world.person(Role.ADVISER, paged=True) for _ in range(3)]
+    coordinator = await world.person(Role.COORDINATOR, paged=True)
+    await world.on_call(one, two, third)
+    await urgent(world)
+    for silent in (one, two):
+        assert await ack(world, silent) == FIRST
+        await later(world, **OUT_OF_TIME)
+    assert [len(pages(world, each)) for each in (one, two, third, coordinator)] == [1, 2, 3, 0]
+    await later(world, **OUT_OF_TIME)
+    assert [len(pages(world, each)) for each in (one, two, third, coordinator)] == [1, 2, 3, 1]
+
+
 async def test_whose_time_was_over_when_a_late_acknowledgement_came_is_not_asked_again(world: World) -> None:
     people = await team(world)
     await urgent(world)
