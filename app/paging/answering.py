@@ -151,6 +151,11 @@ def in_hand(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[u
     escalation = service.find_for(session, kind, subject_id)
     if escalation is not None and escalation.acknowledged_by is not None:
         return {escalation.acknowledged_by}
+    return being_asked(session, kind, subject_id)
+
+
+def being_asked(session: Session, kind: SubjectKind, subject_id: uuid.UUID) -> set[uuid.UUID]:
+    """Whose page waits for a yes or a no."""
     pages = session.exec(_pages_for(kind, subject_id))
     return {page.person_id for page in pages if page.state in service.WAITING}
 

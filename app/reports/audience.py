@@ -20,7 +20,7 @@ from app.vocabulary import ClaimEnd, MessageAuthor, Role, SubjectKind
 
 
 def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
-    """Those who hold or have answered it, who acknowledged or are being asked, but not who has given it back.
+    """Those who hold or have answered it, who acknowledged or are being asked, but not who has given it back since.
 
     When none of them is left, or everybody was asked in vain, the others; also beside them, when whoever holds it has
     let its reporter wait for a day. Nobody, while nobody was ever asked and it waits to be read, and once it is gone.
@@ -37,7 +37,8 @@ def of(session: Session, report: Report, *, now: dt.datetime) -> set[uuid.UUID]:
     # A handler keeps the brief while the report is open; anybody else reads as a triager, or while a page lasts.
     in_role = _handlers(session, involved) if report.independent else triagers
     involved &= in_role | answering.readers(session, SubjectKind.REPORT, report.id, now=now)
-    involved -= claims.given_back_by(session, report)
+    asked = answering.being_asked(session, SubjectKind.REPORT, report.id)
+    involved -= claims.given_back_by(session, report) - asked
     holder = claims.holder(session, report)
     found = exclusions.may_know(session, report, involved if holder is None else involved | {holder})
     if found and not _waits_in_vain(session, report, now=now):

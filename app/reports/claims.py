@@ -25,7 +25,9 @@ from app.models import (
     ReportMessage,
     RoleGrant,
 )
-from app.vocabulary import Role
+from app.paging import ending
+from app.paging import service as paging
+from app.vocabulary import Role, SubjectKind
 
 # Somebody holds a report and does nothing about it: after so long another may take it over.
 QUIET_AFTER = dt.timedelta(hours=24)
@@ -100,11 +102,20 @@ def is_quiet(session: Session, report: Report, *, now: dt.datetime) -> bool:
 
 
 def given_back_by(session: Session, report: Report) -> set[uuid.UUID]:
-    """Those who held it once and have given it back: nobody counts on them, unless they have taken it on again."""
-    released = select(AuditEntry.person_id).where(
+    """Those who held it once and have given it back: nobody counts on them, unless they have taken it on again, have
+    acknowledged a page that waits for their answer, or have written since, in a later hour: the trail knows hours."""
+    released = select(AuditEntry.person_id, func.max(AuditEntry.hour)).where(
         col(AuditEntry.subject) == str(report.id), AuditEntry.action == RELEASED
     )
-    people = {person for person in session.exec(released) if person is not None}
-    if people and (held_by := holder(session, report)) is not None:
-        people.discard(held_by)
-    return people
+    since = {who: hour for who, hour in session.exec(released.group_by(col(AuditEntry.person_id))) if who is not None}
+    if not since:
+        return set()
+    written = select(ReportMessage.person_id, func.max(ReportMessage.sent_at)).where(
+        ReportMessage.report_id == report.id, col(ReportMessage.person_id).in_(since)
+    )
+    wrote = {who: at for who, at in session.exec(written.group_by(col(ReportMessage.person_id))) if who is not None}
+    again = {holder(session, report)} | {who for who, at in wrote.items() if hour_of(at) > since[who]}
+    escalation = paging.find_for(session, SubjectKind.REPORT, report.id)
+    if escalation is not None and not ending.is_over(escalation):
+        again.add(escalation.acknowledged_by)
+    return since.keys() - again

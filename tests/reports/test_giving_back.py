@@ -23,7 +23,8 @@ from harbour import (
 
 from app.guidance.pack import load_guidance
 from app.models import AuditEntry
-from app.vocabulary import Role
+from app.schools.policies import PagingPolicy, Step
+from app.vocabulary import Level, Role
 from tests.support.world import Someone, World
 
 # A Thursday.
@@ -185,6 +186,31 @@ async def test_who_has_given_a_conversation_back_is_not_the_one_who_hears_of_it(
     assert (await writes(world, receipt)).keys() == {people.triager.hook, people.second_triager.hook}
     await act(world, people.second_triager, report_id, "claim")
     assert await writes(world, receipt) == {people.second_triager.hook: ADDED}
+
+
+@one_database
+async def test_who_has_given_it_back_and_is_paged_for_it_later_hears_what_its_reporter_writes(world: World) -> None:
+    """While they are asked, have it in hand, and once they have answered; beside whoever holds it."""
+    people = await cast(world)
+    both = await world.person(Role.ADVISER, Role.TRIAGER, alias="Both", paged=True)
+    last = Step(level=Level.PRIMARY, target="person", person=both.id, ack_seconds=600)
+    await world.policy(PagingPolicy(steps=[last]))
+    receipt, report_id = await claimed(world, both)
+    await act(world, both, report_id, "release")
+    await act(world, people.triager, report_id, "claim")
+    await write_to_reporter(world, people.triager, report_id)
+    assert await writes(world, receipt) == {people.triager.hook: ADDED}
+    hear = {people.triager.hook, both.hook}
+    world.time.advance(hours=2)
+    sooner = {"priority": "now"}
+    await world.http.post(f"{REPORTS}/{report_id}/priority", headers=people.triager.headers, json=sooner)
+    assert (await writes(world, receipt)).keys() == hear
+    [page] = await my_pages(world, both)
+    await world.http.post(f"/v1/pages/{page['id']}/ack", headers=both.headers)
+    assert (await writes(world, receipt)).keys() == hear
+    answer = {"text": "I am here."}
+    await world.http.post(f"/v1/pages/{page['id']}/reply", headers=both.headers | world.once(), json=answer)
+    assert (await writes(world, receipt)).keys() == hear
 
 
 async def test_what_somebody_holds_and_nobody_answers_is_asked_about_as_what_nobody_read(world: World) -> None:
