@@ -192,10 +192,12 @@ def refuse_last_coordinator(session: Session, school_id: uuid.UUID, person_id: u
 
 
 def changed(session: Session, school: School, grant: RoleGrant, *, now: dt.datetime) -> None:
-    """Whoever plans looks at the rosters again. Of roles that take two, those are told who answer for it that the
-    right people have them, and whose role it is."""
+    """Whoever plans looks at the rosters again, also when it runs out. Of roles that take two, those are told who
+    answer for it that the right people have them, and whose role it is."""
     if grant.role in ON_CALL:
         queue.enqueue(session, CHANGED, school.id, due_at=now, now=now)
+        if grant.ended_at is None and grant.ends_at is not None:
+            queue.enqueue(session, CHANGED, school.id, due_at=grant.ends_at, now=now)
     if grant.role not in NEEDS_SECOND_WORD:
         return
     data = RoleGrantChanged(school=school.slug, grant_id=grant.id, role=grant.role, state=state_of(grant, now=now))

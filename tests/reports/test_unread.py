@@ -10,7 +10,7 @@ import pytest
 
 from app.guidance.pack import load_guidance
 from app.vocabulary import Level, Role, RosterLine
-from tests.reports.harbour import my_pages, my_report, one_database
+from tests.reports.harbour import my_pages, my_report, one_database, take
 from tests.support.world import Someone, World
 
 MELBOURNE = ZoneInfo("Australia/Melbourne")
@@ -157,6 +157,30 @@ async def test_what_was_opened_by_somebody_who_is_gone_is_asked_as_if_nobody_had
     assert seen["status_text"] == load_guidance().waits_for_another
     assert "Nobody" not in seen["status_text"]
     world.time.set(MORNING + dt.timedelta(minutes=2))
+    await world.settle()
+    assert [page["priority"] for page in await my_pages(world, adviser)] == ["today"]
+
+
+@one_database
+async def test_what_was_opened_by_somebody_whose_role_runs_out_is_asked_in_that_moment(world: World) -> None:
+    """Hours after the time by which it was to be read, and in nobody's transaction."""
+    adviser, triager = await scene(world)
+    await world.person(Role.TRIAGER, alias="Uli")
+    noon = MORNING + dt.timedelta(hours=3)
+    await take(world, triager, Role.TRIAGER)
+    coordinator, sponsor = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
+    body = {"person": str(triager.id), "role": "triager", "ends_at": noon.isoformat()}
+    grants = "/v1/schools/harbour/role-grants"
+    given = await world.http.post(grants, headers=coordinator.headers | world.once(), json=body)
+    confirm = f"{grants}/{given.json()['id']}/confirm"
+    assert (await world.http.post(confirm, headers=sponsor.headers | {"If-Match": "*"})).status_code == 200
+    receipt = (await made(world))["receipt"]
+    await opened_by(world, triager)
+    world.time.set(noon - dt.timedelta(minutes=1))
+    await world.settle()
+    assert (await my_report(world, receipt))["status"] == "being_read"
+    assert await my_pages(world, adviser) == []
+    world.time.set(noon + dt.timedelta(minutes=1))
     await world.settle()
     assert [page["priority"] for page in await my_pages(world, adviser)] == ["today"]
 
