@@ -62,7 +62,9 @@ def _keep_out(
     new = people - _kept_out(session, report)
     if not new:
         return
-    was_seen = _seen_by(session, report, but=declared_by)
+    # Whoever leaves by themselves may be the last officer; whoever keeps others out is none who sees what they do.
+    but = None if kind is ConflictKind.RECUSED else declared_by
+    was_seen = _seen_by(session, report, but=but)
     for person in sorted(new):
         session.add(ReportExclusion(report_id=report.id, person_id=person))
         _write_down(session, report, person, kind, reason, declared_by=declared_by, now=now)
@@ -72,7 +74,7 @@ def _keep_out(
         _make_independent(session, report, new, now=now)
     else:
         _go_on(session, report, new, now=now)
-    if was_seen and not _seen_by(session, report, but=declared_by):
+    if was_seen and not _seen_by(session, report, but=but):
         queue.enqueue(session, UNSEEN, report.id, due_at=now, now=now, payload={"by": str(declared_by)})
     trail.record(
         session,
@@ -137,7 +139,7 @@ def _is_over(session: Session, report: Report) -> bool:
     return states.is_over(report) and not withdrawn.to_be_decided(session, report)
 
 
-def _seen_by(session: Session, report: Report, *, but: uuid.UUID) -> set[uuid.UUID]:
+def _seen_by(session: Session, report: Report, *, but: uuid.UUID | None) -> set[uuid.UUID]:
     """The privacy officers who see what is done with it, without whoever keeps others out."""
     if report.independent:
         return set()

@@ -186,6 +186,27 @@ async def test_where_nobody_at_all_is_left_to_look_whoever_runs_the_service_is_t
 
 
 @one_database
+async def test_when_the_only_officer_leaves_a_report_by_themselves_somebody_else_sees_what_is_done_with_it(
+    world: World,
+) -> None:
+    """An officer who reads cases as well; of any other reader's leaving nobody is told."""
+    night = await at_night(world)
+    both = await world.person(Role.TRIAGER, Role.PRIVACY_OFFICER, alias="Ines", paged=True)
+    path = f"{REPORTS}/{night.report_id}"
+    await keep_out(world, night.people.triager, path, "Petra")
+    for who in (night.people.second_triager, both):
+        assert await incidents_of(world, night.people.sponsor) == []
+        left = await world.http.post(f"{path}/recuse", headers=who.headers, json={})
+        assert left.status_code == 204, left.text
+        await world.settle()
+    [incident] = await incidents_of(world, night.people.sponsor)
+    assert (incident["report_id"], incident["told_by"]) == (night.report_id, "Ines")
+    assert (await access_log(world, night.people.sponsor, night.report_id)).status_code == 200
+    not_found_body(await access_log(world, both, night.report_id))
+    assert await incidents_of(world, both) == []
+
+
+@one_database
 async def test_while_an_officer_is_left_who_may_know_of_it_nobody_else_is_asked(world: World) -> None:
     night = await at_night(world)
     await world.person(Role.PRIVACY_OFFICER, alias="Ines")
