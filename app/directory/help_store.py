@@ -81,6 +81,11 @@ class HelpStore:
 
         Raises ValueError for what is no help of a school.
         """
+        slug = self.serve(facts)
+        await asyncio.get_running_loop().run_in_executor(self._files, self._write, slug)
+
+    def serve(self, facts: HelpFacts) -> str:
+        """Serve this from now on, and wait for no disk; gives whose it is. Raises ValueError as `keep` does."""
         slug = facts.school
         if slug is None or not _SLUG.fullmatch(slug):
             raise ValueError("only a school's help is kept")
@@ -89,7 +94,7 @@ class HelpStore:
             kept = _kept(facts)
             with self._lock:
                 self._schools[slug] = kept
-        await asyncio.get_running_loop().run_in_executor(self._files, self._write, slug)
+        return slug
 
     def _write(self, slug: str) -> None:
         """What is served now, which may be newer than what this was asked for."""

@@ -103,9 +103,8 @@ async def get_help_now(school: SchoolPath, request: Request) -> Response:
     runtime = runtime_of(request)
     kept = runtime.help.school(school)
     if kept is None:
-        # A school made since this process started.
-        document = await runtime.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school)))
-        await runtime.help.keep(document)
+        # A school made since this process started. The look below puts it on disk.
+        runtime.help.serve(await runtime.db.read(lambda s: catalogue.help_now_of(s, schools.find(s, school))))
         kept = runtime.help.school(school) or runtime.help.country
     runtime.look_at_help(school)
     return replies.prepared(request, bundle(runtime, request.url.path, kept))

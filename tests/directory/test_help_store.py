@@ -61,6 +61,32 @@ async def test_a_slow_disk_keeps_nobody_waiting_and_the_last_word_stays(
     assert files(world) == ["harbour.json"]
 
 
+async def test_a_slow_disk_keeps_nobody_waiting_for_the_help_of_a_school_that_is_new(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, flushed = threading.Event(), os.fsync
+
+    def slow(file: int) -> None:
+        assert go_on.wait(60), "nobody could be answered meanwhile"
+        flushed(file)
+
+    await world.school()
+    monkeypatch.setattr(os, "fsync", slow)
+    try:
+        async with asyncio.timeout(20):
+            answer = await world.http.get("/v1/schools/harbour/help-now")
+        assert (answer.status_code, answer.json()["school"]) == (200, "harbour"), answer.text
+    finally:
+        go_on.set()
+    # Written beside the answer.
+    written = world.settings.data_dir / "help-now" / "harbour.json"
+    for _ in range(1000):
+        if written.exists():
+            break
+        await asyncio.sleep(0.005)
+    assert files(world) == ["harbour.json"]
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
 async def test_a_full_disk_leaves_nothing_and_is_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch, step: str
