@@ -21,9 +21,13 @@ LOOK_AGAIN = dt.timedelta(days=1)
 def interest(session: Session, item: Item, now: dt.datetime) -> None:
     """Safe to repeat."""
     row = session.exec(select(Interest).where(Interest.id == item.subject).with_for_update()).one_or_none()
-    if row is None or interests.kept_until(row) > now or _held(session, row.school_id, item, now=now):
+    if row is None:
         return
-    interests.erase(session, row)
+    if interests.kept_until(row) > now:
+        # Kept for some hours more since: of one day there is one row of work, and this was it.
+        interests.forget_later(session, row, now=now)
+    elif not _held(session, row.school_id, item, now=now):
+        interests.erase(session, row)
 
 
 def application(session: Session, item: Item, now: dt.datetime) -> None:
@@ -32,7 +36,13 @@ def application(session: Session, item: Item, now: dt.datetime) -> None:
     statement = select(SupporterApplication).where(SupporterApplication.id == item.subject)
     row = session.exec(statement.with_for_update()).one_or_none()
     until = None if row is None else applications.kept_until(row)
-    if row is None or until is None or until > now or _held(session, row.school_id, item, now=now):
+    if row is None or until is None:
+        return
+    if until > now:
+        # Decided about once more since, on the same day: as above.
+        applications.forget_later(session, row, now=now)
+        return
+    if _held(session, row.school_id, item, now=now):
         return
     if row.state is not ApplicationState.ACCEPTED:
         applications.take_away(session, row, now=now)

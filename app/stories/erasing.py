@@ -41,7 +41,11 @@ def due(session: Session, item: Item, now: dt.datetime) -> None:
     """Erase it, unless it has gone another way since, or a legal hold keeps all of the school. Safe to repeat."""
     story = session.exec(select(Story).where(Story.id == item.subject).with_for_update()).one_or_none()
     until = None if story is None else kept_until(story)
-    if story is None or until is None or until > now:
+    if story is None or until is None:
+        return
+    if until > now:
+        # Decided about once more since, on the same day: of a day there is one row of work, and this was it.
+        forget_later(session, story, now=now)
         return
     if holds.held_among(session, story.school_id, [story.id]):
         queue.enqueue(session, FORGET, story.id, due_at=now + LOOK_AGAIN, now=now, key=f"{FORGET}/{story.id}/held")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -153,6 +154,26 @@ async def test_nothing_is_left_of_a_story_that_was_never_public(world: World) ->
     await world.settle()
     assert (await rows(world, Story), await rows(world, StoryReview)) == ([], [])
     assert (await world.http.post(MINE, json={"code": refused})).status_code == 404
+
+
+@one_database
+async def test_a_story_that_is_refused_twice_on_a_day_is_erased_after_the_second_time(world: World) -> None:
+    world.time.set(dt.datetime(2027, 3, 1, 9, 20, tzinfo=dt.UTC))
+    await world.school()
+    one, _ = await reviewers(world)
+    code = await tell(world)
+    address = await only_story(world, one)
+    no = {"gates": GATES, "decision": "do_not_publish", "words": "It would be recognised."}
+    assert (await act(world, one, address, "review", no)).status_code == 200
+    world.time.advance(hours=2)
+    assert (await world.http.post(f"{MINE}/edit", json={"code": code} | STORY)).status_code == 200
+    assert (await act(world, one, address, "review", no)).status_code == 200
+    world.time.advance(days=29, hours=23)
+    await world.settle()
+    assert len(await rows(world, Story)) == 1
+    world.time.advance(hours=1)
+    await world.settle()
+    assert await rows(world, Story) == []
 
 
 async def test_withdrawing_wins_over_whoever_publishes_in_the_same_moment(world: World) -> None:

@@ -185,6 +185,39 @@ async def test_what_is_taken_back_or_did_not_go_on_is_gone_and_one_may_apply_aga
 
 
 @one_database
+async def test_what_is_kept_for_some_hours_more_of_the_same_day_is_erased_then(world: World) -> None:
+    world.time.set(dt.datetime(2027, 3, 1, 9, 20, tzinfo=dt.UTC))
+    await world.school()
+    assert (await world.http.post(INTERESTS, json={"contact": "me@example.edu"})).status_code == 201
+    world.time.advance(days=152, hours=2)
+    lee, kim = await world.person(Role.COORDINATOR), await world.person(Role.COORDINATOR)
+    wren = await world.person(Role.STUDENT)
+    [interest] = (await get(world, lee, INTERESTS)).json()["items"]
+    assert interest["kept_until"] == "2027-08-28"
+    invited = await world.http.post(f"{INTERESTS}/{interest['id']}/invite", headers=lee.headers)
+    assert invited.json()["kept_until"] == "2027-08-28", "two hours later than before"
+    application, _ = await apply(world, wren)
+    assert (await decide(world, lee, application, NO)).status_code == 200
+    world.time.advance(hours=2)
+    assert (await change(world, wren, MINE, "/appeal", {})).status_code == 200
+    stands = {"decision": "stands", "words": "It is as it was."}
+    assert (await decide(world, kim, application, stands, "/appeal-decision")).status_code == 200
+
+    world.time.advance(days=27, hours=21)
+    await world.settle()
+    assert len(await rows(world, Interest)) == 1
+    world.time.advance(hours=1)
+    await world.settle()
+    assert await rows(world, Interest) == []
+    world.time.advance(days=32, hours=1)
+    await world.settle()
+    assert len(await rows(world, SupporterApplication)) == 1
+    world.time.advance(hours=1)
+    await world.settle()
+    assert (await rows(world, SupporterApplication), await rows(world, Supporter)) == ([], [])
+
+
+@one_database
 async def test_a_sponsor_sees_appeals_alone_and_a_coordinator_does_what_they_decide(world: World) -> None:
     await world.school()
     lee, dean = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
