@@ -41,9 +41,14 @@ async def create_application(
     body: ApplicationCreate, caller: OfASchool, idempotency_key: IdempotencyKeyHeader = None
 ) -> Response:
     """What you attest, and nothing else: no health data, no marks, no history (STUDY T07). Refused with
-    `assessment_conflict` to whoever assesses students of this school. Needs an Idempotency-Key."""
+    `assessment_conflict` to whoever assesses students of this school. Needs an Idempotency-Key: a retry gets the same
+    answer for 24 hours, or until the application is taken back."""
     made = await caller.once(
-        idempotency_key, body, lambda s, a: applications.apply(s, a, body), location=lambda _: f"/v1/supporters{MINE}"
+        idempotency_key,
+        body,
+        lambda s, a: applications.apply(s, a, body),
+        location=lambda _: f"/v1/supporters{MINE}",
+        ends_with=lambda s, a: applications.replay_end_hash(s, a.person_id),
     )
     return replies.replied(made)
 

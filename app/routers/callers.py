@@ -81,8 +81,12 @@ class Caller:
         *,
         status: int = 201,
         location: Callable[[M], str] | None = None,
+        ends_with: Callable[[Session, Actor], bytes | None] = lambda *_: None,
     ) -> Reply:
-        """Run a write once for its Idempotency-Key. Raises IdempotencyKeyRequired without one (contract I8)."""
+        """Run a write once for its Idempotency-Key. Raises IdempotencyKeyRequired without one (contract I8).
+
+        `ends_with`: what ends its replay, asked after the work was done.
+        """
         if key is None:
             raise IdempotencyKeyRequired
         name = idempotency.parse_key(key)
@@ -102,8 +106,14 @@ class Caller:
                 headers = {"Location": location(made)} if location is not None else {}
                 return Reply(status, made.model_dump_json(by_alias=True).encode(), headers)
 
-            instance = instance_of(self.request.state.request_id)
-            return idempotency.do_once(session, once, effect, now=clock.now(), instance=instance)
+            return idempotency.do_once(
+                session,
+                once,
+                effect,
+                now=clock.now(),
+                instance=instance_of(self.request.state.request_id),
+                ends_with=lambda: ends_with(session, actor),
+            )
 
         return await self.runtime.db.write(run)
 

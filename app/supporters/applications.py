@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.clock import hour_of
 from app.core.preconditions import Version
 from app.core.problems import Conflict, NotFound
+from app.idempotency import service as idempotency
 from app.identity.actors import Actor
 from app.identity.role_giving import AssessmentConflict
 from app.models import Person, School, Supporter, SupporterApplication
@@ -18,6 +19,7 @@ from app.schools import service as schools
 from app.supporters import selection_rules, selection_telling, service
 from app.supporters.application_schemas import ApplicationAppealCreate, ApplicationCreate, Attested, MyApplication
 from app.vault import columns
+from app.vault import service as vault
 from app.vault.columns import SealedColumn
 from app.vocabulary.selection import AppealState, ApplicationState
 from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
@@ -103,6 +105,8 @@ def show(session: Session, actor: Actor) -> MyApplication:
 def withdraw(session: Session, actor: Actor) -> None:
     """Gone at once, without a reason. Raises NotFound, ApplicationSettled for somebody who was accepted."""
     session.get_one(Person, actor.person_id, with_for_update={"key_share": True})
+    # The answer that is kept for a retry has all that was sent.
+    idempotency.end_replay(session, replay_end_hash(session, actor.person_id))
     row = _own(session, actor, lock=True)
     if row.state is ApplicationState.ACCEPTED:
         raise ApplicationSettled("You are in the programme: whoever wants to leave it steps down there.")
@@ -122,6 +126,11 @@ def appeal(session: Session, actor: Actor, body: ApplicationAppealCreate, *, ver
     changed(session, row, now=now)
     selection_telling.waits(session, row.school_id, "appeal", now=now)
     return mine(session, row)
+
+
+def replay_end_hash(session: Session, person_id: uuid.UUID) -> bytes:
+    """What ends the replay of answers to somebody's applications."""
+    return vault.lookup_hash(session, str(person_id), use="application replay")
 
 
 def refuse_assessor(person: Person, school: School) -> None:

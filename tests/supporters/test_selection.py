@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from sqlmodel import select
 
-from app.models import AuditEntry, Event, Interest, School, Supporter, SupporterApplication
+from app.models import AuditEntry, Event, IdempotencyKey, Interest, School, Supporter, SupporterApplication
 from app.supporters.selection_texts import load_texts
 from app.vocabulary import Role
 from app.vocabulary.supporters import SupporterStatus
@@ -163,12 +163,17 @@ async def test_what_is_taken_back_or_did_not_go_on_is_gone_and_one_may_apply_aga
     await world.school()
     lee, wren = await world.person(Role.COORDINATOR), await world.person(Role.STUDENT)
     secret = "Tuesdays by the river are mine"
-    await apply(world, wren, note=secret)
+    sent = {"headers": wren.headers | world.once(), "json": ANSWERS | {"note": secret}}
+    assert (await world.http.post(APPLICATIONS, **sent)).json()["note"] == secret
+    assert (await world.http.post(APPLICATIONS, **sent)).json()["note"] == secret, "a retry"
     note = trace("the note", secret)
     assert not [place.name for place in await cells_of(world.db) if note.found_in(place.content)], "sealed"
     gone = await world.http.post(f"{MINE}/withdraw", headers=wren.headers)
     assert (gone.status_code, (await get(world, wren, MINE)).status_code) == (204, 404)
     assert (await rows(world, SupporterApplication), await rows(world, Supporter)) == ([], [])
+    again = await world.http.post(APPLICATIONS, **sent)
+    assert (again.status_code, again.json()["code"]) == (409, "already_received")
+    assert {row.reply for row in await rows(world, IdempotencyKey)} == {None}, "nor is what was sent kept for a retry"
 
     application, _ = await apply(world, wren)
     assert (await decide(world, lee, application, NO)).status_code == 200
