@@ -104,7 +104,8 @@ def was_read(session: Session, report: Report) -> bool:
 def _standing_against(session: Session, report: Report, *, now: dt.datetime) -> RetentionResult:
     if holds.held(session, report):
         return RetentionResult.HELD
-    if not was_read(session, report):
+    # Nobody opens any more what was taken back: it would be kept for good.
+    if report.state is not ReportState.WITHDRAWN and not was_read(session, report):
         return RetentionResult.UNREAD
     if _undecided(session, report, now=now):
         return RetentionResult.UNDECIDED

@@ -32,8 +32,8 @@ class RetentionRunState(StrEnum):
 class RetentionResult(StrEnum):
     """What an erasure run found of one record. A dry run lists what is `due`, and why the rest of what is old stays.
 
-    `unread`: nobody has ever opened it. `updated`: somebody did something with it in the last seven days.
-    `undecided`: something about it waits for a person. `changed`: it is no longer what was listed.
+    `unread`: nobody has ever opened it, and it was not taken back. `updated`: somebody did something with it in the
+    last seven days. `undecided`: something about it waits for a person. `changed`: it is no longer what was listed.
     """
 
     DUE = "due"

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from kept import (
     SCHOOL,
+    WORDS,
     change,
     closed,
     hour,
@@ -125,6 +126,28 @@ async def test_to_take_a_report_back_never_makes_the_school_keep_it_for_longer(w
     assert (kept["retention_class"], kept["due_on"]) == ("withdrawn_restricted", None)
     world.time.advance(days=71)
     assert results(await run(world, people.officer)) == {}
+
+
+@on_sqlite
+async def test_what_was_taken_back_before_anybody_read_it_goes_when_its_time_is_over(world: World) -> None:
+    """Nobody can read it any more: to wait for a reader would be to keep it for good."""
+    await world.school(keeps_withdrawn_reports=True)
+    officer = await world.person(Role.PRIVACY_OFFICER)
+    receipt = (await world.report("tearful", narrative=WORDS)).json()["receipt"]
+    opened = await world.http.post("/v1/receipts/session", json={"receipt": receipt})
+    mine = {"Authorization": f"Bearer {opened.json()['access_token']}"}
+    taken = await world.http.post("/v1/me/report/withdraw", headers=mine, json={"expected": "restricted"})
+    assert (taken.status_code, taken.json()["because"]) == (200, ["records_law"])
+    put = await put_policy(world, officer, "withdrawn_restricted", authority_ref=AUTHORITY)
+    assert put.status_code == 200, put.text
+    world.time.advance(days=2)
+    await world.settle()
+    [report] = await records(world, officer)
+    world.time.advance(days=91)
+    assert results(await run(world, officer)) == {"due": 1}
+    assert results(await run(world, officer, dry=False)) == {"erased": 1}
+    row = await report_of(world, report)
+    assert (row.state, row.narrative_sealed) == (ReportState.WITHDRAWN, None)
 
 
 @on_sqlite
