@@ -65,7 +65,7 @@ class RetentionRun(SQLModel, table=True):
     id: uuid.UUID = Field(default_factory=new_opaque_id, primary_key=True)
     school_id: uuid.UUID = Field(foreign_key="schools.id", index=True)
     dry_run: bool
-    # Erases what policies say is erased without being asked for.
+    # Begun by itself: each week a dry one, then one that erases what policies say is erased without being asked.
     automatic: bool
     # The dry run whose list this one goes by.
     listed_by: uuid.UUID | None = Field(default=None, foreign_key="retention_runs.id")

@@ -122,7 +122,8 @@ class RetentionCount(OutputModel):
 
 
 class RetentionRunOut(OutputModel):
-    """Where a run stands. `counts` are of what you may know of; a dry run has erased nothing."""
+    """Where a run stands. `counts` are of what you may know of; a dry run has erased nothing. `automatic`: begun by
+    itself, as it is each week."""
 
     id: uuid.UUID
     dry_run: bool

@@ -33,9 +33,11 @@ Place = Mapping[str, str | None]
 FROM_START: Place = {"kind": SubjectKind.REPORT, "after": None}
 
 
-def begin_dry(session: Session, school_id: uuid.UUID, *, person_id: uuid.UUID | None, now: dt.datetime) -> RetentionRun:
+def begin_dry(
+    session: Session, school_id: uuid.UUID, *, person_id: uuid.UUID | None, now: dt.datetime, automatic: bool = False
+) -> RetentionRun:
     """A run that lists. The caller takes its steps, or enqueues them."""
-    run = _new(school_id, dry_run=True, automatic=False, listed_by=None, person_id=person_id, now=now)
+    run = _new(school_id, dry_run=True, automatic=automatic, listed_by=None, person_id=person_id, now=now)
     session.add(run)
     session.flush()
     return run

@@ -48,19 +48,24 @@ def weekly(session: Session, item: Item, now: dt.datetime) -> None:
 
 
 def begin(session: Session, item: Item, now: dt.datetime) -> None:
-    """The weekly dry run of a school, unless there was one lately or a run goes on; old lists are dropped."""
+    """The weekly dry run of a school, unless it was lately or a run goes on; old lists are dropped. What the command
+    line has listed tells no officer, and is no weekly one."""
     school = session.exec(select(School).where(School.id == item.subject).with_for_update(key_share=True)).one()
     _drop_old_lists(session, school.id, now=now)
     lately = select(RetentionRun.id).where(
         RetentionRun.school_id == school.id,
         sa.or_(
             col(RetentionRun.state) == RetentionRunState.RUNNING,
-            sa.and_(col(RetentionRun.person_id).is_(None), col(RetentionRun.started_at) > now - ONCE_IN),
+            sa.and_(
+                col(RetentionRun.dry_run).is_(True),
+                col(RetentionRun.automatic).is_(True),
+                col(RetentionRun.started_at) > now - ONCE_IN,
+            ),
         ),
     )
     if session.exec(lately.limit(1)).first() is not None:
         return
-    run = sweep.begin_dry(session, school.id, person_id=None, now=now)
+    run = sweep.begin_dry(session, school.id, person_id=None, now=now, automatic=True)
     sweep.enqueue(session, run, now=now)
     queue.enqueue(session, TOLD, run.id, due_at=now + dt.timedelta(minutes=1), now=now, key=f"{TOLD}/{run.id}")
 
