@@ -49,6 +49,8 @@ def application(session: Session, item: Item, now: dt.datetime) -> None:
         return
     row.has_training = row.can_give_time = row.has_support_i_need = row.study_on_track = None
     row.note_sealed = row.words_sealed = row.appeal_note_sealed = row.appeal_words_sealed = None
+    # Of one that was accepted on appeal: what the first decision had rested on.
+    row.because = []
     session.add(row)
 
 

@@ -117,6 +117,7 @@ async def test_from_a_public_interest_to_an_active_supporter_with_an_appeal_on_t
     [row] = await rows(world, SupporterApplication)
     kept = (row.has_training, row.has_support_i_need, row.note_sealed, row.words_sealed, row.appeal_note_sealed)
     assert kept == (None,) * 5, "of one who was accepted it is kept that they were"
+    assert row.because == [], "and not what was first held against them"
     assert await rows(world, Interest) == [], "four weeks after the invitation"
 
 
