@@ -48,7 +48,7 @@ class InterestWords(OutputModel):
 
 
 class InterestOut(OutputModel):
-    """`kept_until`: the day on which it is erased, where nothing else happens to it."""
+    """`kept_until`: the day of the school on which it is erased, where nothing else happens to it."""
 
     id: uuid.UUID
     state: InterestState

@@ -18,7 +18,7 @@ from app.core.problems import NotFound, Problem
 from app.core.receipts import new_receipt, normal_form
 from app.idempotency import service as idempotency
 from app.identity.actors import Actor
-from app.models import Interest
+from app.models import Interest, School
 from app.programme.interest_schemas import (
     InterestCreate,
     InterestCreated,
@@ -172,5 +172,5 @@ def _out(session: Session, row: Interest) -> InterestOut:
         contact=words.contact,
         note=words.note,
         received_hour=row.received_hour,
-        kept_until=kept_until(row).date(),
+        kept_until=schools.today(session.get_one(School, row.school_id), now=kept_until(row)),
     )

@@ -63,7 +63,8 @@ def _out(session: Session, actor: Actor, reports: Sequence[Report]) -> list[Repo
     ids = [report.id for report in reports]
     held = holds.held_among(session, actor.require_school(), ids)
     read = set(session.exec(select(ReportAccess.report_id).where(col(ReportAccess.report_id).in_(ids)).distinct()))
-    by_law = schools.policies_of(session.get_one(School, actor.require_school())).keeps_withdrawn_reports
+    school = session.get_one(School, actor.require_school())
+    by_law = schools.policies_of(school).keeps_withdrawn_reports
     found = []
     for report in reports:
         kept_as, due = qualifying.kept_as(report, known, by_law=by_law)
@@ -80,7 +81,7 @@ def _out(session: Session, actor: Actor, reports: Sequence[Report]) -> list[Repo
                 read=report.id in read,
                 restricted=report.restricted,
                 held=report.id in held,
-                due_on=None if due is None else due.date(),
+                due_on=None if due is None else schools.today(school, now=due),
             )
         )
     return found

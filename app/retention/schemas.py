@@ -88,7 +88,8 @@ class LegalHoldPage(Page[LegalHoldOut]):
 class ReportRecord(OutputModel):
     """A report as a privacy officer sees it: that it is there, in whole hours, and not a word of what it says.
 
-    `read`: somebody has opened it. `due_on`: from this day on a run may erase it; null where nothing says so.
+    `read`: somebody has opened it. `due_on`: from this day of the school on a run may erase it; null where nothing says
+    so.
     """
 
     id: uuid.UUID

@@ -14,6 +14,7 @@ from app.core.problems import NotFound
 from app.directory.help_now import HelpMemberOut
 from app.idempotency import service as idempotency
 from app.models import School, Story, StoryReview
+from app.schools import service as schools
 from app.stories import erasing, submitting, telling, words
 from app.stories.schemas import MyStory, StoryEdit, StoryEdited, StoryTakenBack
 from app.stories.texts import load_texts
@@ -42,7 +43,7 @@ def show(session: Session, code: str, *, help_for: Callable[[str], Sequence[dict
             "story": words.of(session, story),
             "consent_version": story.consent_version,
             "story_id": story.id if story.state is StoryState.PUBLISHED else None,
-            "kept_until": None if until is None else until.date(),
+            "kept_until": None if until is None else schools.today(school, now=until),
             "help": [HelpMemberOut.model_validate(each) for each in help_for(school.slug)],
         }
     )

@@ -98,7 +98,7 @@ class StoryWords(OutputModel):
 class MyStory(OutputModel):
     """An author's own story. `words` is what the school last said to them; `story_id` its address while it is public.
 
-    `kept_until`: the day on which it is erased, where nothing else happens to it.
+    `kept_until`: the day of the school on which it is erased, where nothing else happens to it.
     """
 
     state: StoryState

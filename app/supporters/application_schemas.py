@@ -73,8 +73,8 @@ class Attested(OutputModel):
 
 
 class MyApplication(OutputModel):
-    """Your application. `appeal_until`: until then you can ask for somebody else to look. `kept_until`: the day on
-    which its content is erased, where nothing else happens to it."""
+    """Your application. `appeal_until`: until then you can ask for somebody else to look. `kept_until`: the day of
+    the school on which its content is erased, where nothing else happens to it."""
 
     state: ApplicationState
     attested: Attested

@@ -216,7 +216,7 @@ def mine(session: Session, row: SupporterApplication) -> MyApplication:
         appeal_note=words_in(session, row, columns.APPEAL_NOTE),
         appeal_words=words_in(session, row, columns.APPEAL_WORDS),
         appeal_until=selection_rules.appeal_until(row.state, row.decided_hour, row.appeal),
-        kept_until=None if until is None else until.date(),
+        kept_until=None if until is None else schools.today(session.get_one(School, row.school_id), now=until),
     )
 
 

@@ -133,6 +133,7 @@ async def test_to_take_a_report_back_never_makes_the_school_keep_it_for_longer(w
 @on_sqlite
 async def test_what_was_taken_back_before_anybody_read_it_goes_when_its_time_is_over(world: World) -> None:
     """Nobody can read it any more: to wait for a reader would be to keep it for good."""
+    world.time.set(dt.datetime(2027, 3, 1, 20, 20, tzinfo=dt.UTC))
     await world.school(keeps_withdrawn_reports=True)
     officer = await world.person(Role.PRIVACY_OFFICER)
     receipt = (await world.report("tearful", narrative=WORDS)).json()["receipt"]
@@ -144,7 +145,8 @@ async def test_what_was_taken_back_before_anybody_read_it_goes_when_its_time_is_
     assert put.status_code == 200, put.text
     world.time.advance(days=2)
     await world.settle()
-    [report] = await records(world, officer)
+    [(report, record)] = (await records(world, officer)).items()
+    assert record["due_on"] == "2027-06-02", "the evening before in UTC, and that morning at the school"
     world.time.advance(days=91)
     assert results(await run(world, officer)) == {"due": 1}
     assert results(await run(world, officer, dry=False)) == {"erased": 1}

@@ -158,7 +158,7 @@ async def test_nothing_is_left_of_a_story_that_was_never_public(world: World) ->
 
 @one_database
 async def test_a_story_that_is_refused_twice_on_a_day_is_erased_after_the_second_time(world: World) -> None:
-    world.time.set(dt.datetime(2027, 3, 1, 9, 20, tzinfo=dt.UTC))
+    world.time.set(dt.datetime(2027, 3, 1, 20, 20, tzinfo=dt.UTC))
     await world.school()
     one, _ = await reviewers(world)
     code = await tell(world)
@@ -168,6 +168,8 @@ async def test_a_story_that_is_refused_twice_on_a_day_is_erased_after_the_second
     world.time.advance(hours=2)
     assert (await world.http.post(f"{MINE}/edit", json={"code": code} | STORY)).status_code == 200
     assert (await act(world, one, address, "review", no)).status_code == 200
+    refused = (await world.http.post(MINE, json={"code": code})).json()
+    assert refused["kept_until"] == "2027-04-01", "as the school's calendar has it"
     world.time.advance(days=29, hours=23)
     await world.settle()
     assert len(await rows(world, Story)) == 1

@@ -224,6 +224,20 @@ async def test_what_is_kept_for_some_hours_more_of_the_same_day_is_erased_then(w
 
 
 @one_database
+async def test_the_day_on_which_something_is_erased_is_a_day_of_the_school(world: World) -> None:
+    """It is the evening in UTC, and the next morning in Melbourne."""
+    world.time.set(dt.datetime(2027, 3, 1, 20, 20, tzinfo=dt.UTC))
+    await world.school()
+    lee, wren = await world.person(Role.COORDINATOR), await world.person(Role.STUDENT)
+    assert (await world.http.post(INTERESTS, json={"contact": "me@example.edu"})).status_code == 201
+    [interest] = (await get(world, lee, INTERESTS)).json()["items"]
+    application, _ = await apply(world, wren)
+    assert (await decide(world, lee, application, NO)).status_code == 200
+    mine = (await get(world, wren, MINE)).json()
+    assert (interest["kept_until"], mine["kept_until"]) == ("2027-08-29", "2027-05-01")
+
+
+@one_database
 async def test_a_sponsor_sees_appeals_alone_and_a_coordinator_does_what_they_decide(world: World) -> None:
     await world.school()
     lee, dean = await world.person(Role.COORDINATOR), await world.person(Role.SPONSOR)
