@@ -112,9 +112,12 @@ def end(session: Session, actor: Actor, contact_id: uuid.UUID, body: ContactEnd)
 
 
 def _opened(session: Session, actor: Actor, rows: Sequence[Contact]) -> None:
+    """Of the report that it came of, which stays as long as the trail does: the contact goes when that is erased, and
+    an entry that leads nowhere any more would be shown to those from whom the report is kept."""
+    read = (row for row in rows if row.summary_sealed is not None or row.reach_sealed is not None)
     reading.opened(
         session,
-        [row.id for row in rows if row.summary_sealed is not None or row.reach_sealed is not None],
+        list(dict.fromkeys(row.report_id or row.id for row in read)),
         action="contact.read",
         school_id=actor.require_school(),
         person_id=actor.person_id,

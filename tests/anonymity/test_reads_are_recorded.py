@@ -80,9 +80,6 @@ class Opened:
         if column is columns.CASE_NOTE:
             found: uuid.UUID = session.get_one(Escalation, row.escalation_id).subject_id
             return found
-        if column in (columns.CONTACT_SUMMARY, columns.CONTACT_REACH):
-            # Of whoever handed it over the report says so, of a supporter their contact.
-            return row.id  # type: ignore[no-any-return]  # every table here has an id
         owner: uuid.UUID = row.id if column.link is None else getattr(row, column.link)
         return owner
 

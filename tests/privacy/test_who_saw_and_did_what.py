@@ -9,8 +9,11 @@ from sqlmodel import Session
 
 from app.audit import trail
 from app.core import clock
+from app.models import Report, ReportExclusion
+from app.reports import erasing
 from app.schools import service as schools
 from app.vocabulary import Role
+from tests.reports import passing_on
 from tests.reports.harbour import (
     REPORTS,
     act,
@@ -128,6 +131,21 @@ async def test_the_trail_has_no_entry_that_leads_to_a_report_kept_from_the_offic
     by = await audit(world, officer, person=str(people.triager.id))
     assert {entry["alias"] for entry in by} == {"Noor"}
     assert all(is_whole_hour(instant) for instant in instants(by))
+
+
+@one_database
+async def test_what_was_read_of_a_report_kept_from_the_officer_stays_hidden_once_it_is_erased(world: World) -> None:
+    story = await passing_on.held(world)
+    named = await world.person(Role.PRIVACY_OFFICER, alias="Ines")
+    report_id = uuid.UUID(story.report_id)
+    await world.write(lambda session: session.add(ReportExclusion(report_id=report_id, person_id=named.id)))
+    await passing_on.offered(world, story)
+    assert len(await passing_on.my_contacts(world, story.supporter)) == 1
+    before = await audit(world, named)
+    assert not [entry for entry in before if entry["alias"] == "Wren"]
+    now = clock.now()
+    await world.write(lambda session: erasing.erase(session, session.get_one(Report, report_id), now=now, outcome=None))
+    assert await audit(world, named) == before, "a row that leads there is gone, and what was done with it is not"
 
 
 @pytest.mark.parametrize("about_role", ["program_person", "staff"])
