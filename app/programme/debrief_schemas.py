@@ -16,7 +16,8 @@ Alias = Annotated[str, StringConstraints(max_length=80)]
 
 
 class DebriefOut(OutputModel):
-    """An offer to talk. `adviser` null: nobody was on call then; a coordinator finds somebody once you say when.
+    """An offer to talk. `adviser` null: nobody was on call then, or they are there no more; a coordinator finds
+    somebody once you say when.
 
     After `open_until` it lapses by itself. Nobody sees whether you said no.
     """

@@ -29,6 +29,8 @@ OPEN_FOR = dt.timedelta(days=14)
 KEPT_FOR = dt.timedelta(days=28)
 AHEAD = dt.timedelta(weeks=4)
 FORGET = "debriefs.forget"
+# Who is on call for advice, and so may be talked with, is one of these.
+TALKING = (Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER)
 
 
 class DebriefOver(Conflict):
@@ -100,8 +102,8 @@ def take(session: Session, actor: Actor, debrief_id: uuid.UUID, body: DebriefTak
     session.flush()
     school = session.get_one(School, row.school_id)
     data = DebriefTaken(school=school.slug, debrief_id=row.id)
-    who = outbox.still_there(session, () if row.adviser_id is None else (row.adviser_id,))
-    told = who or set(people_with(session, school.id, Role.COORDINATOR)) - {row.person_id}
+    adviser = _adviser(session, row)
+    told = {adviser} if adviser else set(people_with(session, school.id, Role.COORDINATOR)) - {row.person_id}
     outbox.emit(session, "debrief.taken", data, school_id=school.id, now=hour_of(now), tell=told, only_people=True)
     return _out(session, row, now=now)
 
@@ -118,10 +120,12 @@ def decline(session: Session, actor: Actor, debrief_id: uuid.UUID) -> DebriefOut
 
 
 def asked(session: Session, actor: Actor, request: PageRequest) -> DebriefAskedPage:
-    """Those who would like to talk with the actor; for coordinators also those for whom nobody was on call."""
+    """Those who would like to talk with the actor; for coordinators also those for whom nobody was on call, or whose
+    adviser is there no more."""
     mine = col(DebriefOffer.adviser_id) == actor.person_id
     if actor.has(Role.COORDINATOR):
-        mine = mine | col(DebriefOffer.adviser_id).is_(None)
+        there = people_with(session, actor.require_school(), *TALKING)
+        mine = mine | col(DebriefOffer.adviser_id).is_(None) | col(DebriefOffer.adviser_id).not_in(there)
     statement = select(DebriefOffer).where(
         DebriefOffer.school_id == actor.require_school(), DebriefOffer.state == DebriefState.TAKEN, mine
     )
@@ -151,6 +155,11 @@ def _on_call(
     return None
 
 
+def _adviser(session: Session, row: DebriefOffer) -> uuid.UUID | None:
+    """With whom it is; None where nobody was on call, or they have left since or have no such role any more."""
+    return row.adviser_id if row.adviser_id in people_with(session, row.school_id, *TALKING) else None
+
+
 def _own(actor: Actor) -> Any:
     return select(DebriefOffer).where(
         DebriefOffer.school_id == actor.require_school(), DebriefOffer.person_id == actor.person_id
@@ -178,9 +187,10 @@ def _state(row: DebriefOffer, *, now: dt.datetime) -> DebriefState:
 
 
 def _out(session: Session, row: DebriefOffer, *, now: dt.datetime) -> DebriefOut:
+    adviser = _adviser(session, row)
     return DebriefOut(
         id=row.id,
-        adviser=None if row.adviser_id is None else session.get_one(Person, row.adviser_id).alias,
+        adviser=None if adviser is None else session.get_one(Person, adviser).alias,
         state=_state(row, now=now),
         offered_hour=row.offered_hour,
         open_until=row.open_until,

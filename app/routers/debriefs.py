@@ -12,10 +12,9 @@ from app.programme.debrief_schemas import DebriefAskedPage, DebriefOut, DebriefP
 from app.routers import replies
 from app.routers.callers import Caller, Guard, ListingOf, Supporter
 from app.routers.docs import problems
-from app.vocabulary import Role
 
 router = APIRouter(prefix="/v1", tags=["pauses"])
-Talking = Annotated[Caller, Depends(Guard(Role.ADVISER, Role.COORDINATOR, Role.INDEPENDENT_HANDLER))]
+Talking = Annotated[Caller, Depends(Guard(*debriefs.TALKING))]
 READ = problems(not_modified=True)
 
 
@@ -39,5 +38,5 @@ async def decline_my_debrief(debrief_id: uuid.UUID, caller: Supporter) -> Debrie
 
 @router.get("/debriefs", summary="Who would like to talk", response_model=DebriefAskedPage, responses=READ)
 async def list_debriefs(request: Request, caller: Talking, listing: ListingOf) -> Response:
-    """With you. Coordinators also see those for whom nobody was on call."""
+    """With you. Coordinators also see those for whom nobody was on call, or whose adviser is there no more."""
     return replies.page(request, await caller.read(lambda s, a: debriefs.asked(s, a, listing.request(s))))

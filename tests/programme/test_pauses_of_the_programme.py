@@ -175,6 +175,28 @@ async def test_a_talk_is_not_offered_with_an_adviser_from_whom_it_is_kept(world:
 
 
 @one_database
+async def test_a_talk_with_somebody_who_has_left_is_a_coordinators_to_find(world: World) -> None:
+    """Before it is taken, or after."""
+    story, contact = await in_touch(world, priority="now")
+    wren, lee, mira = story.supporter, story.people.coordinator, story.people.adviser
+    talks = "/v1/supporters/me/debriefs"
+    await passing_on.answer(world, wren, contact, "end", {})
+    await world.settle()
+    [talk] = (await world.http.get(talks, headers=wren.headers)).json()["items"]
+    assert talk["adviser"] == "Mira"
+    taken = await world.http.post(f"{talks}/{talk['id']}/take", headers=wren.headers, json={})
+    assert (await world.http.get("/v1/debriefs", headers=lee.headers)).json()["items"] == []
+    await leave(world, mira)
+    [wanted] = (await world.http.get("/v1/debriefs", headers=lee.headers)).json()["items"]
+    assert (taken.json()["adviser"], wanted["alias"]) == ("Mira", "Wren")
+    later = (world.time.now() + dt.timedelta(days=2)).replace(microsecond=0).isoformat()
+    again = await world.http.post(f"{talks}/{talk['id']}/take", headers=wren.headers, json={"when": later})
+    assert again.json()["adviser"] is None
+    await world.settle()
+    assert told(world)[lee.hook or ""].count("debrief.taken") == 1
+
+
+@one_database
 async def test_an_offer_lapses_and_what_was_not_urgent_makes_none(world: World) -> None:
     story, contact = await in_touch(world)
     await passing_on.answer(world, story.supporter, contact, "end", {})
