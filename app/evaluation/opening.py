@@ -136,7 +136,7 @@ def _close(session: Session, wave: EvaluationWave, *, by: uuid.UUID | None, now:
 
 def _erase(session: Session, wave: EvaluationWave, *, now: dt.datetime) -> None:
     holds.shut_out(session, wave.school_id)
-    if holds.school_held(session, wave.school_id):
+    if schools.is_held(session, wave.school_id):
         queue.enqueue(session, ERASE, wave.id, due_at=now + LOOK_AGAIN, now=now, key=f"{ERASE}/{wave.id}/{now.date()}")
         return
     _delete(session, wave)

@@ -17,6 +17,7 @@ from app.events import outbox
 from app.events.programme import DebriefOffered, DebriefTaken
 from app.identity.actors import Actor, people_with
 from app.models import DebriefOffer, Person, School
+from app.programme import forgetting
 from app.programme.debrief_schemas import DebriefAsked, DebriefAskedPage, DebriefOut, DebriefPage, DebriefTake
 from app.rosters import duty
 from app.schools import service as schools
@@ -73,8 +74,9 @@ def offer(session: Session, item: Item, now: dt.datetime) -> None:
 def forget(session: Session, item: Item, now: dt.datetime) -> None:
     """Four weeks after it lapsed, or could have. Safe to repeat."""
     row = session.get(DebriefOffer, item.subject)
-    if row is not None and row.open_until + KEPT_FOR <= now:
-        session.delete(row)
+    if row is None or row.open_until + KEPT_FOR > now or forgetting.held(session, row.school_id, item, now=now):
+        return
+    session.delete(row)
 
 
 def page(session: Session, actor: Actor, request: PageRequest) -> DebriefPage:

@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from app.models import Interest, SupporterApplication
 from app.programme import interests
 from app.reports import holds
+from app.schools import service as schools
 from app.supporters import applications
 from app.vocabulary.selection import ApplicationState
 from app.work import queue
@@ -26,7 +27,7 @@ def interest(session: Session, item: Item, now: dt.datetime) -> None:
     if interests.kept_until(row) > now:
         # Kept for some hours more since: of one day there is one row of work, and this was it.
         interests.forget_later(session, row, now=now)
-    elif not _held(session, row.school_id, item, now=now):
+    elif not held(session, row.school_id, item, now=now):
         interests.erase(session, row)
 
 
@@ -42,7 +43,7 @@ def application(session: Session, item: Item, now: dt.datetime) -> None:
         # Decided about once more since, on the same day: as above.
         applications.forget_later(session, row, now=now)
         return
-    if _held(session, row.school_id, item, now=now):
+    if held(session, row.school_id, item, now=now):
         return
     if row.state is not ApplicationState.ACCEPTED:
         applications.take_away(session, row, now=now)
@@ -54,10 +55,10 @@ def application(session: Session, item: Item, now: dt.datetime) -> None:
     session.add(row)
 
 
-def _held(session: Session, school_id: uuid.UUID, item: Item, *, now: dt.datetime) -> bool:
+def held(session: Session, school_id: uuid.UUID, item: Item, *, now: dt.datetime) -> bool:
     """Whether nothing of this school may be erased now; then it is looked at again tomorrow."""
     holds.shut_out(session, school_id)
-    if not holds.school_held(session, school_id):
+    if not schools.is_held(session, school_id):
         return False
     again = now + LOOK_AGAIN
     queue.enqueue(session, item.kind, item.subject, due_at=again, now=now, key=f"{item.kind}/{item.subject}/held")

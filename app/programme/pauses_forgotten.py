@@ -7,7 +7,7 @@ import datetime as dt
 from sqlmodel import Session, col, select
 
 from app.models import Absence, Pause
-from app.programme import pauses
+from app.programme import forgetting, pauses
 from app.rosters import absences
 from app.vocabulary import AbsenceKind
 from app.work.queue import Item
@@ -21,6 +21,8 @@ def pause_over(session: Session, item: Item, now: dt.datetime) -> None:
         return
     ended = absence.removed_at or absence.ends_at
     if ended is None or ended + absences.PAUSE_KEPT > now or not pauses.is_over(absence, now=now):
+        return
+    if forgetting.held(session, absence.school_id, item, now=now):
         return
     for pause in session.exec(select(Pause).where(col(Pause.absence_id) == absence.id)).all():
         session.delete(pause)

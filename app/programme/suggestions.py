@@ -26,7 +26,6 @@ from app.programme.suggestion_schemas import (
     SuggestionReceived,
     SuggestionSettle,
 )
-from app.reports import holds
 from app.schools import service as schools
 from app.vault import columns
 from app.vocabulary import Role
@@ -120,7 +119,7 @@ def forget(session: Session, item: Item, now: dt.datetime) -> None:
     before = hour_of(now) - dt.timedelta(days=schools.policies_of(school).suggestions_kept_days)
     old = select(Suggestion).where(Suggestion.school_id == school.id, col(Suggestion.received_hour) < before)
     rows = session.exec(old.limit(1000)).all()
-    if rows and not holds.school_held(session, school.id):
+    if rows and not schools.is_held(session, school.id):
         for row in rows:
             session.delete(row)
 

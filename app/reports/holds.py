@@ -30,14 +30,8 @@ def held_among(session: Session, school_id: uuid.UUID, report_ids: Sequence[uuid
     return {hold.report_id for hold in found if hold.report_id is not None}
 
 
-def school_held(session: Session, school_id: uuid.UUID) -> bool:
-    """Whether nothing at all of this school may be erased."""
-    whole = select(LegalHold.id).where(*_in_force(school_id), col(LegalHold.report_id).is_(None))
-    return session.exec(whole.limit(1)).first() is not None
-
-
 def shut_out(session: Session, school_id: uuid.UUID) -> None:
-    """From here to the end of the transaction nobody places a hold on the whole school.
+    """From here to the end of the transaction nobody places a hold on the whole school (`schools.is_held`).
 
     Whoever erases calls this before they look whether there is one; one on a single report waits for the report's own
     lock. SQLite has one writer.

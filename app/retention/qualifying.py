@@ -22,6 +22,7 @@ from app.models import (
 )
 from app.reports import holds, states
 from app.retention import policies
+from app.schools import service as schools
 from app.vocabulary import AdviceStatus, EscalationState, ReportState, SecondPersonState, SubjectKind, WithdrawalOutcome
 from app.vocabulary.keeping import IncidentStatus, RetentionClass, RetentionResult, RetentionTrigger
 
@@ -92,7 +93,7 @@ def look_at_advice(
     over = max(each for each in (request.created_at, written, ended) if each is not None)
     if over + period > now:
         return None
-    held = holds.school_held(session, request.school_id)
+    held = schools.is_held(session, request.school_id)
     return RetentionClass.ADVICE_REQUEST, RetentionResult.HELD if held else RetentionResult.DUE
 
 

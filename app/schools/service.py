@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import holidays
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.problems import Conflict, NotFound
-from app.models import School
+from app.models import LegalHold, School
 from app.schools import requirements
 from app.schools.policies import SchoolPolicies
 from app.schools.requirements import SchoolExists
@@ -118,6 +119,14 @@ def policies_of(school: School) -> SchoolPolicies:
 def has_programme(school: School) -> bool:
     """Whether there are supporters. Everything else works without (STUDY B08)."""
     return bool(school.features.get("formal_program", True))
+
+
+def is_held(session: Session, school_id: uuid.UUID) -> bool:
+    """Whether there is a legal hold on everything of a school: nothing of it may be erased."""
+    whole = select(LegalHold.id).where(
+        LegalHold.school_id == school_id, col(LegalHold.report_id).is_(None), col(LegalHold.released_hour).is_(None)
+    )
+    return session.exec(whole.limit(1)).first() is not None
 
 
 def zone_of(school: School) -> ZoneInfo:

@@ -61,7 +61,6 @@ def of_supporter(session: Session, actor: Actor, supporter_id: uuid.UUID) -> Sup
 
 def look(session: Session, school: School, rows: Sequence[Supporter], *, now: dt.datetime) -> None:
     """Begin to count for who serves, stop for who does no more, and tell of who is overdue, once. Safe to repeat."""
-    _forget(session, school, now=now)
     clocks = {each.person_id: each for each in session.exec(_clocks(school.id).with_for_update())}
     serving = {row.person_id: row for row in rows if row.status in SERVES}
     for person_id, each in clocks.items():
@@ -167,7 +166,8 @@ def _pauses(session: Session, people: Collection[uuid.UUID]) -> dict[uuid.UUID, 
     return found
 
 
-def _forget(session: Session, school: School, *, now: dt.datetime) -> None:
+def forget(session: Session, school: School, *, now: dt.datetime) -> None:
+    """Sessions that were too long ago, with who was there. Safe to repeat."""
     old = sa.select(col(SupervisionSession.id)).where(
         col(SupervisionSession.school_id) == school.id, col(SupervisionSession.starts_at) < now - KEPT
     )

@@ -45,7 +45,9 @@ def look(session: Session, item: Item, now: dt.datetime) -> None:
     school = session.exec(held).one_or_none()
     if school is None:
         return
-    _forget(session, school, now=now)
+    if not schools.is_held(session, school.id):
+        _forget(session, school, now=now)
+        supervised.forget(session, school, now=now)
     rows = session.exec(
         select(Supporter).where(Supporter.school_id == school.id).order_by(col(Supporter.id)).with_for_update()
     ).all()

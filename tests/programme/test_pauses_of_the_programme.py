@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from sqlmodel import Session, select
 
-from app.models import Absence, Pause, Supporter
+from app.models import Absence, DebriefOffer, Pause, Supporter
 from app.vocabulary import Role
 from tests.planning.scene import one_database
 from tests.programme.test_pausing import PAUSES, contacts_of, in_touch, pause, resume
@@ -113,6 +113,31 @@ async def test_four_weeks_after_its_end_it_was_time_away_and_no_pause(world: Wor
     await world.settle()
     assert await rows(world, Pause) == []
     assert {each.kind for each in await rows(world, Absence)} == {"leave"}
+
+
+@one_database
+async def test_a_hold_on_the_school_keeps_pauses_and_offers_of_a_talk(world: World) -> None:
+    story, contact = await in_touch(world, priority="now")
+    officer = await world.person(Role.PRIVACY_OFFICER)
+    body = {"report_id": None, "reason": "A coroner asks.", "authority_ref": "A letter"}
+    holds = "/v1/schools/harbour/legal-holds"
+    placed = await world.http.post(holds, headers=officer.headers | world.once(), json=body)
+    assert placed.status_code == 201, placed.text
+    assert (await passing_on.answer(world, story.supporter, contact, "end", {})).status_code == 200
+    await pause(world, story.supporter)
+    world.time.advance(minutes=2)
+    await resume(world, story.supporter)
+    await world.settle()
+    for days in (43, 2):
+        world.time.advance(days=days)
+        await world.settle()
+        assert (len(await rows(world, Pause)), len(await rows(world, DebriefOffer))) == (1, 1)
+    at, note = placed.headers["Location"], {"note": "It is over."}
+    released = await world.http.post(f"{at}/release", headers=officer.headers | {"If-Match": "*"}, json=note)
+    assert released.status_code == 200, released.text
+    world.time.advance(days=2)
+    await world.settle()
+    assert (await rows(world, Pause), await rows(world, DebriefOffer)) == ([], [])
 
 
 @one_database

@@ -7,9 +7,9 @@ from typing import Any
 
 import httpx
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from app.models import Absence, Pause
+from app.models import Absence, LegalHold, Pause, SupervisionAttendee, SupervisionSession, TrainingRecord
 from app.readiness import digests
 from app.schools import service as schools
 from app.vocabulary import Role
@@ -99,6 +99,45 @@ async def test_a_series_is_planned_moved_attended_and_seen_by_those_whom_it_conc
         "Wren": {"Wren": "attended"},
     }
     assert (await world.http.get(first, headers=other.headers)).status_code == 404
+
+
+@one_database
+async def test_a_hold_on_the_school_keeps_training_and_supervision_past_their_time(world: World) -> None:
+    await world.school()
+    lee, mira = await world.person(Role.COORDINATOR), await world.person(Role.ADVISER)
+    wren, officer = await world.person(Role.SUPPORTER), await world.person(Role.PRIVACY_OFFICER)
+    world.time.set(MONDAY)
+    assert (await plan(world, lee, mira, wren)).status_code == 201
+
+    def lapses(session: Session) -> None:
+        for row in session.exec(select(TrainingRecord)):
+            row.valid_until = MONDAY.date()
+            session.add(row)
+
+    async def kept() -> tuple[int, int, int]:
+        def count(session: Session) -> tuple[int, ...]:
+            tables = (TrainingRecord, SupervisionSession, SupervisionAttendee)
+            return tuple(len(session.exec(select(table)).all()) for table in tables)
+
+        return await world.db.read(count)
+
+    await world.write(lapses)
+    body = {"report_id": None, "reason": "A coroner asks.", "authority_ref": "A letter"}
+    held = await send(world, officer, "POST", f"{BASE}/legal-holds", body)
+    assert held.status_code == 201, held.text
+    before = await kept()
+    world.time.advance(days=400)
+    await look(world)
+    assert (await kept(), before) == (before, (2, 1, 1))
+
+    def release(session: Session) -> None:
+        [hold] = session.exec(select(LegalHold))
+        hold.released_hour = world.time.now()
+        session.add(hold)
+
+    await world.write(release)
+    await look(world)
+    assert await kept() == (0, 0, 0)
 
 
 @one_database
