@@ -78,6 +78,16 @@ async def test_a_student_of_the_school_signs_in_with_its_provider(world: World, 
 
 
 @ON_SQLITE
+async def test_a_token_may_say_that_it_never_ends_and_always_was(world: World, provider: OwnProvider) -> None:
+    """As providers write it who mean neither: how old it may be is for us to say."""
+    await register(world, provider.issuer)
+    token = provider.token(exp=253_402_300_799, nbf=-62_135_596_800)
+    assert (await exchange(world, token)).status_code == 200
+    world.time.advance(minutes=62)
+    assert code(await exchange(world, token)) == (401, "bad_credentials")
+
+
+@ON_SQLITE
 async def test_a_retry_opens_the_same_sign_in_and_a_replay_ends_it(world: World, provider: OwnProvider) -> None:
     """Contract M6: an answer that was lost is given again within the minute; later the token was stolen. Its
     signature spelt in the other way that elliptic curves have is the same token."""

@@ -110,6 +110,8 @@ REFUSED: dict[str, Make] = {
     "an end that is a text": lambda p: p.token(exp="4102444800"),
     "an end that is true": lambda p: p.token(exp=True),
     "an end beyond all time": lambda p: p.token(exp=10**30),
+    "an end that no number of the machine can be": lambda p: p.token(exp=10**400),
+    "issued in the first second of all": lambda p: p.token(iat=-62_135_596_800),
     "an end without end": with_claims(', "end": 1e999, "x": NaN'),
     "the same claim twice": with_claims(', "aud": "peerline-app"'),
     "an endless number": lambda p: with_claims(', "nbf": 1e999')(p),
