@@ -28,6 +28,8 @@ from app.vocabulary import Role
 # What somebody is called of whom the provider says nothing: never a number, which would tell who came before whom.
 NEUTRAL_ALIAS = "New member"
 LONGEST_ALIAS = 80
+# So long a token is remembered after its end: whoever looked at it just before may not have asked yet if it was used.
+REMEMBERED_LONGER = dt.timedelta(minutes=2)
 LONGEST_EXTERNAL_ID = 100
 
 
@@ -119,13 +121,13 @@ def was_used(session: Session, assertion: Assertion, *, now: dt.datetime) -> boo
 
 
 def use(session: Session, assertion: Assertion, *, sign_in_id: uuid.UUID | None, now: dt.datetime) -> None:
-    """Remember the token for as long as anybody would accept it."""
+    """Remember the token for as long as anybody would accept it, and a little longer."""
     session.add(
         UsedIdToken(
             token_hash=_hash(session, assertion),
             sign_in_id=sign_in_id,
             used_at=now,
-            expires_at=id_tokens.good_until(assertion.claims),
+            expires_at=id_tokens.good_until(assertion.claims) + REMEMBERED_LONGER,
         )
     )
 

@@ -1,0 +1,49 @@
+"""What ends at a moment: an ID token that was used, and a sign-in that the school lets last for so many days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.core import clock
+from app.sso import id_tokens
+from app.sso.public_keys import PublicKey
+from tests.sso.own_provider import OwnProvider, bearer, exchange, register
+from tests.support.world import World
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+async def provider(world: World) -> OwnProvider:
+    await world.school()
+    made = OwnProvider(world.receiver)
+    made.publish()
+    return made
+
+
+async def me(world: World, pair: dict[str, Any]) -> int:
+    return (await world.http.get("/v1/auth/me", headers=bearer(pair))).status_code
+
+
+async def test_a_used_token_that_ends_while_it_is_looked_at_is_still_a_used_one(
+    world: World, provider: OwnProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has it from a log, and sends it in its last second: the provider's keys take two to come."""
+    await register(world, provider.issuer)
+    token = provider.token()
+    pair = (await exchange(world, token)).json()
+    left = id_tokens.good_until(id_tokens.parse(token).claims) - clock.now()
+    world.time.advance(seconds=left.total_seconds() - 1)
+    store = world.app.state.runtime.provider_keys
+    keys_for = store.keys_for
+
+    async def slowly(issuer: str, **how: Any) -> tuple[PublicKey, ...]:
+        world.time.advance(seconds=2)
+        found: tuple[PublicKey, ...] = await keys_for(issuer, **how)
+        return found
+
+    monkeypatch.setattr(store, "keys_for", slowly)
+    assert (await exchange(world, token)).status_code == 401
+    assert await me(world, pair) == 401
