@@ -43,7 +43,8 @@ class TokenReused(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Grantee:
-    """Whom to issue an access token to, with the refresh token that goes beside it."""
+    """Whom to issue an access token to, with the refresh token that goes beside it. `ends_at`: when the sign-in ends
+    whatever is done, if it does."""
 
     person_id: uuid.UUID
     sign_in_id: uuid.UUID
@@ -51,6 +52,7 @@ class Grantee:
     roles: frozenset[Role]
     refresh_token: str
     epoch: int
+    ends_at: dt.datetime | None
 
 
 def find_credentials(session: Session, login: str) -> tuple[uuid.UUID, str] | None:
@@ -171,4 +173,5 @@ def grantee(session: Session, person: Person, sign_in: SignIn, *, now: dt.dateti
         roles=opened(current_roles(session, person.id), sign_in.claimed_roles),
         refresh_token=token,
         epoch=person.token_epoch,
+        ends_at=sign_in.ends_at,
     )

@@ -12,22 +12,24 @@ from app.routers.runtime import Runtime
 
 
 async def pair_of(runtime: Runtime, grantee: Grantee, *, exchanged: bool = False) -> TokenPair:
+    keys, now = await runtime.token_keys(), clock.now()
     lifetime = dt.timedelta(minutes=runtime.settings.access_token_minutes)
-    keys = await runtime.token_keys()
+    if grantee.ends_at is not None:
+        lifetime = min(lifetime, grantee.ends_at - now)
     access = keys.issue(
         subject=grantee.person_id,
         session=grantee.sign_in_id,
         school=grantee.school,
         roles=frozenset(str(role) for role in grantee.roles),
         audience=STAFF,
-        now=clock.now(),
+        now=now,
         lifetime=lifetime,
         epoch=grantee.epoch,
     )
     return TokenPair(
         access_token=access,
         token_type="Bearer",  # noqa: S106  the scheme's name, not a secret
-        expires_in=int(lifetime.total_seconds()),
+        expires_in=max(1, int(lifetime.total_seconds())),
         refresh_token=grantee.refresh_token,
         scope=None,
         school=grantee.school,

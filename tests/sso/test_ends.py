@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from app.core import clock
+from app.models import SignIn
 from app.sso import id_tokens
 from app.sso.public_keys import PublicKey
 from tests.sso.own_provider import OwnProvider, bearer, exchange, register
@@ -47,3 +50,22 @@ async def test_a_used_token_that_ends_while_it_is_looked_at_is_still_a_used_one(
     monkeypatch.setattr(store, "keys_for", slowly)
     assert (await exchange(world, token)).status_code == 401
     assert await me(world, pair) == 401
+
+
+async def test_no_token_outlasts_its_sign_in(world: World, provider: OwnProvider) -> None:
+    """Gone on with a minute before its end, it would have opened everything for nine minutes more."""
+    await register(world, provider.issuer, sign_in_days=1)
+    pair = (await exchange(world, provider.token())).json()
+    assert pair["expires_in"] == 600
+    ends_at = await world.db.read(
+        lambda s: s.exec(select(SignIn.ends_at).where(col(SignIn.ends_at).is_not(None))).one()
+    )
+    assert ends_at is not None
+    world.time.advance(hours=23, minutes=59)
+    refreshed = await world.http.post(
+        "/v1/auth/token", json={"grant_type": "refresh_token", "refresh_token": pair["refresh_token"]}
+    )
+    late = refreshed.json()
+    assert 50 <= late["expires_in"] <= 60
+    shown = (await world.http.get("/v1/auth/me", headers=bearer(late))).json()
+    assert dt.datetime.fromisoformat(shown["token_expires_at"]) <= ends_at
