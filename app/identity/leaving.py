@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from app.core import clock
 from app.events import outbox
 from app.events.people import PersonLeft
-from app.identity import membership, role_giving, sign_in
+from app.identity import membership, one_time_links, role_giving, sign_in
 from app.identity.actors import Actor, people_with
 from app.identity.grant_states import end_of
 from app.identity.people import has_never_joined
@@ -17,7 +17,7 @@ from app.identity.people_schemas import PersonOut
 from app.identity.role_giving import NotJoined
 from app.identity.role_rules import GIVERS
 from app.models import RoleGrant
-from app.vocabulary import GrantEnd, Role
+from app.vocabulary import GrantEnd, LinkPurpose, Role
 from app.work import queue
 
 # Work about a person; kinds.py says who does it, because identity knows nobody who plans or pages.
@@ -49,6 +49,8 @@ def leave(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
     session.add(person)
     session.flush()
     sign_in.end_all(session, person.id, because="left", now=now)
+    # Whoever has one in hand must not be them once they come back.
+    one_time_links.end(session, person, LinkPurpose.NEW_PASSWORD, now=now)
     membership.record(session, actor, "person.left", person)
     # Nothing waited for whoever was never more than a student, and a file of a year that has graduated would fill the
     # coordinators' telephones.

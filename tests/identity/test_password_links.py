@@ -160,3 +160,19 @@ async def test_ending_a_role_is_no_way_to_what_its_owner_was_asked(world: World)
     secret = secret_of(await ask(world, coordinator, adviser))
     assert (await look(world, secret)).json()["roles"] == ["student", "supporter"]
     assert codes([await accept(world, secret)]) == [(409, "not_confirmed")]
+
+
+@on_sqlite
+async def test_a_link_from_before_somebody_left_opens_nothing_when_they_come_back(world: World) -> None:
+    """Whoever asked for it has it still: coming back revives nothing."""
+    await world.school()
+    it, coordinator = await world.person(Role.SCHOOL_IT), await world.person(Role.COORDINATOR)
+    student = await world.person(Role.STUDENT)
+    secret = secret_of(await ask(world, it, student))
+    there = f"{HERE}/people/{student.id}"
+    assert (await world.http.post(f"{there}/leave", headers=it.headers)).status_code == 200
+    assert (await world.http.post(f"{there}/come-back", headers=coordinator.headers)).status_code == 200
+    assert codes([await look(world, secret), await accept(world, secret)]) == [(404, "not_found")] * 2
+    [shown] = (await world.http.get(LINKS, headers=it.headers)).json()["items"]
+    assert shown["state"] == "ended"
+    assert (await accept(world, secret_of(await ask(world, it, student)))).status_code == 200
