@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+import unicodedata
 import zoneinfo
 from typing import Annotated, Any
 
@@ -85,6 +86,11 @@ class OutputModel(BaseModel):
     """A response body, built inside the transaction that read it. Declare no defaults here."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+def composed(value: Any) -> Any:
+    """Of a text its one spelling: a macron or an accent is typed in more than one way. What is no text stays."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def as_utc(value: dt.datetime) -> dt.datetime:

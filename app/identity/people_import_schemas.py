@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import InputModel, OutputModel
+from app.core.schemas import InputModel, OutputModel, composed
 from app.core.tables import MOST_FAULTS, ImportMode, RowFault
 from app.identity.people_schemas import Alias
 from app.vocabulary import Role
@@ -17,9 +17,23 @@ LARGEST_PEOPLE_CSV = 1_500_000
 # In a table: that somebody is to have none of the roles an import can give. An empty cell says nothing.
 NO_ROLES = "none"
 
-# No line end, tab or other control character: it stands in lists and files.
-ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Login = Annotated[str, StringConstraints(min_length=3, max_length=200, pattern=r"^[^\s\x00-\x1f\x7f]+$", to_lower=True)]
+
+def _in_lower_case(value: Any) -> Any:
+    return composed(value.lower() if isinstance(value, str) else value)
+
+
+# No line end, tab or other control character: it stands in lists and files. Spelt before they are measured: both ways
+# of spelling, and lower case, may take more signs than were sent.
+ExternalId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    BeforeValidator(composed),
+]
+Login = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=200, pattern=r"^[^\s\x00-\x1f\x7f]+$"),
+    BeforeValidator(_in_lower_case),
+]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 ExternalIds = Annotated[list[ExternalId], Field(max_length=2 * MOST_PEOPLE)]
 

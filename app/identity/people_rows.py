@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -105,12 +104,11 @@ def plan(
     by_login = {known.login: known for known in everybody}
     seen: dict[str, set[str]] = {"external_id": set(), "login": set()}
     named: set[uuid.UUID] = set()
-    for pointer, given in rows:
+    for pointer, row in rows:
         found.rows += 1
-        if isinstance(given, list):
-            found.faults += given
+        if isinstance(row, list):
+            found.faults += row
             continue
-        row = _composed(given)
         known = by_external.get(row.external_id) or _to_link(by_login.get(row.login or ""))
         faults = [*_repeated(row, pointer, seen), *_roles(row, pointer)]
         holder = by_login.get(row.login or "")
@@ -223,10 +221,3 @@ def _fields(cells: Mapping[str, str]) -> dict[str, Any]:
         named = [part.strip().lower() for part in cells["roles"].split(";") if part.strip()]
         fields["roles"] = [] if named == [NO_ROLES] else named
     return fields
-
-
-def _composed(row: PersonRow) -> PersonRow:
-    """One spelling for each name: a macron or an accent is typed in more than one way."""
-    texts = {name: getattr(row, name) for name in ("external_id", "login", "alias")}
-    composed = {name: unicodedata.normalize("NFC", text) for name, text in texts.items() if text is not None}
-    return row.model_copy(update=composed)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from app.core.pagination import Page
-from app.core.schemas import InputModel, Instant, OutputModel, Slug
+from app.core.schemas import InputModel, Instant, OutputModel, Slug, composed
 from app.vocabulary import Role
 
 # One line: it stands in lists, files and calendars.
-Alias = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Alias = Annotated[
+    str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"), BeforeValidator(composed)
+]
 Schools = Annotated[list[Slug], Field(max_length=20)]
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from app.core.schemas import InputModel
+from app.core.schemas import InputModel, composed
 from app.vocabulary import Role
 
 ClaimName = Annotated[str, StringConstraints(min_length=1, max_length=120)]
@@ -74,8 +74,9 @@ def _text(value: Any) -> str | None:
 
 
 def external_id_from(claims: Mapping[str, Any], name: str | None, *, longest: int) -> str | None:
-    """The id that the school's directory has of somebody; None where the claim says none that could be one."""
-    value = _text(_claim(claims, name)) if name else None
+    """The id that the school's directory has of somebody, spelt as an import spells it; None where the claim says none
+    that could be one."""
+    value: str | None = composed(_text(_claim(claims, name))) if name else None
     fits = value is not None and 1 <= len(value) <= longest and value.isprintable() and value == value.strip()
     return value if fits else None
 

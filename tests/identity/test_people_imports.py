@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 from typing import Any
 
 import httpx
@@ -195,6 +196,34 @@ async def test_the_schools_directory_ends_access_at_once(world: World) -> None:
     last = await world.person(Role.COORDINATOR)
     assert code(await end(login=last.login)) == (409, "last_coordinator")
     assert await people(world) == {"A-1": (False, set())}
+
+
+@on_sqlite
+async def test_whom_a_name_means_is_the_same_however_it_is_spelt(world: World) -> None:
+    """A system that writes macrons as two signs can end the access of those whom it has brought."""
+    await world.school()
+    it = await program(world)
+    row = {"external_id": "Pōtiki-1", "login": "PŌTIKI@harbour.example", "alias": "Pōtiki"}
+    for named, spelling in (("external_id", "NFD"), ("external_id", "NFC"), ("login", "NFD")):
+        written = {name: unicodedata.normalize("NFD", said) for name, said in row.items()}
+        done = await world.http.post(f"{PEOPLE}/imports", headers=it, json={"rows": [written | {"roles": ["student"]}]})
+        assert done.status_code == 200, done.text
+        assert (await people(world))[unicodedata.normalize("NFC", "Pōtiki-1")] == (True, {"student"})
+        gone = {named: unicodedata.normalize(spelling, row[named])}  # type: ignore[arg-type]
+        assert (await world.http.post(f"{PEOPLE}/deprovision", headers=it, json=gone)).status_code == 204
+        assert (await people(world))[unicodedata.normalize("NFC", "Pōtiki-1")] == (False, set())
+
+
+async def test_a_name_is_measured_as_it_is_kept(world: World) -> None:
+    """Letters of some scripts are two signs in the one spelling, and a capital may be two small ones: what is too long
+    then is a fault of its row, on both databases."""
+    await world.school()
+    it = await program(world)
+    row = {"external_id": "S-1", "login": "kai@harbour.example", "alias": "Kai"}
+    for name, said in (("external_id", "\u0958" * 100), ("login", "\u0130" * 200), ("alias", "\u0958" * 80)):
+        refused = await world.http.post(f"{PEOPLE}/imports", headers=it, json={"rows": [row | {name: said}]})
+        assert code(refused) == (422, "validation_failed"), refused.text
+        assert [each["pointer"] for each in refused.json()["errors"]] == [f"#/rows/0/{name}"]
 
 
 @on_sqlite
