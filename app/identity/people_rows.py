@@ -17,6 +17,8 @@ from app.identity.role_rules import GIVEN_BY_IT, READS_CASES, is_excluded
 from app.vocabulary import Role
 
 COLUMNS = tuple(PersonRow.model_fields)
+# So many logins that somebody of another school has are told at once: a file is no way to look thousands up.
+MOST_TAKEN_TOLD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,11 @@ class Wanted:
 
 @dataclass
 class Plan:
-    """What a file asks for, row by row; `kept`: the fields of somebody that it does not get."""
+    """What a file asks for, row by row; `kept`: the fields of somebody that it does not get; `elsewhere`: how many of
+    its logins somebody of another school has."""
 
     rows: int = 0
+    elsewhere: int = 0
     added: list[PersonRow] = field(default_factory=list)
     changed: list[Wanted] = field(default_factory=list)
     leaving: list[Known] = field(default_factory=list)
@@ -112,7 +116,10 @@ def plan(
         known = by_external.get(row.external_id) or _to_link(by_login.get(row.login or ""))
         faults = [*_repeated(row, pointer, seen), *_roles(row, pointer)]
         holder = by_login.get(row.login or "")
-        if (holder is not None and holder is not known) or row.login in elsewhere:
+        found.elsewhere += row.login in elsewhere
+        # Beyond the bound such a row is taken for a good one: the file is refused for those before it.
+        is_told = row.login in elsewhere and found.elsewhere <= MOST_TAKEN_TOLD
+        if (holder is not None and holder is not known) or is_told:
             faults.append(fault(f"{pointer}/login", "login_taken", "Somebody else has this login."))
         if known is None and row.active is not False:
             missing = [name for name in ("login", "alias") if getattr(row, name) is None]

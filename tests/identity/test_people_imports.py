@@ -11,7 +11,7 @@ import pytest
 from programs import an_account, headers_of, keeper
 from sqlmodel import Session, select
 
-from app.models import Person, RoleGrant
+from app.models import AuditEntry, Person, RoleGrant
 from app.vocabulary import Role
 from tests.support.world import Someone, World
 
@@ -212,6 +212,35 @@ async def test_whom_a_name_means_is_the_same_however_it_is_spelt(world: World) -
         gone = {named: unicodedata.normalize(spelling, row[named])}  # type: ignore[arg-type]
         assert (await world.http.post(f"{PEOPLE}/deprovision", headers=it, json=gone)).status_code == 204
         assert (await people(world))[unicodedata.normalize("NFC", "Pōtiki-1")] == (False, set())
+
+
+@on_sqlite
+async def test_a_file_is_no_way_to_look_up_who_is_at_another_school(world: World) -> None:
+    """As an invitation is none: ten are told at once, each answer is on record, and ten of those are enough."""
+    await world.school()
+    await world.school("ridge")
+    there = [await world.person(Role.STUDENT, school="ridge") for _ in range(12)]
+    it = await world.person(Role.SCHOOL_IT)
+    logins = [*(person.login for person in there), "free@harbour.example"]
+    file = {"rows": [{"external_id": str(n), "login": each, "alias": "Kai"} for n, each in enumerate(logins)]}
+
+    async def tried(dry_run: bool = True, **body: Any) -> httpx.Response:
+        url = f"{PEOPLE}/imports"
+        return await world.http.post(url, headers=it.headers, json=file | body, params={"dry_run": dry_run})
+
+    diff = (await tried()).json()
+    assert [each["code"] for each in diff["errors"]] == ["login_taken"] * 10
+    assert diff["added"] == ["10", "11", "12"]
+    refused = await tried(dry_run=False)
+    assert (code(refused), len(refused.json()["errors"])) == ((422, "validation_failed"), 10)
+    assert [(await tried()).status_code for _ in range(9)] == [200] * 8 + [429]
+    free = {"rows": [file["rows"][-1]]}
+    # Nothing is told by the refusal itself.
+    assert (await tried(**free)).status_code == 429
+    world.time.advance(minutes=6)
+    assert [(await tried(**free)).status_code for _ in range(12)] == [200] * 12
+    asked = select(AuditEntry.person_id).where(AuditEntry.action == "person.import_refused")
+    assert await world.db.read(lambda s: s.exec(asked).all()) == [it.id] * 10
 
 
 async def test_a_name_is_measured_as_it_is_kept(world: World) -> None:
