@@ -15,10 +15,11 @@ from app.core.pagination import PageRequest
 from app.core.problems import Conflict, Forbidden, NotFound
 from app.identity import link_rules, one_time_links, role_giving
 from app.identity.actors import Actor, roles_to_be
+from app.identity.grant_states import HOLDS
 from app.identity.invitation_schemas import InvitationCreate, InvitationMade, InvitationOut, InvitationPage
 from app.identity.people import create_person, refuse_retired_alias
 from app.identity.role_giving import NotYoursToGive, PersonLeft
-from app.identity.role_rules import GIVERS, may_give
+from app.identity.role_rules import GIVERS, NEEDS_SECOND_WORD, may_give
 from app.models import Invitation, OneTimeLink, Person, RoleGrant, School
 from app.settings import Settings
 from app.vocabulary import GrantEnd, InvitationState, LinkPurpose, Role
@@ -91,6 +92,15 @@ def renew(session: Session, actor: Actor, invitation_id: uuid.UUID, *, settings:
     invitation, person = _to_change(session, actor, invitation_id)
     if person.left_at is not None:
         raise PersonLeft
+    held = select(RoleGrant.id).where(
+        RoleGrant.person_id == person.id, col(RoleGrant.role).in_(NEEDS_SECOND_WORD), HOLDS
+    )
+    # Whoever renews a link has it in hand, and nobody else's word would be needed any more: who coordinates would be
+    # their own second person.
+    if session.exec(held.limit(1)).first() is not None:
+        raise NotYoursToLetIn(
+            "They are a sponsor from the start: withdraw this, and let whoever runs the service make them anew."
+        )
     return _with_link(session, actor, invitation, person, action="invitation.renewed", settings=settings)
 
 

@@ -76,7 +76,7 @@ async def renew_invitation(
     idempotency_key: IdempotencyKeyHeader = None,
 ) -> Response:
     """For another 7 days; the link before it opens nothing any more. School IT does this for those whom it could have
-    invited. Needs an Idempotency-Key."""
+    invited; nobody of the school for its first sponsor. Needs an Idempotency-Key."""
     settings = caller.runtime.settings
     reply = await caller.once(
         idempotency_key,

@@ -16,6 +16,7 @@ from app.vocabulary import Role
 from tests.identity.giving import act, grant_of, roles
 from tests.identity.linking import LOGIN, accept, codes, look, sign_in
 from tests.support.world import Someone, World
+from tests.test_access import SCHOOL
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 HERE = "/v1/schools/harbour/invitations"
@@ -249,3 +250,22 @@ async def test_a_login_that_cannot_be_typed_is_refused(world: World) -> None:
         answer = await invite(world, coordinator, login=login)
         assert answer.status_code == 422, login
         assert json.dumps(login) not in answer.text
+
+
+@on_sqlite
+async def test_a_first_coordinator_does_not_become_the_first_sponsor(world: World) -> None:
+    """The first sponsor is one before they have joined. A coordinator who got a new link for them would be both of the
+    two whom it takes to let somebody read cases."""
+    operator = await world.person(Role.PLATFORM_OPERATOR, school=None)
+    made = await world.http.post("/v1/schools", headers=operator.headers | world.once(), json=SCHOOL)
+    links = {each["role"]: each["link"].partition("#")[2] for each in made.json()["invitations"]}
+    joined = (await accept(world, links["coordinator"])).json()
+    coordinator = {"Authorization": f"Bearer {joined['access_token']}"}
+    here = f"/v1/schools/{SCHOOL['slug']}/invitations"
+    listed = (await world.http.get(here, headers=coordinator)).json()["items"]
+    [theirs] = [each["id"] for each in listed if each["roles"] == ["sponsor"]]
+    renewed = await world.http.post(f"{here}/{theirs}/renew", headers=coordinator | world.once())
+    assert codes([renewed]) == [(403, "not_yours_to_let_in")]
+    # What they were given themselves opens it; and who never comes can be taken off.
+    assert (await look(world, links["sponsor"])).status_code == 200
+    assert (await world.http.delete(f"{here}/{theirs}", headers=coordinator)).status_code == 204
