@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
+from app.core.db import inserter
 from app.identity.actors import current_roles
 from app.models import Escalation, Report, ReportGrant
 from app.vocabulary import Role, SubjectKind
@@ -28,14 +29,21 @@ def take(session: Session, escalation: Escalation, person_id: uuid.UUID, *, now:
 def give(
     session: Session, report_id: uuid.UUID, person_id: uuid.UUID, *, given_by: uuid.UUID | None, now: dt.datetime
 ) -> ReportGrant:
-    """To a handler who is there and may know of it. One that they have stays as it is; one that ended begins anew."""
-    row = session.get(ReportGrant, (report_id, person_id))
-    if row is None:
-        row = ReportGrant(report_id=report_id, person_id=person_id, given_by=given_by, given_hour=hour_of(now))
-    elif row.ended_hour is not None:
-        row.given_by, row.given_hour, row.ended_hour = given_by, hour_of(now), None
-    session.add(row)
-    session.flush()
+    """To a handler who is there and may know of it. One that they have stays as it is; one that ended begins anew.
+
+    Whoever gives it has locked the report, whoever takes it on the escalation: both may be about to make the row.
+    """
+    hour = hour_of(now)
+    new = {"report_id": report_id, "person_id": person_id, "given_by": given_by, "given_hour": hour}
+    insert = inserter(session.get_bind().dialect.name)(ReportGrant).values(new)
+    session.connection().execute(insert.on_conflict_do_nothing(index_elements=["report_id", "person_id"]))
+    row = session.get_one(
+        ReportGrant, (report_id, person_id), with_for_update={"key_share": True}, populate_existing=True
+    )
+    if row.ended_hour is not None:
+        row.given_by, row.given_hour, row.ended_hour = given_by, hour, None
+        session.add(row)
+        session.flush()
     return row
 
 
