@@ -46,8 +46,9 @@ def keep_out(
 
     The caller has locked the report, and moves its escalation on, which this gives, locked.
     """
-    grants.end(session, report_id, people, now=now)
     escalation = service.find_for(session, SubjectKind.REPORT, report_id, lock=True)
+    # Under that lock: whoever took it on until then has it in hand, too.
+    grants.end(session, report_id, people, now=now)
     decisions = select(ConfidentialityDecision.id).where(ConfidentialityDecision.report_id == report_id)
     about = [report_id, *session.exec(decisions).all()]
     if escalation is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from harbour import REPORTS, cast, listed, my_pages
+from harbour import REPORTS, cast, listed, my_pages, rows
 
+from app.models import ReportGrant
 from app.vocabulary import Level, Role, RosterLine
 from tests.support.late_commits import uncommitted
 from tests.support.world import Someone, World
@@ -41,3 +42,13 @@ async def test_who_takes_on_what_a_colleague_gives_them_in_that_moment_has_it(wo
     answer = await taken
     assert (answer.status_code, answer.json()["first"]) == (200, True)
     assert len(await listed(world, bo)) == 1
+
+
+async def test_who_is_kept_out_while_they_take_it_on_has_it_in_hand_no_more(world: World) -> None:
+    cy, bo, page, report = await bo_is_paged(world)
+    about = {"person": "Bo", "reason": "They share a house."}
+    async with uncommitted(world, world.http.post(f"{page}/ack", headers=bo.headers), table="report_grants"):
+        declared = asyncio.ensure_future(world.http.post(f"{report}/conflicts", headers=cy.headers, json=about))
+        await asyncio.sleep(0.5)
+    assert (await declared).status_code == 200
+    assert {each.person_id for each in await rows(world, ReportGrant) if each.ended_hour is None} == {cy.id}
