@@ -38,16 +38,23 @@ def set_row(session: Session, escalation: Escalation, kind: str, *, due_at: dt.d
         due_at=due_at,
         now=now,
         payload={"fence": escalation.fence},
-        key=f"{kind}/{escalation.id}/{escalation.fence}",
+        key=_key(escalation, kind),
     )
 
 
 def keep(session: Session, escalation: Escalation, until: dt.datetime, *, now: dt.datetime) -> None:
-    """Whoever looked too early has used a timer up: those of the present wait again, as far as they are not there."""
+    """Whoever looked too early has used a timer up: those of the present wait again, as far as they are not there.
+
+    One that somebody is doing this moment is there: they wait for the escalation, which the caller has locked, and see
+    to it after us. To add another would wait for them in turn.
+    """
     step_ends = escalation.next_due_at or until
-    set_row(session, escalation, TIMERS[escalation.state], due_at=step_ends, now=now)
+    wanted = {TIMERS[escalation.state]: step_ends}
     if until < step_ends:
-        set_row(session, escalation, DELIVERY_DUE, due_at=until, now=now)
+        wanted[DELIVERY_DUE] = until
+    for kind, due_at in wanted.items():
+        if not queue.is_there(session, _key(escalation, kind)):
+            set_row(session, escalation, kind, due_at=due_at, now=now)
 
 
 def mend(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
@@ -57,3 +64,7 @@ def mend(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
     set_timer(session, escalation, TIMERS[escalation.state], due_at=due, now=now)
     if escalation.state is EscalationState.OPEN and escalation.deliver_by is not None:
         set_row(session, escalation, DELIVERY_DUE, due_at=max(now, escalation.deliver_by), now=now)
+
+
+def _key(escalation: Escalation, kind: str) -> str:
+    return f"{kind}/{escalation.id}/{escalation.fence}"

@@ -61,6 +61,11 @@ def enqueue(
         wake_after_commit(session)
 
 
+def is_there(session: Session, key: str) -> bool:
+    """Whether there is a row of this `key`, be it that somebody is doing it this moment. It waits for nobody."""
+    return session.connection().execute(sa.select(_items.c.id).where(_items.c.key == key)).first() is not None
+
+
 def enqueue_for_each(
     session: Session, kind: str, subjects: Iterable[uuid.UUID], *, now: dt.datetime, once: object = None
 ) -> None:
