@@ -260,13 +260,19 @@ def _tell(session: Session, roster: Roster, row: CoverageGap, *, now: dt.datetim
 
 
 def _come_again(session: Session, roster: Roster, rows: Sequence[CoverageGap], *, now: dt.datetime) -> None:
-    """When the first of them gets nearer, begins or ends. Later looks come with the sweep."""
+    """When the first of them gets nearer, begins or ends. Later looks come with the sweep.
+
+    One that somebody is about to take this moment is there: they wait for the roster, which the caller has locked, and
+    look after us. To add another would wait for them in turn.
+    """
     times = [row.starts_at - before for row in rows for before in NEAR.values()]
     times += [row.ends_at for row in rows]
     ahead = [time for time in times if time > now]
     if ahead:
         due = min(ahead)
-        queue.enqueue(session, LOOK, roster.id, due_at=due, now=now, key=f"{LOOK}/{roster.id}/{due.isoformat()}")
+        key = f"{LOOK}/{roster.id}/{due.isoformat()}"
+        if not queue.is_there(session, key):
+            queue.enqueue(session, LOOK, roster.id, due_at=due, now=now, key=key)
 
 
 def watchers(session: Session, school_id: uuid.UUID) -> list[uuid.UUID]:
