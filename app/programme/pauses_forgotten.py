@@ -1,4 +1,8 @@
-"""What is over, and need not be known any more: that somebody who was away had paused."""
+"""What is over, and need not be known any more: that somebody who was away had paused.
+
+No roster needs it: its past is recorded (app/rosters/records.py). To everybody but its person it is over like any other
+absence, before this and after.
+"""
 
 from __future__ import annotations
 

@@ -55,15 +55,14 @@ class AbsenceFollowsARule(Conflict):
 
 
 def visible_absences(actor: Actor) -> Any:
-    """One's own; a coordinator sees those of the school, and of others no pause that is over: nobody counts them."""
+    """One's own. A coordinator sees those of others that go on or are to come, and none that is over, of whatever kind:
+    a pause that was called leave later, or that is missing beside leave, could be counted."""
     actor.require(*rosters.READERS)
     statement = select(Absence).where(Absence.school_id == actor.require_school(), col(Absence.removed_at).is_(None))
     own = col(Absence.person_id) == actor.person_id
     if not actor.has(Role.COORDINATOR):
         return statement.where(own)
-    now = clock.now()
-    going_on = sa.or_(col(Absence.ends_at).is_(None), col(Absence.ends_at) > now)
-    return statement.where(sa.or_(own, col(Absence.kind) != AbsenceKind.PAUSED, going_on))
+    return statement.where(sa.or_(own, col(Absence.ends_at).is_(None), col(Absence.ends_at) > clock.now()))
 
 
 def create(session: Session, actor: Actor, body: AbsenceCreate) -> AbsenceCreated:

@@ -33,7 +33,7 @@ from app.rosters.coverage_schemas import (
 from app.rosters.definition import Window
 from app.rosters.gap_finding import Found, expected_times
 from app.schools import service as schools
-from app.vocabulary import GapState, Role, RosterLine
+from app.vocabulary import GapCause, GapState, Role, RosterLine
 
 ONLY_ALWAYS_THERE = "Only an entry that the directory shows in the school's region, and that is open 24 hours, 7 days."
 
@@ -149,7 +149,7 @@ def _coverage(
     if start < now:
         past = Window(start, min(now, end))
         parts += [
-            (Found(max(row.starts_at, start), min(row.ends_at, past.end), row.cause), row)
+            (Found(max(row.starts_at, start), min(row.ends_at, past.end), _cause(actor, row)), row)
             for row in rows
             if row.starts_at < past.end and row.ends_at > start
         ]
@@ -224,10 +224,10 @@ def _row_of(rows: Sequence[CoverageGap], gap: Found) -> CoverageGap | None:
     return next((row for row in open_rows if row.starts_at < gap.end and gap.start < row.ends_at), None)
 
 
-def _cause(actor: Actor, gap: CoverageGap) -> Any:
+def _cause(actor: Actor, gap: CoverageGap) -> GapCause:
     """Of what is over nobody learns whether somebody was away, or why: a row of them could be counted."""
-    open_to_planners = actor.has(Role.COORDINATOR) and gap.state is GapState.OPEN
-    return gap.cause if open_to_planners else gaps.shown_cause(gap.cause)
+    goes_on = gap.state is GapState.OPEN and gap.ends_at > clock.now()
+    return gap.cause if goes_on and actor.has(Role.COORDINATOR) else gaps.shown_cause(gap.cause)
 
 
 def always_there(session: Session, school: School) -> dict[str, Entry]:

@@ -34,8 +34,8 @@ class ExternalCoverOut(OutputModel):
 class FoundGapOut(OutputModel):
     """Time in which somebody should be there who can be reached, and nobody is.
 
-    `cause` is `unfilled` for whoever is not a coordinator, where it would say why a person is away. `notice`: the
-    nearest that has been told.
+    `cause` is `unfilled` where it would say why a person is away: for whoever is not a coordinator, and once it is
+    over. `notice`: the nearest that has been told.
     """
 
     id: uuid.UUID

@@ -65,7 +65,7 @@ async def create_absence(
 
 @router.get(ABSENCES, summary="Who is away", response_model=AbsencePage, responses=READ)
 async def list_absences(school: SchoolPath, request: Request, caller: RosterReader, listing: ListingOf) -> Response:
-    """Your own; coordinators see those of the school."""
+    """Your own; coordinators see those of others that go on or are to come, and nothing of what is over."""
     return replies.page(request, await caller.read(lambda s, a: absences.page(s, a, listing.request(s))))
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from app.core import clock
 from app.vocabulary import Role, RosterLine
-from tests.planning.scene import one_database
+from tests.planning.scene import Scene, one_database
 from tests.programme.test_pausing import pause, resume
 from tests.reports.harbour import documented
 from tests.support.world import Someone, World
@@ -152,3 +152,47 @@ async def test_a_school_where_somebody_paused_reads_like_one_where_nobody_did(wo
     assert len([each for each in after[0].values() if each[0] == 200]) > 50
     gaps = [text for key, (_, text) in during[0].items() if "{roster_id}/gaps" in key]
     assert any("unfilled" in text for text in gaps) is on_call
+
+
+@one_database
+async def test_what_is_over_is_in_no_list_that_a_coordinator_could_keep(world: World) -> None:
+    """Neither a pause nor leave, now or after it is forgotten that it was one; what was on call stays as it was."""
+    scene = await Scene.set_up(world)
+    lee, noor = scene.coordinator, scene.c
+    ids = []
+    for kind, who, day in (("paused", scene.b, 9), ("leave", noor, 16)):
+        body = {"kind": kind, "start": f"2027-03-{day:02}T00:00Z", "end": f"2027-03-{day + 1:02}T00:00Z"}
+        ids.append((await scene.post("absences", body, by=who, key=True)).json()["id"])
+
+    async def listed(who: Someone) -> list[str]:
+        return [each["kind"] for each in (await scene.get("absences", by=who)).json()["items"]]
+
+    async def causes() -> list[str]:
+        window = {"from": "2027-03-08T00:00Z", "to": "2027-03-20T00:00Z"}
+        [roster] = (await scene.get("coverage", by=lee, **window)).json()["rosters"]
+        [*gaps] = (await scene.get(f"rosters/{scene.roster}/gaps", by=lee)).json()["items"]
+        assert [each["cause"] for each in gaps] == [each["cause"] for each in roster["gaps"]]
+        return [each["cause"] for each in gaps]
+
+    async def past() -> Any:
+        on_call = await scene.shifts("2027-03-08T00:00Z", "2027-03-20T00:00Z")
+        load = await scene.get("rosters/load", **{"from": "2027-03-08T00:00Z", "to": "2027-03-20T00:00Z"})
+        return on_call, load.json()
+
+    assert (await listed(lee), await causes()) == (["paused", "leave"], ["paused", "leave"])
+    # Before anybody has looked at the roster again, and after.
+    world.time.set(dt.datetime(2027, 3, 11, tzinfo=dt.UTC))
+    assert (await listed(lee), await causes()) == (["leave"], ["unfilled", "leave"])
+    await world.settle()
+    assert (await listed(lee), await causes()) == (["leave"], ["unfilled", "leave"])
+    world.time.set(dt.datetime(2027, 3, 20, tzinfo=dt.UTC))
+    await world.settle()
+    seen = await past()
+    for _ in range(2):
+        assert (await listed(lee), await causes()) == ([], ["unfilled", "unfilled"])
+        assert {(await scene.get(f"absences/{each}", by=lee)).status_code for each in ids} == {404}
+        assert await past() == seen
+        world.time.advance(days=29)
+        await world.settle()
+    # For those whose it was it is there, and no more a pause.
+    assert (await listed(scene.b), await listed(noor)) == (["leave"], ["leave"])
