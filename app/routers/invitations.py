@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 from fastapi import APIRouter, Request, Response
@@ -50,7 +51,8 @@ async def create_invitation(
     except Problem:
         taken.give_back(asker)
         raise
-    if reply.problem:
+    # Other problems that are answers, kept for a retry, tell of nobody.
+    if reply.problem and json.loads(reply.body)["code"] == invitations.LoginTaken.code:
         await caller.write(invitations.record_refused)
     else:
         taken.give_back(asker)

@@ -156,6 +156,20 @@ async def test_a_taken_login_is_refused_in_the_same_words_wherever_somebody_has_
     assert (await invite(world, coordinator, login="p9@harbour.example")).status_code == 201
 
 
+@on_sqlite
+async def test_what_is_refused_for_another_reason_is_not_recorded_as_a_login_that_is_taken(world: World) -> None:
+    """It tells of nobody, and is not counted towards the ten."""
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR)
+    both = ["coordinator", "evaluator"]
+    answers = [await invite(world, coordinator, login=f"p{n}@harbour.example", roles=both) for n in range(11)]
+    assert codes(answers) == [(409, "evaluation_conflict")] * 11
+    refused = ("invitation.refused", str(coordinator.id))
+    assert (await trail(world)).count(refused) == 0
+    assert codes([await invite(world, coordinator, login=coordinator.login, roles=both)]) == [(409, "login_taken")]
+    assert (await trail(world)).count(refused) == 1
+
+
 async def test_a_new_link_ends_the_old_one_and_withdrawing_ends_both(world: World) -> None:
     await world.school()
     await world.school("ridge")
