@@ -18,7 +18,7 @@ from app.supporters import service as supporters
 from app.supporters import supervised, training
 from app.supporters import training_rules as rules
 from app.vocabulary import Role
-from app.vocabulary.supporters import OF_THE_PROGRAMME
+from app.vocabulary.supporters import OF_THE_PROGRAMME, SupporterStatus
 from app.vocabulary.training import TrainingNotice
 from app.work import queue
 from app.work.queue import Item
@@ -26,7 +26,7 @@ from app.work.queue import Item
 SWEEP = "training.sweep"
 LOOK = "training.look"
 SWEEP_EVERY = dt.timedelta(hours=1)
-# What has ended, or was done, is of no use to anybody after a year.
+# What has ended, was done, or was left undone by who left then, is of no use to anybody after a year.
 KEPT = dt.timedelta(days=365)
 
 
@@ -109,3 +109,12 @@ def _forget(session: Session, school: School, *, now: dt.datetime) -> None:
     session.connection().execute(sa.delete(TrainingRecord).where(*over))
     done = col(TrainingAssignment.school_id) == school.id, col(TrainingAssignment.done_on) < before
     session.connection().execute(sa.delete(TrainingAssignment).where(*done))
+    # What they were to do is over with their leaving, and nobody does it any more.
+    left = sa.select(col(Supporter.person_id)).where(
+        col(Supporter.school_id) == school.id,
+        col(Supporter.status) == SupporterStatus.ALUMNI,
+        col(Supporter.left_on) < before,
+    )
+    undone = col(TrainingAssignment.school_id) == school.id, col(TrainingAssignment.done_on).is_(None)
+    never = sa.delete(TrainingAssignment).where(*undone, col(TrainingAssignment.person_id).in_(left))
+    session.connection().execute(never)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from app.core import clock
+from app.models import TrainingAssignment
 from app.rosters import gaps
 from app.schools import service as schools
 from app.supporters import standing
@@ -251,3 +253,26 @@ def everything(session: Session) -> dict[str, list[Any]]:
     """All rows of all tables."""
     tables = SQLModel.metadata.sorted_tables
     return {table.name: sorted(map(repr, session.connection().execute(sa.select(table)))) for table in tables}
+
+
+@one_database
+async def test_what_somebody_left_without_doing_is_forgotten_a_year_after_they_left(world: World) -> None:
+    """And what they are to do who are there stays, however long ago it was given to them."""
+    scene = await Scene.set_up(world)
+    gone, stays = await world.person(Role.SUPPORTER), await world.person(Role.SUPPORTER)
+    for each in (gone, stays):
+        await comes_into_training(world, each)
+
+    async def assigned() -> list[uuid.UUID]:
+        return list(await world.db.read(lambda session: session.exec(select(TrainingAssignment.person_id)).all()))
+
+    assert sorted(await assigned()) == sorted([gone.id, stays.id] * 2)
+    world.time.advance(days=40)
+    path = f"/v1/schools/harbour/people/{gone.id}/leave"
+    assert (await world.http.post(path, headers=scene.coordinator.headers)).status_code == 200
+    await world.settle()
+    for days, left in ((364, [gone.id] * 2), (2, [])):
+        world.time.advance(days=days)
+        await look(world)
+        assert [each for each in await assigned() if each == gone.id] == left
+    assert await assigned() == [stays.id] * 2
