@@ -7,7 +7,7 @@ import re
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from app.core import clock, crypto
 from app.core.db import Session
@@ -24,7 +24,7 @@ from app.programme.interest_schemas import (
     InterestTakenBack,
 )
 from app.routers import replies
-from app.routers.callers import Coordinator, KeyText, ListingOf, SchoolPath
+from app.routers.callers import Coordinator, KeyText, ListingOf, SchoolPath, anonymous_limit
 from app.routers.docs import problems
 from app.routers.runtime import runtime_of
 
@@ -39,6 +39,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
     summary="Say that you are interested",
     response_model=InterestCreated,
     responses=problems(409, 503),
+    dependencies=[Depends(anonymous_limit)],
 )
 async def create_interest(
     school: SchoolPath,

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from sqlmodel import select
 
+from app.core.ratelimit import RateLimiter
 from app.models import AuditEntry, Event, IdempotencyKey, Interest, School, Supporter, SupporterApplication
 from app.supporters.selection_texts import load_texts
 from app.vocabulary import Role
@@ -327,6 +328,23 @@ async def test_an_interest_is_taken_back_with_its_code_and_erased_in_time(world:
     world.time.advance(days=181)
     await world.settle()
     assert await rows(world, Interest) == []
+
+
+@one_database
+async def test_who_sends_very_many_interests_is_asked_to_wait_and_nobody_else(world: World) -> None:
+    """Counted by address, as suggestions are; taking one back is never refused."""
+    await world.school()
+    world.app.state.runtime.callers = RateLimiter("default", quota=2)
+    answers = [await world.http.post(INTERESTS, json={"contact": f"peer{each}@example.org"}) for each in range(3)]
+    assert [each.status_code for each in answers] == [201, 201, 429]
+    assert (answers[2].json()["code"], len(await rows(world, Interest))) == ("too_many_requests", 2)
+    assert answers[2].json()["help"]
+    transport = httpx.ASGITransport(world.app, client=("198.51.100.7", 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://peerline.test") as elsewhere:
+        assert (await elsewhere.post(INTERESTS, json={"contact": "somebody@example.org"})).status_code == 201
+    back = "/v1/expressions-of-interest/take-back"
+    code = answers[0].json()["interest_code"]
+    assert (await world.http.post(back, json={"code": code})).status_code == 200
 
 
 @one_database
