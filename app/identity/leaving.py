@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from sqlmodel import Session, col, select
@@ -16,12 +17,13 @@ from app.identity.people import has_never_joined
 from app.identity.people_schemas import PersonOut
 from app.identity.role_giving import NotJoined
 from app.identity.role_rules import GIVERS
-from app.models import RoleGrant
+from app.models import Person, RoleGrant
 from app.vocabulary import GrantEnd, LinkPurpose, Role
 from app.work import queue
 
 # Work about a person; kinds.py says who does it, because identity knows nobody who plans or pages.
 LEFT = "people.left"
+_AT = "at"
 
 
 def leave(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
@@ -56,11 +58,21 @@ def leave(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:
     # coordinators' telephones.
     more = select(RoleGrant.id).where(RoleGrant.person_id == person.id, RoleGrant.role != Role.STUDENT)
     if session.exec(more.limit(1)).first() is not None:
-        queue.enqueue(session, LEFT, person.id, due_at=now, now=now)
+        queue.enqueue(session, LEFT, person.id, due_at=now, now=now, payload={_AT: now.isoformat()})
         data = PersonLeft(school=school.slug, person_id=person.id)
         who = people_with(session, school.id, Role.COORDINATOR)
         outbox.emit(session, "person.left", data, school_id=school.id, now=now, tell=who)
     return membership.shown(session, person)
+
+
+def what_to_end(session: Session, item: queue.Item) -> tuple[Person, dt.datetime | None] | None:
+    """Of whom a leaving has to end what is theirs, and where they have come back by now, only what was made until they
+    left: since then nobody could make anything of theirs before they were back. None: of nobody."""
+    person = session.get(Person, item.subject)
+    if person is None or not person.active:
+        return None if person is None else (person, None)
+    at = item.payload.get(_AT)
+    return None if at is None else (person, dt.datetime.fromisoformat(at))
 
 
 def come_back(session: Session, actor: Actor, person_id: uuid.UUID) -> PersonOut:

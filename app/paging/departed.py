@@ -12,8 +12,8 @@ import uuid
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.identity import role_giving
-from app.models import Absence, Escalation, Page, Person
+from app.identity import leaving, role_giving
+from app.models import Absence, Escalation, Page
 from app.paging import answering, asking, ending, grants, service
 from app.rosters import calendar_feeds, departures, gaps
 from app.schools.policies import PagingPolicy
@@ -24,14 +24,17 @@ from app.work.queue import Item
 
 
 def left(session: Session, item: Item, now: dt.datetime) -> None:
-    """Safe to repeat. Whoever is there again by now keeps what they have."""
-    person = session.get(Person, item.subject)
-    if person is None or person.active or person.school_id is None:
+    """Safe to repeat. Whoever is there again by now keeps what they have had since, and nothing else."""
+    ending = leaving.what_to_end(session, item)
+    if ending is None:
         return
-    hand_on(session, person.id, now=now)
-    switching_off.switch_off(session, person.id, now=now)
-    calendar_feeds.revoke_all(session, person.id, now=now)
-    departures.end_dealings(session, person, now=now)
+    person, until = ending
+    if person.school_id is None:
+        return
+    hand_on(session, person.id, now=now, made_until=until)
+    switching_off.switch_off(session, person.id, now=now, made_until=until)
+    calendar_feeds.revoke_all(session, person.id, now=now, made_until=until)
+    departures.end_dealings(session, person, now=now, made_until=until)
     gaps.look_at_school(session, person.school_id, now=now)
 
 
@@ -73,10 +76,10 @@ def away(session: Session, item: Item, now: dt.datetime) -> None:
             _go_on(session, page, now=now)
 
 
-def hand_on(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """What waits for somebody, or is in their hands, goes to the next. The caller has seen to it that they are not
-    asked again: they have left, or are paused."""
-    for page in _theirs(session, person_id):
+def hand_on(session: Session, person_id: uuid.UUID, *, now: dt.datetime, made_until: dt.datetime | None = None) -> None:
+    """What waits for somebody, or is in their hands, goes to the next; with `made_until`, what they were asked by then.
+    The caller has seen to it that they are not asked again: they have left, or are paused."""
+    for page in _theirs(session, person_id, *(() if made_until is None else (col(Page.sent_at) <= made_until,))):
         _go_on(session, page, now=now)
 
 

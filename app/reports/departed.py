@@ -11,7 +11,8 @@ from app.audit import trail
 from app.contacts import passing_on
 from app.contacts import service as contacts
 from app.core.clock import hour_of
-from app.models import Contact, Person, Report
+from app.identity import leaving
+from app.models import Contact, Report
 from app.paging import departed
 from app.reports import audience, calling, letting_go, states, triage, unread
 from app.supporters import service as supporters
@@ -21,10 +22,11 @@ from app.work.queue import Item
 
 def left(session: Session, item: Item, now: dt.datetime) -> None:
     """Safe to repeat. Reports before escalations, as everywhere."""
-    person = session.get(Person, item.subject)
-    if person is None or person.active:
+    ending = leaving.what_to_end(session, item)
+    if ending is None:
         return
-    give_back_all(session, person.id, now=now)
+    person, until = ending
+    give_back_all(session, person.id, now=now, made_until=until)
     departed.left(session, item, now)
 
 
@@ -37,9 +39,13 @@ def roles_changed(session: Session, item: Item, now: dt.datetime) -> None:
         unread.watch_again(session, report, now=now)
 
 
-def give_back_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
-    """Whoever was handed to a supporter who goes. Safe to repeat."""
+def give_back_all(
+    session: Session, person_id: uuid.UUID, *, now: dt.datetime, made_until: dt.datetime | None = None
+) -> None:
+    """Whoever was handed to a supporter who goes; with `made_until`, by the end of that hour. Safe to repeat."""
     theirs = select(Contact).where(Contact.person_id == person_id, col(Contact.state).in_(CONTACT_IS_OPEN))
+    if made_until is not None:
+        theirs = theirs.where(Contact.offered_hour <= hour_of(made_until))
     for contact in session.exec(theirs.order_by(col(Contact.report_id), col(Contact.id))).all():
         if contact.report_id is not None:
             _give_back(session, contact.id, contact.report_id, now=now)

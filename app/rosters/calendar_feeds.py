@@ -94,11 +94,15 @@ def revoke(session: Session, actor: Actor, feed_id: uuid.UUID) -> None:
     _record(session, actor, feed, change="revoked")
 
 
-def revoke_all(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> None:
+def revoke_all(
+    session: Session, person_id: uuid.UUID, *, now: dt.datetime, made_until: dt.datetime | None = None
+) -> None:
     """Of whoever has left: should they come back, no address that somebody else knows opens anything."""
     theirs = sa.update(CalendarFeed).where(
         col(CalendarFeed.person_id) == person_id, col(CalendarFeed.revoked_at).is_(None)
     )
+    if made_until is not None:
+        theirs = theirs.where(col(CalendarFeed.created_at) <= made_until)
     session.exec(theirs.values(revoked_at=now))
 
 

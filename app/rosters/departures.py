@@ -183,18 +183,21 @@ def _overrides(
     session.flush()
 
 
-def free(session: Session, person: Person, *, now: dt.datetime) -> None:
+def free(session: Session, person: Person, *, now: dt.datetime, made_until: dt.datetime | None = None) -> None:
     """Somebody is about to have no role on call any more: what they had until now is written down while they have it,
     and what they would have is nobody's."""
     statement = select(Roster).where(Roster.school_id == person.school_id).order_by(col(Roster.id)).with_for_update()
     for roster in session.exec(statement).all():
         records.record(session, roster, until=rosters.minute_of(now))
-    end_dealings(session, person, now=now)
+    end_dealings(session, person, now=now, made_until=made_until)
 
 
-def end_dealings(session: Session, person: Person, *, now: dt.datetime) -> None:
-    """What they had on offer, or had proposed or been asked, is void."""
-    offers = select(ShiftOffer).where(ShiftOffer.person_id == person.id, ShiftOffer.state == OfferState.OPEN)
+def end_dealings(session: Session, person: Person, *, now: dt.datetime, made_until: dt.datetime | None = None) -> None:
+    """What they had on offer, or had proposed or been asked, is void; with `made_until`, what was there by then."""
+    until = now if made_until is None else made_until
+    offers = select(ShiftOffer).where(
+        ShiftOffer.person_id == person.id, ShiftOffer.state == OfferState.OPEN, ShiftOffer.created_at <= until
+    )
     for offer in session.exec(offers).all():
         offer.state = OfferState.VOID
         offer.version += 1
@@ -204,6 +207,7 @@ def end_dealings(session: Session, person: Person, *, now: dt.datetime) -> None:
     swaps = select(ShiftSwap).where(
         sa.or_(col(ShiftSwap.person_id) == person.id, col(ShiftSwap.other_id) == person.id),
         ShiftSwap.state == SwapState.PROPOSED,
+        ShiftSwap.created_at <= until,
     )
     for swap in session.exec(swaps).all():
         swap.state = SwapState.VOID

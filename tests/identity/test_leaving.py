@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from giving import code, given, roles
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from app.models import Contact, RoleGrant, SignIn
-from app.vocabulary import ContactState, Level, Role
+from app.models import Contact, RoleGrant, School, ShiftOffer, SignIn
+from app.vocabulary import ContactState, Level, OfferState, Role
 from tests.reports.passing_on import put_in_place
 from tests.support.world import Someone, World
 
@@ -95,6 +95,51 @@ async def test_who_leaves_can_do_nothing_and_is_waited_for_by_nobody(world: Worl
     assert mine.status_code == 200
     ended = await world.db.read(lambda s: s.exec(select(RoleGrant.ended_because)).all())
     assert [each for each in ended if each is not None] == ["left"]
+
+
+@on_sqlite
+async def test_what_leaving_ends_is_ended_though_they_are_back_before_the_worker_has_looked(world: World) -> None:
+    """It was down meanwhile. What they have had since they came back is theirs."""
+    await world.school()
+    mira, tomas = await member(world, Role.ADVISER, paged=True), await world.person(Role.ADVISER, paged=True)
+    coordinator = await world.person(Role.COORDINATOR)
+    roster = await world.on_call(mira)
+    await world.on_call(tomas, level=Level.BACKUP)
+
+    async def calendar(headers: dict[str, str]) -> str:
+        made = await world.http.post("/v1/schools/harbour/calendar-feeds", headers=headers | world.once(), json={})
+        return str(made.json()["url"]).replace(world.settings.base_url, "")
+
+    def offered(session: Session) -> None:
+        school, now = session.exec(select(School)).one(), world.time.now()
+        times = {"starts_at": now, "ends_at": now + dt.timedelta(days=1), "created_at": now, "updated_at": now}
+        of = {"school_id": school.id, "roster_id": roster, "person_id": mira.id}
+        session.add(ShiftOffer(**of, **times, whole=False, state=OfferState.OPEN))
+
+    await world.write(offered)
+    old = await calendar(mira.headers)
+    await world.report("hurt_themselves")
+    await world.settle()
+    assert [each["type"] for each in told(world, tomas)] == []
+
+    assert (await leave(world, coordinator, mira)).status_code == 200
+    world.time.advance(minutes=3)
+    assert (await world.http.post(f"{PEOPLE}/{mira.id}/come-back", headers=coordinator.headers)).status_code == 200
+    await given(world, coordinator, mira, Role.SUPPORTER)
+    anew = {"Authorization": f"Bearer {(await sign_in(world, mira)).json()['access_token']}"}
+    new = await calendar(anew)
+    endpoints = "/v1/me/webhook-endpoints"
+    added = await world.http.post(endpoints, headers=anew, json={"url": world.receiver.url("since")})
+    assert added.status_code == 201, added.text
+
+    await world.settle()
+    assert [each["type"] for each in told(world, tomas)] == ["page.requested"]
+    assert [(await world.http.get(each)).status_code for each in (old, new)] == [404, 200]
+    shown = (await world.http.get(endpoints, headers=anew)).json()["items"]
+    assert [(each["enabled"], each["disabled_because"]) for each in shown] == [(False, "person_left"), (True, None)]
+    offers = await world.db.read(lambda s: s.exec(select(ShiftOffer.state)).all())
+    assert list(offers) == [OfferState.VOID]
+    assert (await world.http.get("/v1/auth/me", headers=anew)).json()["roles"] == ["supporter"]
 
 
 @on_sqlite

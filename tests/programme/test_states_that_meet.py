@@ -15,7 +15,7 @@ from app.work import queue
 from app.worker import NOTHING
 from tests.programme.going import MINE as LAST_DAY
 from tests.programme.going import say, step_down, told, watched
-from tests.programme.test_pausing import PAUSES, in_touch, pause, resume
+from tests.programme.test_pausing import PAUSES, contacts_of, in_touch, pause, resume
 from tests.support.world import World
 from tests.supporters.joining import APPLICATIONS, MINE, apply, change, supporter_in
 
@@ -86,6 +86,27 @@ async def test_an_alumna_who_is_given_the_role_again_trains_first(world: World) 
     await world.settle()
     me = await world.http.get("/v1/supporters/me", headers=wren.headers)
     assert me.json()["status"] == "in_training"
+
+
+async def test_whoever_left_and_is_back_before_the_worker_has_looked_has_no_contact_and_trains_first(
+    world: World,
+) -> None:
+    """As if it had looked in between."""
+    story, _ = await in_touch(world)
+    lee, wren = story.people.coordinator, story.supporter
+    people = f"/v1/schools/harbour/people/{wren.id}"
+    assert (await world.http.post(f"{people}/leave", headers=lee.headers)).status_code == 200
+    world.time.advance(minutes=3)
+    assert (await world.http.post(f"{people}/come-back", headers=lee.headers)).status_code == 200
+    given = {"person": str(wren.id), "role": "supporter"}
+    path = "/v1/schools/harbour/role-grants"
+    assert (await world.http.post(path, headers=lee.headers | world.once(), json=given)).status_code == 201
+    await world.settle()
+    assert await contacts_of(world, story) == [("Wren", "ended", False)]
+    shown = await world.http.get(f"/v1/supporters/{await world.supporter_id(wren)}", headers=lee.headers)
+    assert shown.json()["status"] == "in_training"
+    grants = (await world.http.get(path, headers=lee.headers, params={"person": str(wren.id)})).json()["items"]
+    assert [each["state"] for each in grants] == ["current", "ended"]
 
 
 async def test_the_last_days_of_the_calendar_are_days(world: World) -> None:
