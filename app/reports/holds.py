@@ -1,4 +1,5 @@
-"""What stands against destroying a report: a legal hold on it or on its school, or a law on what a school receives."""
+"""What stands against destroying a report: a legal hold on it or on its school, a law on what a school receives, or a
+privacy incident about it that is not closed."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.models import LegalHold, Report, School
+from app.models import LegalHold, PrivacyIncident, Report, School
 from app.schools import service as schools
+from app.vocabulary.keeping import IncidentStatus
 
 
 class Held(Exception):
@@ -40,8 +42,16 @@ def shut_out(session: Session, school_id: uuid.UUID) -> None:
 
 
 def must_keep(session: Session, report: Report) -> bool:
-    """Whether a withdrawal may not destroy it, because of a hold or a law on records (domain, 3.5)."""
-    return held(session, report) or records_law(session, report)
+    """Whether a withdrawal may not destroy it: a hold, a law on records (domain, 3.5), or an incident (decision 59)."""
+    return held(session, report) or records_law(session, report) or looked_into(session, report)
+
+
+def looked_into(session: Session, report: Report) -> bool:
+    """Whether a privacy incident about it is not closed: it would lose its words with those of the report."""
+    waiting = select(PrivacyIncident.id).where(
+        PrivacyIncident.report_id == report.id, PrivacyIncident.status != IncidentStatus.CLOSED
+    )
+    return session.exec(waiting.limit(1)).first() is not None
 
 
 def records_law(session: Session, report: Report) -> bool:

@@ -58,9 +58,10 @@ class Outlook:
 
 
 def outlook(session: Session, report: Report) -> Outlook:
-    """Decided by what is true now: a decision that stands, a reading, a red-flag sign, a law or a hold, in this order.
+    """Decided by what is true now: a decision that stands, a reading, a red-flag sign, a law, a hold or an incident, in
+    this order.
 
-    A law or a hold is named as well where a reading alone would have the same effect.
+    These three are named as well where a reading alone would have the same effect.
     """
     was_read = _was_read(session, report)
     because: list[WithdrawalReason] = []
@@ -70,6 +71,8 @@ def outlook(session: Session, report: Report) -> Outlook:
         because.append(WithdrawalReason.RECORDS_LAW)
     if holds.held(session, report):
         because.append(WithdrawalReason.LEGAL_HOLD)
+    if holds.looked_into(session, report):
+        because.append(WithdrawalReason.PRIVACY_INCIDENT)
     if decisions.stands(session, report):
         return Outlook(WithdrawalOutcome.CONTINUES, (WithdrawalReason.DECISION_STANDS,), was_read)
     if report.needs_person_check and not was_read:

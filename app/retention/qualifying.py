@@ -14,7 +14,6 @@ from app.models import (
     AdviceMessage,
     AdviceRequest,
     Escalation,
-    PrivacyIncident,
     Report,
     ReportAccess,
     ReportWithdrawal,
@@ -24,7 +23,7 @@ from app.reports import holds, states
 from app.retention import policies
 from app.schools import service as schools
 from app.vocabulary import AdviceStatus, EscalationState, ReportState, SecondPersonState, SubjectKind, WithdrawalOutcome
-from app.vocabulary.keeping import IncidentStatus, RetentionClass, RetentionResult, RetentionTrigger
+from app.vocabulary.keeping import RetentionClass, RetentionResult, RetentionTrigger
 
 Policies = Mapping[RetentionClass, RetentionPolicy]
 # What somebody has done something with since is not erased yet, whatever its policy says.
@@ -128,11 +127,8 @@ def _undecided(session: Session, report: Report, *, now: dt.datetime) -> bool:
             ReportWithdrawal.outcome == WithdrawalOutcome.RESTRICTED_UNTIL_DECIDED,
             col(ReportWithdrawal.decision).is_(None),
         ),
-        select(PrivacyIncident.id).where(
-            PrivacyIncident.report_id == report.id, PrivacyIncident.status != IncidentStatus.CLOSED
-        ),
     )
-    if any(session.exec(each.limit(1)).first() is not None for each in waiting):
+    if holds.looked_into(session, report) or any(session.exec(each.limit(1)).first() is not None for each in waiting):
         return True
     connection = session.connection()
     return any(

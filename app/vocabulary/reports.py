@@ -84,6 +84,7 @@ class WithdrawalReason(StrEnum):
     RED_FLAG = "red_flag"
     RECORDS_LAW = "records_law"
     LEGAL_HOLD = "legal_hold"
+    PRIVACY_INCIDENT = "privacy_incident"
     DECISION_STANDS = "decision_stands"
 
 

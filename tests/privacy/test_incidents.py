@@ -7,13 +7,14 @@ import uuid
 from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
 from sqlmodel import select
 
-from app.models import AuditEntry, Person, PrivacyIncident, ReportExclusion
+from app.models import AuditEntry, Person, PrivacyIncident, Report, ReportExclusion
 from app.vocabulary import Role
 from app.worker import start_recurring
-from tests.reports.harbour import REPORTS, leave, listed, one_database, told
+from tests.reports.harbour import REPORTS, cast, leave, listed, one_database, the_row, told
 from tests.support.world import Someone, World
 
 INCIDENTS = "/v1/schools/harbour/privacy-incidents"
@@ -152,3 +153,29 @@ async def test_where_nobody_may_look_into_it_the_log_says_so_and_it_waits(world:
     officer = await world.person(Role.PRIVACY_OFFICER)
     assert len(await seen_by(world, officer)) == 1
     assert await world.db.read(lambda session: session.get(Person, officer.id)) is not None
+
+
+@one_database
+@pytest.mark.parametrize("told_before", [True, False])
+async def test_what_somebody_looks_into_is_not_destroyed_when_it_is_taken_back_unread(
+    world: World, told_before: bool
+) -> None:
+    """An incident loses its words with its report. Told of before, the reporter is told so; and after, it stays too."""
+    people = await cast(world)
+    reporter = await world.reporter((await world.report("tearful", narrative=WORDS)).json()["receipt"])
+    about = {"kind": "other", "report_id": str((await the_row(world, Report)).id)}
+    if told_before:
+        assert (await tell(world, people.triager, **about)).status_code == 201
+    mine = "/v1/me/report"
+    preview = (await world.http.get(f"{mine}/withdraw-preview", headers=reporter)).json()
+    outcome, because = ("restricted", ["privacy_incident"]) if told_before else ("destroyed", [])
+    assert (preview["outcome"], preview["because"]) == (outcome, because)
+    taken_back = await world.http.post(f"{mine}/withdraw", headers=reporter, json={"expected": outcome})
+    assert taken_back.status_code == 200
+    if not told_before:
+        assert (await tell(world, people.triager, **about)).status_code == 201
+    world.time.advance(hours=25, minutes=1)
+    await world.settle()
+    report, incident = await the_row(world, Report), await the_row(world, PrivacyIncident)
+    assert (report.state, report.erased_hour, report.narrative_sealed is None) == ("withdrawn", None, False)
+    assert incident.what_happened_sealed is not None
