@@ -31,7 +31,7 @@ from app.vocabulary import Role, SubjectKind
 
 # Somebody holds a report and does nothing about it: after so long another may take it over.
 QUIET_AFTER = dt.timedelta(hours=24)
-RELEASED = "report.released"
+CLAIMED, TAKEN_OVER, RELEASED = "report.claimed", "report.taken_over", "report.released"
 # In the trail, and no more than looking.
 _LOOKING = ("report.read", "report.identity_opened")
 
@@ -102,12 +102,10 @@ def is_quiet(session: Session, report: Report, *, now: dt.datetime) -> bool:
 
 
 def given_back_by(session: Session, report: Report) -> set[uuid.UUID]:
-    """Those who held it once and have given it back: nobody counts on them, unless they have taken it on again, have
-    acknowledged a page that waits for their answer, or have written since, in a later hour: the trail knows hours."""
-    released = select(AuditEntry.person_id, func.max(AuditEntry.hour)).where(
-        col(AuditEntry.subject) == str(report.id), AuditEntry.action == RELEASED
-    )
-    since = {who: hour for who, hour in session.exec(released.group_by(col(AuditEntry.person_id))) if who is not None}
+    """Those who held it once and have given it back, or were relieved of it: nobody counts on them, unless they have
+    taken it on again, have acknowledged a page that waits for their answer, or have written since, in a later hour:
+    the trail knows hours."""
+    since = _held_until(session, report)
     if not since:
         return set()
     written = select(ReportMessage.person_id, func.max(ReportMessage.sent_at)).where(
@@ -119,3 +117,28 @@ def given_back_by(session: Session, report: Report) -> set[uuid.UUID]:
     if escalation is not None and not ending.is_over(escalation):
         again.add(escalation.acknowledged_by)
     return since.keys() - again
+
+
+def _held_until(session: Session, report: Report) -> dict[uuid.UUID, dt.datetime]:
+    """The hour in which somebody gave it back, or in which another took it over from them. Nobody takes over what was
+    claimed less than a day before, so that of the two the later hour is the later act."""
+    acts = select(AuditEntry.person_id, AuditEntry.action, func.max(AuditEntry.hour)).where(
+        col(AuditEntry.subject) == str(report.id), col(AuditEntry.action).in_((CLAIMED, TAKEN_OVER, RELEASED))
+    )
+    since: dict[uuid.UUID, dt.datetime] = {}
+    claimed: dict[uuid.UUID, dt.datetime] = {}
+    relieving: dict[uuid.UUID, dt.datetime] = {}
+    for who, action, hour in session.exec(acts.group_by(col(AuditEntry.person_id), col(AuditEntry.action))):
+        if who is None:
+            continue
+        if action == RELEASED:
+            since[who] = hour
+            continue
+        claimed[who] = max(hour, claimed.get(who, hour))
+        if action == TAKEN_OVER:
+            relieving[who] = hour
+    for who, hour in claimed.items():
+        relieved = [each for other, each in relieving.items() if other != who and each > hour]
+        if relieved and since.get(who, hour) <= hour:
+            since[who] = max(relieved)
+    return since

@@ -178,7 +178,7 @@ def claim(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
     session.add(report)
     trail.record(
         session,
-        action="report.claimed" if held_by is None else "report.taken_over",
+        action=claims.CLAIMED if held_by is None else claims.TAKEN_OVER,
         school_id=report.school_id,
         person_id=actor.person_id,
         subject=report.id,

@@ -272,3 +272,21 @@ async def test_an_independent_handler_gives_it_back_and_a_colleague_who_was_give
     assert await writes(world, receipt) == {colleague.hook: ADDED}
     world.time.advance(hours=25)
     assert (await act(world, people.handler, report["id"], "claim")).json()["claimed_by_me"] is True
+
+
+@one_database
+async def test_what_was_taken_over_and_given_back_is_not_left_to_whoever_had_let_it_lie(world: World) -> None:
+    people = await cast(world)
+    world.time.set(MORNING)
+    _, report_id = await claimed(world, people.triager)
+    url = f"{REPORTS}/{report_id}/hurtful"
+    world.time.set(MORNING + dt.timedelta(hours=20))
+    assert (await world.http.post(url, headers=people.triager.headers, json={"hurtful": False})).status_code == 200
+    # Nobody looks at the queue in between: whoever is on call would have been asked.
+    world.time.set(MORNING + dt.timedelta(hours=45))
+    assert (await act(world, people.second_triager, report_id, "claim")).status_code == 200
+    await world.settle()
+    assert await my_pages(world, people.adviser) == []
+    assert (await act(world, people.second_triager, report_id, "release")).status_code == 200
+    await world.settle()
+    assert [page["priority"] for page in await my_pages(world, people.adviser)] == ["today"]
