@@ -49,7 +49,10 @@ def watch(session: Session, watched: Collection[Watched]) -> None:
 
 def watch_again(session: Session, report: Report, *, now: dt.datetime) -> None:
     """Of a report that has come back, or been left: as before, or at once when its time has passed meanwhile. Of one
-    for which no time was named, never."""
+    for which no time was named, never, unless somebody holds it: a claim has a clock of its own."""
+    quiet_from = claims.quiet_from(session, report) if report.state in UNANSWERED else None
+    if quiet_from is not None:
+        watch_claim(session, report, quiet_from=quiet_from, now=now)
     promised = report.promise.get("read_by")
     if promised is None:
         return

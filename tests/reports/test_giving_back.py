@@ -20,9 +20,10 @@ from harbour import (
     told,
     write_to_reporter,
 )
+from sqlmodel import Session, select
 
 from app.guidance.pack import load_guidance
-from app.models import AuditEntry
+from app.models import AuditEntry, Report
 from app.schools.policies import PagingPolicy, Step
 from app.vocabulary import Level, Role
 from tests.support.world import Someone, World
@@ -290,3 +291,27 @@ async def test_what_was_taken_over_and_given_back_is_not_left_to_whoever_had_let
     assert (await act(world, people.second_triager, report_id, "release")).status_code == 200
     await world.settle()
     assert [page["priority"] for page in await my_pages(world, people.adviser)] == ["today"]
+
+
+@one_database
+async def test_a_claim_has_its_clock_again_once_a_withdrawal_is_undone(world: World) -> None:
+    """Also of a report for which no time was named."""
+    people = await cast(world)
+    world.time.set(MORNING)
+    receipt, _ = await claimed(world, people.triager)
+    await world.write(_without_a_time)
+    mine = "/v1/me/report/withdraw"
+    reporter = await world.reporter(receipt)
+    assert (await world.http.post(mine, headers=reporter, json={"expected": "restricted"})).status_code == 200
+    assert (await world.http.post(f"{mine}/undo", headers=reporter)).is_success
+    await world.settle()
+    assert await my_pages(world, people.adviser) == []
+    world.time.set(MORNING + dt.timedelta(hours=24, minutes=1))
+    await world.settle()
+    assert len(await my_pages(world, people.adviser)) == 1
+
+
+def _without_a_time(session: Session) -> None:
+    report = session.exec(select(Report)).one()
+    report.promise = report.promise | {"read_by": None}
+    session.add(report)
