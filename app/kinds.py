@@ -27,6 +27,7 @@ from app.reports import (
     departed,
     dialogue,
     follow_ups,
+    left_waiting,
     unread,
     withdrawal,
 )
@@ -61,6 +62,7 @@ RECURRING = (
     training_look.SWEEP,
     digests.WEEKLY,
     closing.SWEEP,
+    left_waiting.SWEEP,
 )
 # Nothing of these kinds is ever due later than so long after it was written. Recurring work comes again within an hour,
 # or within a day.
@@ -155,6 +157,8 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         opening.ERASE: opening.erase_due,
         closing.SWEEP: closing.sweep,
         closing.CLOSE: closing.close_due,
+        left_waiting.SWEEP: left_waiting.sweep,
+        left_waiting.LOOK: left_waiting.look,
     }
 
 

@@ -33,7 +33,12 @@ def left(session: Session, item: Item, now: dt.datetime) -> None:
 def roles_changed(session: Session, item: Item, now: dt.datetime) -> None:
     """Whoever reads no more of a school's reports may have opened some that nobody has answered: those wait again."""
     supporters.roles_changed(session, item, now)
-    waiting = select(Report).where(Report.school_id == item.subject, triage.IS_OPEN)
+    look_at_waiting(session, item.subject, now=now)
+
+
+def look_at_waiting(session: Session, school_id: uuid.UUID, *, now: dt.datetime) -> None:
+    """Of what somebody has opened and nobody has answered: nothing stays with who cannot read it, or lets it lie."""
+    waiting = select(Report).where(Report.school_id == school_id, triage.IS_OPEN)
     waiting = waiting.where(col(Report.state).in_(unread.UNANSWERED), unread.OPENED)
     for report in session.exec(waiting.order_by(col(Report.id))).all():
         unread.watch_again(session, report, now=now)
