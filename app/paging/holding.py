@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 from sqlmodel import Session
 
@@ -63,4 +64,10 @@ def hand_over(session: Session, page: Page, text: str | None, *, now: dt.datetim
 def ask_anew(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
     """Somebody has written, and nobody who could read it is left: those who are on now are asked."""
     rounds.prepare(session, escalation, again=False, now=now)
+    service.move(session, escalation, now=now)
+
+
+def ask_others(session: Session, escalation: Escalation, *, but: uuid.UUID, now: dt.datetime) -> None:
+    """Whoever had it in hand has given it back past a page: those who are on now are asked, and they are not."""
+    rounds.prepare(session, escalation, again=False, now=now, handed_over_by=but)
     service.move(session, escalation, now=now)

@@ -12,7 +12,7 @@ from app.models import Report, ReportExcludedRole, ReportExclusion, School
 from app.paging import ending, holding, hurrying, routing
 from app.paging import service as paging
 from app.reports import claims, dialogue, exclusions
-from app.vocabulary import EscalationState, MessageAuthor, Role, RosterLine, SubjectKind
+from app.vocabulary import EscalationState, MessageAuthor, ReportState, Role, RosterLine, SubjectKind
 
 # As at intake: what can wait longer is read in reading hours, and wakes nobody.
 CALLS = (Priority.NOW, Priority.TODAY)
@@ -78,6 +78,18 @@ def for_a_contact(session: Session, report: Report, *, now: dt.datetime) -> None
         holding.ask_anew(session, escalation, now=now)
     else:
         hurrying.hurry(session, escalation, priority=Priority.NOW, now=now)
+
+
+def because_given_back(session: Session, report: Report, *, by: uuid.UUID, now: dt.datetime) -> None:
+    """`by` has given back a report that the caller has locked, and nobody else reads it who could be told: whoever is
+    on call has it next. Not where somebody is asked already, nor where it has a time by which it is to be read."""
+    escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
+    if escalation is None:
+        if report.state is not ReportState.NEW or report.promise.get("read_by") is None:
+            start(session, report, priority=Priority.TODAY, now=now)
+    elif ending.is_over(escalation) or escalation.state is EscalationState.EXHAUSTED:
+        escalation.priority = Priority.TODAY
+        holding.ask_others(session, escalation, but=by, now=now)
 
 
 def _answered_by_another(session: Session, report: Report, *, by: uuid.UUID) -> bool:

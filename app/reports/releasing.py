@@ -1,4 +1,7 @@
-"""Whoever holds a report gives it back: nobody holds it then, and the others who read it are told."""
+"""Whoever holds a report gives it back: nobody holds it then, and the others who read it are told.
+
+Where there are none, as of what one independent handler has in hand, whoever is on call is asked.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from app.core import clock
 from app.core.clock import hour_of
 from app.core.preconditions import Version
 from app.identity.actors import Actor
-from app.reports import audience, claims, closing, dialogue, triage, unread
+from app.reports import audience, calling, claims, closing, dialogue, triage, unread
 from app.reports.schemas import ReportOut
 from app.vocabulary import ClaimEnd, ReportState
 
@@ -48,5 +51,7 @@ def release(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Ve
     )
     unread.watch_again(session, report, now=now)
     others = audience.others(session, report, now=now) - {actor.person_id}
+    if not others:
+        calling.because_given_back(session, report, by=actor.person_id, now=now)
     audience.tell_claim_ended(session, report, others, because=ClaimEnd.GIVEN_BACK, now=now)
     return triage.shown(session, report, actor)

@@ -294,6 +294,27 @@ async def test_what_was_taken_over_and_given_back_is_not_left_to_whoever_had_let
 
 
 @one_database
+async def test_what_the_only_one_who_reads_it_gives_back_after_an_answer_is_asked_of_whoever_is_on(
+    world: World,
+) -> None:
+    """An independent handler, after an answer: whoever else is one is found by a page alone."""
+    people = await cast(world)
+    colleague = await world.person(Role.INDEPENDENT_HANDLER, alias="Bo", paged=True)
+    await world.report("tearful", about_role="staff")
+    [page] = await my_pages(world, people.handler)
+    await world.http.post(f"/v1/pages/{page['id']}/ack", headers=people.handler.headers)
+    [report] = await listed(world, people.handler)
+    await act(world, people.handler, report["id"], "claim")
+    assert (await write_to_reporter(world, people.handler, report["id"])).status_code == 201
+    await world.settle()
+    assert await my_pages(world, colleague) == []
+    assert (await act(world, people.handler, report["id"], "release")).status_code == 200
+    await world.settle()
+    assert len(await my_pages(world, colleague)) == 1
+    assert len(await my_pages(world, people.handler)) == 1
+
+
+@one_database
 async def test_a_claim_has_its_clock_again_once_a_withdrawal_is_undone(world: World) -> None:
     """Also of a report for which no time was named."""
     people = await cast(world)
