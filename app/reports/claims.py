@@ -1,7 +1,7 @@
 """Who has taken a report on. The claim of somebody who can no longer answer it counts as none: the next may take it.
 
 So may they when its holder has let it lie. What somebody did about a report is in the trail, which is asked (decision
-60); what they wrote to its reporter is in the conversation.
+60); what they wrote to its reporter is in the conversation, and a note that they left is with its page.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from app.core.clock import hour_of
 from app.identity.grant_states import CURRENT
 from app.models import (
     AuditEntry,
+    CaseNote,
+    Escalation,
     Person,
     Report,
     ReportExcludedRole,
@@ -91,7 +93,17 @@ def quiet_from(session: Session, report: Report) -> dt.datetime | None:
     written = select(func.max(ReportMessage.sent_at)).where(
         ReportMessage.report_id == report.id, ReportMessage.person_id == held_by
     )
-    acts = [at for at in (session.exec(done).one(), session.exec(written).one()) if at is not None]
+    # Of a note that they left on a page the trail speaks under the page.
+    noted = (
+        select(func.max(CaseNote.hour))
+        .join(Escalation, col(Escalation.id) == col(CaseNote.escalation_id))
+        .where(
+            Escalation.subject_kind == SubjectKind.REPORT,
+            Escalation.subject_id == report.id,
+            CaseNote.person_id == held_by,
+        )
+    )
+    acts = [at for at in (session.exec(each).one() for each in (done, written, noted)) if at is not None]
     return hour_of(max(acts, default=report.submitted_at)) + QUIET_AFTER
 
 

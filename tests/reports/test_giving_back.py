@@ -315,6 +315,34 @@ async def test_what_the_only_one_who_reads_it_gives_back_after_an_answer_is_aske
 
 
 @one_database
+async def test_a_note_for_whoever_has_it_next_is_something_done_about_it(world: World) -> None:
+    """It is in the trail under the page."""
+    people = await cast(world)
+    both = await world.person(Role.ADVISER, Role.TRIAGER, alias="Both", paged=True)
+    last = Step(level=Level.PRIMARY, target="person", person=both.id, ack_seconds=600)
+    await world.policy(PagingPolicy(steps=[last], note_seconds=86_400))
+    await world.report("tearful", priority="now")
+    await world.settle()
+    [page] = await my_pages(world, both)
+    assert (await world.http.post(f"/v1/pages/{page['id']}/ack", headers=both.headers)).status_code == 200
+    [report] = await listed(world, both)
+    assert (await act(world, both, report["id"], "claim")).status_code == 200
+    noted = f"/v1/pages/{page['id']}/notes"
+
+    async def notes() -> None:
+        said = await world.http.post(noted, headers=both.headers | world.once(), json={"text": "I ring him tonight."})
+        assert said.status_code == 201, said.text
+
+    await notes()
+    world.time.advance(hours=20)
+    await notes()
+    world.time.advance(hours=20)
+    assert refusal(await act(world, people.triager, report["id"], "claim")) == (409, "already_claimed")
+    world.time.advance(hours=5)
+    assert (await act(world, people.triager, report["id"], "claim")).status_code == 200
+
+
+@one_database
 async def test_a_claim_has_its_clock_again_once_a_withdrawal_is_undone(world: World) -> None:
     """Also of a report for which no time was named."""
     people = await cast(world)
