@@ -55,13 +55,15 @@ MOST_KNOWN = 1024
 class Catalogue:
     """The entries of one school. The same content is the same object, so that what is made from it can be kept.
 
-    `elsewhere`: the region of each of its sites that are not in its own region, by the site's id.
+    `elsewhere`: the region of each of its sites that are not in its own region, by the site's id. `in_several`: of an
+    entry that serves several other regions the hours are those of the one that is asked about.
     """
 
     entries: tuple[Entry, ...]
     own: tuple[Entry, ...]
     directory: Directory
     elsewhere: Mapping[str, str]
+    in_several: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def _catalogue(country: str, region: str, words: tuple[Word, ...], elsewhere: tu
     for each in directory.standings.values():
         if each.broken is not None:
             log.warning("directory.broken_row", entry=each.id, field=each.broken)
-    return Catalogue(directory.entries, directory.own, directory, dict(elsewhere))
+    in_several = any(len(each.regions) > 1 and not each.in_region(region) for each in directory.entries)
+    return Catalogue(directory.entries, directory.own, directory, dict(elsewhere), in_several)
 
 
 def help_now_of(session: Session, school: School) -> HelpFacts:
@@ -183,7 +186,7 @@ def help_for(
     """The services for one worry, the first to turn to first. `site_id`: where it is, if that was said."""
     site_region = catalogue.elsewhere.get(str(site_id))
     chosen = match_help(
-        judged(catalogue, place_of(school), at=at),
+        judged(catalogue, place_of(school), at=at, site_region=site_region),
         signs=signs,
         concern_types=concern_types,
         priority=priority,
@@ -201,18 +204,20 @@ def judged(
     at: dt.datetime,
     caller_zone: str | None = None,
     now: dt.datetime | None = None,
+    site_region: str | None = None,
 ) -> tuple[Judged, ...]:
     """The same for every worry at a school for a minute: kept that long. It depends on nothing that anybody ticked.
 
     `now`: where it is another moment that is asked about, that is kept for nobody.
     """
     minute = at.replace(second=0, microsecond=0)
+    site_region = site_region if catalogue.in_several else None
     if now is not None and minute != now.replace(second=0, microsecond=0):
-        return _judge(catalogue, place, minute, caller_zone)
-    key = (catalogue, place, caller_zone)
+        return _judge(catalogue, place, minute, caller_zone, site_region)
+    key = (catalogue, place, caller_zone, site_region)
     kept = _judged.get(key)
     if kept is None or kept[0] != minute:
-        kept = minute, _judge(catalogue, place, minute, caller_zone)
+        kept = minute, _judge(catalogue, place, minute, caller_zone, site_region)
         # One minute each: thousands of entries of hours gone by would fill the memory.
         with _lock:
             while len(_judged) >= MOST_JUDGED:
@@ -222,10 +227,12 @@ def judged(
 
 
 _lock = threading.Lock()
-_judged: dict[tuple[Catalogue, Place, str | None], tuple[dt.datetime, tuple[Judged, ...]]] = {}
+_judged: dict[tuple[Catalogue, Place, str | None, str | None], tuple[dt.datetime, tuple[Judged, ...]]] = {}
 
 
-def _judge(catalogue: Catalogue, place: Place, minute: dt.datetime, caller_zone: str | None) -> tuple[Judged, ...]:
+def _judge(
+    catalogue: Catalogue, place: Place, minute: dt.datetime, caller_zone: str | None, site_region: str | None
+) -> tuple[Judged, ...]:
     _, region, time_zone, _ = place
     zone = ZoneInfo(time_zone)
     year = minute.astimezone(zone).year
@@ -234,18 +241,19 @@ def _judge(catalogue: Catalogue, place: Place, minute: dt.datetime, caller_zone:
         region=region,
         at=minute,
         zone=zone,
-        public_holidays=lambda entry: holidays_of(entry, place, year=year),
+        public_holidays=lambda entry: holidays_of(entry, place, year=year, site_region=site_region),
         caller_zone=None if caller_zone is None else ZoneInfo(caller_zone),
     )
 
 
-def holidays_of(entry: Entry, place: Place, *, year: int) -> frozenset[dt.date]:
+def holidays_of(entry: Entry, place: Place, *, year: int, site_region: str | None = None) -> frozenset[dt.date]:
     """The public holidays around a year by which an entry's hours are read: the school's, or those of the other state
-    that it serves."""
+    that it serves; of several that of the site which was named, else the first."""
     country, region, _, local_days = place
     if entry.in_region(region):
         return schools.holidays_around(country, region, year, local_days)
-    return schools.holidays_around(country, entry.regions[0], year)
+    state = site_region if site_region in entry.regions else entry.regions[0]
+    return schools.holidays_around(country, state, year)
 
 
 def shown(choice: Choice, about_whom: AboutWhom, *, site_region: str | None) -> EntryOut:

@@ -282,7 +282,7 @@ def _listed_one(
 ) -> Listed:
     zone = ZoneInfo(reading.time_zone)
     today = at.astimezone(zone).date()
-    holidays = holidays_of(entry, reading.place, year=today.year)
+    holidays = holidays_of(entry, reading.place, year=today.year, site_region=site_region)
     clock = zone if caller_zone is None else ZoneInfo(caller_zone)
     now = open_now(entry, at=at, zone=clock, public_holidays=holidays)
     late = overdue(entry, today=today)

@@ -25,7 +25,9 @@ def options(reading: Reading, ask: ReferralAsk, *, now: dt.datetime) -> Referral
         raise InvalidRequest(errors=[{"pointer": "#/near_site_id", "code": "unknown_site", "detail": UNKNOWN_SITE}])
     site_region = reading.catalogue.elsewhere.get(str(ask.near_site_id))
     at = ask.at or now
-    judged = catalogue.judged(reading.catalogue, reading.place, at=at, caller_zone=ask.zone, now=now)
+    judged = catalogue.judged(
+        reading.catalogue, reading.place, at=at, caller_zone=ask.zone, now=now, site_region=site_region
+    )
     asked = [each for each in judged if ask.for_whom in (None, *each.entry.for_whom) or each.is_emergency]
     chosen = _help(asked, ask, about_whom=ask.about_whom, site_region=site_region)
     anyone = _help(judged, ask, about_whom=AboutWhom.PREFER_NOT_TO_SAY, site_region=site_region)

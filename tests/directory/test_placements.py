@@ -20,6 +20,8 @@ IN_NSW, IN_VIC = {name: ["NSW"] for name in NSW}, {name: ["VIC"] for name in VIC
 OF_THE_SITE, OF_THE_SCHOOL = {name: {WHY.region_of_site} for name in NSW}, {name: {WHY.region} for name in VIC}
 # Melbourne Cup Day, a Tuesday, at half past eleven in Melbourne and in Sydney.
 CUP_DAY = dt.datetime(2027, 11, 2, 0, 30, tzinfo=dt.UTC)
+# A Monday, and a holiday in Canberra and not in Sydney, at half past eleven in both.
+CANBERRA_DAY = dt.datetime(2027, 3, 8, 0, 30, tzinfo=dt.UTC)
 HOSPITAL = {"name": "Broken Hill Hospital", "kind": "hospital", "region": "NSW", "is_teaching_site": True}
 
 
@@ -140,6 +142,22 @@ async def test_hours_of_another_state_are_read_by_its_public_holidays(world: Wor
     snapshot = (await read(world, f"{DIRECTORY}/snapshot"))["entries"]
     today = {each["id"]: each["open_intervals"][0]["start"][:10] for each in snapshot if each["id"] in expected}
     assert today == {"there": "2027-11-01", "here": "2027-11-02", "both": "2027-11-02"}
+
+
+@ON_SQLITE
+async def test_what_serves_several_other_states_is_read_by_the_holidays_of_the_one_that_is_named(world: World) -> None:
+    """Whichever of them it names first, and whoever asked before."""
+    world.time.set(CANBERRA_DAY)
+    it = await keeper(world)
+    away, capital = await site(it), await site(it, name="Canberra Hospital", region="ACT")
+    by_day = {"hours": "Mo-Fr 09:00-17:00; PH off", "zone": "Australia/Sydney", "phone_display": None}
+    by_day |= {"phone_dial": None, "channels": ["in_person"], "regions": ["ACT", "NSW"]}
+    assert (await it.make(id="several", **by_day)).status_code == 201
+    for named, expected in ((capital, "closed"), (away, "open")):
+        near = (await read(world, DIRECTORY, near_site_id=named, limit=100))["items"]
+        fitting = (await world.http.post(f"{BASE}/referral-options", json={"near_site_id": named})).json()["items"]
+        for shown in (near, fitting):
+            assert [each["open_state"] for each in shown if each["id"] == "several"] == [expected]
 
 
 @ON_SQLITE
