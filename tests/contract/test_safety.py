@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import re
 import sqlite3
@@ -488,6 +489,11 @@ async def test_a_service_that_starts_without_its_database_lives_and_helps(world:
     """S6: it serves the help it kept on disk, and is unready until the database is there."""
     await world.school()
     help_now = (await world.http.get("/v1/schools/harbour/help-now")).json()
+    # It is written beside the answer.
+    kept = world.settings.data_dir / "help-now" / "harbour.json"
+    async with asyncio.timeout(20):
+        while not kept.exists():
+            await asyncio.sleep(0.005)
     nobody = {"database_url": "postgresql+psycopg://nobody@127.0.0.1:1/nothing"}
     async with serving(Settings(**(world.settings.model_dump() | nobody))) as http:
         assert (await http.get("/healthz")).status_code == 200
