@@ -19,9 +19,10 @@ GRACE_SECONDS = 8
 LINGER_SECONDS = 2.0
 LOOK_SECONDS = 0.05
 CLOSE = (b"connection", b"close")
-# How long a thread that computes keeps the interpreter when the event loop wants it. Python's 5 ms, once for each event
-# of each connection, left the loop seconds behind under load; this costs nothing that could be measured.
-SWITCH_SECONDS = 0.00005
+# How long a thread that computes keeps the interpreter when another one wants it. Python's 5 ms, once for each event of
+# each connection, left the loop seconds behind under load. A tenth of this was twice as slow in everything: a dozen
+# threads of the database took it from each other thousands of times a second (docs/overload.md).
+SWITCH_SECONDS = 0.0005
 # uvloop takes one connection from each listening socket between two looks at all others. When many come at once, the
 # last of them waited for seconds to be taken; the same socket so many times over lets it take as many.
 ACCEPTED_AT_ONCE = 32
