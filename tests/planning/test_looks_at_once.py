@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from tests.planning.scene import Scene
+from tests.support.holding import held_at
 from tests.support.world import World
 
 CLOSED = {"person": None, "reason": "Closed", "start": "2027-03-01T00:20Z", "end": "2027-03-01T00:40Z"}
@@ -22,26 +20,16 @@ async def test_who_changes_a_roster_as_its_gap_begins_is_not_sent_away(world: Wo
     scene = await Scene.set_up(world)
     assert (await scene.edit("overrides", CLOSED)).status_code == 201
     await world.settle()
-    at_it, go_on = threading.Event(), threading.Event()
-
-    def hold(_connection: sa.Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("UPDATE rosters ") and not at_it.is_set():
-            at_it.set()
-            go_on.wait(20)
-
     evening = {"person": str(scene.c.id), "start": "2027-03-02T07:00Z", "end": "2027-03-02T12:00Z"}
-    sa.event.listen(world.db.engine, "before_cursor_execute", hold)
-    try:
+    async with held_at(world, "UPDATE rosters ") as (is_there, go_on):
         changed = asyncio.ensure_future(scene.edit("overrides", evening))
-        assert await asyncio.to_thread(at_it.wait, 20)
+        assert await is_there()
         world.time.advance(minutes=21)
         due = asyncio.ensure_future(world.settle())
         await asyncio.sleep(BEHIND)
-        go_on.set()
+        go_on()
         answer = await changed
         await due
-    finally:
-        sa.event.remove(world.db.engine, "before_cursor_execute", hold)
     assert answer.status_code == 201, answer.text
     await world.settle()
     [live] = scene.told(scene.coordinator, "coverage.gap_live")
