@@ -123,18 +123,6 @@ def withdraw(session: Session, actor: Actor, invitation_id: uuid.UUID) -> None:
     _record(session, actor, invitation, "invitation.withdrawn")
 
 
-def record_refused(session: Session, actor: Actor) -> None:
-    """That somebody has asked for a login that is taken, which tells them that there is somebody."""
-    trail.record(
-        session,
-        action="invitation.refused",
-        school_id=actor.require_school(),
-        person_id=actor.person_id,
-        subject=None,
-        now=clock.now(),
-    )
-
-
 def _new_person(session: Session, school_id: uuid.UUID, body: InvitationCreate) -> Person:
     """Somebody who has not joined. Raises LoginTaken."""
     if session.exec(select(Person.id).where(Person.login == body.login.lower())).one_or_none() is not None:

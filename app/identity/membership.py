@@ -98,6 +98,18 @@ def record(session: Session, actor: Actor, action: str, person: Person) -> None:
     )
 
 
+def record_taken(session: Session, actor: Actor, action: str) -> None:
+    """That somebody was told of a login that is taken, and so that there is somebody, perhaps at another school."""
+    trail.record(
+        session,
+        action=action,
+        school_id=actor.require_school(),
+        person_id=actor.person_id,
+        subject=None,
+        now=clock.now(),
+    )
+
+
 def _shown(session: Session, people: Sequence[Person]) -> list[PersonOut]:
     roles = _roles(session, [person.id for person in people])
     return [

@@ -76,18 +76,6 @@ def run(
     return diff
 
 
-def record_refused(session: Session, actor: Actor) -> None:
-    """That somebody was told of logins that are taken: there is somebody, perhaps at another school."""
-    trail.record(
-        session,
-        action="person.import_refused",
-        school_id=actor.require_school(),
-        person_id=actor.person_id,
-        subject=None,
-        now=clock.now(),
-    )
-
-
 def _plan(session: Session, actor: Actor, people: Sequence[Known], body: PeopleImport, mode: ImportMode) -> Plan:
     rows = list(read(body))
     logins = {row.login for _, row in rows if isinstance(row, PersonRow) and row.login is not None}

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.core.problems import Problem
 from app.core.tables import ImportMode
-from app.identity import deprovisioning, people_import
+from app.identity import deprovisioning, membership, people_import
 from app.identity.people_import_schemas import MOST_PEOPLE, Deprovision, PeopleImport, PeopleImportDiff
 from app.routers import replies
 from app.routers.callers import PeopleImporter, SchoolPath
@@ -57,7 +57,7 @@ async def import_people(
     except Problem as problem:
         refused, codes = problem, {fault["code"] for fault in problem.errors}
     if "login_taken" in codes:
-        await caller.write(people_import.record_refused)
+        await caller.write(lambda s, a: membership.record_taken(s, a, "person.import_refused"))
     else:
         taken.give_back(asker)
     if refused is not None:

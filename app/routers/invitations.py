@@ -8,7 +8,7 @@ import uuid
 from fastapi import APIRouter, Request, Response
 
 from app.core.problems import Problem
-from app.identity import invitations
+from app.identity import invitations, membership
 from app.identity.invitation_schemas import InvitationCreate, InvitationMade, InvitationOut, InvitationPage, Nothing
 from app.routers import replies
 from app.routers.callers import IdempotencyKeyHeader, ListingOf, RoleGiver, SchoolPath
@@ -53,7 +53,7 @@ async def create_invitation(
         raise
     # Other problems that are answers, kept for a retry, tell of nobody.
     if reply.problem and json.loads(reply.body)["code"] == invitations.LoginTaken.code:
-        await caller.write(invitations.record_refused)
+        await caller.write(lambda s, a: membership.record_taken(s, a, "invitation.refused"))
     else:
         taken.give_back(asker)
     return replies.replied(reply, versioned=InvitationOut)
