@@ -128,7 +128,9 @@ _PAGES_OF_STEP = select(Page).where(
 
 
 def pages_of_step(session: Session, escalation: Escalation) -> list[Page]:
-    """The pages of the present step."""
+    """The pages of the present step; before the first there are none."""
+    if escalation.step < 0:
+        return []
     present = {"escalation": escalation.id, "round": escalation.round, "step": escalation.step}
     return list(session.exec(_PAGES_OF_STEP, params=present))
 

@@ -38,6 +38,7 @@ from app.reports.answer import Help, Promise
 from app.reports.exclusions import NOBODY, READING_ROLES, Exclusions, exclusions_of, keep_out
 from app.reports.outlook import Outlook
 from app.reports.schemas import ReaderList, ReaderOut, ReportCreate
+from app.rosters import duty
 from app.schools import service as schools
 from app.vault import service as vault
 from app.vocabulary import ReportState, RosterLine, SubjectKind
@@ -205,14 +206,15 @@ def submit(session: Session, prepared: Prepared, body: ReportCreate, *, now: dt.
     school, exclusions = prepared.school, prepared.exclusions
     receipt = receipts.new_receipt()
     row = _row(session, prepared, body, receipt, now=now)
-    session.connection().execute(_INSERT, row)
-    keep_out(session, row["id"], exclusions)
     promise = prepared.promise
     if promise is None:
-        promise = Promise.of(_page(session, school, row["id"], body, exclusions, now=now))
-        kept = sa.update(Report).where(col(Report.id) == row["id"]).values({"promise": promise.kept})
-        session.connection().execute(kept)
-    elif promise.expect.read_by is not None:
+        # Before the report itself is written: what is promised then is a part of its row.
+        with duty.asked_once(session):
+            promise = Promise.of(_page(session, school, row["id"], body, exclusions, now=now))
+        row["promise"] = promise.kept
+    session.connection().execute(_INSERT, row)
+    keep_out(session, row["id"], exclusions)
+    if prepared.promise is not None and promise.expect.read_by is not None:
         unread.watch(session, [(school.id, promise.expect.read_by, promise.kept["read_by"])])
     identity_kept = row["identity_sealed"] is not None
     return Made(receipt, answer.body_of(receipt, prepared.help, promise, identity_kept=identity_kept))

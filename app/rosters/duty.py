@@ -5,6 +5,7 @@ What is kept is kept by content (a roster's documents, overrides and absences), 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
@@ -54,6 +55,7 @@ class Duty:
 
 
 NOBODY = Duty(people=(), reachable=())
+_ASKED = "duty.asked"
 
 # Built once: building costs more than asking, and these are asked for every answer.
 _STORED = (col(Roster.id), col(Roster.school_id), col(Roster.recorded_until), col(Roster.line), col(Roster.level))
@@ -157,8 +159,31 @@ _AWAY: sa.CompoundSelect[Any] = sa.union_all(
 )
 
 
+@contextlib.contextmanager
+def asked_once(session: Session) -> Iterator[None]:
+    """Who is on a line, which is looked up to choose one and again to ask those on it, is looked up once in here.
+
+    For a part of a transaction that changes nothing of rosters, people and their endpoints, and all of one `now`.
+    """
+    session.info[_ASKED] = {}
+    try:
+        yield
+    finally:
+        del session.info[_ASKED]
+
+
 def duty(session: Session, school_id: uuid.UUID, *, line: RosterLine, level: Level, now: dt.datetime) -> Duty:
     """Who is on now, by all rosters of a line and level. No roster and a roster with nobody both give an empty duty."""
+    asked: dict[tuple[object, ...], Duty] | None = session.info.get(_ASKED)
+    if asked is None:
+        return _duty(session, school_id, line=line, level=level, now=now)
+    key = (school_id, line, level, now)
+    if key not in asked:
+        asked[key] = _duty(session, school_id, line=line, level=level, now=now)
+    return asked[key]
+
+
+def _duty(session: Session, school_id: uuid.UUID, *, line: RosterLine, level: Level, now: dt.datetime) -> Duty:
     found: set[uuid.UUID] = set()
     for roster in at_level(session, school_id, line, level):
         found.update(uuid.UUID(person) for person in on_call_at(session, roster, now=now).on_call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import random
 import uuid
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from sqlmodel import Session, col, select
 
 from app.core import clock
 from app.core.clock import hour_of
+from app.core.db import inserter
+from app.core.ids import new_opaque_id
 from app.events import outbox
 from app.events.plumbing import EndpointDisabled
 from app.identity.actors import people_with
@@ -52,6 +55,13 @@ STAYS: Mapping[str, Any] = {"read": True, "key_share": True}
 CHANGES: Mapping[str, Any] = {"key_share": True}
 
 
+@functools.cache
+def _insert_if_new(dialect: str) -> Any:
+    table = WebhookDelivery.__table__  # type: ignore[attr-defined]  # SQLModel does not type the table of a table class
+    statement = inserter(dialect)(table).on_conflict_do_nothing(index_elements=["event_id", "endpoint_id"])
+    return statement.returning(table.c.id)
+
+
 def send(
     session: Session,
     event: Event,
@@ -66,17 +76,19 @@ def send(
     The caller has made sure that the endpoint stays until this is stored (STAYS).
     After the first attempt, work of `notify_kind` for `notify_subject` is enqueued with its outcome.
     """
-    known = session.exec(
-        select(WebhookDelivery).where(WebhookDelivery.event_id == event.id, WebhookDelivery.endpoint_id == endpoint.id)
-    ).one_or_none()
-    if known is not None:
-        return
-    delivery = WebhookDelivery(
-        event_id=event.id, endpoint_id=endpoint.id, notify_kind=notify_kind, notify_subject=notify_subject
-    )
-    session.add(delivery)
-    session.flush()
-    queue.enqueue(session, _lane(event, endpoint), delivery.id, due_at=now, now=now, payload={"step": 1})
+    delivery_id = new_opaque_id()
+    row = {
+        "id": delivery_id,
+        "event_id": event.id,
+        "endpoint_id": endpoint.id,
+        "state": DeliveryState.PENDING,
+        "attempts": 0,
+        "notify_kind": notify_kind,
+        "notify_subject": notify_subject,
+    }
+    connection = session.connection()
+    if connection.execute(_insert_if_new(connection.dialect.name), row).first() is not None:
+        queue.enqueue(session, _lane(event, endpoint), delivery_id, due_at=now, now=now, payload={"step": 1})
 
 
 def send_again(session: Session, delivery: WebhookDelivery, *, now: dt.datetime) -> None:
@@ -112,20 +124,36 @@ def cancel(session: Session, event_id: uuid.UUID, *, person_id: uuid.UUID | None
         session.add(delivery)
 
 
+# Built once: each attempt takes them all.
+_THIS = col(WebhookDelivery.id) == sa.bindparam("this")
+_PLANNED = (
+    select(WebhookEndpoint, Event, School.time_zone)
+    .select_from(WebhookDelivery)
+    .join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+    .join(Event, col(Event.id) == col(WebhookDelivery.event_id))
+    .join(School, col(School.id) == col(WebhookEndpoint.school_id))
+    .where(_THIS, WebhookDelivery.state == DeliveryState.PENDING)
+)
+# First of the three, and locked against whoever coarsens it, as in `fan_out`.
+_EVENT = (
+    select(Event)
+    .where(col(Event.id) == select(WebhookDelivery.event_id).where(_THIS).scalar_subquery())
+    .with_for_update(read=True, of=Event)
+)
+_DELIVERY = select(WebhookDelivery).where(_THIS).with_for_update()
+_ENDPOINT = select(WebhookEndpoint).where(WebhookEndpoint.id == sa.bindparam("this")).with_for_update(**CHANGES)
+
+
 def plan(session: Session, item: Item, now: dt.datetime) -> Shot | None:
     """Read what to send. None when the delivery was cancelled or its endpoint removed, NOWHERE when it is disabled."""
-    delivery = session.get(WebhookDelivery, item.subject)
-    if delivery is None or delivery.state is not DeliveryState.PENDING:
+    found = session.exec(_PLANNED, params={"this": item.subject}).one_or_none()
+    if found is None:
         return None
-    endpoint = session.get(WebhookEndpoint, delivery.endpoint_id)
-    if endpoint is None:
-        return None
+    endpoint, event, zone = found
     if not endpoint.enabled:
         return NOWHERE
-    event = session.get_one(Event, delivery.event_id)
     document = outbox.document_for(session, event, person_id=endpoint.person_id)
-    zone = ZoneInfo(session.get_one(School, endpoint.school_id).time_zone)
-    content = formats.content(endpoint.format, document, zone=zone)
+    content = formats.content(endpoint.format, document, zone=ZoneInfo(zone))
     previous = previous_secret_of(session, endpoint, now=now)
     return Shot(
         url=endpoint.url,
@@ -137,19 +165,14 @@ def plan(session: Session, item: Item, now: dt.datetime) -> Shot | None:
     )
 
 
-# Built once: each attempt takes both.
-_DELIVERY = select(WebhookDelivery).where(WebhookDelivery.id == sa.bindparam("this")).with_for_update()
-_ENDPOINT = select(WebhookEndpoint).where(WebhookEndpoint.id == sa.bindparam("this")).with_for_update(**CHANGES)
-
-
 def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.datetime) -> None:
     """Write the attempt down, and what follows: delivered, tried again, given up, or the endpoint disabled."""
+    event = session.exec(_EVENT, params={"this": item.subject}).one_or_none()
     delivery = session.exec(_DELIVERY, params={"this": item.subject}).one_or_none()
-    if delivery is None:
+    if event is None or delivery is None:
         return
     endpoint = session.exec(_ENDPOINT, params={"this": delivery.endpoint_id}).one()
     delivery.attempts += 1
-    event = session.get_one(Event, delivery.event_id)
     # What is kept to the hour has no minute beside it either.
     to_the_hour = kept_to_the_hour(event)
     session.add(

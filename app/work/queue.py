@@ -98,7 +98,9 @@ def share(
         connection.execute(_insert_if_new("sqlite"), values)
         return
     while connection.execute(_HOLD, {"shared": key}).first() is None:
-        if connection.execute(_insert_if_new(connection.dialect.name), values).rowcount == 1:
+        # RETURNING: SQLAlchemy reads no count of rows from psycopg where it is not an UPDATE or DELETE.
+        new = _insert_if_new(connection.dialect.name).returning(_items.c.id)
+        if connection.execute(new, values).first() is not None:
             return
 
 

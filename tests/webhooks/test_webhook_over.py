@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
 from endpoints import create, deliveries, school_it
+from sqlmodel import col, select
 
 from app.events.types import PAYLOADS
+from app.models import Event, WebhookAttempt, WebhookDelivery
 from app.vocabulary import Role
 from tests.reports.harbour import act
+from tests.support.holding import held_at
 from tests.support.world import Someone, World
 
 
@@ -14,6 +20,8 @@ async def urgent(world: World) -> Someone:
     """A school that is told of pages, somebody on call who was paged just now, and a reader."""
     await world.school()
     await create(world, await school_it(world), "school")
+    # The ping that shows whether it is there.
+    await world.settle()
     adviser = await world.person(Role.ADVISER, paged=True)
     await world.on_call(adviser)
     assert (await world.report("said_thoughts_of_suicide")).status_code == 201
@@ -62,3 +70,30 @@ async def test_what_is_not_over_is_told(world: World) -> None:
     await world.settle()
     assert_only_valid_events(world)
     assert len(deliveries(world, "school", "page.requested")) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_closed_while_what_came_of_the_page_is_written_down(world: World) -> None:
+    """The time of an attempt is cut to its hour, also of the one that was about to be stored (design, 3)."""
+    reader = await urgent(world)
+    # The page itself, so that the next to be written down is the school's copy.
+    for lane in world.worker.lanes:
+        for item in await lane._claim():
+            await lane._do(item)
+    async with held_at(world, "INSERT INTO webhook_attempts") as (is_there, go_on):
+        settling = asyncio.create_task(world.settle())
+        assert await is_there()
+        closing = asyncio.create_task(close(world, reader))
+        await asyncio.wait([closing], timeout=1.0)
+        go_on()
+        await asyncio.gather(settling, closing)
+    await world.settle()
+    of_pages = (
+        select(WebhookAttempt.at)
+        .join(WebhookDelivery, col(WebhookDelivery.id) == col(WebhookAttempt.delivery_id))
+        .join(Event, col(Event.id) == col(WebhookDelivery.event_id))
+        .where(Event.type == "page.requested")
+    )
+    times = world.db.read_now(lambda session: session.exec(of_pages).all())
+    assert times
+    assert {(time.minute, time.second) for time in times} == {(0, 0)}
