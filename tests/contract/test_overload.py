@@ -35,11 +35,15 @@ SOON = 10.0
 ACTING, READING, REST = "/v1/auth/sessions/revoke-others", f"{SCHOOL}/directory?q=x", f"{SCHOOL}/people"
 
 
+# As few as fill a line that is looked at.
+WAITING = {"first": 2, "acting": 4, "signing_in": 2, "reading": 2, "rest": 1}
+
+
 @pytest.fixture
 async def small(world: World) -> World:
     """Two reports in hand, two that wait, and one of anything else in hand."""
     own = world.settings.model_copy(update={"requests_at_once": 2, "other_requests_at_once": 1, "reports_waiting": 2})
-    patient = [replace(line, seconds=SOON * 6) for line in lines.of(own)]
+    patient = [replace(line, seconds=SOON * 6, waiting=WAITING[line.name]) for line in lines.of(own)]
     world.app.state.runtime.gate.__init__(patient, others=1)
     await world.school()
     await world.http.get(f"{SCHOOL}/help-now")
@@ -119,6 +123,22 @@ async def test_reports_are_refused_last_and_what_was_refused_is_not_there(small:
     assert [(await task).status_code for task in (lists[0], *reads[:2])] == [200] * 3
     assert (await acting).status_code == 204
     assert await small.db.read(lambda s: s.exec(select(func.count()).select_from(Report)).one()) == 4
+
+
+@ON_SQLITE
+async def test_a_few_who_come_in_one_moment_are_not_too_many(world: World) -> None:
+    """A screen that asks for several things at once, handlers who open theirs together, and a class that searches."""
+    # How long they wait is the machine's.
+    standard = world.settings.model_copy(update={"other_requests_at_once": 2})
+    as_it_is = [replace(line, seconds=SOON * 6) for line in lines.of(standard)]
+    world.app.state.runtime.gate.__init__(as_it_is, others=2)
+    await world.school()
+    coordinator, triager = await world.person(Role.COORDINATOR), await world.person(Role.TRIAGER)
+    screen = [world.http.get(REST, headers=coordinator.headers) for _ in range(12)]
+    handlers = [world.http.get(REPORTS, headers=triager.headers) for _ in range(30)]
+    searches = [world.http.get(f"{SCHOOL}/directory?q={number}") for number in range(30)]
+    answers = await asyncio.gather(*screen, *handlers, *searches)
+    assert {answer.status_code for answer in answers} == {200}
 
 
 @ON_SQLITE
