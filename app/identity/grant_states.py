@@ -28,6 +28,15 @@ _UNCONFIRMED = sa.and_(_WAITS, col(RoleGrant.confirm_by) <= _NOW)
 CURRENT = sa.and_(_OPEN, ~_WAITS, _BEGUN, ~_RUN_OUT)
 # Those that hold now, or will from some time on.
 GIVEN = sa.and_(_OPEN, ~_WAITS, ~_RUN_OUT)
+# Those that hold, have held, or will: each until HELD_UNTIL.
+EVER_GIVEN = ~_WAITS
+HELD_UNTIL = sa.case(
+    (
+        sa.and_(~_OPEN, sa.or_(col(RoleGrant.ends_at).is_(None), col(RoleGrant.ended_at) < col(RoleGrant.ends_at))),
+        col(RoleGrant.ended_at),
+    ),
+    else_=col(RoleGrant.ends_at),
+)
 # As well as those that hold now, those that somebody held when they left: of a query over grants and their people.
 HELD_OR_LEFT_WITH = sa.or_(
     CURRENT, sa.and_(col(RoleGrant.ended_because) == GrantEnd.LEFT, col(Person.active).is_(False))

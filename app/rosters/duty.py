@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from app.identity.grant_states import GIVEN
+from app.identity.grant_states import EVER_GIVEN, GIVEN, HELD_UNTIL
 from app.models import Absence, Person, RoleGrant, Roster, RosterOverride, RosterVersion, Supporter
 from app.rosters import rendering
 from app.rosters.definition import Absence as Absent
@@ -116,25 +116,26 @@ _AWAY: sa.CompoundSelect[Any] = sa.union_all(
     ),
     sa.select(
         col(Person.id),
-        sa.cast(sa.null(), sa.DateTime(timezone=True)),
+        col(Person.left_at),
         sa.cast(sa.null(), sa.DateTime(timezone=True)),
         sa.literal(str(GapCause.ENDED)),
     ).where(
         col(Person.id).in_(sa.bindparam("people", expanding=True)),
         col(Person.active).is_(False),
     ),
-    # Each time of a role, none where there is none: an end that is known ahead is a gap that is known ahead.
+    # Each time of a role, none where there is none: an end that is known ahead is a gap that is known ahead, and what
+    # somebody had until it came is theirs, also where it is written down only after that.
     sa.select(
         col(Person.id),
         col(RoleGrant.starts_at),
-        col(RoleGrant.ends_at),
+        HELD_UNTIL,
         sa.case((col(RoleGrant.id).is_(None), str(GapCause.ENDED)), else_=_ROLE),
     )
     .outerjoin(
         RoleGrant,
         sa.and_(
             col(RoleGrant.person_id) == col(Person.id),
-            GIVEN,
+            EVER_GIVEN,
             col(RoleGrant.role).in_(sa.bindparam("roles", expanding=True)),
         ),
     )

@@ -137,6 +137,29 @@ async def test_a_role_that_ends_or_begins_later_is_a_gap_that_is_known_ahead(wor
     assert [await scene.on_call(f"2027-03-{day:02}T00:00Z") for day in (2, 3, 9, 10)] == [[], ["Both"], ["Both"], []]
 
 
+@pytest.mark.parametrize("how", ["leaves", "ended", "ran out"])
+async def test_what_somebody_had_until_they_went_stays_theirs(world: World, how: str) -> None:
+    """Nothing is written down yet of the hour before: that they are gone now changes nothing of it."""
+    scene = await Scene.set_up(world)
+    ends = world.time.now() + dt.timedelta(minutes=50)
+    if how == "ran out":
+        await lose(world, scene.a, Role.ADVISER, at=ends)
+    world.time.set(ends)
+    if how == "ended":
+        await lose(world, scene.a, Role.ADVISER)
+    if how == "leaves":
+        assert (await scene.post(f"people/{scene.a.id}/leave")).status_code == 200
+    world.time.advance(minutes=10)
+    for _ in range(2):
+        assert await scene.shifts("2027-03-01T00:00Z", "2027-03-01T01:30Z") == [
+            ("2027-03-01T00:00:00Z", "2027-03-01T00:50:00Z", ["Mira"]),
+            ("2027-03-01T00:50:00Z", "2027-03-01T01:30:00Z", []),
+        ]
+        await scene.edit(
+            "overrides", {"person": str(scene.b.id), "start": "2027-03-01T01:30Z", "end": "2027-03-01T02:00Z"}
+        )
+
+
 @pytest.mark.parametrize(
     ("line", "level", "role", "answer"),
     [
