@@ -21,7 +21,12 @@ from app.work import queue
 def answered(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, now: dt.datetime) -> None:
     """A person has replied: no timer is left, nobody else is needed. What was exhausted stays so."""
     escalation = service.find_for(session, kind, subject_id, lock=True)
-    if escalation is None or escalation.state is EscalationState.CLOSED:
+    if escalation is None:
+        return
+    if escalation.state is EscalationState.CLOSED:
+        # Without an answer, as by whoever looked into why there was none. Of what is over only the hour is kept.
+        escalation.answered_at = escalation.answered_at or hour_of(now)
+        session.add(escalation)
         return
     escalation.answered_at = escalation.answered_at or now
     _rest(session, escalation, closed=escalation.state is not EscalationState.EXHAUSTED, now=now)

@@ -8,6 +8,7 @@ from sqlalchemy import event
 from story import ack, kinds, later, my_report, on_sqlite, pages, reply, team, the_escalation, urgent
 
 from app.vocabulary import EscalationState, Role, RosterLine
+from tests.advice.test_case_advice import ADVICE, asked, seen
 from tests.support.world import Someone, World
 
 UNANSWERED = "/v1/schools/harbour/unanswered"
@@ -56,6 +57,39 @@ async def test_it_rests_until_a_coordinator_says_why(world: World) -> None:
     assert (await my_report(world, receipt))["nobody_has_answered"] is True
     await reply(world, people.primary, "I am so sorry. I am here.")
     assert (await my_report(world, receipt))["nobody_has_answered"] is False
+
+
+async def reviewed(world: World, by: Someone, escalation_id: str) -> dict[str, Any]:
+    closed = await world.http.post(
+        f"{UNANSWERED}/{escalation_id}/close", headers=by.headers | {"If-Match": "*"}, json=NOTE
+    )
+    assert closed.status_code == 200, closed.text
+    body: dict[str, Any] = closed.json()
+    return body
+
+
+async def write_again(world: World, supporter: Someone, request_id: str) -> None:
+    url = f"{ADVICE}/{request_id}/messages"
+    wrote = await world.http.post(url, headers=supporter.headers | world.once(), json={"text": "They are worse."})
+    assert wrote.status_code == 201, wrote.text
+    await world.settle()
+
+
+async def test_an_answer_after_the_review_is_known_and_what_is_written_later_reaches_somebody(world: World) -> None:
+    people = await team(world)
+    supporter = await world.person(Role.SUPPORTER)
+    request_id = (await asked(world, supporter, priority="now")).json()["id"]
+    await world.settle()
+    await in_vain(world)
+    [one] = await listed(world, people.coordinator)
+    assert (await reviewed(world, people.coordinator, one["id"]))["answered"] is False
+    await reply(world, people.primary)
+    assert (await seen(world, supporter, request_id))["nobody_has_answered"] is False
+    assert [each["answered"] for each in await listed(world, people.coordinator)] == [True]
+    await later(world, hours=25)
+    # Whoever answered can read it no more: those who are on now are asked.
+    await write_again(world, supporter, request_id)
+    assert len(pages(world, people.primary)) == 2
 
 
 @on_sqlite
