@@ -34,6 +34,8 @@ def exhaust(session: Session, escalation: Escalation, *, now: dt.datetime) -> No
     escalation.state = EscalationState.EXHAUSTED
     escalation.acknowledged_by = escalation.acknowledged_at = None
     escalation.exhausted_at = escalation.exhausted_at or now
+    # Whoever has looked into it looked into what was before.
+    escalation.reviewed_hour = None
     escalation.next_due_at = None
     escalation.fence += 1
     session.add(escalation)

@@ -93,6 +93,27 @@ async def test_an_answer_after_the_review_is_known_and_what_is_written_later_rea
 
 
 @on_sqlite
+async def test_what_is_asked_in_vain_once_more_is_looked_into_once_more(world: World) -> None:
+    people = await team(world)
+    supporter = await world.person(Role.SUPPORTER)
+    request_id = (await asked(world, supporter, priority="now")).json()["id"]
+    await world.settle()
+    await in_vain(world)
+    [one] = await listed(world, people.coordinator)
+    await reviewed(world, people.coordinator, one["id"])
+    await reply(world, people.primary)
+    await later(world, hours=25)
+    await write_again(world, supporter, request_id)
+    for _ in range(2):
+        # They are asked through once more, because it had ended in vain before.
+        await in_vain(world)
+    [again] = await listed(world, people.coordinator, reviewed=False)
+    assert (again["id"], again["state"]) == (one["id"], "exhausted")
+    closed = await reviewed(world, people.coordinator, again["id"])
+    assert (closed["state"], closed["reviews"]) == ("closed", [NOTE["note"]] * 2)
+
+
+@on_sqlite
 async def test_while_somebody_is_asked_it_is_not_ended_over_their_heads(world: World) -> None:
     people = await team(world)
     await urgent(world)
