@@ -62,10 +62,9 @@ def there(
         if line is not RosterLine.PEER_SUPPORT:
             # A policy of an earlier release can name supporters: they may not read what they would be paged for.
             people = duty.duty(session, escalation.school_id, line=line, level=step.roster_level, now=now).people
-    elif step.target == "partner":
-        people = _lent(session, escalation.school_id)
     else:
-        people = people_at(session, escalation.school_id, step)
+        lent = step.target == "partner"
+        people = _lent(session, escalation.school_id) if lent else people_at(session, escalation.school_id, step)
         paused = absences.paused(session, people, now=now)
         people = [person for person in people if person not in paused]
     out = kept_out(session, escalation).union(but)

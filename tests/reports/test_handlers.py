@@ -213,3 +213,20 @@ async def test_own_handlers_come_first_and_a_partner_who_leaves_it_is_asked_no_m
     assert await my_pages(world, rowan) == []
     assert (await my_report(world, receipt))["nobody_has_answered"] is True
     assert {people.sponsor.hook, people.coordinator.hook}.isdisjoint(told(world))
+
+
+@one_database
+async def test_whoever_is_paused_at_their_own_school_is_lent_to_no_other(world: World) -> None:
+    people = await cast(world)
+    await world.school("ridge", region="NSW", zone="Australia/Sydney")
+    rowan = await world.person(Role.INDEPENDENT_HANDLER, school="ridge", alias="Rowan", paged=True)
+    await agree(world, ("harbour", "ridge"), ("ridge", "harbour"))
+    pause = {"kind": "paused", "start": world.time.now().replace(second=0, microsecond=0).isoformat()}
+    paused = await world.http.post("/v1/schools/ridge/absences", headers=rowan.headers | world.once(), json=pause)
+    assert paused.status_code == 201, paused.text
+    await world.report("tearful", about_role="program_person", priority="now")
+    for _ in range(3):
+        world.time.advance(minutes=11)
+        await world.settle()
+    assert len(await my_pages(world, people.handler)) == 2
+    assert await my_pages(world, rowan) == []
