@@ -291,7 +291,7 @@ def out(session: Session, roster: Roster) -> RosterOut:
             RosterVersion.roster_id == roster.id,
             (col(RosterVersion.effective_until).is_(None)) | (col(RosterVersion.effective_until) > now),
         )
-        .order_by(col(RosterVersion.number))
+        .order_by(col(RosterVersion.effective_from), col(RosterVersion.number))
     ).all()
     ruling = versions[0]
     still = (

@@ -100,6 +100,19 @@ async def test_a_version_that_has_not_begun_can_be_called_off(world: World) -> N
 
 
 @one_database
+async def test_a_roster_is_shown_as_it_is_now_whatever_was_planned_first(world: World) -> None:
+    """A version that begins next week is put in after one that begins later: next week it is the one that rules."""
+    scene = await Scene.set_up(world)
+    await scene.edit("versions", {"effective_from": "2027-03-21T22:00Z", "plan": scene.plan(scene.a)})
+    await scene.edit("versions", {"effective_from": "2027-03-14T22:00Z", "plan": scene.plan(scene.b)})
+    world.time.advance(days=15)
+    roster = (await scene.get(f"rosters/{scene.roster}")).json()
+    assert await scene.on_call() == ["Tomas"]
+    assert roster["roster"]["layers"][0]["rotation"]["participants"] == [str(scene.b.id)]
+    assert (roster["effective_from"], roster["next_version_from"]) == ("2027-03-14T22:00:00Z", "2027-03-21T22:00:00Z")
+
+
+@one_database
 async def test_a_stale_or_missing_etag_changes_nothing(world: World) -> None:
     scene = await Scene.set_up(world)
     old = await scene.etag()
