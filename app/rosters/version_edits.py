@@ -180,6 +180,9 @@ def _with(session: Session, draft: drafts.Draft, body: VersionCreate, effective:
     kept: list[Ruling] = []
     until: dt.datetime | None = None
     for each in rulings:
+        if each.since == each.until:
+            # Called off: it bounds no other.
+            continue
         if each.since > effective:
             until = each.since if until is None else min(until, each.since)
             kept.append(each)

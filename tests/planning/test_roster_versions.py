@@ -113,6 +113,20 @@ async def test_a_roster_is_shown_as_it_is_now_whatever_was_planned_first(world: 
 
 
 @one_database
+async def test_a_version_that_was_called_off_ends_no_other(world: World) -> None:
+    scene = await Scene.set_up(world)
+    made = await scene.edit("versions", {"effective_from": "2027-03-21T22:00Z", "plan": scene.plan(scene.a)})
+    path = f"rosters/{scene.roster}/versions/{made.json()['id']}"
+    assert (await scene.send("DELETE", path, etag=await scene.etag())).status_code == 204
+    body = {"effective_from": "2027-03-14T22:00Z", "plan": scene.plan(scene.b)}
+    shown = (await scene.post(f"rosters/{scene.roster}/versions/preview", body)).json()
+    made = await scene.edit("versions", body)
+    for change in (shown, made.json()["change"]):
+        assert change["gaps_opened"] == []
+    assert await scene.on_call("2027-03-23T00:00Z") == ["Tomas"]
+
+
+@one_database
 async def test_a_stale_or_missing_etag_changes_nothing(world: World) -> None:
     scene = await Scene.set_up(world)
     old = await scene.etag()
