@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Iterable
@@ -58,6 +59,7 @@ def change_of(
     session: Session, draft: Draft, after: Definition, *, breaches: Iterable[tuple[uuid.UUID, Breach]] = ()
 ) -> ChangeOut:
     """What it changes to have `after` in place of what stands: whose shifts, which gaps."""
+    after = _with_absences(session, draft, after)
     before_rendering, after_rendering = render(draft.before, draft.window), render(after, draft.window)
     gaps_before = gaps.find_in(session, draft.roster, draft.before, draft.window)
     gaps_after = gaps.find_in(session, draft.roster, after, draft.window)
@@ -77,6 +79,16 @@ def change_of(
             ],
         }
     )
+
+
+def _with_absences(session: Session, draft: Draft, after: Definition) -> Definition:
+    """Those of whoever is named in it alone, too: of the others they are known."""
+    new = duty.named_in(after) - duty.named_in(draft.before)
+    if not new:
+        return after
+    people = {uuid.UUID(person) for person in new}
+    away = duty.absences_of(session, people, roster=draft.roster, start=draft.window.start, end=draft.window.end)
+    return dataclasses.replace(after, absences=(*after.absences, *away))
 
 
 def finish(session: Session, actor: Actor, roster: Roster, *, change: str, now: dt.datetime) -> None:

@@ -192,10 +192,7 @@ def _with(session: Session, draft: drafts.Draft, body: VersionCreate, effective:
             kept.append(each)
     kept.append(Ruling(effective, until, body.plan.to_definition()))
     after = joined(sorted(kept, key=lambda each: each.since))
-    people = {uuid.UUID(person) for person in body.plan.people()}
-    extra = duty.absences_of(session, people, roster=draft.roster, start=draft.window.start, end=draft.window.end)
-    absences = tuple({*draft.before.absences, *extra})
-    return dataclasses.replace(after, overrides=draft.before.overrides, absences=absences)
+    return dataclasses.replace(after, overrides=draft.before.overrides, absences=draft.before.absences)
 
 
 def _around(

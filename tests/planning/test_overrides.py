@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.vocabulary import Role
 from tests.planning.scene import Scene, one_database
 from tests.support.world import World
 
@@ -147,6 +148,22 @@ async def test_a_person_who_is_away_is_not_put_on_call(world: World) -> None:
     refused = await scene.edit("overrides", {"person": str(scene.c.id), **EVENING})
     assert refused.status_code == 409
     assert "exam_window" in {each["code"] for each in refused.json().get("errors", [])}
+
+
+@one_database
+async def test_whoever_is_away_and_put_on_call_all_the_same_covers_nothing_and_that_is_told(world: World) -> None:
+    """Nobody of the roster as it was: what is known of them has to be looked up."""
+    scene = await Scene.set_up(world)
+    ada = await world.person(Role.ADVISER, alias="Ada", paged=True)
+    away = {"kind": "leave", "start": "2027-03-01T00:00Z", "end": "2027-03-05T00:00Z"}
+    assert (await scene.post("absences", away, by=ada, key=True)).status_code == 201
+    body = {"person": str(ada.id), "despite": ["leave"], **EVENING}
+    shown = (await scene.post(f"rosters/{scene.roster}/overrides/preview", body)).json()
+    made = await scene.edit("overrides", body)
+    assert made.status_code == 201, made.text
+    for change in (shown, made.json()["change"]):
+        assert [(each["cause"], each["start"]) for each in change["gaps_opened"]] == [("leave", "2027-03-02T07:00:00Z")]
+    assert await scene.on_call("2027-03-02T08:00Z") == []
 
 
 CSV = """person,start,end,reason
