@@ -25,7 +25,7 @@ from app.identity.actors import Actor, people_with
 from app.models import Drill, DrillPage, Escalation, Page, Person, Roster, School
 from app.paging import service
 from app.paging.drill_schemas import DrillAnswer, DrillOut, DrillPageOut, DrillPerson, DrillSummary
-from app.rosters import duty
+from app.rosters import absences, duty
 from app.rosters.definition import Window
 from app.rosters.rendering import render
 from app.schools import service as schools
@@ -162,7 +162,8 @@ def _begin(session: Session, school: School, *, person_id: uuid.UUID | None, now
 
 
 def _needed(session: Session, school: School, *, now: dt.datetime) -> dict[uuid.UUID, tuple[RosterLine | None, Level]]:
-    """Everybody who is on duty in the week to come, once, and those who are asked last by the standard policies."""
+    """Everybody who is on duty in the week to come, once, and those who are asked last by the standard policies; but
+    for whoever is paused, who is asked nothing."""
     window = Window(now.replace(second=0, microsecond=0), now.replace(second=0, microsecond=0) + AHEAD)
     found: dict[uuid.UUID, tuple[RosterLine | None, Level]] = {}
     statement = select(Roster).where(Roster.school_id == school.id, col(Roster.line).in_(LINES))
@@ -175,7 +176,8 @@ def _needed(session: Session, school: School, *, now: dt.datetime) -> dict[uuid.
         for role, level in ASKED_LAST.items():
             for last in people_with(session, school.id, role):
                 found.setdefault(last, (None, level))
-    return found
+    paused = absences.paused(session, found, now=now)
+    return {person: asked for person, asked in found.items() if person not in paused}
 
 
 def _visible(actor: Actor) -> Any:

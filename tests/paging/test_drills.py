@@ -87,6 +87,19 @@ async def test_a_dead_pager_is_seen_at_once_and_shows_as_a_gap(world: World) -> 
 
 
 @on_sqlite
+async def test_whoever_is_paused_is_asked_nothing_and_has_no_dead_pager(world: World) -> None:
+    people = await team(world)
+    sent = clock.now().replace(second=0, microsecond=0)
+    for someone, until in ((people.coordinator, None), (people.backup, sent + dt.timedelta(days=2))):
+        pause = {"kind": "paused", "start": sent.isoformat(), "end": until and until.isoformat()}
+        away = await world.http.post("/v1/schools/harbour/absences", headers=someone.headers | world.once(), json=pause)
+        assert away.status_code == 201, away.text
+    made = await start(world, people.coordinator)
+    assert (made.status_code, made.json()["asked"], made.json()["unreached"]) == (201, 1, 0)
+    assert [each["alias"] for each in (await result(world, people, made.json()["id"]))["people"]] == ["Primary"]
+
+
+@on_sqlite
 async def test_each_tuesday_morning_of_the_school_and_never_at_night(world: World) -> None:
     people = await team(world)
     monday = dt.datetime(2027, 3, 8, 9, tzinfo=MELBOURNE)
