@@ -185,7 +185,9 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
             duration_ms=outcome.duration_ms,
         )
     )
-    if shot is not NOWHERE:
+    # Else somebody else has answered: it has another address since, which was pinged, and is tried next.
+    answered = shot.url == endpoint.url
+    if answered:
         health = EndpointHealth.HEALTHY if outcome.delivered else EndpointHealth.FAILING
         if health is not endpoint.health:
             contacts.changed(session, endpoint, now=now, by=event)
@@ -194,7 +196,7 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
         delivery.state = DeliveryState.DELIVERED
     elif shot is NOWHERE:
         delivery.state = DeliveryState.FAILED
-    elif outcome.status == 410:
+    elif outcome.status == 410 and answered:
         delivery.state = DeliveryState.FAILED
         _disable(session, endpoint, because="gone", now=now)
     elif delivery.state is DeliveryState.PENDING and item.payload.get("once"):

@@ -218,6 +218,28 @@ async def test_410_disables_the_endpoint_shows_why_and_is_announced_elsewhere(wo
 
 
 @on_sqlite
+async def test_what_the_address_before_answers_says_nothing_of_the_one_that_is_there_now(
+    world: World, hook: str
+) -> None:
+    """The address is changed while an attempt at the old one, which is about to say that it is gone, is on its way."""
+    it = await school_it(world)
+    world.receiver.behave("school", {"status": 410, "delay": 1.0})
+    path = f"/v1/schools/harbour/webhook-endpoints/{hook}"
+
+    async def move() -> None:
+        await asyncio.to_thread(world.receiver.wait_for, "school", 2)
+        patched = await world.http.patch(
+            path, headers=it.headers | {"If-Match": "*"}, json={"url": world.receiver.url("elsewhere")}
+        )
+        assert patched.status_code == 200, patched.text
+
+    await asyncio.gather(emit(world), move())
+    await world.settle()
+    found = await endpoint(world, hook)
+    assert (found.enabled, found.health) == (True, "healthy")
+
+
+@on_sqlite
 async def test_a_pager_that_is_disabled_is_told_to_its_owner_and_the_coordinators(world: World, hook: str) -> None:
     """W6: also where the school itself has no endpoint."""
     await world.school("ridge")
