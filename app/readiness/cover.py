@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from app.core.schemas import Instant, OutputModel
 from app.models import CoverageGap, Roster, School
 from app.readiness.checks import Check, found, not_here
-from app.rosters import coverage, duty
+from app.rosters import duty, gaps
 from app.rosters import service as rosters
 from app.rosters.definition import Window
 from app.rosters.rendering import render
@@ -83,7 +83,7 @@ def look(session: Session, school: School, window: Window) -> Seen:
         if roster.line in LINES and roster.level is Level.PRIMARY:
             reachable = {str(person) for person in webhooks.reachable(session, on_roster)}
             covered += [(s.start, s.end) for s in segments if not reachable.isdisjoint(s.on_call)]
-            covered += _external(session, roster, window, coverage.always_there(session, school))
+            covered += _external(session, roster, window, gaps.always_there(session, school))
     return Seen(_without(window, covered), people, has_advisers)
 
 
@@ -100,7 +100,7 @@ def external_advice(session: Session, school: School, seen: Seen) -> ExternalAdv
     if not _external_alone(school, seen):
         return ExternalAdviceCheck(code="external_advice", **not_here("Advice comes from rosters: see `advice_cover`."))
     declared = schools.policies_of(school).external_advice_entry_id
-    ok = declared is not None and declared in coverage.always_there(session, school)
+    ok = declared is not None and declared in gaps.always_there(session, school)
     do = "Name in the school's policies an entry of its directory that is open day and night, and stands in for advice."
     return ExternalAdviceCheck(code="external_advice", **found(ok, otherwise=do))
 

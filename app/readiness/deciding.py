@@ -18,7 +18,7 @@ from app.events.duty import RosterRulesChanged
 from app.identity.actors import Actor, people_with
 from app.models import School
 from app.readiness.deciding_schemas import PoliciesOut, PoliciesPut
-from app.rosters import coverage
+from app.rosters import coverage, gaps
 from app.schools import partners
 from app.schools import service as schools
 from app.schools.policies import SchoolPolicies
@@ -139,7 +139,7 @@ def _no_partner(session: Session, school: School, named: str | None) -> Fault | 
 
 
 def _no_entry(session: Session, school: School, named: str | None) -> Fault | None:
-    if named is None or named in coverage.always_there(session, school):
+    if named is None or named in gaps.always_there(session, school):
         return None
     return "entry_not_always_open", coverage.ONLY_ALWAYS_THERE
 

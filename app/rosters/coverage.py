@@ -15,8 +15,6 @@ from app.core import clock
 from app.core.pagination import PageRequest
 from app.core.preconditions import Version
 from app.core.problems import Conflict, InvalidRequest, NotFound
-from app.directory import catalogue
-from app.directory.entries import Entry
 from app.identity.actors import Actor
 from app.models import CoverageGap, Roster, School
 from app.rosters import duty, gaps
@@ -83,7 +81,7 @@ def cover_externally(
     if gap.state is not GapState.OPEN:
         raise GapClosed
     school = session.get_one(School, roster.school_id)
-    if body is not None and body.entry_id not in always_there(session, school):
+    if body is not None and body.entry_id not in gaps.always_there(session, school):
         fault = {"pointer": "#/entry_id", "code": "entry_not_always_open", "detail": ONLY_ALWAYS_THERE}
         raise InvalidRequest(errors=[fault])
     gap.external_entry_id = None if body is None else body.entry_id
@@ -230,16 +228,13 @@ def _cause(actor: Actor, gap: CoverageGap) -> GapCause:
     return gap.cause if goes_on and actor.has(Role.COORDINATOR) else gaps.shown_cause(gap.cause)
 
 
-def always_there(session: Session, school: School) -> dict[str, Entry]:
-    """The entries that can stand in for the school's own people: what all readers get, and is open day and night."""
-    entries = catalogue.catalogue_of(session, school).entries
-    return {entry.id: entry for entry in entries if entry.always_open and entry.in_region(school.region)}
-
-
 def _external(session: Session, school: School, gap: CoverageGap) -> ExternalCoverOut | None:
     if gap.external_entry_id is None:
         return None
-    entry = always_there(session, school).get(gap.external_entry_id)
+    entry = gaps.always_there(session, school).get(gap.external_entry_id)
+    if entry is None and gap.state is GapState.OPEN:
+        # What readers find no more covers nothing, also before the roster is looked at again.
+        return None
     return ExternalCoverOut(entry_id=gap.external_entry_id, name=gap.external_entry_id if entry is None else entry.name)
 
 

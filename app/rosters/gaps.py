@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from sqlmodel import Session, select
 
 from app.core.clock import hour_of
+from app.directory import catalogue
+from app.directory.entries import Entry
 from app.events import outbox
 from app.events.duty import CoverageGapClosed, CoverageGapLive, CoverageGapUpcoming
 from app.identity.actors import people_with
@@ -78,6 +80,7 @@ def reconcile(session: Session, roster: Roster, *, now: dt.datetime, written: bo
     definition = duty.definition_of(session, duty.of(roster), start=window.start, end=window.end)
     found = find_in(session, roster, definition, window)
     rows = _match(session, roster, found, now=now, minute=minute)
+    _end_cover(session, roster, rows)
     for row in rows:
         _tell(session, roster, row, now=now)
     _come_again(session, roster, rows, now=now)
@@ -168,6 +171,26 @@ def _match(
             _close(session, roster, row, now=now, minute=minute, tell=not merged)
     session.flush()
     return open_rows
+
+
+def _end_cover(session: Session, roster: Roster, rows: Sequence[CoverageGap]) -> None:
+    """What was declared covers as long as the school's readers find it; then the gap is told of as any other."""
+    declared = [row for row in rows if row.external_entry_id is not None]
+    if not declared:
+        return
+    there = always_there(session, session.get_one(School, roster.school_id))
+    for row in declared:
+        if row.external_entry_id not in there:
+            row.external_entry_id = None
+            row.version += 1
+            session.add(row)
+    session.flush()
+
+
+def always_there(session: Session, school: School) -> dict[str, Entry]:
+    """The entries that can stand in for the school's own people: what all readers get, and is open day and night."""
+    entries = catalogue.catalogue_of(session, school).entries
+    return {entry.id: entry for entry in entries if entry.always_open and entry.in_region(school.region)}
 
 
 def _near(start: dt.datetime, *, now: dt.datetime) -> GapNotice | None:

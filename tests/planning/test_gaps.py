@@ -213,6 +213,24 @@ async def test_a_service_outside_stands_in_and_is_labelled_so(world: World) -> N
 
 
 @one_database
+async def test_a_service_that_nobody_here_finds_any_more_covers_nothing(world: World) -> None:
+    scene = await Scene.set_up(world)
+    await world.entry(service("example-line", hours="24/7"))
+    await scene.edit("overrides", CLOSED)
+    [gap] = await rows(scene)
+    await declare(scene, gap, "example-line")
+    await until(world, "2027-04-02T00:30+00:00")
+    await moved(world, "example-line", "WA")
+    [gap] = await rows(scene)
+    assert gap["external_cover"] is None
+    assert scene.told(scene.coordinator, "coverage.gap_upcoming") == []
+    await until(world, "2027-04-10T00:30+00:00")
+    told = scene.told(scene.coordinator, "coverage.gap_upcoming")
+    assert [each["notice"] for each in told] == ["days_7", "days_2"]
+    assert len(scene.told(scene.coordinator, "coverage.gap_live")) == 1
+
+
+@one_database
 async def test_what_a_service_was_declared_for_is_all_that_it_covers(world: World) -> None:
     """An evening is declared external; then it becomes a fortnight: that is told."""
     scene = await Scene.set_up(world)

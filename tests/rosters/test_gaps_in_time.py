@@ -68,7 +68,7 @@ def do_something(school: SmallSchool, chance: random.Random) -> None:
             open_now = school.gaps()
             if open_now:
                 gap = chance.choice(open_now)
-                school.external(gap.id, None if gap.external_entry_id else "lifeline")
+                school.external(gap.id, None if gap.external_entry_id else "au-lifeline")
         case _:
             school.pass_hours(chance.choice([1, 5, 24, 100]))
     assert school.hour >= now
@@ -219,7 +219,7 @@ def test_a_gap_that_is_found_late_is_told_once_as_near_as_it_is(school: SmallSch
 
 def test_nobody_is_told_where_a_service_stands_in(school: SmallSchool) -> None:
     school.override(None, 24 * 60, 24 * 61)
-    school.external(only(school).id, "lifeline")
+    school.external(only(school).id, "au-lifeline")
     school.pass_hours(24 * 61)
     assert told(school.events()) == []
 
