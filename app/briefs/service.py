@@ -33,7 +33,7 @@ from app.identity.actors import Actor
 from app.models import AdviceRequest, Escalation, Page, Report
 from app.paging import answering, grants, holding, notes
 from app.paging.schemas import PageOut
-from app.reports import claims, closing, deciding, decisions, dialogue, outcomes, states, triage, withdrawn
+from app.reports import claims, closing, deciding, decisions, dialogue, outcomes, said, states, triage, withdrawn
 from app.reports.decision_schemas import DecisionCreate, DecisionOut
 from app.reports.exclusions import kept_from
 from app.reports.states import WithdrawalStanding
@@ -224,7 +224,7 @@ def _keeps(session: Session, page: Page) -> bool:
 def _took_on(session: Session, page: Page, escalation: Escalation, report: Report) -> bool:
     """Holds it by their acknowledgement, was given it, or has answered."""
     holds = escalation.acknowledged_by == page.person_id or page.person_id in grants.holders(session, report.id)
-    return holds or dialogue.has_written(session, report, page.person_id)
+    return holds or said.has_written(session, report, page.person_id)
 
 
 def _report(session: Session, actor: Actor, page: Page, escalation: Escalation, *, lock: bool = False) -> Report:

@@ -7,11 +7,11 @@ import uuid
 
 from sqlmodel import Session, select
 
-from app.guidance.signs import Priority
+from app.guidance.signs import Priority, priority_rank
 from app.models import Report, ReportExcludedRole, ReportExclusion, School
 from app.paging import ending, holding, hurrying, routing
 from app.paging import service as paging
-from app.reports import claims, dialogue, exclusions
+from app.reports import claims, exclusions, said
 from app.vocabulary import EscalationState, MessageAuthor, ReportState, Role, RosterLine, SubjectKind
 
 # As at intake: what can wait longer is read in reading hours, and wakes nobody.
@@ -92,9 +92,20 @@ def because_given_back(session: Session, report: Report, *, by: uuid.UUID, now: 
         holding.ask_others(session, escalation, but=by, now=now)
 
 
+def because_nobody_reads(session: Session, report: Report, *, now: dt.datetime) -> None:
+    """The reporter of a report that the caller has locked has written, and nobody is left who reads it: whoever is on
+    call is asked. What was asked in vain stays so: that has its own end, and its own second round."""
+    escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
+    if escalation is None:
+        urgent = report.response_rank == priority_rank(Priority.NOW)
+        start(session, report, priority=Priority.NOW if urgent else Priority.TODAY, now=now)
+    elif escalation.answered_at is not None:
+        holding.ask_anew(session, escalation, now=now)
+
+
 def _answered_by_another(session: Session, report: Report, *, by: uuid.UUID) -> bool:
     """Somebody else holds it, and the reporter waits for no answer of theirs."""
     holder = claims.holder(session, report)
     if holder is None or holder == by:
         return False
-    return dialogue.last_author(session, report) not in (None, MessageAuthor.REPORTER)
+    return said.last_author(session, report) not in (None, MessageAuthor.REPORTER)

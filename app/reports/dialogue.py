@@ -13,9 +13,8 @@ from app.core.problems import Conflict
 from app.events import outbox
 from app.events.conversations import MessageAdded
 from app.models import Report, ReportMessage, School
-from app.paging import ending, holding
-from app.paging import service as paging
-from app.reports import audience, follow_ups, states
+from app.paging import ending
+from app.reports import audience, calling, follow_ups, states
 from app.reports.schemas import MessageOut, MessagePage, ReportMessageOut, ReportMessagePage
 from app.vault import columns
 from app.vocabulary import MessageAuthor, ReportState, SubjectKind
@@ -127,26 +126,6 @@ def _page(session: Session, report: Report, request: PageRequest) -> tuple[list[
     return rows[: request.limit], cursor
 
 
-def staff_replied(session: Session, report: Report) -> bool:
-    statement = select(ReportMessage.id).where(
-        ReportMessage.report_id == report.id, ReportMessage.author != MessageAuthor.REPORTER
-    )
-    return session.exec(statement.limit(1)).first() is not None
-
-
-def has_written(session: Session, report: Report, person_id: uuid.UUID) -> bool:
-    statement = select(ReportMessage.id).where(
-        ReportMessage.report_id == report.id, ReportMessage.person_id == person_id
-    )
-    return session.exec(statement.limit(1)).first() is not None
-
-
-def last_author(session: Session, report: Report) -> MessageAuthor | None:
-    statement = select(ReportMessage.author).where(ReportMessage.report_id == report.id)
-    author = session.exec(statement.order_by(col(ReportMessage.position).desc()).limit(1)).first()
-    return None if author is None else MessageAuthor(author)
-
-
 def _tell_staff(session: Session, report: Report, *, now: dt.datetime) -> None:
     """Those whom it concerns hear that there is something to read; nobody else does."""
     people = audience.of(session, report, now=now)
@@ -161,12 +140,9 @@ def _tell_staff(session: Session, report: Report, *, now: dt.datetime) -> None:
 
 
 def _ask_anew(session: Session, report: Report, *, now: dt.datetime) -> None:
-    """Nobody is left who could read what only independent handlers may: those who are on now are asked."""
-    if not report.independent:
-        return
-    escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
-    if escalation is not None and escalation.answered_at is not None:
-        holding.ask_anew(session, escalation, now=now)
+    """Nobody is left who could read it: those who are on now are asked. What waits to be read by somebody waits on."""
+    if not audience.others(session, report, now=now):
+        calling.because_nobody_reads(session, report, now=now)
 
 
 def _out(session: Session, report: Report, message: ReportMessage) -> MessageOut:

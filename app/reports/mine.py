@@ -17,7 +17,7 @@ from app.idempotency import service as idempotency
 from app.models import Report, ReportAccess, School
 from app.paging import ending, expectation
 from app.paging import service as paging
-from app.reports import claims, decisions, dialogue, relaying, states, unread
+from app.reports import claims, decisions, dialogue, relaying, said, states, unread
 from app.reports.intake import RECEIPT_LIFETIME, receipt_hash, replay_end_hash
 from app.reports.schemas import AccessOut, MessageCreate, MessageOut, MessagePage, MyReport, ReceiptExtended
 from app.vocabulary import MessageAuthor, ReportState, ReportStatus, SubjectKind
@@ -64,7 +64,7 @@ def show(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> MyRepor
     status = _status(session, report, now=now)
     accesses = _accesses(session, report)
     left = report.withdrawn_hour is not None
-    unanswered = not left and ending.unanswered(escalation) and not dialogue.staff_replied(session, report)
+    unanswered = not left and ending.unanswered(escalation) and not said.staff_replied(session, report)
     signs = [Sign(sign) for sign in report.signs]
     return MyReport(
         status=status,
@@ -127,7 +127,7 @@ def _status(session: Session, report: Report, *, now: dt.datetime) -> ReportStat
         return ReportStatus.WAITING_FOR_YOU
     if report.state in states.PASSED_ON or contacts.is_accepted(session, report):
         return ReportStatus.PASSED_ON
-    author = dialogue.last_author(session, report)
+    author = said.last_author(session, report)
     if author is not None and author is not MessageAuthor.REPORTER:
         return ReportStatus.SOMEONE_HAS_REPLIED
     # By nobody, when all who have read it are gone, or must not know of it any more.

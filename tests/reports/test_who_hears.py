@@ -92,6 +92,26 @@ async def test_when_whoever_held_it_is_gone_the_other_triagers(world: World, lef
     assert await writes(world, receipt) == {people.second_triager.hook: ADDED}
 
 
+async def test_with_nobody_left_who_reads_reports_whoever_is_on_call_is_asked(world: World) -> None:
+    """Those who read it have left, or read no more: what its reporter writes then waits for nobody who comes later."""
+    people = await cast(world)
+    receipt = (await world.report("tearful")).json()["receipt"]
+    [report] = await listed(world, people.triager)
+    await act(world, people.triager, report["id"], "claim")
+    await write_to_reporter(world, people.triager, report["id"])
+    await take(world, people.second_triager, Role.TRIAGER)
+    await leave(world, people.triager)
+    asked = {people.adviser.hook: ["page.requested"], SCHOOL_HOOK: ["page.requested"]}
+    assert await writes(world, receipt) == asked
+    # From then on whoever is asked, or has answered, hears of it; once they can read it no more, those on call then.
+    assert await writes(world, receipt) == {people.adviser.hook: ADDED}
+    await on_page(world, people.adviser, "reply")
+    world.time.advance(hours=23)
+    assert await writes(world, receipt) == {people.adviser.hook: ADDED}
+    world.time.advance(hours=2)
+    assert await writes(world, receipt) == asked
+
+
 @one_database
 async def test_nobody_whom_it_is_kept_from_even_when_nobody_else_is_left(world: World) -> None:
     people = await cast(world)
