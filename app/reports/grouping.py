@@ -23,11 +23,10 @@ from app.reports.schemas import ReportOut
 
 def group(session: Session, actor: Actor, report_id: uuid.UUID, body: GroupWith) -> ReportOut:
     """Link two reports that the actor sees, and whatever each was linked with. Raises NotFound for either."""
-    _one_at_a_time(session, actor)
-    report = triage.find(session, actor, report_id)
     if body.with_report == report_id:
+        triage.find(session, actor, report_id)
         raise _with_itself()
-    other = triage.find(session, actor, body.with_report)
+    report, other = _locked(session, actor, report_id, body.with_report)
     if report.group_id is None or report.group_id != other.group_id:
         kept = report.group_id or other.group_id or new_opaque_id()
         merged = [each.group_id for each in (report, other) if each.group_id not in (None, kept)]
@@ -40,8 +39,7 @@ def group(session: Session, actor: Actor, report_id: uuid.UUID, body: GroupWith)
 
 def ungroup(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
     """Take one report out of its group. The others stay together. Doing it twice changes nothing."""
-    _one_at_a_time(session, actor)
-    report = triage.find(session, actor, report_id)
+    [report] = _locked(session, actor, report_id)
     if report.group_id is not None:
         _move(session, col(Report.id) == report.id, to=None)
         session.refresh(report)
@@ -49,17 +47,25 @@ def ungroup(session: Session, actor: Actor, report_id: uuid.UUID) -> ReportOut:
     return triage.shown(session, report, actor)
 
 
-def _one_at_a_time(session: Session, actor: Actor) -> None:
-    """A group is many rows: two who link at once would wait for each other's in a ring."""
+def _locked(session: Session, actor: Actor, *ids: uuid.UUID) -> list[Report]:
+    """These reports and whatever each is linked with, locked; looked for again then, as everywhere: who reads one first
+    and the reporter who takes it back must not both believe that they were first, and whoever was kept out of one
+    meanwhile finds nothing. Raises NotFound.
+
+    A group is many rows: two who link at once would wait for each other's in a ring, so that there is one at a time of
+    a school, and all rows are locked in one order.
+    """
     school = select(School.id).where(School.id == actor.require_school())
     session.exec(school.with_for_update(key_share=True)).one()
+    groups = {triage.find(session, actor, each).group_id for each in ids} - {None}
+    together = sa.or_(col(Report.id).in_(ids), col(Report.group_id).in_(groups))
+    session.exec(select(Report.id).where(together).order_by(col(Report.id)).with_for_update(key_share=True)).all()
+    return [triage.find(session, actor, each, lock=True) for each in ids]
 
 
 def _move(session: Session, which: sa.ColumnElement[bool], *, to: uuid.UUID | None) -> None:
     # Not by their rows: a link says nothing new of a report, so that its version and its last hour stay as they are.
-    in_order = select(Report.id).where(which).order_by(col(Report.id)).with_for_update(key_share=True)
-    ids = list(session.exec(in_order))
-    session.connection().execute(sa.update(Report).where(col(Report.id).in_(ids)).values(group_id=to))
+    session.connection().execute(sa.update(Report).where(which).values(group_id=to))
 
 
 def _record(session: Session, actor: Actor, report: Report, action: str) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from typing import Any
 
 import httpx
+import pytest
 from harbour import (
     REPORTS,
     Cast,
@@ -17,8 +19,12 @@ from harbour import (
     random_id,
     rows,
 )
+from sqlmodel import Session, select
 
-from app.models import AuditEntry, Report
+from app.core import clock
+from app.models import AuditEntry, Report, ReportAccess
+from app.reports import conflicts
+from app.reports.conflict_schemas import ConflictCreate
 from tests.support.world import Someone, World
 
 
@@ -111,3 +117,33 @@ async def test_many_who_link_at_once_make_one_group(world: World) -> None:
     )
     assert {answer.status_code for answer in answers} == {200}
     assert len({row.group_id for row in await rows(world, Report)}) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_who_is_kept_out_while_they_link_reports_finds_nothing(world: World) -> None:
+    """Not one word of what they were shown by linking it a moment before; neither does taking it out show it."""
+    people = await cast(world)
+    one, other = [await new_report(world, people, narrative="On the train.") for _ in range(2)]
+    entered, leave = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slowly(session: Session) -> None:
+        row = session.exec(select(Report).where(Report.id == uuid.UUID(one)).with_for_update()).one()
+        body = ConflictCreate(person="Noor", reason="They live together.")
+        conflicts.declare(session, row, body, declared_by=people.second_triager.id, now=clock.now())
+        loop.call_soon_threadsafe(entered.set)
+        asyncio.run_coroutine_threadsafe(leave.wait(), loop).result(timeout=10)
+
+    declared = asyncio.create_task(world.write(slowly))
+    await entered.wait()
+    pressed = [
+        asyncio.create_task(link(world, people.triager, one, other)),
+        asyncio.create_task(link(world, people.triager, other, one)),
+        asyncio.create_task(world.http.post(f"{REPORTS}/{one}/ungroup", headers=people.triager.headers)),
+    ]
+    await asyncio.sleep(0.3)
+    leave.set()
+    await declared
+    answers = await asyncio.gather(*pressed)
+    assert [answer.status_code for answer in answers] == [404] * 3, [answer.text for answer in answers]
+    assert await rows(world, ReportAccess) == []
