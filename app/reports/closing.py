@@ -40,7 +40,7 @@ def close(session: Session, actor: Actor, report_id: uuid.UUID, *, version: Vers
 
 
 def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.datetime) -> None:
-    """Close a report that the caller has locked, for somebody who may. What waits for a second person is overtaken.
+    """Close a report that the caller has locked, for somebody who may.
 
     Raises ReportWithdrawn, ReportClosed, and OutcomeNeeded: a worry that nothing was done about is not closed in
     silence (domain, 2.3).
@@ -48,7 +48,6 @@ def finish(session: Session, report: Report, *, person_id: uuid.UUID, now: dt.da
     dialogue.must_be_open(report)
     if not outcomes.in_effect(session, report):
         raise outcomes.OutcomeNeeded
-    second_person.overtake(session, report, *ProposalKind, now=now)
     report.state = ReportState.CLOSED
     report.closed_hour = report.updated_hour = hour_of(now)
     report.version += 1
@@ -69,6 +68,7 @@ def coarsen(session: Session, report: Report) -> None:
     """Cut every time that belongs to a report which is over to its hour; what waits for a second person, and contacts,
     are over too."""
     now = clock.now()
+    second_person.overtake(session, report, *ProposalKind, now=now)
     decisions.end(session, report, now=now)
     contacts.end_all(session, report, now=now)
     report.submitted_at = hour_of(report.submitted_at)

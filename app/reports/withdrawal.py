@@ -209,10 +209,10 @@ def _end_paging(session: Session, report: Report, *, now: dt.datetime) -> bool:
     """Nobody is asked any more. Whether somebody still was."""
     queue.cancel(session, kind=unread.UNREAD, subject=report.id)
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
-    if escalation is None or ending.is_over(escalation):
-        return False
+    asked = escalation is not None and not ending.is_over(escalation)
+    # Also of what was asked in vain, and answered later: it would stand open for good.
     ending.end(session, SubjectKind.REPORT, report.id, now=now)
-    return True
+    return asked
 
 
 def _ask_again(session: Session, report: Report, *, now: dt.datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, col, func, select
+from sqlmodel import Session, SQLModel, func, select
 
 from app.models import (
     AdviceMessage,
@@ -16,13 +16,12 @@ from app.models import (
     Escalation,
     Report,
     ReportAccess,
-    ReportWithdrawal,
     RetentionPolicy,
 )
-from app.reports import holds, states
+from app.reports import holds, states, withdrawn
 from app.retention import policies
 from app.schools import service as schools
-from app.vocabulary import AdviceStatus, EscalationState, ReportState, SecondPersonState, SubjectKind, WithdrawalOutcome
+from app.vocabulary import AdviceStatus, EscalationState, ReportState, SecondPersonState, SubjectKind
 from app.vocabulary.keeping import RetentionClass, RetentionResult, RetentionTrigger
 
 Policies = Mapping[RetentionClass, RetentionPolicy]
@@ -113,22 +112,25 @@ def _standing_against(session: Session, report: Report, *, now: dt.datetime) -> 
 
 
 def _undecided(session: Session, report: Report, *, now: dt.datetime) -> bool:
-    """Whether a person has still to do something about it: answer, decide, agree, or look into an incident."""
+    """Whether a person has still to do something about it: answer, decide, agree, or look into an incident.
+
+    Of what was taken back nothing is asked any more but whether it may go: what waited then can be answered by nobody.
+    """
     if report.undo_until is not None and report.undo_until > now:
         return True
-    waiting = (
-        select(Escalation.id).where(
-            Escalation.subject_kind == SubjectKind.REPORT,
-            Escalation.subject_id == report.id,
-            Escalation.state != EscalationState.CLOSED,
-        ),
-        select(ReportWithdrawal.report_id).where(
-            ReportWithdrawal.report_id == report.id,
-            ReportWithdrawal.outcome == WithdrawalOutcome.RESTRICTED_UNTIL_DECIDED,
-            col(ReportWithdrawal.decision).is_(None),
-        ),
+    if holds.looked_into(session, report) or withdrawn.to_be_decided(session, report):
+        return True
+    return report.state is not ReportState.WITHDRAWN and _waits(session, report)
+
+
+def _waits(session: Session, report: Report) -> bool:
+    """Whether somebody is asked about it, or something of it takes a second person."""
+    asked = select(Escalation.id).where(
+        Escalation.subject_kind == SubjectKind.REPORT,
+        Escalation.subject_id == report.id,
+        Escalation.state != EscalationState.CLOSED,
     )
-    if holds.looked_into(session, report) or any(session.exec(each.limit(1)).first() is not None for each in waiting):
+    if session.exec(asked.limit(1)).first() is not None:
         return True
     connection = session.connection()
     return any(
