@@ -97,6 +97,11 @@ def _let_go(session: Session, row: Contact, report: Report, *, now: dt.datetime)
         if not states.is_over(report):
             audience.tell_answered(session, report, now=now)
         return LookedAfter.GIVEN_BACK
+    if states.is_over(report):
+        # Taken back: nobody else may be asked, nobody on call could read it, and with the day it ends anyway.
+        contacts.end(session, row, None, now=now)
+        _changed(session, report, now=now)
+        return LookedAfter.GIVEN_BACK
     if not row.needs_handover:
         contacts.let_go(session, report, row, now=now)
         # In no log: nothing but a pause does this, and whoever reads the log could count those.

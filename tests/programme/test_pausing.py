@@ -123,6 +123,22 @@ async def test_what_was_not_accepted_goes_back_and_what_nobody_else_was_asked_fo
 
 
 @one_database
+async def test_for_what_was_taken_back_nobody_is_asked_however_urgent_it_was(world: World) -> None:
+    """Its words are for nobody any more: whoever was woken could not read for whom. What was accepted ends at once."""
+    story, contact = await in_touch(world, priority="now")
+    taken = await world.http.post("/v1/me/report/withdraw", headers=story.reporter, json={"expected": "restricted"})
+    assert taken.status_code == 200, taken.text
+    await world.settle()
+    world.receiver.reset()
+    made = await pause(world, story.supporter)
+    assert made.json()["contacts"] == [{"contact": contact, "looked_after": "given_back"}]
+    await world.settle()
+    assert "page.requested" not in told(world).get(story.people.adviser.hook or "", [])
+    [over] = await passing_on.my_contacts(world, story.supporter)
+    assert (over["state"], over["summary"], over["contact"]) == ("ended", None, None)
+
+
+@one_database
 async def test_a_page_in_the_hands_of_somebody_who_pauses_goes_on_in_the_same_second(world: World) -> None:
     """Unanswered or acknowledged; by the roster's route, for an adviser is no supporter. Nobody asks them again."""
     team = await paging.team(world)
