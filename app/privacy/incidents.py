@@ -41,8 +41,11 @@ class NotAssessed(Conflict):
 
 
 def visible_incidents(actor: Actor) -> Any:
-    """Those that this person told of, and those that they look into; none about a report kept from them since."""
-    told = sa.and_(col(PrivacyIncident.told_by) == actor.person_id, _about_none_of(actor, kept_from(actor)))
+    """Those that this person told of, and those that they look into; none about a report kept from them since, and none
+    that Peerline has begun about what they did (unseen.py)."""
+    told = sa.and_(
+        col(PrivacyIncident.told_by) == actor.person_id, ~_kept_out(actor), _about_none_of(actor, kept_from(actor))
+    )
     return select(PrivacyIncident).where(
         PrivacyIncident.school_id == actor.require_school(), sa.or_(told, _looked_into_by(actor))
     )
@@ -192,14 +195,18 @@ def update(
 
 def _looked_into_by(actor: Actor) -> sa.ColumnElement[bool]:
     """Of a query over incidents: in a role of theirs, and about nothing that is kept from them (J14)."""
-    excluded = sa.exists().where(
-        col(PrivacyIncidentExclusion.incident_id) == col(PrivacyIncident.id),
-        col(PrivacyIncidentExclusion.person_id) == actor.person_id,
-    )
     hidden = kept_from(actor)
     if not actor.has(Role.INDEPENDENT_HANDLER):
         hidden = sa.or_(col(Report.independent).is_(True), hidden)
-    return sa.and_(col(PrivacyIncident.goes_to).in_(actor.roles), ~excluded, _about_none_of(actor, hidden))
+    return sa.and_(col(PrivacyIncident.goes_to).in_(actor.roles), ~_kept_out(actor), _about_none_of(actor, hidden))
+
+
+def _kept_out(actor: Actor) -> sa.ColumnElement[bool]:
+    """Of a query over incidents: those of which this person must not learn."""
+    return sa.exists().where(
+        col(PrivacyIncidentExclusion.incident_id) == col(PrivacyIncident.id),
+        col(PrivacyIncidentExclusion.person_id) == actor.person_id,
+    )
 
 
 def _about_none_of(actor: Actor, hidden: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -72,6 +72,9 @@ async def test_one_triager_who_keeps_everybody_out_opens_no_name_and_somebody_el
     assert (incident["id"], incident["report_id"]) == (told["incident_id"], night.report_id)
     assert incident["told_by"] == "Noor"
     assert "Petra" not in incident["what_happened"]
+    # What is looked into is what Noor did: nothing of it is Noor's to see.
+    assert await incidents_of(world, noor) == []
+    not_found_body(await world.http.get(f"{INCIDENTS}/{incident['id']}", headers=noor.headers))
     seen = await access_log(world, people.sponsor, night.report_id)
     assert seen.status_code == 200, seen.text
     did = [each["action"] for each in seen.json()["items"] if each["alias"] == "Noor"]
