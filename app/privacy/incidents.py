@@ -190,6 +190,7 @@ def update(
     incident.version += 1
     session.add(incident)
     session.flush()
+    _opened(session, actor, [incident])
     return _out(session, actor, incident)
 
 

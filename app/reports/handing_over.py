@@ -19,7 +19,7 @@ from app.core.clock import hour_of
 from app.core.problems import Conflict, InvalidRequest
 from app.identity.actors import Actor, people_with
 from app.models import Contact, Person, RelaySummary, Report, ReportAccess
-from app.reports import exclusions, relaying, states, triage
+from app.reports import exclusions, relaying, states, triage, withdrawn
 from app.reports.dialogue import ReportClosed
 from app.rosters import duty
 from app.supporters import endings, standing
@@ -86,7 +86,8 @@ def hand_over(session: Session, actor: Actor, report_id: uuid.UUID, body: Contac
 
 
 def end(session: Session, actor: Actor, report_id: uuid.UUID, contact_id: uuid.UUID) -> HandedOver:
-    """Take an offer back that nobody answers, or end a contact whose supporter has left. Twice is no change.
+    """Take an offer back that nobody answers, or end a contact whose supporter has left. Twice is no change, but shows
+    what its supporter has said at the end: that is read as in the list of them.
 
     Raises NotFound, NotClaimed, AlreadyClaimed.
     """
@@ -95,7 +96,13 @@ def end(session: Session, actor: Actor, report_id: uuid.UUID, contact_id: uuid.U
     row, was_open = contacts.end_for_handler(session, report, contact_id, now=now)
     if was_open:
         _record(session, actor, report, "contact.taken_back", now=now)
-    return _out(session, row)
+    shown = _out(session, row)
+    if shown.note is None:
+        return shown
+    if withdrawn.words_hidden(session, report):
+        return shown.model_copy(update={"note": None})
+    triage.record_access(session, report, person_id=actor.person_id, role=triage.role_of(report), now=now)
+    return shown
 
 
 def handed_over(session: Session, actor: Actor, report_id: uuid.UUID) -> HandedOverList:

@@ -81,6 +81,7 @@ def accept(session: Session, actor: Actor, contact_id: uuid.UUID) -> ContactOut:
             _record(session, actor, row.id, "contact.accepted", now=now)
             if came_of is not None:
                 passing_on.accepted(session, came_of)
+    _opened(session, actor, [row])
     return contacts.out(session, row)
 
 
