@@ -136,7 +136,8 @@ def undo(session: Session, report_id: uuid.UUID, *, now: dt.datetime) -> None:
     report.restricted = False
     report.updated_hour = hour_of(now)
     report.version += 1
-    ended = row.paging_ended or row.decision is WithdrawalDecision.LET_GO
+    # Whoever has decided that the work goes on without its reporter has answered nobody.
+    ended = row.paging_ended or (row.decision is not None and not states.is_over(report))
     session.add(report)
     session.delete(row)
     session.flush()
@@ -217,7 +218,7 @@ def _end_paging(session: Session, report: Report, *, now: dt.datetime) -> bool:
 
 def _ask_again(session: Session, report: Report, *, now: dt.datetime) -> None:
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
-    if escalation is not None:
+    if escalation is not None and ending.is_over(escalation):
         holding.ask_anew(session, escalation, now=now)
 
 
