@@ -21,7 +21,15 @@ PRUNE = "webhooks.prune"
 # Longer than the whole retry schedule; long enough to look into what went wrong.
 KEEP = dt.timedelta(days=30)
 # Told only to those whom they concern: for whoever is left of them.
-FOR_PEOPLE = ("conversation.message_added", "second_person.requested", "relay.answered", "claim.ended")
+FOR_PEOPLE = (
+    "conversation.message_added",
+    "second_person.requested",
+    "second_person.changed",
+    "confidentiality_decision.review_due",
+    "relay.answered",
+    "claim.ended",
+    "contact.needs_handover",
+)
 
 
 def coarsen(
