@@ -50,20 +50,24 @@ def enqueue(
     payload: Mapping[str, Any] | None = None,
     key: str | None = None,
 ) -> None:
-    """Add work in the caller's transaction. A second row with the same `key` changes nothing.
+    """Add work in the caller's transaction. A second row with the same `key` changes nothing; but one that was given up
+    is done again, as it is asked for now.
 
     `due_at` and `now` are aware instants; work that is already due wakes the engine at commit.
     """
     connection = session.connection()
     values = _new(kind, subject, due_at=due_at, payload=payload, key=key)
-    connection.execute(_insert_if_new(connection.dialect.name), values)
+    if connection.execute(_insert_if_new(connection.dialect.name), values).rowcount == 0:
+        _again(connection, values)
     if due_at <= now:
         wake_after_commit(session)
 
 
 def is_there(session: Session, key: str) -> bool:
-    """Whether there is a row of this `key`, be it that somebody is doing it this moment. It waits for nobody."""
-    return session.connection().execute(sa.select(_items.c.id).where(_items.c.key == key)).first() is not None
+    """Whether there is a row of this `key` that will be done, be it that somebody is doing it this moment. It waits for
+    nobody."""
+    lives = sa.select(_items.c.id).where(_items.c.key == key, _items.c.dead == sa.false())
+    return session.connection().execute(lives).first() is not None
 
 
 def enqueue_for_each(
@@ -80,6 +84,10 @@ def enqueue_for_each(
     if rows:
         connection = session.connection()
         connection.execute(_insert_if_new(connection.dialect.name), rows)
+        given_up = sa.select(_items.c.key).where(_items.c.kind == kind, _items.c.dead == sa.true())
+        if keys := set(connection.execute(given_up).scalars()):
+            for row in (row for row in rows if row["key"] in keys):
+                _again(connection, row)
         wake_after_commit(session)
 
 
@@ -95,13 +103,14 @@ def share(
     values = _new(kind, subject, due_at=due_at, payload=payload, key=key)
     if connection.dialect.name == "sqlite":
         # One writer: whoever does it does so before us, and the row is gone, or after us.
-        connection.execute(_insert_if_new("sqlite"), values)
+        if connection.execute(_insert_if_new("sqlite"), values).rowcount == 0:
+            _again(connection, values)
         return
-    while connection.execute(_HOLD, {"shared": key}).first() is None:
-        # RETURNING: SQLAlchemy reads no count of rows from psycopg where it is not an UPDATE or DELETE.
-        new = _insert_if_new(connection.dialect.name).returning(_items.c.id)
-        if connection.execute(new, values).first() is not None:
+    while (held := connection.execute(_HOLD, {"shared": key}).first()) is None:
+        if connection.execute(_insert_if_new(connection.dialect.name), values).rowcount == 1:
             return
+    if held.dead:
+        _again(connection, values)
 
 
 # Built once: each look for work begins with the first, and each piece of work ends with the second.
@@ -197,6 +206,11 @@ def _release(session: Session, item: Item, **values: Any) -> bool:
     return session.connection().execute(mine.values(lease_until=None, **values)).rowcount == 1
 
 
+def _again(connection: sa.Connection, values: Mapping[str, Any]) -> None:
+    """What is asked for is there: where it was given up, it would keep everybody from it for ever."""
+    connection.execute(_AGAIN, {"of": values["key"], "due": values["due_at"], "given": values["payload"]})
+
+
 def _new(
     kind: str, subject: uuid.UUID, *, due_at: dt.datetime, payload: Mapping[str, Any] | None, key: str | None
 ) -> dict[str, Any]:
@@ -213,11 +227,20 @@ def _new(
     }
 
 
+_AGAIN = (
+    sa.update(_items)
+    .where(_items.c.key == sa.bindparam("of"), _items.c.dead == sa.true())
+    .values(dead=False, attempts=0, lease_until=None, due_at=sa.bindparam("due"), payload=sa.bindparam("given"))
+)
 # Shared with others who hold it; against whoever deletes it, as who does it begins with.
-_HOLD = sa.select(_items.c.id).where(_items.c.key == sa.bindparam("shared")).with_for_update(read=True, key_share=True)
+_HOLD = (
+    sa.select(_items.c.dead).where(_items.c.key == sa.bindparam("shared")).with_for_update(read=True, key_share=True)
+)
 
 
 @functools.cache
 def _insert_if_new(dialect: str) -> Any:
     """Built once for a kind of database: this is part of the hottest write there is."""
-    return inserter(dialect)(_items).on_conflict_do_nothing(index_elements=["key"])
+    new = inserter(dialect)(_items).on_conflict_do_nothing(index_elements=["key"])
+    # Whether it was; without this SQLAlchemy does not say it on PostgreSQL.
+    return new.execution_options(preserve_rowcount=True)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from app.core.db import Database
@@ -310,3 +311,37 @@ def test_who_comes_while_a_shared_row_is_being_done_gets_another(db: Database) -
         done.result()
     [another] = rows(db)
     assert another.id != item.id
+
+
+def give_up(db: Database, kind: str) -> None:
+    now = NOON
+    for _ in range(len(BACKOFF_SECONDS) + 1):
+        [item] = claim(db, now=now, kinds=(kind,))
+        fail(db, item, now=now)
+        now += dt.timedelta(hours=2)
+
+
+LATER = NOON + dt.timedelta(days=2)
+ASKED = {
+    "k": lambda session: queue.enqueue(session, "k", SUBJECT, due_at=LATER, now=LATER, payload={"n": 1}, key="once"),
+    "each": lambda session: queue.enqueue_for_each(session, "each", [SUBJECT], now=LATER),
+    "shared": lambda session: queue.share(session, "shared", SUBJECT, due_at=LATER, key="of many", payload={"n": 1}),
+}
+
+
+@pytest.mark.parametrize("kind", ASKED)
+def test_what_was_given_up_is_done_again_when_it_is_asked_for_again(db: Database, kind: str) -> None:
+    add(db, key="once")
+    db.write_now(lambda session: queue.enqueue_for_each(session, "each", [SUBJECT, uuid.UUID(int=8)], now=NOON))
+    db.write_now(share)
+    [other] = [item for item in claim(db, kinds=("each",)) if item.subject != SUBJECT]
+    db.write_now(lambda session: queue.finish(session, other))
+    db.write_now(lambda session: session.exec(sa.update(WorkItem).values(lease_until=None)))
+    give_up(db, kind)
+    [key] = [row.key for row in rows(db) if row.dead]
+    assert not db.read_now(lambda session: queue.is_there(session, key or ""))
+    db.write_now(ASKED[kind])
+    db.write_now(ASKED[kind])
+    assert db.read_now(lambda session: queue.is_there(session, key or ""))
+    [again] = claim(db, now=LATER, kinds=(kind,))
+    assert (again.failures, again.due_at, again.payload) == (0, LATER, {} if kind == "each" else {"n": 1})
