@@ -122,7 +122,7 @@ async def ping(url: str, *, client: httpx.AsyncClient) -> str | None:
     """Tell whoever watches that all is well; a ping that does not get there is their alarm. Gives what went wrong."""
     try:
         response = await client.post(url)
-    except httpx.HTTPError as exc:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as exc:
         return type(exc).__name__
     return None if response.is_success else f"status {response.status_code}"
 

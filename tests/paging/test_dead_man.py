@@ -102,6 +102,21 @@ async def test_a_watcher_that_is_away_holds_nothing_up(watched: World) -> None:
 
 
 @on_sqlite
+async def test_an_address_that_is_none_is_one_that_is_away(watched: World) -> None:
+    """The watcher's own alarm says it. Put right in the settings, it is told again within a minute."""
+    right = watched.settings
+    watched.db._info["settings"] = right.model_copy(update={"dead_man_url": "https://watch.example:port/x"})
+    for _ in range(100):
+        await later(watched, seconds=61)
+    failed = select(WorkItem).where(WorkItem.kind == auditor.DEAD_MAN)
+    assert await watched.db.read(lambda session: session.exec(failed).all()) == []
+    watched.db._info["settings"] = right
+    before = pings(watched)
+    await later(watched, seconds=61)
+    assert pings(watched) == before + 1
+
+
+@on_sqlite
 async def test_by_hand_the_same_check_names_no_matter_and_has_a_code_of_its_own(
     watched: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
