@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from app.core.schemas import Instant, Line, OutputModel, ShortText, ZoneName
 from app.directory.opening_hours import OpenNow, OpenState
@@ -189,12 +190,22 @@ class Entry:
         return not self.regions or (region is not None and region.upper().rpartition("-")[2] in self.regions)
 
 
+def _as_kept(site_id: str) -> str:
+    """A UUID in the one way in which it is kept: telephones write them in capitals, too (RFC 9562, 4)."""
+    try:
+        return str(uuid.UUID(site_id))
+    except ValueError:
+        return site_id
+
+
 EntryId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{1,79}$", max_length=80)]
 PhoneText = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$", max_length=500)]
 HoursText = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 LanguageTag = Annotated[str, StringConstraints(min_length=2, max_length=35)]
 SiteId = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+# As whoever asks names it.
+NamedSite = Annotated[SiteId, AfterValidator(_as_kept)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 

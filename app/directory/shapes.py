@@ -14,9 +14,9 @@ from app.directory.entries import (
     ForWhom,
     HoursText,
     LanguageTag,
+    NamedSite,
     PublicEntry,
     SideList,
-    SiteId,
     Tier,
 )
 from app.directory.help_now import Version
@@ -83,9 +83,9 @@ class ReferralAsk(InputModel):
     priority: Priority = Priority.SOON
     about_whom: AboutWhom = AboutWhom.PREFER_NOT_TO_SAY
     at: Annotated[Instant, Field(ge=EARLIEST, lt=LATEST)] | None = None
-    avoid_site_ids: Annotated[list[SiteId], Field(max_length=MOST_AVOIDED)] = Field(default_factory=list)
+    avoid_site_ids: Annotated[list[NamedSite], Field(max_length=MOST_AVOIDED)] = Field(default_factory=list)
     prefers_independent: bool = False
-    near_site_id: SiteId | None = None
+    near_site_id: NamedSite | None = None
     language: LanguageTag | None = None
     zone: ZoneName | None = None
     for_whom: ForWhom | None = Field(default=None, alias="for")

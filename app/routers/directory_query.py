@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from app.core.schemas import ZoneName
-from app.directory.entries import Channel, Community, CostKind, ForWhom, LanguageTag, RunBy, SideList, SiteId, Tier
+from app.directory.entries import Channel, Community, CostKind, ForWhom, LanguageTag, NamedSite, RunBy, SideList, Tier
 from app.directory.listing import Filters
 from app.directory.shapes import MOST_AVOIDED, Kilometres
 
@@ -16,12 +16,12 @@ Words = Annotated[
     Query(min_length=1, max_length=100, description="Words of its name, of what it is, or of whom it is for."),
 ]
 AvoidSites = Annotated[
-    list[SiteId] | None,
+    list[NamedSite] | None,
     Query(max_length=MOST_AVOIDED, description="Places to avoid: what belongs to them comes last, and says so."),
 ]
 
 NearSite = Annotated[
-    SiteId | None,
+    NamedSite | None,
     Query(description="A site of the school: distances are told from it, and services of its region are listed too."),
 ]
 
