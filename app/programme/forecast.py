@@ -37,6 +37,8 @@ from app.vocabulary.succession import PlanState
 
 LINES = (RosterLine.PEER_SUPPORT, RosterLine.CLINICAL_ADVICE, RosterLine.ACADEMIC_ADVICE)
 READERS = (Role.COORDINATOR, Role.SPONSOR)
+# A term that ends later has no last day in earnest, and rosters are planned for months.
+FARTHEST = dt.timedelta(days=3653)
 Times = list[tuple[dt.datetime, dt.datetime]]
 Span = tuple[tuple[dt.datetime, dt.datetime], ...]
 
@@ -83,15 +85,17 @@ def _terms(
                 unknown=expected.unknown,
                 too_few=expected.too_few(standing.minimum),
                 unsure=expected.staying < standing.minimum and not expected.too_few(standing.minimum),
-                lines=[_line(session, school, line, Window(start, end)) for line in LINES],
+                lines=[_line(session, school, line, Window(start, end), now=now) for line in LINES],
             )
         )
         start = end
     return found
 
 
-def _line(session: Session, school: School, line: RosterLine, window: Window) -> LineForecast:
+def _line(session: Session, school: School, line: RosterLine, window: Window, *, now: dt.datetime) -> LineForecast:
     """Who is asked first: a line with a backup alone is not covered."""
+    if window.end - now > FARTHEST:
+        return LineForecast(line=line, covered_percent=None)
     expected: Times = []
     covered: Times = []
     statement = select(Roster).where(Roster.school_id == school.id, Roster.line == line, Roster.level == Level.PRIMARY)

@@ -39,11 +39,12 @@ class Expected:
 
 
 def terms_ahead(known: Sequence[Term], *, today: dt.date) -> list[Term]:
-    """The next four that end today or later: the school's own, and then halves of years after the last of those."""
+    """The next four that end today or later: the school's own, and then halves of years after the last of those. Fewer
+    where its last one ends with the calendar."""
     own = sorted((term for term in known if term.ends_on >= today), key=lambda term: term.ends_on)[:TERMS_AHEAD]
-    after, year = (own[-1].ends_on if own else today - dt.timedelta(days=1)), today.year
-    found = list(own)
-    while len(found) < TERMS_AHEAD:
+    after = own[-1].ends_on if own else today - dt.timedelta(days=1)
+    found, year = list(own), after.year
+    while len(found) < TERMS_AHEAD and year <= dt.MAXYEAR:
         for month, day, name in _HALVES:
             end = dt.date(year, month, day)
             if end > after and len(found) < TERMS_AHEAD:

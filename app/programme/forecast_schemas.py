@@ -18,7 +18,8 @@ Percent = Annotated[int, Field(ge=0, le=100)]
 
 class LineForecast(OutputModel):
     """`covered_percent`: of the time in which somebody is expected until the term ends, as the rosters stand now. Null
-    where nothing is expected, and where a roster hands over too often to be looked at so far ahead."""
+    where nothing is expected, and where a roster hands over too often to be looked at so far ahead, or the term ends in
+    more than ten years."""
 
     line: RosterLine
     covered_percent: Percent | None
