@@ -15,7 +15,7 @@ import structlog
 from sqlmodel import Session, select
 
 from app.core import clock
-from app.directory.entries import Entry, EntryOut, entry_out
+from app.directory.entries import Entry, EntryOut, Tier, entry_out
 from app.directory.help_now import HelpFacts, build_help_now
 from app.directory.matching import (
     Choice,
@@ -30,6 +30,7 @@ from app.directory.matching import (
 from app.directory.matching import help_for as match_help
 from app.directory.overlay import Directory, Word, resolve
 from app.directory.pack import bases
+from app.directory.short_lists import shortened
 from app.directory.words import sites_elsewhere, words_of
 from app.guidance.signs import AboutWhom, ConcernType, Priority, Sign
 from app.models import School
@@ -157,8 +158,11 @@ def _fallback(catalogue: Catalogue, place: Place, minute: dt.datetime) -> tuple[
     zone = ZoneInfo(time_zone)
     today = minute.astimezone(zone).date()
     holidays = schools.holidays_around(country, region, today.year, local_days)
+    found = overdue_last(always_open_help(catalogue.entries, region=region), today=today)
+    emergency = [entry for entry in found if entry.tier is Tier.EMERGENCY]
+    lines, own = found[len(emergency) :], {entry.id for entry in catalogue.own}
     shown = []
-    for entry in overdue_last(always_open_help(catalogue.entries, region=region), today=today)[:MOST_FALLBACK]:
+    for entry in shortened(emergency, lines, most=MOST_FALLBACK, own=own):
         now = open_now(entry, at=minute, zone=zone, public_holidays=holidays)
         reasons = why_shown(entry, state=now.state, about_whom=AboutWhom.PREFER_NOT_TO_SAY)
         told = entry_out(entry, now=now, overdue=overdue(entry, today=today), why_shown=reasons)

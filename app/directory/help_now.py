@@ -33,6 +33,8 @@ from app.directory.entries import (
 from app.directory.hours_notation import ALWAYS
 from app.directory.matching import always_open_help, overlaid, why_shown
 from app.directory.opening_hours import OpenState, Spans, spans
+from app.directory.pack import ids
+from app.directory.short_lists import shortened
 from app.directory.two_weeks import MOST_INTERVALS, IntervalOut, intervals_out, two_weeks
 from app.guidance.pack import GuidancePack, load_guidance
 from app.guidance.signs import AboutWhom
@@ -212,6 +214,7 @@ def as_bytes(help_now: HelpNowOut) -> bytes:
 
 def help_members(help_now: HelpNowOut) -> list[HelpMemberOut]:
     """The short list for every problem response: emergency first, then what is open at any hour; at most 6."""
+    own = {entry.id for entry in help_now.emergency} - ids(help_now.country)
     return [
         HelpMemberOut(
             name=entry.name,
@@ -221,7 +224,7 @@ def help_members(help_now: HelpNowOut) -> list[HelpMemberOut]:
             web=entry.web,
             what_it_is=entry.what_it_is,
         )
-        for entry in (*help_now.emergency, *help_now.always_open)[:MOST_MEMBERS]
+        for entry in shortened(help_now.emergency, help_now.always_open, most=MOST_MEMBERS, own=own)
     ]
 
 

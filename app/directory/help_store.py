@@ -32,6 +32,7 @@ from app.directory.help_now import (
     next_day,
 )
 from app.directory.pack import load_pack
+from app.packs import PackError
 
 log = structlog.get_logger("peerline.directory")
 
@@ -69,7 +70,7 @@ class HelpStore:
         for path in sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []:
             try:
                 kept = _kept(read(path.read_bytes()))
-            except (ValueError, TypeError, KeyError, AttributeError, OSError) as exc:
+            except (ValueError, TypeError, KeyError, AttributeError, OSError, PackError) as exc:
                 log.warning("directory.help_file_unreadable", file=path.name, reason=type(exc).__name__)
                 continue
             self._on_disk[path.stem] = kept.facts

@@ -50,6 +50,12 @@ def load_pack(country: str = "AU") -> tuple[Entry, ...]:
 
 
 @functools.cache
+def ids(country: str) -> frozenset[str]:
+    """Those of the published entries. Raises PackError as `load_pack` does."""
+    return frozenset(entry.id for entry in load_pack(country))
+
+
+@functools.cache
 def bases(country: str) -> Mapping[str, Base]:
     """Every entry of a country's pack by its id, the unpublished ones too, with what a school can lay a word over.
 

@@ -11,7 +11,7 @@ from app.directory.catalogue import Catalogue
 from app.directory.hsds.collections import Directory
 from app.directory.hsds.places import Place
 from app.directory.hsds.services import Base
-from app.directory.pack import load_pack
+from app.directory.pack import ids, load_pack
 from app.models import Site
 from app.schools import service as schools
 
@@ -32,15 +32,10 @@ def of_school(session: Session, slug: str, *, year: int) -> Directory:
 @functools.lru_cache(maxsize=16)
 def _of_country(country: str, year: int) -> Directory:
     entries = load_pack(country)
-    return Directory(Base(scope=country, school=None, year=year), entries, national=_ids(country))
+    return Directory(Base(scope=country, school=None, year=year), entries, national=ids(country))
 
 
 @functools.lru_cache(maxsize=256)
 def _of_school(found: Catalogue, base: Base, country: str) -> Directory:
     """What its students find, wherever they are placed."""
-    return Directory(base, found.entries, national=_ids(country))
-
-
-@functools.cache
-def _ids(country: str) -> frozenset[str]:
-    return frozenset(entry.id for entry in load_pack(country))
+    return Directory(base, found.entries, national=ids(country))
