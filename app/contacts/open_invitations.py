@@ -48,7 +48,8 @@ def publish(session: Session, actor: Actor, body: OpenInvitationCreate) -> KeptI
     if body.closes_at <= now:
         raise InvalidRequest(errors=[_fault("closes_at", "in_the_past", "Nobody would see it.")])
     if body.site_id is not None:
-        site = session.get(Site, body.site_id)
+        # Held against whoever does away with it in this moment.
+        site = session.get(Site, body.site_id, with_for_update={"read": True, "key_share": True})
         if site is None or site.school_id != school_id or site.retired:
             raise InvalidRequest(errors=[_fault("site_id", "unknown_site", "This is no site of the school.")])
     row = OpenInvitation(

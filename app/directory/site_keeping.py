@@ -13,7 +13,7 @@ from app.core.tables import fault
 from app.directory.held import READERS, Held, hold
 from app.directory.site_schemas import KeptSite, SiteCreate, SitePatch
 from app.identity.actors import Actor
-from app.models import LocalEntry, Report, School, Site
+from app.models import LocalEntry, OpenInvitation, Report, School, Site
 from app.schools.requirements import regions_of
 
 NEEDED = ("name", "kind", "region", "is_teaching_site")
@@ -67,7 +67,10 @@ def remove(session: Session, actor: Actor, site_id: uuid.UUID, *, version: Versi
 
 
 def _is_named(session: Session, site: Site) -> bool:
-    """Whether an entry or a report of the school says its id, in whatever of its fields."""
+    """Whether an entry or a report of the school says its id, in whatever of its fields, or an invitation speaks to
+    whoever is there, be it over."""
+    if session.exec(select(OpenInvitation.id).where(OpenInvitation.site_id == site.id).limit(1)).first():
+        return True
     for documents, school_id in ((LocalEntry.entry, LocalEntry.school_id), (Report.details, Report.school_id)):
         says = sa.cast(col(documents), sa.Text).contains(str(site.id))
         if session.exec(select(sa.literal(1)).where(col(school_id) == site.school_id, says).limit(1)).first():

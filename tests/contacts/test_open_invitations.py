@@ -97,6 +97,23 @@ async def test_an_invitation_speaks_to_everybody_or_a_part_of_a_school_and_to_no
     assert len(await public(world)) == 2
 
 
+async def test_a_site_that_an_invitation_speaks_to_is_retired_and_the_invitation_stays(world: World) -> None:
+    """Also once it is over: what was said to whom is kept. Whoever keeps the sites is not told why."""
+    await world.school()
+    coordinator, it = await world.person(Role.COORDINATOR), await world.person(Role.SCHOOL_IT)
+    site = str(await world.site("Coast clinic"))
+    assert (await publish(world, coordinator, audience="site", site_id=site)).status_code == 201
+    at = f"/v1/schools/harbour/sites/{site}"
+    kept = await world.http.get(at, headers=it.headers)
+    gone = await world.http.delete(at, headers=it.headers | {"If-Match": kept.headers["ETag"]})
+    assert gone.status_code == 204, gone.text
+    assert (await world.http.get("/v1/schools/harbour/sites")).json()["items"] == []
+    [shown] = await public(world)
+    assert shown["site"] == {"id": site, "name": "Coast clinic"}
+    again = await publish(world, coordinator, audience="site", site_id=site)
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (422, "unknown_site")
+
+
 @on_sqlite
 async def test_it_is_there_from_its_day_until_its_end_or_until_it_is_taken_down(world: World) -> None:
     await world.school()
