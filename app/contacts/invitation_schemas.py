@@ -46,7 +46,7 @@ class OpenInvitationCreate(InputModel):
             )
         if self.year_band is YearBand.NOT_SAID:
             raise PydanticCustomError("audience_incomplete", "`not_said` is nobody who could be addressed.")
-        if not self.opens_at < self.closes_at <= self.opens_at + LONGEST:
+        if not dt.timedelta() < self.closes_at - self.opens_at <= LONGEST:
             raise PydanticCustomError("period", "It closes after it opens, and within 180 days.")
         if has_small_figure(self.title) or has_small_figure(self.words):
             raise PydanticCustomError(

@@ -115,6 +115,14 @@ async def test_a_site_that_an_invitation_speaks_to_is_retired_and_the_invitation
 
 
 @on_sqlite
+async def test_an_invitation_is_open_as_long_at_the_end_of_the_calendar(world: World) -> None:
+    await world.school()
+    coordinator = await world.person(Role.COORDINATOR)
+    made = await publish(world, coordinator, opens_at="9999-10-01T00:00:00Z", closes_at="9999-11-01T00:00:00Z")
+    assert made.status_code == 201, made.text
+
+
+@on_sqlite
 async def test_it_is_there_from_its_day_until_its_end_or_until_it_is_taken_down(world: World) -> None:
     await world.school()
     ana, _ = await supporter(world, "Ana")
