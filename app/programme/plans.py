@@ -20,6 +20,7 @@ from app.models import Person, Post, School, ShadowShift, SuccessionPlan
 from app.programme import plan_rules
 from app.programme.plan_schemas import (
     MOST_ITEMS,
+    MOST_SHIFTS,
     ChecklistItem,
     PlanCreate,
     PlanOut,
@@ -134,7 +135,7 @@ def shown(session: Session, row: SuccessionPlan) -> PlanOut:
         successor=_person(session, row, row.successor_id),
         missing=_missing(session, row),
         shadow_from=row.shadow_from,
-        shadow_shifts=[_shadow(session, each) for each in _shadows(session, row)],
+        shadow_shifts=[_shadow(session, each) for each in _latest(session, row)],
         checklist=[ChecklistItem.model_validate(each) for each in row.checklist],
         state=row.state,
         version=row.version,
@@ -201,7 +202,8 @@ def _checklist(
 
 def _look_on(session: Session, row: SuccessionPlan, wanted: list[ShadowRef] | None, *, now: dt.datetime) -> None:
     """Keep the shifts that are named. What is past stays as it was; without a successor nobody looks on."""
-    ahead = [each for each in _shadows(session, row) if each.ends_at > now]
+    to_come = select(ShadowShift).where(ShadowShift.plan_id == row.id, col(ShadowShift.ends_at) > now)
+    ahead = list(session.exec(to_come.order_by(col(ShadowShift.id))))
     if wanted is not None or row.successor_id is None or row.state is PlanState.DONE:
         for each in ahead:
             session.delete(each)
@@ -263,9 +265,11 @@ def _shadow(session: Session, row: ShadowShift) -> ShadowOut:
     )
 
 
-def _shadows(session: Session, row: SuccessionPlan) -> list[ShadowShift]:
+def _latest(session: Session, row: SuccessionPlan) -> list[ShadowShift]:
+    """All that lie ahead, and of those that are past the latest, as far as a plan has room for them; in order."""
     statement = select(ShadowShift).where(ShadowShift.plan_id == row.id)
-    return list(session.exec(statement.order_by(col(ShadowShift.starts_at), col(ShadowShift.id)).limit(200)))
+    latest = statement.order_by(col(ShadowShift.starts_at).desc(), col(ShadowShift.id).desc()).limit(MOST_SHIFTS)
+    return list(reversed(session.exec(latest).all()))
 
 
 def _in_programme(session: Session, school_id: uuid.UUID, person_id: uuid.UUID) -> bool:

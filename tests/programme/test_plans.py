@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from tests.support.world import Someone, World
 
 one_database = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 PLANS = "/v1/succession-plans"
+MELBOURNE = ZoneInfo("Australia/Melbourne")
 
 
 async def plan(world: World, by: Someone, **body: Any) -> httpx.Response:
@@ -89,6 +91,32 @@ async def test_one_open_plan_for_each_with_a_list_that_says_who_did_what(world: 
     assert (await go_on(world, lee, at, state="done")).status_code == 200
     assert (await plan(world, lee, person=str(wren.id))).status_code == 201, "the other one is done"
     assert (await go_on(world, lee, at, state="open")).json()["code"] == "plan_exists"
+
+
+@one_database
+async def test_shifts_are_named_week_after_week_however_many_were_looked_on_at(world: World) -> None:
+    """As many may lie ahead as can be named at once. Of those that are past the latest are shown beside them."""
+    scene = await Scene.set_up(world, line="peer_support", role=Role.SUPPORTER)
+    newcomer = await world.person(Role.SUPPORTER, alias="Ada", paged=True)
+    daily = {"level": "backup", "roster": scene.definition(scene.b, line="peer_support", unit="day")}
+    roster = (await scene.post("rosters", daily, key=True)).json()["id"]
+    made = (await plan(world, scene.coordinator, person=str(scene.b.id), successor=str(newcomer.id))).json()["id"]
+
+    def days(first: int, number: int) -> list[dict[str, Any]]:
+        nine = [dt.datetime(2027, 3, 1, 9, tzinfo=MELBOURNE) + dt.timedelta(days=first + n) for n in range(number)]
+        slots = [each.astimezone(dt.UTC).isoformat().replace("+00:00", "Z") for each in nine]
+        return [{"roster_id": roster, "shift": ref(slot=slot)} for slot in slots]
+
+    first = await go_on(world, scene.coordinator, made, shadow_shifts=days(1, 10))
+    assert first.status_code == 200, first.text
+    world.time.advance(days=12)
+    then = await go_on(world, scene.coordinator, made, shadow_shifts=days(13, 40))
+    assert then.status_code == 200, then.text
+    named = [each["shift"]["slot_start"] for each in then.json()["shadow_shifts"]]
+    assert named == [each["shift"]["slot_start"] for each in days(13, 40)]
+    fewer = await go_on(world, scene.coordinator, made, shadow_shifts=days(13, 38))
+    assert len(fewer.json()["shadow_shifts"]) == 40, "and the last two that are past"
+    assert (await world.http.get(f"{PLANS}/{made}", headers=scene.coordinator.headers)).status_code == 200
 
 
 def test_an_own_line_keeps_its_code_and_a_tick_its_first_hand() -> None:
