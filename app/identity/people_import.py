@@ -210,7 +210,7 @@ def _diff(
             for wanted in found.changed
             if wanted.fields
         ],
-        left=[known.external_id or known.login for known in found.leaving],
+        left=[known.external_id for known in found.leaving if known.external_id is not None],
         returned=[wanted.external_id for wanted in found.changed if wanted.returns],
         unchanged=found.unchanged,
         stay_away=found.stay_away,

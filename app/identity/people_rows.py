@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -158,7 +159,8 @@ def _add(found: Plan, row: PersonRow) -> None:
 def _compare(found: Plan, row: PersonRow, known: Known) -> None:
     if row.active is False:
         if known.gone is None:
-            found.leaving.append(known)
+            # Whoever is found by their login is named by the file's own name for them.
+            found.leaving.append(dataclasses.replace(known, external_id=row.external_id))
         else:
             found.unchanged += 1
         return

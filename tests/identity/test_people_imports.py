@@ -256,6 +256,25 @@ async def test_a_name_is_measured_as_it_is_kept(world: World) -> None:
 
 
 @on_sqlite
+async def test_whoever_leaves_is_named_by_the_files_own_name_for_them(world: World) -> None:
+    """Also who came in another way, and is found by a login that is longer than such a name can be."""
+    await world.school()
+    who, person, login = await program(world), await world.person(Role.STUDENT), f"{'k' * 150}@harbour.example"
+
+    def rename(session: Session) -> None:
+        row = session.get_one(Person, person.id)
+        row.login = login
+        session.add(row)
+
+    await world.write(rename)
+    file = {"rows": [{"external_id": "S-9", "login": login, "active": False}]}
+    for dry_run in (True, False):
+        params = {"dry_run": dry_run, "at_most": 1}
+        done = await world.http.post(f"{PEOPLE}/imports", headers=who, json=file, params=params)
+        assert (done.status_code, done.json()["left"]) == (200, ["S-9"]), done.text
+
+
+@on_sqlite
 async def test_nobody_changes_their_own_row(world: World) -> None:
     """Contract 1.2: nobody grants to themselves, by a file neither."""
     await world.school()
