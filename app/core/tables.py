@@ -41,28 +41,30 @@ class RowFault(OutputModel):
     detail: Line
 
 
-def read(text: str, *, columns: Collection[str], most_rows: int) -> list[dict[str, str]]:
-    """Each row's filled cells by column. Raises InvalidRequest for what is no table of these columns."""
+def read(text: str, *, columns: Collection[str], most_rows: int) -> list[tuple[int, dict[str, str]]]:
+    """Each row's filled cells by column, with its number: from 1 below the header, as a spreadsheet shows them, so that
+    empty rows count, and are left out. Raises InvalidRequest for what is no table of these columns."""
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
-        lines = [line for line in reader if any(cell.strip() for cell in line)]
+        lines = [(number, line) for number, line in enumerate(reader) if any(cell.strip() for cell in line)]
     except csv.Error as exc:
         raise _refused("csv_malformed", "This is not a table of comma-separated values.") from exc
     if not lines:
         raise _refused("csv_empty", "There is no header line.")
-    header = [cell.strip().lower() for cell in lines[0]]
+    (first, names), *rows = lines
+    header = [cell.strip().lower() for cell in names]
     strange = [number for number, name in enumerate(header, start=1) if name not in columns]
     if strange:
         numbers = ", ".join(str(number) for number in strange[:10])
         raise _refused("csv_header", f"These columns are not known, counted from 1: {numbers}.")
     if len(set(header)) < len(header):
         raise _refused("csv_header", "Each column is there once.")
-    if len(lines) - 1 > most_rows:
+    if len(rows) > most_rows:
         raise _refused("csv_rows", f"At most {most_rows} rows can be read.")
-    wrong = next((number for number, line in enumerate(lines[1:], start=1) if len(line) != len(header)), None)
+    wrong = next((number - first for number, line in rows if len(line) != len(header)), None)
     if wrong is not None:
         raise _refused("csv_columns", f"Row {wrong} has not as many cells as the header.")
-    return [_filled(header, line) for line in lines[1:]]
+    return [(number - first, _filled(header, line)) for number, line in rows]
 
 
 def harmless(cell: str) -> str:

@@ -20,9 +20,10 @@ SOURCES = tuple(name for number in range(1, MOST_SOURCES + 1) for name in (f"sou
 COLUMNS = (*FIELDS, *SOURCES)
 
 
-def read(text: str) -> list[dict[str, Any]]:
-    """Each row's filled cells, lists split at `;` and sources gathered. Raises InvalidRequest for what is no table."""
-    return [_fields(cells) for cells in tables.read(text, columns=COLUMNS, most_rows=MOST_ROWS)]
+def read(text: str) -> list[tuple[int, dict[str, Any]]]:
+    """Each row's number and filled cells, lists split at `;` and sources gathered. Raises InvalidRequest for what is no
+    table."""
+    return [(number, _fields(cells)) for number, cells in tables.read(text, columns=COLUMNS, most_rows=MOST_ROWS)]
 
 
 def write(entries: Sequence[Mapping[str, Any]]) -> str:

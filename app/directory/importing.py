@@ -171,7 +171,7 @@ def _plan(held: Held, rows: Mapping[str, LocalEntry], body: DirectoryImport, mod
 def _given(body: DirectoryImport) -> Iterator[tuple[str, EntryPut | Fields]]:
     """Each row and where it stands. Raises InvalidRequest."""
     if body.csv is not None:
-        yield from ((f"#/csv/{number}", row) for number, row in enumerate(csv_table.read(body.csv), start=1))
+        yield from ((f"#/csv/{number}", row) for number, row in csv_table.read(body.csv))
     for number, put in enumerate(body.entries or ()):
         yield f"#/entries/{number}", put
 

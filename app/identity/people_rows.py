@@ -86,7 +86,7 @@ def read(body: PeopleImport) -> Iterator[tuple[str, PersonRow | list[Fault]]]:
         yield f"#/rows/{number}", person
     if body.csv is None:
         return
-    for number, cells in enumerate(tables.read(body.csv, columns=COLUMNS, most_rows=MOST_PEOPLE), start=1):
+    for number, cells in tables.read(body.csv, columns=COLUMNS, most_rows=MOST_PEOPLE):
         pointer = f"#/csv/{number}"
         try:
             yield pointer, PersonRow.model_validate(_fields(cells), context=FROM_TABLE)

@@ -275,6 +275,17 @@ async def test_whoever_leaves_is_named_by_the_files_own_name_for_them(world: Wor
 
 
 @on_sqlite
+async def test_an_empty_row_counts_where_a_fault_is_told(world: World) -> None:
+    """As somebody sees them in a spreadsheet: rows below the header, those between two blocks too."""
+    await world.school()
+    table = "external_id,login,alias\nS-1,kai@harbour.example,Kai\n,,\n\nS-2,,\n"
+    refused = await bring(world, await program(world), table)
+    assert {each["pointer"] for each in refused.json()["errors"]} == {"#/csv/4/login", "#/csv/4/alias"}
+    short = await bring(world, await program(world), table + "S-3\n")
+    assert "Row 5 " in short.json()["errors"][0]["detail"]
+
+
+@on_sqlite
 async def test_nobody_changes_their_own_row(world: World) -> None:
     """Contract 1.2: nobody grants to themselves, by a file neither."""
     await world.school()

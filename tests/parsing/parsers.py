@@ -163,7 +163,7 @@ def _read_people(text: str) -> object:
 
 def _read_entries(text: str) -> object:
     found = []
-    for fields in csv_table.read(text):
+    for _, fields in csv_table.read(text):
         try:
             found.append(EntryPut.model_validate(fields))
         except ValidationError as error:
