@@ -36,7 +36,7 @@ class TooManyIdentities(Conflict):
 
 class OnlyWayIn(Conflict):
     code, status, title = "only_way_in", 409, "You could not sign in any more"
-    default_detail = "You have no password, and this is your only link."
+    default_detail = "You have no password, and no other link to a sign-in that your school has open."
 
 
 class SignInAgain(Forbidden):
@@ -116,8 +116,9 @@ def unlink(session: Session, actor: Actor, identity_id: uuid.UUID) -> None:
     # Two at a time would each leave the other.
     person = session.exec(select(Person).where(Person.id == actor.person_id).with_for_update(key_share=True)).one()
     identity, _ = _find(session, actor, identity_id)
-    held = select(func.count()).select_from(PersonIdentity).where(PersonIdentity.person_id == actor.person_id)
-    if person.password_hash is None and session.exec(held).one() == 1:
+    # A link to what the school has switched off or removed is no way in.
+    others = _own(actor).where(PersonIdentity.id != identity_id, col(IdentityProvider.enabled).is_(True))
+    if person.password_hash is None and session.exec(others.limit(1)).first() is None:
         raise OnlyWayIn
     now = clock.now()
     of_issuer = select(IdentityProvider.id).where(

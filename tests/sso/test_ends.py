@@ -15,6 +15,7 @@ from app.sso.public_keys import PublicKey
 from tests.sso.own_provider import OwnProvider, bearer, exchange, register
 from tests.support.world import World
 
+LINKS = "/v1/auth/identities"
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
@@ -50,6 +51,30 @@ async def test_a_used_token_that_ends_while_it_is_looked_at_is_still_a_used_one(
     monkeypatch.setattr(store, "keys_for", slowly)
     assert (await exchange(world, token)).status_code == 401
     assert await me(world, pair) == 401
+
+
+async def test_a_link_to_what_is_switched_off_is_no_other_way_in(world: World, provider: OwnProvider) -> None:
+    """Whoever has no password would stay outside with it."""
+    registered = await register(world, provider.issuer)
+    other = OwnProvider(world.receiver, name="idp-2")
+    other.publish()
+    second = await register(world, other.issuer, by=registered["by"])
+    student = bearer((await exchange(world, provider.token())).json())
+    [first] = (await world.http.get(LINKS, headers=student)).json()["items"]
+    body = {"subject_token": other.token("s-2"), "subject_token_type": "urn:ietf:params:oauth:token-type:id_token"}
+    assert (await world.http.post(LINKS, headers=student | world.once(), json=body)).status_code == 201
+
+    async def switched(on: bool) -> int:
+        at, it = f"/v1/schools/harbour/identity-providers/{second['id']}", registered["by"].headers
+        etag = (await world.http.get(at, headers=it)).headers["ETag"]
+        return (await world.http.patch(at, headers=it | {"If-Match": etag}, json={"enabled": on})).status_code
+
+    assert await switched(False) == 200
+    refused = await world.http.delete(f"{LINKS}/{first['id']}", headers=student)
+    assert (refused.status_code, refused.json()["code"]) == (409, "only_way_in")
+    assert await switched(True) == 200
+    assert (await world.http.delete(f"{LINKS}/{first['id']}", headers=student)).status_code == 204
+    assert (await exchange(world, other.token("s-2"))).status_code == 200
 
 
 async def test_no_token_outlasts_its_sign_in(world: World, provider: OwnProvider) -> None:
