@@ -17,6 +17,7 @@ from app.directory.entries import (
     CostKind,
     EntryId,
     ForWhom,
+    HoursText,
     PhoneText,
     RunBy,
     Sharing,
@@ -30,7 +31,6 @@ from app.directory.overlay import BaseState, Origin
 from app.guidance.signs import ConcernType, Sign
 
 Age = Annotated[int, Field(ge=0, le=120)]
-HoursText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 ZoneText = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 ExternalId = Annotated[str, StringConstraints(min_length=1, max_length=120)]
 Place = Annotated[int, Field(ge=1, le=10_000)]

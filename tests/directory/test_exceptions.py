@@ -6,9 +6,11 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from keeping import keeper
 
 from app.directory.hours_notation import OpeningHoursError, parse
 from app.directory.opening_hours import OpenState, open_now, spans, spans_around, state
+from tests.support.world import World
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 HOLIDAYS = frozenset({dt.date(2026, 12, 25), dt.date(2026, 12, 28), dt.date(2027, 1, 1)})
@@ -120,3 +122,18 @@ def test_what_is_said_at_a_minute(hours: str, at: str, expected: tuple[str, str 
     assert said.as_of == moment
     shown = [each and f"{each.astimezone(SYDNEY):%Y-%m-%dT%H:%M}" for each in (said.opens_at, said.closes_at)]
     assert (said.state, *shown) == expected
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_the_exceptions_of_a_year_fit_in(world: World) -> None:
+    """As many as a service has that closes between terms: written, changed, and brought in."""
+    it = await keeper(world)
+    months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    hours = "Mo-Fr 09:00-17:00; PH off" + "".join(f"; 2027 {month} 05-2027 {month} 09 off" for month in months)
+    assert 300 < len(hours) <= 500
+    assert (await it.make(id="between-terms", hours=hours)).status_code == 201
+    shorter = await it.do("PATCH", "between-terms", {"hours": "Mo-Fr 09:00-17:00"})
+    assert shorter.status_code == 200
+    longer = await it.do("PATCH", "between-terms", {"hours": hours})
+    assert (longer.status_code, longer.json()["entry"]["hours"]) == (200, hours), longer.text
+    assert (await it.make(id="too-many", hours=hours + hours)).status_code == 422
