@@ -63,9 +63,16 @@ def here_of(found: Catalogue) -> Here:
     return Here(entries, words)
 
 
+# Marks of quotation and apostrophes, in all of their forms: a telephone puts in another than was typed.
+_MARKS = frozenset(
+    "'\"`\u00ab\u00bb\u02b9\u02ba\u02bb\u02bc\u02bd\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033"
+)
+
+
 def plain(text: str) -> str:
-    """Without case and accents, as people type it into a search."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    """Without case, accents and marks of quotation, as people type it into a search."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in apart if not unicodedata.combining(c) and c not in _MARKS)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
