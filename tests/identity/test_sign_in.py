@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from collections import Counter
 from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, func, select
 
@@ -113,6 +115,23 @@ async def test_a_grant_that_is_no_grant_is_refused(world: World) -> None:
         assert (body, code(refused)) == (body, (422, "validation_failed"))
         assert refused.json()["errors"]
         assert "CANARY" not in refused.text
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+async def test_a_login_is_theirs_in_either_spelling_of_its_letters(world: World) -> None:
+    """As a file of people brings it, in composed form; a keyboard may send the letter and its macron apart."""
+    await world.school()
+    person, login = await member(world), "m\u0101ia.p\u014dtiki"
+
+    def rename(session: Session) -> None:
+        row = session.get_one(Person, person.id)
+        row.login = login
+        session.add(row)
+
+    await world.write(rename)
+    for typed in (login, unicodedata.normalize("NFD", login), unicodedata.normalize("NFD", login.upper())):
+        answer = await grant(world, grant_type="password", login=typed, password=PHRASE)
+        assert answer.status_code == 200, typed
 
 
 async def test_a_wrong_password_opens_nothing(world: World) -> None:
