@@ -67,7 +67,8 @@ def of(settings: Settings) -> tuple[Line, ...]:
     """The lines, in their order. Seconds: what somebody waits for, by what they do; an app gives up after ten or more.
 
     As many wait as are answered well within that time: those who come in one moment, such as what one screen asks for,
-    or a class that searches, are not refused for it. Refusals of the first two are counted together: how many reports there were is nobody's to know (design, 1.7).
+    or a class that searches, are not refused for it. Refusals of the first two are counted together: how many reports
+    there were is nobody's to know (design, 1.7).
     """
     others = settings.other_requests_at_once
     return (

@@ -58,8 +58,9 @@ CHANGES: Mapping[str, Any] = {"key_share": True}
 @functools.cache
 def _insert_if_new(dialect: str) -> Any:
     table = WebhookDelivery.__table__  # type: ignore[attr-defined]  # SQLModel does not type the table of a table class
-    statement = inserter(dialect)(table).on_conflict_do_nothing(index_elements=["event_id", "endpoint_id"])
-    return statement.returning(table.c.id)
+    new = inserter(dialect)(table).on_conflict_do_nothing(index_elements=["event_id", "endpoint_id"])
+    # Whether it was, as in work/queue.py.
+    return new.execution_options(preserve_rowcount=True)
 
 
 def send(
@@ -87,7 +88,7 @@ def send(
         "notify_subject": notify_subject,
     }
     connection = session.connection()
-    if connection.execute(_insert_if_new(connection.dialect.name), row).first() is not None:
+    if connection.execute(_insert_if_new(connection.dialect.name), row).rowcount == 1:
         queue.enqueue(session, _lane(event, endpoint), delivery_id, due_at=now, now=now, payload={"step": 1})
 
 
