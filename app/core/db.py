@@ -186,7 +186,11 @@ class Database:
         session = Session(self._reader_engine, expire_on_commit=False, autoflush=False, info=dict(self._info))
         try:
             with session:
-                return work(session)
+                result = work(session)
+                # Committed, though there is nothing to commit: psycopg forgets at a ROLLBACK what it has prepared.
+                session.expunge_all()
+                session.commit()
+                return result
         except sa.exc.SQLAlchemyError as exc:
             raise translated(exc) from exc
 

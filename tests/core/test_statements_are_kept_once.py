@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session
+
 from tests.support.world import World
 
+PREPARED = sa.text("SELECT count(*) FROM pg_prepared_statements")
 # What a load balancer asks for all day, and what apps do.
 OFTEN = ("/healthz", "/readyz", "/v1/schools/harbour/help-now", "/v1/schools/harbour/directory")
 
@@ -25,3 +30,15 @@ async def test_what_is_asked_again_and_again_compiles_nothing_new(world: World) 
     for _ in range(3):
         world.time.advance(minutes=2)
         assert await ask() == second
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_what_is_read_again_and_again_stays_prepared(world: World) -> None:
+    """psycopg prepares what it has sent five times, and forgets all of it where a transaction is rolled back."""
+
+    def ask(session: Session) -> int:
+        return session.connection().execute(PREPARED).scalar_one()
+
+    for _ in range(7):
+        await world.db.read(ask)
+    assert await world.db.read(ask) > 0
