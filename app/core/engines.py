@@ -13,8 +13,9 @@ SQLITE_READERS = 2
 POSTGRES_CONNECTIONS = 12
 # A second request that waits for the same idempotency key or row gives up after this long (contract I4).
 LOCK_TIMEOUT = "3s"
-# A connection that was given back no longer ago is taken for one that is still there.
-STILL_THERE_SECONDS = 1.0
+# A connection that was given back no longer ago is taken for one that is still there. Longer than an idle worker waits
+# between two looks (work/engine.py), so that each is one question and not two.
+STILL_THERE_SECONDS = 2.0
 
 
 def sqlite_engine(url: str, *, begin: str, pool_size: int, read_only: bool) -> sa.Engine:
