@@ -17,7 +17,7 @@ from app.models import Escalation, Page, School
 from app.paging import asking, deadlines, grants, routing
 from app.paging.escalation import Passed
 from app.schools.policies import PagingPolicy
-from app.vocabulary import EscalationState, Role, SubjectKind
+from app.vocabulary import EscalationState, Level, Role, SubjectKind
 from app.webhooks import delivery
 
 log = structlog.get_logger("peerline.paging")
@@ -67,10 +67,22 @@ def _asked_again_at(session: Session, escalation: Escalation, *, now: dt.datetim
     """
     if escalation.asked_again:
         return None
-    excluded = asking.kept_out(session, escalation)
-    cover = routing.next_cover(session, escalation.school_id, escalation.line, now=now, excluded=excluded)
+    cover = _next_cover(session, escalation, now=now)
     lapsed = escalation.exhausted_at is not None
     return cover if cover is not None and (cover > now or lapsed) else None
+
+
+def _next_cover(session: Session, escalation: Escalation, *, now: dt.datetime) -> dt.datetime | None:
+    """When somebody comes on duty, at a level that the policy asks, or as primary."""
+    steps = PagingPolicy.model_validate(escalation.policy).steps
+    return routing.next_cover(
+        session,
+        escalation.school_id,
+        escalation.line,
+        now=now,
+        excluded=asking.kept_out(session, escalation),
+        levels={Level.PRIMARY, *(step.roster_level for step in steps if step.roster_level is not None)},
+    )
 
 
 def announce_gap(

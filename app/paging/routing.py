@@ -71,13 +71,21 @@ def next_cover(
     *,
     now: dt.datetime,
     excluded: Collection[uuid.UUID] = frozenset(),
+    levels: Collection[Level] = (Level.PRIMARY,),
 ) -> dt.datetime | None:
-    """When somebody who can be reached and asked is next on any line that `wanted` falls to, within 14 days."""
-    found = [
-        roster for line in lines_after(wanted) for roster in duty.at_level(session, school_id, line, Level.PRIMARY)
-    ]
+    """When somebody who can be reached and asked is next on any line that `wanted` falls to, within 14 days.
+
+    `now` where that is a primary; who is on at another level now comes on no more.
+    """
     people = webhooks.reachable(session, set(people_with(session, school_id, *Role)).difference(excluded))
-    return duty.next_cover(session, found, after=now, among=people)
+    times = []
+    for line in lines_after(wanted):
+        for level in sorted(levels):
+            for roster in duty.at_level(session, school_id, line, level):
+                time = duty.next_cover(session, [roster], after=now, among=people)
+                if time is not None and (time > now or level is Level.PRIMARY):
+                    times.append(time)
+    return min(times, default=None)
 
 
 def coverage_now(session: Session, school_id: uuid.UUID, *, now: dt.datetime) -> CoverageNow:

@@ -15,6 +15,7 @@ from app.models import WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
 from app.paging import auditor
 from app.paging.deadlines import ASK_AGAIN, DELIVERY_DUE, REPLY_DUE, STEP_DUE
+from app.schools.policies import PagingPolicy, Step
 from app.vocabulary import EscalationState, Level, Role, RosterLine
 from tests.reports.harbour import act, write_to_reporter
 from tests.support.world import Someone, World
@@ -162,6 +163,34 @@ async def test_whoever_comes_on_first_is_asked_whatever_line_they_are_on(world: 
     assert [len(pages(world, person)) for person in (academic, adviser)] == [1, 0]
     [page] = (await world.http.get("/v1/me/pages", headers=academic.headers)).json()["items"]
     assert page["line"] == "academic_advice"
+
+
+@on_sqlite
+async def test_whoever_comes_on_first_is_asked_whatever_level_they_are_on(world: World) -> None:
+    adviser, _ = await at_night(world)
+    backup = await world.person(Role.ADVISER, paged=True)
+    sooner = [{"days": DAYS, "start": "07:00", "end": "08:00"}]
+    await world.on_call(backup, level=Level.BACKUP, restrictions=sooner)
+    made = await urgent(world)
+    read_by = dt.datetime.fromisoformat(made["expect"]["read_by"])
+    assert read_by == at("2027-03-10T07:00")
+    world.time.set(read_by)
+    await later(world, seconds=1)
+    assert [len(pages(world, person)) for person in (backup, adviser)] == [1, 0]
+
+
+@on_sqlite
+async def test_a_level_that_the_policy_does_not_ask_is_no_promise(world: World) -> None:
+    adviser, _ = await at_night(world)
+    backup = await world.person(Role.ADVISER, paged=True)
+    await world.on_call(backup, level=Level.BACKUP, restrictions=[{"days": DAYS, "start": "07:00", "end": "08:00"}])
+    first = Step(level=Level.PRIMARY, target="roster", roster_level=Level.PRIMARY)
+    last = Step(level=Level.COORDINATOR, target="role", role=Role.COORDINATOR)
+    await world.policy(PagingPolicy(steps=[first, last]))
+    made = await urgent(world)
+    assert dt.datetime.fromisoformat(made["expect"]["read_by"]) == MORNING
+    await morning(world)
+    assert [len(pages(world, person)) for person in (backup, adviser)] == [0, 1]
 
 
 @on_sqlite
