@@ -16,6 +16,7 @@ from app.identity.actors import people_with
 from app.models import Escalation, Page, School
 from app.paging import asking, deadlines, grants, routing
 from app.paging.escalation import Passed
+from app.rosters import duty
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, Role, SubjectKind
 from app.webhooks import delivery
@@ -72,17 +73,46 @@ def _asked_again_at(session: Session, escalation: Escalation, *, now: dt.datetim
     return cover if cover is not None and (cover > now or lapsed) else None
 
 
+def put_off(session: Session, escalation: Escalation, *, now: dt.datetime) -> bool:
+    """Whether the round that was promised waits for whoever comes on next, because nobody came who was not asked in
+    vain: it is not spent on nobody. The caller has locked the escalation."""
+    cover = _next_cover(session, escalation, now=now)
+    if cover is None or cover <= now or _on_and_not_asked(session, escalation, now=now):
+        return False
+    escalation.fence += 1
+    deadlines.set_timer(session, escalation, deadlines.ASK_AGAIN, due_at=cover, now=now)
+    return True
+
+
+def _on_and_not_asked(session: Session, escalation: Escalation, *, now: dt.datetime) -> set[uuid.UUID]:
+    """Who can be reached, is on duty where it falls to, and was not asked in this round."""
+    on = {
+        person
+        for line in routing.lines_after(escalation.line)
+        for level in _levels(escalation)
+        for person in duty.duty(session, escalation.school_id, line=line, level=level, now=now).reachable
+    }
+    pages = select(Page.person_id).where(Page.escalation_id == escalation.id, Page.round == escalation.round)
+    asked = set(session.exec(pages).all())
+    return on - asking.kept_out(session, escalation) - asked
+
+
 def _next_cover(session: Session, escalation: Escalation, *, now: dt.datetime) -> dt.datetime | None:
-    """When somebody comes on duty, at a level that the policy asks, or as primary."""
-    steps = PagingPolicy.model_validate(escalation.policy).steps
+    """When somebody comes on duty."""
     return routing.next_cover(
         session,
         escalation.school_id,
         escalation.line,
         now=now,
         excluded=asking.kept_out(session, escalation),
-        levels={Level.PRIMARY, *(step.roster_level for step in steps if step.roster_level is not None)},
+        levels=_levels(escalation),
     )
+
+
+def _levels(escalation: Escalation) -> set[Level]:
+    """At which somebody who comes on duty is asked: those of the policy, and primaries."""
+    steps = PagingPolicy.model_validate(escalation.policy).steps
+    return {Level.PRIMARY, *(step.roster_level for step in steps if step.roster_level is not None)}
 
 
 def announce_gap(

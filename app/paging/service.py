@@ -84,6 +84,8 @@ def move(session: Session, escalation: Escalation, *, now: dt.datetime) -> None:
         policy = PagingPolicy.model_validate(escalation.policy)
         decision = _decided(session, escalation, policy, now=now)
         if isinstance(decision, AskAgain):
+            if in_vain.put_off(session, escalation, now=now):
+                return
             rounds.prepare(session, escalation, again=True, now=now)
             continue
         if isinstance(decision, Wait):

@@ -193,6 +193,29 @@ async def test_a_level_that_the_policy_does_not_ask_is_no_promise(world: World) 
     assert [len(pages(world, person)) for person in (backup, adviser)] == [0, 1]
 
 
+async def test_a_promise_passes_to_whoever_comes_on_next_where_nobody_comes_at_its_time(world: World) -> None:
+    """She goes on leave in the night. The one round there is must not be spent on an empty room."""
+    adviser, sponsor = await at_night(world)
+    academic = await world.person(Role.ADVISER, paged=True)
+    noon = [{"days": DAYS, "start": "13:00", "end": "17:00"}]
+    await world.on_call(academic, line=RosterLine.ACADEMIC_ADVICE, restrictions=noon)
+    made = await urgent(world)
+    assert dt.datetime.fromisoformat(made["expect"]["read_by"]) == MORNING
+    body = {"kind": "leave", "start": at("2027-03-10T03:00").isoformat()}
+    away = await world.http.post("/v1/schools/harbour/absences", headers=adviser.headers | world.once(), json=body)
+    assert away.status_code == 201, away.text
+    await morning(world)
+    escalation = await the_escalation(world)
+    assert (escalation.state, escalation.next_due_at) == (EscalationState.EXHAUSTED, at("2027-03-10T13:00"))
+    assert kinds(world, sponsor).count("page.exhausted") == 1
+    world.time.set(at("2027-03-10T13:00"))
+    await later(world, seconds=1)
+    assert [len(pages(world, person)) for person in (adviser, academic)] == [0, 1]
+    # Only one: when that is in vain too, it is the end.
+    await later(world, **OUT_OF_TIME)
+    assert (await the_escalation(world)).next_due_at is None
+
+
 @on_sqlite
 @pytest.mark.parametrize("health", [EndpointHealth.FAILING, EndpointHealth.UNVERIFIED])
 async def test_the_hours_of_somebody_who_cannot_be_reached_are_no_promise(world: World, health: EndpointHealth) -> None:
