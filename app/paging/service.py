@@ -149,7 +149,7 @@ def _decided(
         step=escalation.step,
         due_at=escalation.next_due_at,
         deliver_by=escalation.deliver_by,
-        pages=tuple(page.state for page in present),
+        pages=tuple(_seen_as(page) for page in present),
         over=over,
         cut_short=any(_is_cut_short(page, escalation) for page in present),
     )
@@ -163,6 +163,12 @@ def _decided(
         return asking.there(session, escalation, policy.steps[step], now=now, but=but)
 
     return decide(clocks, stand, there, now=now)
+
+
+def _seen_as(page: Page) -> PageState:
+    """Whom it had reached before it went on, because they are away or gone, had a contact that worked."""
+    went_on = page.state is PageState.ESCALATED and page.delivered_at is not None
+    return PageState.TIMED_OUT if went_on else page.state
 
 
 def _is_cut_short(page: Page, escalation: Escalation) -> bool:

@@ -165,6 +165,16 @@ async def test_what_waits_for_somebody_on_the_roster_who_goes_away_is_asked_of_t
 
 
 @on_sqlite
+async def test_whoever_goes_away_had_a_contact_that_worked(world: World) -> None:
+    people = await team(world)
+    await urgent(world)
+    await be_away(world, people.primary, start=clock.now())
+    assert len(pages(world, people.backup)) == 1
+    causes = [each["data"]["cause"] for each in told(world, people.sponsor, "coverage.gap_live")]
+    assert causes == ["unfilled"]
+
+
+@on_sqlite
 async def test_what_waits_is_asked_of_the_next_when_being_away_begins_and_not_if_it_was_called_off(
     world: World,
 ) -> None:
