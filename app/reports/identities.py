@@ -1,4 +1,8 @@
-"""Opening the name that a reporter gave, and writing down that it was opened. No other code opens it (STUDY I04)."""
+"""Opening the name that a reporter gave, and writing down that it was opened. No other code opens it (STUDY I04).
+
+Its report is locked, as by every reading: whoever takes it back at that moment, or keeps somebody out, is before or
+after.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ def of_report(session: Session, actor: Actor, report_id: uuid.UUID) -> IdentityO
 
     Raises NotFound when there is none, NotClaimed, AlreadyClaimed, Sealed.
     """
-    report = triage.find(session, actor, report_id)
+    report = triage.find(session, actor, report_id, lock=True)
     if report.identity_sealed is None:
         raise NotFound
     if report.identity_purpose != vault.CONTENT or report.wants == Wants.ADVICE_ONLY:
@@ -52,7 +56,7 @@ def of_decision(session: Session, actor: Actor, decision_id: uuid.UUID) -> Ident
     Raises NotFound for anybody else and when there is none, Sealed while no such decision is in effect, ReportClosed.
     """
     now = clock.now()
-    row, report, role = decision_people.found(session, actor, decision_id, now=now)
+    row, report, role = decision_people.found(session, actor, decision_id, now=now, lock=True)
     if actor.person_id not in (row.decided_by, row.second_person):
         raise NotFound
     if row.state is not SecondPersonState.IN_EFFECT or not row.opens_identity:

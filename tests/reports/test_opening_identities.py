@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
 from decision_story import NAME, propose
 from harbour import REPORTS, act, cast, give, listed, my_pages, my_report, one_database, rows
 
 from app.models import AuditEntry, ConfidentialityDecision
 from app.vocabulary import Role
+from tests.support.holding import held_at
 from tests.support.world import Someone, World
 
 
@@ -88,3 +92,26 @@ async def test_of_a_worry_that_is_taken_back_no_name_is_opened_and_what_waited_c
     assert await opened(world, people.triager, report["id"]) == (409, "report_withdrawn")
     assert (await propose(world, people.triager, path)).json()["code"] == "report_withdrawn"
     assert [row.state for row in await rows(world, ConfidentialityDecision)] == ["taken_back"]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_who_takes_a_report_back_waits_for_whoever_is_opening_its_name(world: World) -> None:
+    """Once its reporter has heard that its words are for nobody, no name of it is shown any more."""
+    people = await cast(world)
+    made = await world.report("tearful", about_person=NAME, wants="offer_of_support_to_peer")
+    [report] = await listed(world, people.triager)
+    await act(world, people.triager, report["id"], "claim")
+    world.time.advance(hours=1)
+    reporter = await world.reporter(made.json()["receipt"])
+    async with held_at(world, "INSERT INTO report_accesses") as (is_there, go_on):
+        opening = asyncio.ensure_future(opened(world, people.triager, report["id"]))
+        assert await is_there()
+        taking_back = asyncio.ensure_future(
+            world.http.post("/v1/me/report/withdraw", headers=reporter, json={"expected": "restricted"})
+        )
+        await asyncio.sleep(0.5)
+        first = taking_back.done()
+        go_on()
+        assert await opening == (200, NAME)
+    assert (await taking_back).status_code == 200
+    assert first is False, "the name was shown after its report was taken back"
