@@ -10,7 +10,15 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.identity.actors import current_roles
-from app.models import ConfidentialityDecision, Escalation, Page, Person, ReportExcludedRole, ReportExclusion
+from app.models import (
+    ConfidentialityDecision,
+    Escalation,
+    Page,
+    Person,
+    PrivacyIncident,
+    ReportExcludedRole,
+    ReportExclusion,
+)
 from app.paging import ending, grants, rounds, service
 from app.vocabulary import EscalationState, PageState, Role, RosterLine, SubjectKind
 from app.webhooks import retention
@@ -50,7 +58,8 @@ def keep_out(
     # Under that lock: whoever took it on until then has it in hand, too.
     grants.end(session, report_id, people, now=now)
     decisions = select(ConfidentialityDecision.id).where(ConfidentialityDecision.report_id == report_id)
-    about = [report_id, *session.exec(decisions).all()]
+    incidents = select(PrivacyIncident.id).where(PrivacyIncident.report_id == report_id)
+    about = [report_id, *session.exec(decisions).all(), *session.exec(incidents).all()]
     if escalation is not None:
         session.refresh(escalation)
         about += [escalation.id, *_take_away(session, escalation, people, now=now)]

@@ -24,6 +24,7 @@ from app.identity.actors import people_with
 from app.models import (
     ConfidentialityDecision,
     Event,
+    PrivacyIncident,
     ReportExclusion,
     School,
     WebhookAttempt,
@@ -253,12 +254,17 @@ def fan_out(session: Session, item: Item, now: dt.datetime) -> None:
 
 def _kept_out(session: Session, event: Event) -> set[uuid.UUID]:
     """From whom the report that an event is about is kept by now: perhaps only since it was written (J14)."""
-    named = event.data.get("subject_id")
+    named = event.data.get("subject_id") or event.data.get("incident_id")
     if named is None:
         return set()
     subject = uuid.UUID(str(named))
     decided = select(ConfidentialityDecision.report_id).where(ConfidentialityDecision.id == subject)
-    about = sa.or_(col(ReportExclusion.report_id) == subject, col(ReportExclusion.report_id).in_(decided))
+    happened = select(PrivacyIncident.report_id).where(PrivacyIncident.id == subject)
+    about = sa.or_(
+        col(ReportExclusion.report_id) == subject,
+        col(ReportExclusion.report_id).in_(decided),
+        col(ReportExclusion.report_id).in_(happened),
+    )
     return set(session.exec(select(ReportExclusion.person_id).where(about)))
 
 

@@ -29,6 +29,7 @@ FOR_PEOPLE = (
     "relay.answered",
     "claim.ended",
     "contact.needs_handover",
+    "privacy_incident.opened",
 )
 
 
@@ -95,7 +96,7 @@ def prune(session: Session, item: Item, now: dt.datetime) -> None:
 
 def _names(about: Sequence[uuid.UUID]) -> sa.ColumnElement[bool]:
     ids = [str(each) for each in about]
-    members = ("page_id", "escalation_id", "subject_id", "contact_id")
+    members = ("page_id", "escalation_id", "subject_id", "contact_id", "incident_id")
     return sa.or_(*(col(Event.data)[member].as_string().in_(ids) for member in members))
 
 
