@@ -169,6 +169,9 @@ def settle(session: Session, report: Report, *, now: dt.datetime) -> None:
         return
     contacts.end_all(session, report, now=now)
     let_go = row.outcome is WithdrawalOutcome.DESTROYED or row.decision is WithdrawalDecision.LET_GO
+    if row.outcome is WithdrawalOutcome.RESTRICTED:
+        # What kept it, unread, may be over since: a hold was released, an incident closed. Its reporter was told so.
+        let_go = outlook(session, report).outcome is WithdrawalOutcome.DESTROYED
     if let_go and not holds.must_keep(session, report):
         erasing.erase(session, report, now=now, outcome=Outcome.WITHDRAWN)
     elif let_go or row.outcome is WithdrawalOutcome.RESTRICTED:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kept import office, results, run
+from kept import hold, office, results, run
 from sqlmodel import Session, select
 
 from app.models import Escalation, Report, ReportOutcome, ReportProposal
-from app.vocabulary import EscalationState, SecondPersonState
+from app.vocabulary import EscalationState, ReportState, SecondPersonState
 from tests.reports.harbour import REPORTS, act, came_of, listed, the_row, write_to_reporter
 from tests.support.world import Someone, World
 
@@ -99,3 +99,30 @@ async def gone(world: World, officer: Someone) -> dict[str, Any]:
     world.time.advance(days=91)
     assert results(await run(world, officer)) == {"due": 1}
     return await run(world, officer, dry=False)
+
+
+@on_sqlite
+async def test_what_a_hold_alone_kept_is_destroyed_where_that_is_released_within_the_day(world: World) -> None:
+    """As its reporter reads in the meantime: the preview says what becomes of it."""
+    people = await office(world)
+    made = await world.report("tearful", narrative="She told me on the train.")
+    reporter = await world.reporter(made.json()["receipt"])
+    placed = await hold(world, people.officer, None)
+
+    async def preview() -> tuple[str, list[str]]:
+        shown = (await world.http.get("/v1/me/report/withdraw-preview", headers=reporter)).json()
+        return shown["outcome"], shown["because"]
+
+    assert await preview() == ("restricted", ["legal_hold"])
+    await take_back(world, made.json()["receipt"])
+    released = await world.http.post(
+        f"{placed.headers['Location']}/release",
+        headers=people.officer.headers | {"If-Match": "*"},
+        json={"note": "It is over."},
+    )
+    assert released.status_code == 200, released.text
+    assert await preview() == ("destroyed", [])
+    world.time.advance(hours=25, minutes=1)
+    await world.settle()
+    row = await the_row(world, Report)
+    assert (row.erased_hour is not None, row.narrative_sealed, row.state) == (True, None, ReportState.WITHDRAWN)
