@@ -49,7 +49,8 @@ TEXTS: tuple[tuple[type[Any], str, tuple[str, ...]], ...] = (
     (ReportConflict, "report_id", ("reason_sealed",)),
     (LegalHold, "report_id", ("reason_sealed", "authority_sealed", "note_sealed")),
     (PrivacyIncident, "report_id", ("what_happened_sealed", "harm_note_sealed", "people_told_sealed")),
-    (ReportOutcome, "report_id", ("note_sealed",)),
+    # That somebody was connected with a service stays for counting; with which, and how, is about them.
+    (ReportOutcome, "report_id", ("note_sealed", "entry_id", "consent", "warm_handover")),
 )
 # Who must not know of it, and who has read it, are known for at least as long as the report was: they hold no word.
 KEPT = ("report_accesses", "report_exclusions", "report_excluded_roles", "report_grants")

@@ -21,8 +21,11 @@ from harbour import (
     the_row,
     write_to_reporter,
 )
+from sqlmodel import Session, select
 
+from app.core import clock
 from app.models import AuditEntry, Report, ReportOutcome
+from app.reports import erasing
 from app.vocabulary import Outcome, Role
 from tests.support.world import Someone, World
 
@@ -276,3 +279,20 @@ async def test_no_outcome_is_ever_shown_to_the_reporter(world: World) -> None:
         body = {"outcome": outcome, "contact_method": "phone"}
         assert (await came(world, people.triager, report["id"], body)).status_code == 201
     assert await my_report(world, receipt) == before
+
+
+@one_database
+async def test_of_an_erased_report_it_stays_what_came_of_it_and_not_with_whom(world: World) -> None:
+    people = await cast(world)
+    await world.entry(ENTRY)
+    await world.report("tearful")
+    [report] = await listed(world, people.triager)
+    connected = {"outcome": "connected_to_service", "contact_method": "phone", "referral": REFERRAL}
+    assert (await came(world, people.triager, report["id"], connected)).status_code == 201
+
+    def erase(session: Session) -> None:
+        erasing.erase(session, session.exec(select(Report)).one(), now=clock.now(), outcome=None)
+
+    await world.write(erase)
+    row = await the_row(world, ReportOutcome)
+    assert (row.outcome, row.entry_id, row.consent, row.warm_handover) == ("connected_to_service", None, None, None)
