@@ -46,6 +46,9 @@ from app.vocabulary import (
     line_for,
 )
 
+READ = "advice_request.read"
+OUTCOME_RECORDED, CLOSED = "advice_request.outcome_recorded", "advice_request.closed"
+
 
 def visible_requests(actor: Actor, *, now: dt.datetime) -> Any:
     """A supporter's own requests, and those that somebody was paged for, as long as they may read them (domain, 5)."""
@@ -145,7 +148,7 @@ def opened(session: Session, rows: Sequence[AdviceRequest], *, person_id: uuid.U
         reading.opened(
             session,
             [row.id for row in others],
-            action="advice_request.read",
+            action=READ,
             school_id=others[0].school_id,
             person_id=person_id,
             now=now,
@@ -177,7 +180,7 @@ def record_outcome(
     request.outcome = body.outcome
     request.version += 1
     session.add(request)
-    _record(session, actor, request, "outcome_recorded", now=now)
+    _record(session, actor, request, OUTCOME_RECORDED, now=now)
     return out(session, actor, request)
 
 
@@ -191,7 +194,7 @@ def close(session: Session, actor: Actor, request_id: uuid.UUID, *, version: Ver
     request.version += 1
     session.add(request)
     ending.end(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
-    _record(session, actor, request, "closed", now=now)
+    _record(session, actor, request, CLOSED, now=now)
     return out(session, actor, request)
 
 
@@ -275,10 +278,10 @@ def _mine(session: Session, actor: Actor, request_id: uuid.UUID) -> AdviceReques
     return request
 
 
-def _record(session: Session, actor: Actor, request: AdviceRequest, what: str, *, now: dt.datetime) -> None:
+def _record(session: Session, actor: Actor, request: AdviceRequest, action: str, *, now: dt.datetime) -> None:
     trail.record(
         session,
-        action=f"advice_request.{what}",
+        action=action,
         school_id=request.school_id,
         person_id=actor.person_id,
         subject=request.id,

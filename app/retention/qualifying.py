@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, SQLModel, func, select
+from sqlmodel import Session, SQLModel, col, func, select
 
+from app.advice import service as advice
 from app.models import (
     AdviceMessage,
     AdviceRequest,
+    AuditEntry,
     Escalation,
     Report,
     ReportAccess,
@@ -75,7 +77,8 @@ def look(
 def look_at_advice(
     session: Session, request: AdviceRequest, known: Policies, *, now: dt.datetime
 ) -> tuple[RetentionClass, RetentionResult] | None:
-    """As `look`. A request counts as over from the last that was written in it, or its paging's end."""
+    """As `look`. A request is over when it is closed; where the trail has that no more, with the last that was written
+    in it, or its paging's end."""
     policy = known[RetentionClass.ADVICE_REQUEST]
     period = policies.period_of(policy)
     if period is None or request.erased_hour is not None or request.status is not AdviceStatus.CLOSED:
@@ -88,11 +91,24 @@ def look_at_advice(
             Escalation.subject_kind == SubjectKind.ADVICE_REQUEST, Escalation.subject_id == request.id
         )
     ).first()
-    over = max(each for each in (request.created_at, written, ended) if each is not None)
-    if over + period > now:
+    acts = _acts(session, request)
+    known_hours = (request.created_at, written, ended, acts.get(advice.CLOSED))
+    over = max(each for each in known_hours if each is not None)
+    used = max(over, *acts.values()) if acts else over
+    if (used if policy.trigger is RetentionTrigger.LAST_USED else over) + period > now:
         return None
-    held = schools.is_held(session, request.school_id)
-    return RetentionClass.ADVICE_REQUEST, RetentionResult.HELD if held else RetentionResult.DUE
+    if schools.is_held(session, request.school_id):
+        return RetentionClass.ADVICE_REQUEST, RetentionResult.HELD
+    found = RetentionResult.UPDATED if used > now - REST else RetentionResult.DUE
+    return RetentionClass.ADVICE_REQUEST, found
+
+
+def _acts(session: Session, request: AdviceRequest) -> dict[str, dt.datetime]:
+    """What was done about a request, by the last hour in which it was. To look at it is nothing done."""
+    done = select(AuditEntry.action, func.max(AuditEntry.hour)).where(
+        col(AuditEntry.subject) == str(request.id), AuditEntry.action != advice.READ
+    )
+    return dict(session.exec(done.group_by(col(AuditEntry.action))).all())
 
 
 def was_read(session: Session, report: Report) -> bool:

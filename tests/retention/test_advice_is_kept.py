@@ -1,0 +1,74 @@
+"""What supporters asked is kept from the hour in which they closed it, and rests for a week after anything was done."""
+
+from __future__ import annotations
+
+import pytest
+from kept import SCHOOL, hold, office, put_policy, results, run
+
+from app.vocabulary import Role
+from tests.support.world import Someone, World
+
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
+ADVICE = f"{SCHOOL}/advice-requests"
+AUTHORITY = "Class 4.2 of the disposal authority"
+
+
+async def asked_and_answered(world: World, supporter: Someone) -> str:
+    """Its path. Somebody on call has answered, so that no paging for it is left."""
+    adviser = await world.person(Role.ADVISER, paged=True)
+    await world.on_call(adviser)
+    body = {"topic": "when_to_escalate", "summary": "He has stopped answering."}
+    made = await world.http.post(ADVICE, headers=supporter.headers | world.once(), json=body)
+    path = f"{ADVICE}/{made.json()['id']}"
+    said = {"text": "Call him once more."}
+    answered = await world.http.post(f"{path}/messages", headers=adviser.headers | world.once(), json=said)
+    assert answered.status_code == 201, answered.text
+    await world.settle()
+    return path
+
+
+async def close(world: World, supporter: Someone, path: str) -> None:
+    done = await world.http.post(f"{path}/close", headers=supporter.headers | {"If-Match": "*"})
+    assert done.status_code == 200, done.text
+
+
+@on_sqlite
+async def test_its_time_begins_when_it_is_closed_and_not_with_the_last_word(world: World) -> None:
+    people = await office(world)
+    supporter = await world.person(Role.SUPPORTER)
+    path = await asked_and_answered(world, supporter)
+    await put_policy(world, people.officer, "advice_request", authority_ref=AUTHORITY)
+    world.time.advance(days=91)
+    await close(world, supporter, path)
+    assert results(await run(world, people.officer)) == {}
+    world.time.advance(days=89)
+    assert results(await run(world, people.officer)) == {}
+    world.time.advance(days=2)
+    assert results(await run(world, people.officer)) == {"due": 1}
+    assert results(await run(world, people.officer, dry=False)) == {"erased": 1}
+
+
+@on_sqlite
+@pytest.mark.parametrize("trigger", ["closed", "last_used"])
+async def test_what_somebody_has_done_something_with_lately_rests_and_counts_as_used(
+    world: World, trigger: str
+) -> None:
+    """To read it is nothing done."""
+    people = await office(world)
+    supporter = await world.person(Role.SUPPORTER)
+    path = await asked_and_answered(world, supporter)
+    await put_policy(world, people.officer, "advice_request", authority_ref=AUTHORITY, trigger=trigger)
+    await close(world, supporter, path)
+    world.time.advance(days=91)
+    said = {"outcome": "i_continue"}
+    done = await world.http.post(f"{path}/outcome", headers=supporter.headers | {"If-Match": "*"}, json=said)
+    assert done.status_code == 200, done.text
+    rests, due = {"updated": 1}, {"due": 1}
+    assert results(await run(world, people.officer)) == (rests if trigger == "closed" else {})
+    world.time.advance(days=7, hours=1)
+    await world.http.get(path, headers=supporter.headers)
+    assert results(await run(world, people.officer)) == (due if trigger == "closed" else {})
+    world.time.advance(days=84)
+    assert results(await run(world, people.officer)) == due
+    assert (await hold(world, people.officer, None)).status_code == 201
+    assert results(await run(world, people.officer)) == {"held": 1}
