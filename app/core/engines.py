@@ -13,6 +13,9 @@ SQLITE_READERS = 2
 POSTGRES_CONNECTIONS = 12
 # A second request that waits for the same idempotency key or row gives up after this long (contract I4).
 LOCK_TIMEOUT = "3s"
+# The host of a database may go without a word, as one does that loses its power while another takes its address. Linux
+# would ask it again for a quarter of an hour, in which every process waits and nobody is paged.
+GONE = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 # A connection that was given back no longer ago is taken for one that is still there. Longer than an idle worker waits
 # between two looks (work/engine.py), so that each is one question and not two.
 STILL_THERE_SECONDS = 2.0
@@ -63,6 +66,7 @@ def postgres_engine(url: str) -> sa.Engine:
         hide_parameters=True,
         connect_args={
             "connect_timeout": 5,
+            **GONE,
             "application_name": "peerline",
             "options": f"-c lock_timeout={LOCK_TIMEOUT} -c timezone=UTC -c idle_in_transaction_session_timeout=30s",
         },

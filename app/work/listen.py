@@ -9,6 +9,8 @@ import psycopg
 import structlog
 from sqlalchemy.engine import make_url
 
+from app.core.engines import GONE
+
 log = structlog.get_logger("peerline.work")
 
 CHANNEL = "peerline_work"
@@ -25,7 +27,7 @@ async def listen(url: str, wake: Callable[[], None]) -> None:
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(
-                *arguments, **{**options, "autocommit": True}
+                *arguments, **{**options, **GONE, "autocommit": True}
             ) as connection:
                 await connection.execute(f"LISTEN {CHANNEL}")
                 wake()
