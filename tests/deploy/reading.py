@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -14,6 +15,12 @@ DEPLOY = REPOSITORY / "deploy"
 def compose() -> dict[str, Any]:
     read: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     return read
+
+
+def with_proxy() -> dict[str, Any]:
+    """As it is once the lines about the proxy are no comments any more."""
+    text = (DEPLOY / "compose.yaml").read_text()
+    return dict(yaml.safe_load(re.sub(r"^  # (?=(?:  )*(?:[a-z_]+:|# ))", "  ", text, flags=re.MULTILINE)))
 
 
 def ours() -> dict[str, dict[str, Any]]:

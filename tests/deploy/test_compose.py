@@ -9,7 +9,7 @@ from typing import Any
 import click
 import pytest
 import typer
-from reading import DEPLOY, compose, ours
+from reading import DEPLOY, compose, ours, with_proxy
 
 from app.cli import cli
 from app.serving.api import GRACE_SECONDS
@@ -107,6 +107,17 @@ def test_callers_are_told_apart_whichever_proxy_they_come_by() -> None:
     assert trusted == {of["front"]["subnet"], of["outside"]["gateway"]}
     assert ipaddress.ip_address(of["outside"]["gateway"]) in ipaddress.ip_network(of["outside"]["subnet"])
     assert {name for name in api["networks"] if not read["networks"][name].get("internal")} == {"outside"}
+
+
+def test_the_proxy_in_the_file_reaches_the_api_by_the_network_on_which_it_is_believed() -> None:
+    """On another it would have an address that nobody knows for the proxy's, and all callers would be one."""
+    read = with_proxy()
+    proxy, api = read["services"]["proxy"], read["services"]["api"]
+    assert set(proxy["networks"]) <= set(read["networks"])
+    assert set(proxy["networks"]) & set(api["networks"]) == {"front"}
+    # It has a way out, for its certificates, and is reached from outside.
+    assert any(not (read["networks"][each] or {}).get("internal") for each in proxy["networks"])
+    assert {volume.split(":")[0] for volume in proxy["volumes"]} - {"./Caddyfile"} <= set(read["volumes"])
 
 
 @pytest.mark.parametrize("name", ours())
