@@ -98,6 +98,13 @@ def test_the_database_is_out_of_reach_and_its_version_is_said() -> None:
     assert [read["networks"][network] for network in database["networks"]] == [{"internal": True}]
 
 
+def test_the_database_is_there_once_it_is_reached_as_others_reach_it() -> None:
+    """The image fills a new database by a server of its own, which listens at its socket alone, and ends that one."""
+    kind, tool, *options = compose()["services"]["database"]["healthcheck"]["test"]
+    assert (kind, tool) == ("CMD", "pg_isready")
+    assert "--host=127.0.0.1" in options
+
+
 def test_callers_are_told_apart_whichever_proxy_they_come_by() -> None:
     """One in the file, or one on the machine, whose connections come from the gateway of the network that leads out."""
     read = compose()
