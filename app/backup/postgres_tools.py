@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 
 from psycopg import conninfo
+from sqlalchemy.engine import make_url
 
 from app.backup.files import READ
 from app.backup.refusals import BackupRefused
@@ -77,7 +78,10 @@ def _running(tool: str, *options: str, url: str | None = None) -> Iterator[subpr
     env = dict(os.environ)
     where = []
     if url is not None:
-        told = conninfo.conninfo_to_dict(url.replace("postgresql+psycopg://", "postgresql://", 1))
+        # Taken apart as for the service's own connections: libpq may make something else of the same address, and its
+        # word of what it cannot read quotes the password.
+        address = make_url(url)
+        _, told = address.get_dialect()().create_connect_args(address)
         password = told.pop("password", None)
         if password:
             env["PGPASSWORD"] = str(password)

@@ -114,6 +114,20 @@ async def test_an_escalation_that_was_half_run_is_finished_from_the_backup(
         assert mine.status_code == 200, mine.text
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+async def test_a_password_of_any_letters_reaches_the_tools_and_no_log(
+    world: World, empty_place: str, tmp_path: Path
+) -> None:
+    """The service itself connects with it, whatever libpq would make of it in an address."""
+    words = " two words + 100% / "
+    target = tmp_path / "b.backup"
+    for command in (["backup", str(target)], ["restore", str(target)]):
+        url = world.settings.database_url if command[0] == "backup" else empty_place
+        run = peerline(world, *command, url=url, PEERLINE_DATABASE_PASSWORD=words)
+        assert "two words" not in run.stdout + run.stderr
+        done(run)
+
+
 @on_sqlite
 async def test_a_backup_has_every_report_that_was_answered_before_it_began(
     world: World, empty_place: str, tmp_path: Path
