@@ -17,6 +17,8 @@ from app.vocabulary import GapState, SchoolStatus
 URGENT = "urgent"
 # The auditor is due every minute: twice missed, nobody comes.
 SILENT = dt.timedelta(seconds=2 * auditor.AUDIT_SECONDS)
+# As long as its alarm lets it fail (deploy/prometheus/alerts.yml).
+FAILING = dt.timedelta(minutes=5)
 # How late the oldest work of a lane may be. Of pages and their timers a minute is much; the rest may wait in a flood.
 LATE = {URGENT: dt.timedelta(minutes=1)}
 LATE_OTHERWISE = dt.timedelta(minutes=15)
@@ -35,13 +37,18 @@ def engine(session: Session, *, lanes: Mapping[str, Collection[str]], now: dt.da
     }
     figures: Figures = {"dead": dead, **{f"{name}_late_minutes": minutes for name, minutes in late.items()}}
     failures, warnings = [], []
-    due = oldest.get(auditor.AUDIT)
+    due, last = oldest.get(auditor.AUDIT), auditor.last_pass(session)
     if due is None:
         warnings.append("No worker has run on this database yet. Start one: peerline serve, or peerline worker")
     elif now - due > SILENT:
         failures.append(
             f"No worker has come for {(now - due).total_seconds() // 60:.0f} minutes: nobody is paged. Start one: "
             "peerline serve, or peerline worker"
+        )
+    elif last is not None and last - now > SILENT:
+        failures.append(
+            f"The auditor's last look is of {(last - now).total_seconds() // 60:.0f} minutes from now: a clock was "
+            "ahead, and no worker whose clock is right has come since. Start one: peerline serve, or peerline worker"
         )
     else:
         for name, minutes in late.items():
@@ -58,18 +65,25 @@ def engine(session: Session, *, lanes: Mapping[str, Collection[str]], now: dt.da
 
 def escalations(session: Session, *, now: dt.datetime) -> Finding:
     """Whether every escalation that waits has its next step, and when the auditor has last looked."""
-    seen = auditor.look(session, now=now)
-    due = session.exec(select(WorkItem.due_at).where(WorkItem.kind == auditor.AUDIT)).first()
-    last = None if due is None else now - due + dt.timedelta(seconds=auditor.AUDIT_SECONDS)
+    seen, last = auditor.look(session, now=now), auditor.last_pass(session)
     figures: Figures = {"lost": seen.lost, "overdue": seen.overdue} | (
-        {} if last is None else {"last_pass_seconds": max(0, round(last.total_seconds()))}
+        {} if last is None else {"last_pass_seconds": max(0, round((now - last).total_seconds()))}
     )
+    tries = session.exec(select(WorkItem.attempts).where(WorkItem.key == auditor.AUDIT)).first()
+    failures = []
     says = (
         f"Of the escalations that wait, {seen.lost} have no next step and {seen.overdue} are overdue. A running "
         "worker mends the first within a minute; the second say that none is running, or that it does not keep up."
     )
+    if not seen.passes:
+        failures.append(says)
+    if tries and last is not None and now - last > FAILING:
+        failures.append(
+            f"The auditor has not looked for {(now - last).total_seconds() // 60:.0f} minutes: each of its looks "
+            "fails. The log names the error in work.failed, with kind paging.audit."
+        )
     text = "Every escalation that waits has its next step."
-    return found(Part.AUDITOR, text, [], [] if seen.passes else [says], figures)
+    return found(Part.AUDITOR, text, [], failures, figures)
 
 
 def receivers(session: Session) -> Finding:

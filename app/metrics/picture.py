@@ -20,7 +20,7 @@ from app.models import CoverageGap, Escalation, LocalEntry, School, WebhookDeliv
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.paging import auditor, deadlines
 from app.vocabulary import GapState, SchoolStatus
-from app.work import queue, skew
+from app.work import skew
 
 # Work that is begun at once is none that waits: longer than a worker's poll and a busy minute.
 WAITS = dt.timedelta(seconds=60)
@@ -69,7 +69,7 @@ class Hourly:
 def prompt(session: Session, *, now: dt.datetime) -> Prompt:
     return Prompt(
         current=require_current(session) is None,
-        last_pass=_last_pass(session),
+        last_pass=_to_the_minute(auditor.last_pass(session)),
         overdue=_any_overdue(session, now=now),
         skew=coarse.halves(skew.skew(session).total_seconds()),
     )
@@ -118,16 +118,8 @@ def _lane(kind: str, urgent: Collection[str]) -> str:
     return LANES[0] if kind in urgent else LANES[1]
 
 
-def _last_pass(session: Session) -> dt.datetime | None:
-    """The auditor's row is set to a minute after each pass, and moved on by each failure."""
-    row = session.exec(select(WorkItem.due_at, WorkItem.attempts).where(WorkItem.key == auditor.AUDIT)).first()
-    if row is None:
-        return None
-    due_at, failures = row
-    waits = queue.BACKOFF_SECONDS
-    tried = sum(waits[min(number, len(waits) - 1)] for number in range(failures))
-    last = due_at - dt.timedelta(seconds=auditor.AUDIT_SECONDS + tried)
-    return last.replace(second=0, microsecond=0)
+def _to_the_minute(instant: dt.datetime | None) -> dt.datetime | None:
+    return None if instant is None else instant.replace(second=0, microsecond=0)
 
 
 def _any_overdue(session: Session, *, now: dt.datetime) -> bool:

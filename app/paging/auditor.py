@@ -64,6 +64,17 @@ def look(session: Session, *, now: dt.datetime) -> Found:
     return Found(lost=lost, overdue=_overdue(session, now=now))
 
 
+def last_pass(session: Session) -> dt.datetime | None:
+    """When a look was last done; None before the first. Its row is due a minute later, and moved on by each failure."""
+    row = session.exec(select(WorkItem.due_at, WorkItem.attempts).where(WorkItem.key == AUDIT)).first()
+    if row is None:
+        return None
+    due_at, failures = row
+    waits = queue.BACKOFF_SECONDS
+    tried = sum(waits[min(number, len(waits) - 1)] for number in range(failures))
+    return due_at - dt.timedelta(seconds=AUDIT_SECONDS + tried)
+
+
 def start_audit(session: Session, *, now: dt.datetime) -> None:
     """Make sure that the auditor is due. A second call changes nothing."""
     queue.enqueue(session, AUDIT, uuid.UUID(int=0), due_at=now, now=now, key=AUDIT)

@@ -20,6 +20,7 @@ from app.models.webhooks import EndpointHealth
 from app.packs import PackError
 from app.paging import auditor
 from app.vocabulary import GapCause, GapState, Role
+from app.work import queue
 from app.worker import start_recurring
 from tests.support.server import call_cli, master_keys, run_cli
 from tests.support.world import Someone, World
@@ -103,6 +104,35 @@ async def test_each_thing_that_is_not_well_has_its_line_and_its_code(world: Worl
     assert "Run: peerline migrate" in found["migrations"]["text"]
     said = json.dumps(found)
     assert not any(name in said for name in ("harbour", "Harbour", adviser.login, adviser.alias, world.receiver.origin))
+
+
+async def test_an_auditor_whose_looks_fail_is_not_well(world: World) -> None:
+    """A worker comes, and what it is to do is tried again later and later: nothing is late, and nobody looks."""
+    await well(world)
+
+    async def failed(times: int) -> None:
+        waited = dt.timedelta(seconds=sum(queue.BACKOFF_SECONDS[:times]))
+        looked = clock.now() - waited - dt.timedelta(seconds=auditor.AUDIT_SECONDS)
+        due = looked + dt.timedelta(seconds=auditor.AUDIT_SECONDS) + waited + dt.timedelta(seconds=30)
+        row = sa.update(WorkItem).where(sa.column("key") == auditor.AUDIT).values(due_at=due, attempts=times)
+        await world.write(lambda session: session.connection().execute(row))
+
+    await failed(3)
+    assert checked(world)[0] == 0
+    await failed(6)
+    code, found = checked(world)
+    assert (code, found["auditor"]["state"], found["engine"]["state"]) == (6, "failed", "ok")
+    assert "has not looked for 21 minutes: each of its looks fails" in found["auditor"]["text"]
+    assert found["auditor"]["figures"]["last_pass_seconds"] > 1200
+
+
+async def test_a_look_of_a_time_to_come_is_none(world: World) -> None:
+    """A host that was two hours ahead has gone: until a worker with a right clock comes, nobody is paged."""
+    await well(world)
+    await late(world, auditor.AUDIT, hours=-2)
+    code, found = checked(world)
+    assert (code, found["engine"]["state"]) == (9, "failed")
+    assert "a clock was ahead" in found["engine"]["text"]
 
 
 @on_sqlite
