@@ -50,8 +50,22 @@ def require_several(plan: Plan, settings: Settings) -> None:
         )
 
 
+def _require_ports_for_metrics(plan: Plan, settings: Settings) -> None:
+    """Raise UnsafeSettings where a process of the group would have no port of its own, and so never begin."""
+    first, number = settings.metrics_port, plan.processes + plan.workers
+    last = first + number - 1
+    if not first or not plan.several or (last <= 65_535 and not first <= settings.port <= last):
+        return
+    why = "beyond the last port there is" if last > 65_535 else "PEERLINE_PORT is one of them"
+    raise UnsafeSettings(
+        f"PEERLINE_METRICS_PORT is that of the first of {number} processes, and the others have the ports after it, up "
+        f"to {last}: {why}."
+    )
+
+
 def serve(plan: Plan, settings: Settings, *, create_app: CreateApp) -> int:
     """Serve until told to end. Gives the exit code; raises what app/exits.py explains before anything is served."""
+    _require_ports_for_metrics(plan, settings)
     db = open_db(settings)
     try:
         startup.check(settings, db)

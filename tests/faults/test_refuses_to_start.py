@@ -48,6 +48,24 @@ def test_a_worker_that_does_not_know_where_the_api_is_does_not_work() -> None:
     assert "Traceback" not in done.stderr + done.stdout
 
 
+@pytest.mark.parametrize(("first", "why"), [(8003, "PEERLINE_PORT is one of them"), (65533, "beyond the last port")])
+def test_a_group_of_which_one_would_have_no_port_for_its_metrics_is_not_begun(first: int, why: str) -> None:
+    """It would be made again and again, while the others serve: half of the workers are gone, and nobody sees it."""
+    done = run_cli(
+        "serve",
+        "--processes",
+        "2",
+        "--workers",
+        "2",
+        database_url="postgresql://nobody@127.0.0.1:1/none",
+        env={"PEERLINE_PORT": "8005", "PEERLINE_METRICS_PORT": str(first)},
+        timeout=20,
+    )
+    assert done.returncode == 2, done.stdout
+    assert why in done.stderr
+    assert "serving.process_made" not in done.stdout
+
+
 @pytest.mark.parametrize("told", [{"public_base_url": "https://peerline.example.edu"}, {"port": 8000}])
 def test_a_worker_that_knows_where_the_api_is_may_work(told: dict[str, Any]) -> None:
     Settings(**told).require_base_url()
