@@ -12,9 +12,8 @@ from typing import Annotated
 
 import typer
 
-from app import exits
+from app import exits, startup
 from app.checking.finding import Finding, Part, State, found
-from app.command import open_db
 from app.settings import from_environment
 
 # The gravest first.
@@ -62,7 +61,7 @@ def _look(*, before_start: bool) -> list[Finding]:
 
     try:
         settings = from_environment()
-        db = open_db(settings)
+        db = startup.open_database(settings, startup.key_ring(settings, make=False))
     except exits.EXPECTED as exc:
         text, code = exits.explained(exc)
         failed = Part.DATABASE if code == exits.DATABASE_AWAY else Part.SETTINGS

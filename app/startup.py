@@ -46,8 +46,9 @@ def new_master_key() -> str:
     return f"{os.urandom(4).hex()}:{crypto.encode_b64(crypto.new_key())}"
 
 
-def key_ring(settings: Settings) -> KeyRing:
-    """The master keys. A loopback demo makes its own on first use, readable by its user alone.
+def key_ring(settings: Settings, *, make: bool = True) -> KeyRing:
+    """The master keys. A loopback demo makes its own on first use, readable by its user alone, or without `make` in no
+    file.
 
     Raises UnsafeSettings when keys are needed and missing, BadKeyRing when they are malformed, and for a demo whose key
     is missing while its database cannot be asked whether that is its first use DatabaseUnavailable.
@@ -61,6 +62,8 @@ def key_ring(settings: Settings) -> KeyRing:
             f"{path} is missing, and what is in the database cannot be read without it: another key would not help. "
             "Put it back, give its content in PEERLINE_MASTER_KEYS, or begin with an empty database."
         )
+    if not make and not path.exists():
+        return KeyRing.parse(new_master_key())
     _make_data_dir(settings)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -198,6 +198,13 @@ async def test_what_postgresql_does_not_write_through_fails_in_production(world:
     assert found.figures["synchronous_commit"] == "on"
 
 
+def test_where_there_is_nothing_it_makes_nothing(tmp_path: Path) -> None:
+    """Called in another folder than the service's, or without its settings."""
+    done = call_cli("check", data_dir=tmp_path / "data", env={"PEERLINE_MASTER_KEYS": ""})
+    assert (done.returncode, "database" in done.stderr) == (4, True), done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_by_its_command_line_it_says_what_is_away_or_wrong(tmp_path: Path) -> None:
     """For cron: quiet, on standard error, without the address that it was given."""
     away = "postgresql://CANARY@127.0.0.1:1/d"
