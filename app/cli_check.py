@@ -78,10 +78,10 @@ def _look(*, before_start: bool) -> list[Finding]:
 
 
 def _code(findings: list[Finding], *, strict: bool) -> int:
-    failed = {each.part for each in findings if each.state is State.FAILED}
+    failed = {each.part: each for each in findings if each.state is State.FAILED}
     for part, code in CODES.items():
         if part in failed:
-            return code
+            return exits.DATABASE_AWAY if failed[part].unanswered else code
     warned = any(each.state is State.WARNING for each in findings)
     return exits.WARNINGS if strict and warned else 0
 

@@ -36,10 +36,13 @@ Figures = Mapping[str, str | int | float | bool]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`unanswered`: nothing is known of the part itself, for the database did not answer."""
+
     part: Part
     state: State
     text: str
     figures: Figures = field(default_factory=dict)
+    unanswered: bool = False
 
 
 def found(part: Part, text: str, warnings: list[str], failures: list[str], figures: Figures) -> Finding:

@@ -89,9 +89,13 @@ def _asked(db: Database, part: Part, ask: Callable[[Session], Finding]) -> Findi
             return finding
         return db.read_now(lambda session: _bounded(session, ask))
     except LockTimeout:
-        return found(part, "", [], [f"The database did not answer within {STATEMENT_SECONDS} s."], {})
+        return _unanswered(part, f"The database did not answer within {STATEMENT_SECONDS} s.")
     except DatabaseUnavailable as exc:
-        return found(part, "", [], [f"The database cannot be used: {reason(exc)}"], {})
+        return _unanswered(part, f"The database cannot be used: {reason(exc)}")
+
+
+def _unanswered(part: Part, why: str) -> Finding:
+    return Finding(part, State.FAILED, why, unanswered=True)
 
 
 def _bounded(session: Session, ask: Callable[[Session], Finding]) -> Finding:

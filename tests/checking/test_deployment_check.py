@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import datetime as dt
 import json
@@ -133,6 +134,21 @@ async def test_a_look_of_a_time_to_come_is_none(world: World) -> None:
     code, found = checked(world)
     assert (code, found["engine"]["state"]) == (9, "failed")
     assert "a clock was ahead" in found["engine"]["text"]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("table", "part"), [("data_keys", "keys"), ("escalations", "auditor")])
+async def test_a_part_that_the_database_does_not_answer_for_says_nothing_of_itself(
+    world: World, table: str, part: str
+) -> None:
+    """Nobody is sent for keys that are lost, or for an escalation, because a table is locked."""
+    await well(world)
+    with world.db.engine.connect() as other:
+        other.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        code, found = await asyncio.to_thread(checked, world)
+        other.rollback()
+    assert (code, found[part]["state"]) == (4, "failed")
+    assert "did not answer" in found[part]["text"]
 
 
 @on_sqlite
