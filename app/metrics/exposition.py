@@ -14,8 +14,8 @@ from app.core import clock, tally
 from app.core.db import Database
 from app.metrics import coarse, process
 from app.metrics.families import Family
-from app.metrics.picture import LANES, Hourly, Prompt, Slow
-from app.metrics.reader import Reader, age
+from app.metrics.picture import LANES, Hourly, OtherVersion, Prompt, Slow
+from app.metrics.reader import Picture, Reader, age
 from app.metrics.requests import Requests
 from app.paging import auditor
 from app.work import skew
@@ -63,7 +63,10 @@ class Exposition(Collector):
         )
         picture = self._reader.read()
         yield gauge("peerline_database_up", "1 when the database answered this process in time.", picture is not None)
-        if picture is not None:
+        if picture is None:
+            return
+        yield from _of_version(picture)
+        if isinstance(picture, Picture):
             yield from _of_prompt(picture.prompt)
             yield from _of_slow(picture.slow)
             yield from _of_hourly(picture.hourly)
@@ -132,12 +135,17 @@ def _of_worker(lanes: Sequence[Lane]) -> Iterator[Metric]:
     yield passes
 
 
-def _of_prompt(found: Prompt) -> Iterator[Metric]:
-    yield gauge("peerline_database_current", "1 when it is at this program's newest migration.", found.current)
-    yield gauge("peerline_clock_skew_seconds", "This host's clock minus the database's.", found.skew)
+def _of_version(found: Picture | OtherVersion) -> Iterator[Metric]:
+    current = isinstance(found, Picture)
+    yield gauge("peerline_database_current", "1 when it is at this program's newest migration.", current)
+    apart = found.prompt.skew if isinstance(found, Picture) else found.skew
+    yield gauge("peerline_clock_skew_seconds", "This host's clock minus the database's.", apart)
     yield gauge(
         "peerline_clock_skew_limit_seconds", "More than this, either way, is too much.", skew.MOST.total_seconds()
     )
+
+
+def _of_prompt(found: Prompt) -> Iterator[Metric]:
     if found.last_pass is not None:
         yield gauge(
             "peerline_auditor_last_pass_timestamp_seconds",

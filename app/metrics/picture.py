@@ -30,10 +30,17 @@ LANES = ("urgent", "other")
 
 
 @dataclass(frozen=True, slots=True)
+class OtherVersion:
+    """All that is known of a database which this program cannot work on: what it would read there may not be there, or
+    mean something else. `skew` in seconds."""
+
+    skew: float
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """`last_pass`: of the auditor, cut to the minute; None before the first. `skew` in seconds."""
 
-    current: bool
     last_pass: dt.datetime | None
     overdue: bool
     skew: float
@@ -66,12 +73,16 @@ class Hourly:
     schools_with_overdue: int
 
 
+def other_version(session: Session) -> OtherVersion | None:
+    """None of a database that this program works on."""
+    return None if require_current(session) is None else OtherVersion(_skew(session))
+
+
 def prompt(session: Session, *, now: dt.datetime) -> Prompt:
     return Prompt(
-        current=require_current(session) is None,
         last_pass=_to_the_minute(auditor.last_pass(session)),
         overdue=_any_overdue(session, now=now),
-        skew=coarse.halves(skew.skew(session).total_seconds()),
+        skew=_skew(session),
     )
 
 
@@ -112,6 +123,10 @@ _FAILING = (
     col(WebhookEndpoint.health) == sa.literal_column(f"'{EndpointHealth.FAILING.value}'"),
     col(WebhookEndpoint.enabled) == sa.true(),
 )
+
+
+def _skew(session: Session) -> float:
+    return coarse.halves(skew.skew(session).total_seconds())
 
 
 def _lane(kind: str, urgent: Collection[str]) -> str:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from app.core import clock
 from app.core.db import Database, DatabaseUnavailable, LockTimeout
 from app.metrics import coarse, picture
-from app.metrics.picture import Hourly, Prompt, Slow
+from app.metrics.picture import Hourly, OtherVersion, Prompt, Slow
 
 # A scrape waits no longer, and PostgreSQL works no longer for it. Prometheus gives up after ten seconds.
 MOST_SECONDS = 2.0
@@ -36,14 +36,14 @@ class Reader:
     def __init__(self, db: Database, *, urgent: Collection[str]) -> None:
         self._db, self._urgent = db, urgent
         self._lock = threading.Lock()
-        self._last: Picture | None = None
+        self._last: Picture | OtherVersion | None = None
         self._asked_at = float("-inf")
         self._slot = self._hour = -1
         self._slow: Slow | None = None
         self._hourly: Hourly | None = None
-        self._pending: Future[Picture] | None = None
+        self._pending: Future[Picture | OtherVersion] | None = None
 
-    def read(self) -> Picture | None:
+    def read(self) -> Picture | OtherVersion | None:
         """None while the database gives no answer in time. What was known before is then not told as if it still held:
         nobody knows."""
         with self._lock:
@@ -52,7 +52,7 @@ class Reader:
                 self._asked_at = clock.monotonic()
             return self._last
 
-    def _ask(self) -> Picture | None:
+    def _ask(self) -> Picture | OtherVersion | None:
         # One that hangs is not joined by a second: each would take a connection from those who need it.
         if self._pending is None or self._pending.done():
             self._pending = self._db.begin_read(self._look)
@@ -61,10 +61,12 @@ class Reader:
         except (DatabaseUnavailable, LockTimeout, TooSlow):
             return None
 
-    def _look(self, session: Session) -> Picture:
+    def _look(self, session: Session) -> Picture | OtherVersion:
         connection = session.connection()
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text(f"SET LOCAL statement_timeout = {int(MOST_SECONDS * 1000)}"))
+        if (other := picture.other_version(session)) is not None:
+            return other
         now = clock.now()
         prompt = picture.prompt(session, now=now)
         slow, slot = self._slow, coarse.slot_of(now, coarse.SLOT)

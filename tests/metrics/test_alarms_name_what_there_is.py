@@ -32,7 +32,7 @@ class Known(Reader):
     def read(self) -> Picture:
         waiting = dict.fromkeys(picture.LANES, picture.Waiting(0, clock.now() - clock.now(), lease_ended=False))
         return Picture(
-            picture.Prompt(current=True, last_pass=clock.now(), overdue=False, skew=0.0),
+            picture.Prompt(last_pass=clock.now(), overdue=False, skew=0.0),
             picture.Slow(waiting, 0, 0, 0),
             picture.Hourly({"urgent": 0, "other": 0}, {"person": 0, "school": 0}, 0, 0),
         )

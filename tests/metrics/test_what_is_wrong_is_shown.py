@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from app.core import clock
 from app.kinds import urgent_kinds
 from app.metrics import picture, reader
+from app.metrics.exposition import Exposition
 from app.metrics.reader import Picture, Reader
 from app.models import CoverageGap, Escalation, LocalEntry, Roster, School, WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
@@ -28,7 +29,7 @@ URGENT = urgent_kinds()
 
 def look(world: World) -> Picture:
     found = Reader(world.db, urgent=URGENT).read()
-    assert found is not None
+    assert isinstance(found, Picture)
     return found
 
 
@@ -39,7 +40,6 @@ async def test_each_fault_is_shown_by_its_own_figure(world: World) -> None:
     await world.write(start_recurring)
     await world.settle()
     well = look(world)
-    assert well.prompt.current
     assert not well.prompt.overdue
     assert well.prompt.last_pass is not None
     assert dt.timedelta() <= clock.now() - well.prompt.last_pass < dt.timedelta(minutes=2)
@@ -123,7 +123,7 @@ async def test_slow_figures_stand_until_the_clock_strikes_whatever_happens_betwe
     for minutes in (2, 2, 54, 2):
         world.time.advance(minutes=minutes)
         found = kept.read()
-        assert found is not None
+        assert isinstance(found, Picture)
         seen.append((found.slow.waiting["other"].items, found.hourly.dead["other"]))
     assert seen == [(0, 0), (10, 0), (10, 0), (10, 1)], "at 3, 5, 59 and 61 minutes past the hour"
 
@@ -140,6 +140,22 @@ async def test_the_last_pass_of_the_auditor_is_known_through_its_failures(world:
 
     await world.write(fail)
     assert look(world).prompt.last_pass == passed.replace(second=0, microsecond=0)
+
+
+async def test_a_database_of_another_version_is_one_that_answers(world: World) -> None:
+    """Whoever is told that it is away would look for the wrong fault."""
+    await world.write(start_recurring)
+
+    def other(session: Session) -> None:
+        session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        session.connection().exec_driver_sql("ALTER TABLE work_items RENAME TO work_items_of_another_version")
+
+    await world.write(other)
+    found = Exposition(world.db, Reader(world.db, urgent=URGENT), requests=None, lanes=lambda: None)
+    shown = {sample.name: sample.value for metric in found.collect() for sample in metric.samples}
+    assert (shown["peerline_database_up"], shown["peerline_database_current"]) == (1, 0)
+    assert "peerline_clock_skew_seconds" in shown
+    assert not {"peerline_escalation_overdue", "peerline_work_waiting_items", "peerline_work_dead_items"} & set(shown)
 
 
 async def test_a_look_reads_no_table_from_end_to_end(world: World) -> None:
