@@ -12,7 +12,7 @@ from app.events import outbox
 from app.guidance import reviews
 from app.idempotency import service as idempotency
 from app.identity import leaving, role_giving
-from app.paging import asking, auditor, deadlines, drills, timers
+from app.paging import asking, auditor, deadlines, drills, in_vain, timers
 from app.paging import departed as paging
 from app.privacy import addressees, unseen
 from app.programme import debriefs, interests, pauses_forgotten, pausing, risk, stepping_down
@@ -83,6 +83,8 @@ def urgent_handlers(send: Outside) -> dict[str, Handler | Outside]:
         deadlines.ASK_AGAIN: timers.due,
         asking.DELIVERY_SETTLED: timers.delivery_settled,
         asking.TELL: asking.tell,
+        gaps.FILLED: in_vain.look_sooner,
+        in_vain.SOONER: in_vain.ask_sooner,
         leaving.LEFT: stepping_down.left,
         role_giving.ENDED: paging.role_ended,
         absences.PAUSE_CHANGED: pausing.changed,

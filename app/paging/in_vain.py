@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 
 import structlog
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
 from app.events import outbox
@@ -20,6 +20,18 @@ from app.rosters import duty
 from app.schools.policies import PagingPolicy
 from app.vocabulary import EscalationState, Level, Role, SubjectKind
 from app.webhooks import delivery
+from app.work import queue
+from app.work.queue import Item
+
+# Of an escalation that was asked in vain: see whether somebody has come on duty before they were expected.
+SOONER = "paging.sooner"
+# What was asked in vain, and still has the one round that is asked when somebody comes on duty.
+_WAITS = (
+    col(Escalation.closed_at).is_(None),
+    col(Escalation.answered_at).is_(None),
+    Escalation.state == EscalationState.EXHAUSTED,
+    col(Escalation.asked_again).is_(False),
+)
 
 log = structlog.get_logger("peerline.paging")
 
@@ -71,6 +83,21 @@ def _asked_again_at(session: Session, escalation: Escalation, *, now: dt.datetim
     cover = _next_cover(session, escalation, now=now)
     lapsed = escalation.exhausted_at is not None
     return cover if cover is not None and (cover > now or lapsed) else None
+
+
+def look_sooner(session: Session, item: Item, now: dt.datetime) -> None:
+    """Somebody is there where nobody was: look at what was asked in vain at that school. Safe to repeat."""
+    waiting = select(Escalation.id).where(Escalation.school_id == item.subject, *_WAITS)
+    queue.enqueue_for_each(session, SOONER, session.exec(waiting), now=now)
+
+
+def ask_sooner(session: Session, item: Item, now: dt.datetime) -> None:
+    """Whoever is on duty by now and was not asked need not be waited for. Safe to repeat."""
+    statement = select(Escalation).where(Escalation.id == item.subject, *_WAITS).with_for_update()
+    escalation = session.exec(statement.execution_options(populate_existing=True)).one_or_none()
+    if escalation is not None and _on_and_not_asked(session, escalation, now=now):
+        escalation.fence += 1
+        deadlines.set_timer(session, escalation, deadlines.ASK_AGAIN, due_at=now, now=now)
 
 
 def put_off(session: Session, escalation: Escalation, *, now: dt.datetime) -> bool:

@@ -28,6 +28,8 @@ from app.work.queue import Item
 LOOK = "rosters.look"
 SWEEP = "rosters.sweep"
 SWEEP_EVERY = dt.timedelta(hours=1)
+# Work for a school: somebody is there where nobody was. Rosters know nobody who pages, so kinds.py says who does it.
+FILLED = "rosters.filled"
 # How far ahead gaps are looked for (roster-semantics).
 HORIZON = dt.timedelta(days=90)
 NEAR = {
@@ -233,6 +235,8 @@ def _close(
     row.state = GapState.PASSED if row.ends_at <= minute else GapState.COVERED
     row.closed_at = now
     row.version += 1
+    if row.state is GapState.COVERED and row.starts_at <= minute:
+        queue.enqueue(session, FILLED, roster.school_id, due_at=now, now=now)
     if row.starts_at < minute < row.ends_at:
         row.ends_at = minute
     session.add(row)

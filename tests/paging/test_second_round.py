@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from app.models import WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
 from app.paging import auditor
 from app.paging.deadlines import ASK_AGAIN, DELIVERY_DUE, REPLY_DUE, STEP_DUE
+from app.rosters import gaps
 from app.schools.policies import PagingPolicy, Step
 from app.vocabulary import EscalationState, Level, Role, RosterLine
 from tests.reports.harbour import act, write_to_reporter
@@ -214,6 +216,32 @@ async def test_a_promise_passes_to_whoever_comes_on_next_where_nobody_comes_at_i
     # Only one: when that is in vain too, it is the end.
     await later(world, **OUT_OF_TIME)
     assert (await the_escalation(world)).next_due_at is None
+
+
+@pytest.mark.parametrize("promised", [True, False])
+async def test_whoever_is_put_on_duty_meanwhile_is_asked_at_once(world: World, promised: bool) -> None:
+    """A coordinator hears that nobody answered, and puts somebody on: nobody has to wait until nine, or for ever."""
+    adviser, _ = await at_night(world)
+    lee = await world.person(Role.COORDINATOR)
+    noor = await world.person(Role.ADVISER, paged=True)
+    [roster] = (await world.http.get("/v1/schools/harbour/rosters", headers=lee.headers)).json()["items"]
+    await world.write(lambda session: gaps.look_soon(session, uuid.UUID(roster["id"]), now=clock.now()))
+    if not promised:
+        broken = sa.update(WebhookEndpoint).where(WebhookEndpoint.person_id == adviser.id)
+        await world.write(lambda session: session.exec(broken.values(health=EndpointHealth.FAILING)))
+    await urgent(world)
+    assert (await the_escalation(world)).next_due_at == (MORNING if promised else None)
+    world.time.advance(minutes=20)
+    url = f"/v1/schools/harbour/rosters/{roster['id']}"
+    start = clock.now().replace(second=0, microsecond=0)
+    body = {"person": str(noor.id), "start": start.isoformat(), "end": (start + dt.timedelta(hours=5)).isoformat()}
+    added = await world.http.post(f"{url}/overrides", headers=lee.headers | {"If-Match": "*"}, json=body)
+    assert added.status_code == 201, added.text
+    await world.settle()
+    assert len(pages(world, noor)) == 1
+    await reply(world, noor)
+    await morning(world)
+    assert pages(world, adviser) == []
 
 
 @on_sqlite
