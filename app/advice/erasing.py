@@ -11,16 +11,21 @@ from app.core.clock import hour_of
 from app.models import AdviceMessage, AdviceRequest, CaseNote, Escalation
 from app.paging import ending
 from app.vault import columns
-from app.vocabulary import SubjectKind
+from app.vocabulary import AdviceStatus, SubjectKind
 
 GONE = "This is no longer kept."
 
 
 def erase(session: Session, request: AdviceRequest, *, now: dt.datetime) -> None:
-    """Of one that is closed and that the caller has locked, in the caller's transaction. Twice is no change."""
+    """Of one that is over and that the caller has locked, in the caller's transaction. Twice is no change.
+
+    Whoever has left without closing it finds it closed, should they come back.
+    """
     if request.erased_hour is not None:
         return
     columns.ADVICE_SUMMARY.seal(session, request, GONE, school_id=request.school_id)
+    ending.end(session, SubjectKind.ADVICE_REQUEST, request.id, now=now)
+    request.status = AdviceStatus.CLOSED
     request.promise = {}
     request.created_at = hour_of(request.created_at)
     request.erased_hour = hour_of(now)

@@ -16,6 +16,7 @@ from app.models import (
     AdviceRequest,
     AuditEntry,
     Escalation,
+    Person,
     Report,
     ReportAccess,
     RetentionPolicy,
@@ -77,11 +78,13 @@ def look(
 def look_at_advice(
     session: Session, request: AdviceRequest, known: Policies, *, now: dt.datetime
 ) -> tuple[RetentionClass, RetentionResult] | None:
-    """As `look`. A request is over when it is closed; where the trail has that no more, with the last that was written
-    in it, or its paging's end."""
+    """As `look`. A request is over when it is closed, which its supporter alone can do, or once they have left; where
+    the trail has that closing no more, with the last that was written in it, or its paging's end."""
     policy = known[RetentionClass.ADVICE_REQUEST]
     period = policies.period_of(policy)
-    if period is None or request.erased_hour is not None or request.status is not AdviceStatus.CLOSED:
+    left_at = session.get_one(Person, request.person_id).left_at
+    is_over = request.status is AdviceStatus.CLOSED or left_at is not None
+    if period is None or request.erased_hour is not None or not is_over:
         return None
     written = session.exec(
         select(func.max(AdviceMessage.sent_at)).where(AdviceMessage.request_id == request.id)
@@ -92,7 +95,8 @@ def look_at_advice(
         )
     ).first()
     acts = _acts(session, request)
-    known_hours = (request.created_at, written, ended, acts.get(advice.CLOSED))
+    closed = acts.get(advice.CLOSED) if request.status is AdviceStatus.CLOSED else left_at
+    known_hours = (request.created_at, written, ended, closed)
     over = max(each for each in known_hours if each is not None)
     used = max(over, *acts.values()) if acts else over
     if (used if policy.trigger is RetentionTrigger.LAST_USED else over) + period > now:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from kept import SCHOOL, hold, office, put_policy, results, run
 
-from app.vocabulary import Role
+from app.models import AdviceMessage, AdviceRequest
+from app.vocabulary import AdviceStatus, Role
+from tests.reports.harbour import rows, the_row
 from tests.support.world import Someone, World
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -72,3 +74,27 @@ async def test_what_somebody_has_done_something_with_lately_rests_and_counts_as_
     assert results(await run(world, people.officer)) == due
     assert (await hold(world, people.officer, None)).status_code == 201
     assert results(await run(world, people.officer)) == {"held": 1}
+
+
+@on_sqlite
+async def test_what_somebody_asked_who_has_left_does_not_stay_for_good(world: World) -> None:
+    """Nobody else could close it. Should they come back, it is closed, and says nothing any more."""
+    people = await office(world)
+    supporter = await world.person(Role.SUPPORTER, alias="Kai")
+    coordinator = await world.person(Role.COORDINATOR)
+    path = await asked_and_answered(world, supporter)
+    await put_policy(world, people.officer, "advice_request", authority_ref=AUTHORITY)
+    world.time.advance(days=91)
+    assert results(await run(world, people.officer)) == {}
+    person = f"{SCHOOL}/people/{supporter.id}"
+    left = await world.http.post(f"{person}/leave", headers=coordinator.headers)
+    assert left.status_code == 200, left.text
+    world.time.advance(days=89)
+    assert results(await run(world, people.officer)) == {}
+    world.time.advance(days=2)
+    assert results(await run(world, people.officer)) == {"due": 1}
+    assert results(await run(world, people.officer, dry=False)) == {"erased": 1}
+    row = await the_row(world, AdviceRequest)
+    assert (row.erased_hour is not None, row.status) == (True, AdviceStatus.CLOSED)
+    assert await rows(world, AdviceMessage) == []
+    assert path.endswith(str(row.id))
