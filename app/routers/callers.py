@@ -169,7 +169,7 @@ class Nameless:
         reply = await self.runtime.db.write(run)
         if reply.problem:
             # Kept without help, which is what is right now (contract 1.4).
-            help_ = self.runtime.help.members_for(self.school)
+            help_ = self.runtime.help_members(self.school)
             reply = replace(reply, body=dump(json.loads(reply.body) | {"help": help_}))
         return reply
 

@@ -57,7 +57,7 @@ async def create_evaluation_response(
 
 def _help_for(runtime: Runtime) -> Callable[[str], Sequence[dict[str, Any]]]:
     """The school's emergency and 24/7 services, from memory."""
-    return lambda school: list(runtime.help.members_for(school))
+    return lambda school: list(runtime.help_members(school))
 
 
 async def _with_code(runtime: Runtime, work: Callable[[], Awaitable[T]]) -> T:

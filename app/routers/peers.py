@@ -19,7 +19,7 @@ class Peer(Nameless):
     @property
     def help(self) -> list[dict[str, str | None]]:
         """The school's emergency and 24/7 services, from memory."""
-        return self.runtime.help.members_for(self.school)
+        return self.runtime.help_members(self.school)
 
 
 class PeerGuard(NamelessGuard):

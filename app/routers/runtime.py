@@ -101,6 +101,7 @@ class Runtime:
     _keys_at: float = 0.0
     _opened: bool = False
     _help_asked: dict[str, float] = field(default_factory=dict)
+    _loop: asyncio.AbstractEventLoop | None = None
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -180,6 +181,15 @@ class Runtime:
         asked = self._help_asked.get(slug)
         return self.help.school(slug) if asked is not None and clock.monotonic() - asked < LOOK_AT_HELP else None
 
+    def help_members(self, slug: str | None) -> list[dict[str, str | None]]:
+        """The `help` of a problem, and of what is answered to whoever has no account; in any thread.
+
+        Whoever is answered so may never ask for help-now: here, too, it is looked whether it is another.
+        """
+        if slug is not None and self._loop is not None and self.help.school(slug) and self.help_at_hand(slug) is None:
+            self._loop.call_soon_threadsafe(self.look_at_help, slug)
+        return self.help.members_for(slug)
+
     def look_at_help(self, slug: str) -> None:
         """Beside the answer, which waits for no database."""
         if self.help_at_hand(slug) is None:
@@ -202,6 +212,7 @@ class Runtime:
 
     async def load_help(self) -> None:
         """Take every school's help into memory and onto disk. Raises DatabaseUnavailable."""
+        self._loop = asyncio.get_running_loop()
         for facts in await self.db.read(catalogue.all_help):
             try:
                 await self.help.keep(facts)

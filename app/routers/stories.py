@@ -60,7 +60,7 @@ def public_listing(
 
 def help_of(runtime: Runtime, school: str) -> list[dict[str, Any]]:
     """The school's emergency and 24/7 services, from memory."""
-    return list(runtime.help.members_for(school))
+    return list(runtime.help_members(school))
 
 
 @router.get(

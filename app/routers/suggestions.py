@@ -37,7 +37,7 @@ async def create_suggestion(school: SchoolPath, body: SuggestionCreate, request:
     here, and it has no address of its own: what is urgent, or about somebody, is a report. It is read by coordinators
     and sponsors, and works at a school without a programme as well."""
     runtime = runtime_of(request)
-    at_hand = list(runtime.help.members_for(school))
+    at_hand = list(runtime.help_members(school))
     return await runtime.db.write(lambda s: suggestions.receive(s, school, body, help_=at_hand))
 
 
