@@ -94,9 +94,12 @@ def because_given_back(session: Session, report: Report, *, by: uuid.UUID, now: 
 
 def because_nobody_reads(session: Session, report: Report, *, now: dt.datetime) -> None:
     """The reporter of a report that the caller has locked has written, and nobody is left who reads it: whoever is on
-    call is asked. What was asked in vain stays so: that has its own end, and its own second round."""
+    call is asked. What was asked in vain stays so: that has its own end, and its own second round. What nobody has
+    taken on or answered waits for the time by which it is to be read."""
     escalation = paging.find_for(session, SubjectKind.REPORT, report.id, lock=True)
     if escalation is None:
+        if report.claimed_by is None and not said.staff_replied(session, report):
+            return
         urgent = report.response_rank == priority_rank(Priority.NOW)
         start(session, report, priority=Priority.NOW if urgent else Priority.TODAY, now=now)
     elif escalation.answered_at is not None:
