@@ -38,7 +38,7 @@ def sweep(session: Session, item: Item, now: dt.datetime) -> None:
     """Each school that has a period to close, in a transaction of its own."""
     for school in session.exec(select(School).order_by(col(School.id))):
         if due(session, school, now=now):
-            # Once a day anew: what was given up yesterday is still there, and would be all that is ever tried.
+            # By the day, so that one that has begun is not asked for again.
             queue.enqueue(session, CLOSE, school.id, due_at=now, now=now, key=f"{CLOSE}/{school.id}/{now.date()}")
     queue.enqueue(session, SWEEP, item.subject, due_at=now + LOOK_EVERY, now=now, key=SWEEP)
 
