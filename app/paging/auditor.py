@@ -50,8 +50,9 @@ def audit(session: Session, item: Item, now: dt.datetime) -> None:
     found = Found(lost=_mend(session, now=now), overdue=_overdue(session, now=now))
     if found.overdue:
         log.error("paging.overdue", count=found.overdue)
-    # In words that say no number. Added although this may yet be rolled back: then it is looked again.
-    tally.add(OVERDUE_FOUND if found.overdue else MENDED if found.lost else CLEAN)
+    # In words that say no number. Added although this may yet be rolled back: then it is looked again. What had no next
+    # step is known by this alone: what is overdue is also counted where it is asked for.
+    tally.add(MENDED if found.lost else OVERDUE_FOUND if found.overdue else CLEAN)
     if found.passes and settings_of(session).dead_man_url:
         queue.enqueue(session, DEAD_MAN, item.subject, due_at=now, now=now, key=DEAD_MAN)
     due = now + dt.timedelta(seconds=AUDIT_SECONDS)

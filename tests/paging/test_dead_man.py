@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 from story import later, on_sqlite, team, the_escalation, urgent
 from typer.testing import CliRunner
 
 from app.cli import cli
+from app.core import tally
 from app.models import Escalation, WorkItem
 from app.paging import auditor
 from app.paging.deadlines import DELIVERY_DUE, STEP_DUE
@@ -89,6 +90,27 @@ async def test_silence_when_what_is_due_is_not_taken(watched: World) -> None:
     found = await watched.db.read(lambda session: auditor.look(session, now=watched.time.now()))
     assert (found.lost, found.overdue) == (0, 1)
     assert pings(watched) == before
+
+
+@on_sqlite
+async def test_a_missing_next_step_is_counted_also_beside_one_that_nobody_takes(watched: World) -> None:
+    """`PeerlineEscalationWithoutNextStep` goes by nothing else."""
+    await team(watched)
+    await urgent(watched)
+    due = (await the_escalation(watched)).next_due_at
+    assert due is not None
+    of_steps = col(WorkItem.kind).in_((STEP_DUE, DELIVERY_DUE))
+    held = sa.update(WorkItem).where(of_steps).values(lease_until=due.replace(year=due.year + 1))
+    await watched.write(lambda session: session.exec(held))
+    await urgent(watched)
+    of_the_second = sa.delete(WorkItem).where(of_steps, col(WorkItem.lease_until).is_(None))
+    await watched.write(lambda session: session.exec(of_the_second))
+    watched.time.set(due)
+    watched.time.advance(seconds=62)
+    before = dict(tally.counts())
+    await watched.settle()
+    found = {name for name, count in tally.counts().items() if count > before.get(name, 0)}
+    assert found & {auditor.MENDED, auditor.OVERDUE_FOUND, auditor.CLEAN} == {auditor.MENDED}
 
 
 @on_sqlite
