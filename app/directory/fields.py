@@ -102,6 +102,12 @@ class EntryFields(BaseModel):
     sources: tuple[SourceFields, ...] = Field(min_length=1)
     notes: str = ""
 
+    @field_validator("regions", "for_whom", "topics", "channels", "languages", "culturally_safe_for", "site_ids")
+    @classmethod
+    def _each_once(cls, value: tuple[Any, ...]) -> tuple[Any, ...]:
+        # Readers are promised no more of a kind than there are.
+        return tuple(dict.fromkeys(value))
+
     @field_validator("side_list")
     @classmethod
     def _one_place(cls, value: SideList | None, info: ValidationInfo) -> SideList | None:
