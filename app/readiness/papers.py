@@ -21,6 +21,9 @@ from app.schools import service as schools
 from app.schools.profile_schemas import MOST_DOCUMENTS, DocumentCode
 from app.vocabulary.keeping import RetentionClass
 
+# A hint of where to begin: a school may have more cards of its own than anybody reads in a list.
+MOST_CARDS = 50
+
 
 class PolicyDocumentsCheck(Check):
     """No policy document waits for its review. `overdue` has the codes of those that do."""
@@ -43,11 +46,11 @@ class RetentionCheck(Check):
 
 
 class ObligationsCheck(Check):
-    """The cards on the rules of its country and state are there, and none is overdue for review. `overdue`: their
-    ids."""
+    """The cards on the rules of its country and state are there, and none is overdue for review. `overdue`: the ids of
+    those that are, the first 50."""
 
     code: Literal["obligations_card"]
-    overdue: Annotated[list[ItemId], Field(max_length=50)]
+    overdue: Annotated[list[ItemId], Field(max_length=MOST_CARDS)]
 
 
 def documents(session: Session, school: School, *, now: dt.datetime) -> PolicyDocumentsCheck:
@@ -81,5 +84,5 @@ def obligations(session: Session, school: School, *, now: dt.datetime) -> Obliga
     overdue = [card.id for card in cards if is_overdue(card, schools.today(school, now=now))]
     do = "Update Peerline, or review these cards yourself (`content/overrides`): the rules may be others by now."
     return ObligationsCheck(
-        code="obligations_card", overdue=overdue, **found(bool(cards) and not overdue, otherwise=do)
+        code="obligations_card", overdue=overdue[:MOST_CARDS], **found(bool(cards) and not overdue, otherwise=do)
     )
