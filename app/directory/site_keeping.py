@@ -5,18 +5,24 @@ from __future__ import annotations
 import uuid
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.core.preconditions import Version
-from app.core.problems import InvalidRequest, NotFound
+from app.core.problems import Conflict, InvalidRequest, NotFound
 from app.core.tables import fault
 from app.directory.held import READERS, Held, hold
+from app.directory.shapes import MOST_SITES
 from app.directory.site_schemas import KeptSite, SiteCreate, SitePatch
 from app.identity.actors import Actor
 from app.models import LocalEntry, OpenInvitation, Report, School, Site
 from app.schools.requirements import regions_of
 
 NEEDED = ("name", "kind", "region", "is_teaching_site")
+
+
+class TooManySites(Conflict):
+    code, title = "too_many_sites", "There are as many sites as a school may have"
+    default_detail = f"A school can have {MOST_SITES}: remove what is none any more."
 
 
 def get(session: Session, actor: Actor, site_id: uuid.UUID) -> KeptSite:
@@ -26,9 +32,12 @@ def get(session: Session, actor: Actor, site_id: uuid.UUID) -> KeptSite:
 
 
 def create(session: Session, actor: Actor, body: SiteCreate) -> KeptSite:
-    """Raises InvalidRequest for a region that the school's country has not."""
+    """Raises InvalidRequest for a region that the school's country has not, TooManySites."""
     held = hold(session, actor)
     _check_region(held.school, body.region)
+    there = select(func.count()).where(Site.school_id == held.school.id, col(Site.retired).is_(False))
+    if session.exec(there).one() >= MOST_SITES:
+        raise TooManySites
     site = Site(school_id=held.school.id, updated_at=held.now, **body.model_dump())
     return _stored(held, site, "site.created")
 

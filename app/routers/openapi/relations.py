@@ -131,6 +131,7 @@ CONFLICTS: dict[str, tuple[str, ...]] = {
     "deleteKeptEntry": _TOO_LITTLE,
     "hideKeptEntry": _TOO_LITTLE,
     "importDirectory": (*_TOO_LITTLE, "external_id_taken", "too_many_entries", "confirm_removals"),
+    "createSite": ("too_many_sites",),
     "settleCorrection": ("correction_settled",),
     "createEscalationPolicy": ("policy_exists",),
     "closeUnanswered": ("still_asked", "already_reviewed", "too_many_notes"),
