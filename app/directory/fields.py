@@ -29,6 +29,7 @@ from app.directory.entries import (
     Entry,
     EntryId,
     ForWhom,
+    HoursText,
     PhoneText,
     RunBy,
     Sharing,
@@ -48,6 +49,8 @@ Dial = Annotated[str, StringConstraints(pattern=r"^([0-9]{3,6}|1[38]00[0-9]{6}|\
 SmsNumber = Annotated[str, StringConstraints(pattern=r"^([0-9]{3,6}|0[0-9]{8,10}|\+[1-9][0-9]{7,14})$")]
 Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,10}$")]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
+# Measured once more where a text is brought into its composed form, which may take more signs.
+Notes = Annotated[str, StringConstraints(max_length=2000)]
 SourceDate = Annotated[str, StringConstraints(pattern=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?|undated)$")]
 
 
@@ -87,7 +90,7 @@ class EntryFields(BaseModel):
     sms: SmsNumber | None = None
     web: WebAddress | None = None
     hours_text: ShortText
-    hours: str | None = None
+    hours: HoursText | None = None
     zone: str | None = None
     cost: ShortText
     cost_kind: CostKind | None = None
@@ -100,7 +103,7 @@ class EntryFields(BaseModel):
     verification: Verification
     verify_by: dt.date | None = None
     sources: tuple[SourceFields, ...] = Field(min_length=1)
-    notes: str = ""
+    notes: Notes = ""
 
     @field_validator("regions", "for_whom", "topics", "channels", "languages", "culturally_safe_for", "site_ids")
     @classmethod

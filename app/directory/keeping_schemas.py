@@ -26,7 +26,7 @@ from app.directory.entries import (
     Verification,
     WebAddress,
 )
-from app.directory.fields import LanguageCode, Region, SourceDate
+from app.directory.fields import LanguageCode, Notes, Region, SourceDate
 from app.directory.overlay import BaseState, Origin
 from app.guidance.signs import ConcernType, Sign
 
@@ -108,7 +108,7 @@ class EntryWritten(InputModel):
     verification: Verification
     verify_by: dt.date | None = None
     sources: Sources
-    notes: Annotated[str, StringConstraints(max_length=2000)] = ""
+    notes: Notes = ""
 
 
 class EntryPut(EntryWritten):
@@ -158,7 +158,7 @@ class EntryPatch(InputModel):
     verification: Verification | None = None
     verify_by: dt.date | None = None
     sources: Sources | None = None
-    notes: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    notes: Notes | None = None
     external_id: ExternalId | None = None
     pinned: bool | None = None
     position: Place | None = None
