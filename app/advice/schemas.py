@@ -23,6 +23,10 @@ class AdviceRequestCreate(InputModel):
     summary: Text = Field(examples=["Someone I support has stopped answering. When do I bring somebody else in?"])
 
 
+# A policy may ask everybody who has a role, at once.
+MOST_ON_DUTY = 50
+
+
 class OnDuty(OutputModel):
     """Who was asked: a display alias, never a name."""
 
@@ -31,7 +35,8 @@ class OnDuty(OutputModel):
 
 
 class AdviceRequestOut(OutputModel):
-    """A request with the promise made when it was sent. `nobody_has_answered`: every step was asked in vain."""
+    """A request with the promise made when it was sent. `on_duty`: who is asked now, of very many the first 50.
+    `nobody_has_answered`: every step was asked in vain."""
 
     id: uuid.UUID
     topic: Topic
@@ -40,7 +45,7 @@ class AdviceRequestOut(OutputModel):
     status: AdviceStatus
     outcome: AdviceOutcome | None
     summary: Annotated[str, StringConstraints(max_length=2000)]
-    on_duty: Annotated[list[OnDuty], Field(max_length=50)]
+    on_duty: Annotated[list[OnDuty], Field(max_length=MOST_ON_DUTY)]
     due_at: Instant | None
     expect: Expect
     nobody_has_answered: bool

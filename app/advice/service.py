@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.advice import thread
 from app.advice.schemas import (
+    MOST_ON_DUTY,
     AdviceMessageCreate,
     AdviceMessageOut,
     AdviceMessagePage,
@@ -243,7 +244,7 @@ def _status(request: AdviceRequest, escalation: Escalation | None) -> AdviceStat
 
 
 def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | None) -> list[OnDuty]:
-    """Who has been asked at the present step."""
+    """Who has been asked at the present step; of very many the first by their alias."""
     if escalation is None:
         return []
     statement = (
@@ -256,6 +257,7 @@ def _on_duty(session: Session, request: AdviceRequest, escalation: Escalation | 
             col(Page.state).in_((*paging.WAITING, PageState.ACKNOWLEDGED)),
         )
         .order_by(Person.alias)
+        .limit(MOST_ON_DUTY)
     )
     return [OnDuty(alias=alias, line=request.line) for alias in session.exec(statement)]
 
