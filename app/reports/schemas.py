@@ -252,4 +252,4 @@ class ReaderOut(OutputModel):
 
 
 class ReaderList(OutputModel):
-    items: Annotated[list[ReaderOut], Field(max_length=500)]
+    items: Annotated[list[ReaderOut], Field(max_length=20_000)]
