@@ -12,7 +12,8 @@ from app.core.pagination import Page
 from app.core.schemas import Instant, OutputModel
 from app.vocabulary import Level, RosterLine
 
-Seconds = Annotated[int, Field(ge=0, le=1_000_000)]
+# A page is answered whenever somebody comes to it, also after weeks in which no worker closed it.
+Seconds = Annotated[int, Field(ge=0, le=2**31)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 
 

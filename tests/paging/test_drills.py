@@ -145,3 +145,18 @@ async def test_a_drill_is_not_answered_with_words(world: World) -> None:
     for what, body in (("reply", {"text": "Hello?"}), ("hand-over", {"note": None}), ("notes", {"text": "Hm."})):
         refused = await world.http.post(f"{page}/{what}", headers=people.primary.headers | world.once(), json=body)
         assert (refused.status_code, refused.json()["code"]) == (409, "drill_page")
+
+
+@on_sqlite
+async def test_a_page_that_is_answered_after_weeks_without_a_worker_leaves_the_drill_readable(world: World) -> None:
+    people = await team(world)
+    made = await start(world, people.coordinator)
+    page_id = pages(world, people.backup)[0]["page_id"]
+    world.time.advance(days=12)
+    acked = await world.http.post(f"/v1/pages/{page_id}/ack", headers=people.backup.headers)
+    assert acked.status_code == 200, acked.text
+    await world.settle()
+    shown = await result(world, people, made.json()["id"])
+    [late] = [each["seconds_to_answer"] for each in shown["people"] if each["alias"] == "Backup"]
+    assert late >= 12 * 86_400
+    assert len(told(world, people.coordinator, "drill.finished")) == 1
