@@ -21,7 +21,7 @@ from app.core.tables import MOST_FAULTS, ImportMode, RowFault
 from app.identity import aliases, deprovisioning, role_giving
 from app.identity.actors import Actor
 from app.identity.grant_states import IN_STATE, end_of
-from app.identity.people_import_schemas import PeopleImport, PeopleImportDiff, PersonChange, PersonRow
+from app.identity.people_import_schemas import MOST_NAMED, PeopleImport, PeopleImportDiff, PersonChange, PersonRow
 from app.identity.people_rows import Known, Plan, Wanted, plan, read
 from app.identity.role_giving import LastCoordinator
 from app.identity.role_rules import GIVEN_BY_IT, GIVERS
@@ -210,7 +210,7 @@ def _diff(
             for wanted in found.changed
             if wanted.fields
         ],
-        left=[known.external_id for known in found.leaving if known.external_id is not None],
+        left=[known.external_id for known in found.leaving if known.external_id is not None][:MOST_NAMED],
         returned=[wanted.external_id for wanted in found.changed if wanted.returns],
         unchanged=found.unchanged,
         stay_away=found.stay_away,

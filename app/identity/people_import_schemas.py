@@ -35,7 +35,8 @@ Login = Annotated[
     BeforeValidator(_in_lower_case),
 ]
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
-ExternalIds = Annotated[list[ExternalId], Field(max_length=2 * MOST_PEOPLE)]
+MOST_NAMED = 2 * MOST_PEOPLE
+ExternalIds = Annotated[list[ExternalId], Field(max_length=MOST_NAMED)]
 
 
 class PersonRow(InputModel):
@@ -82,11 +83,11 @@ class PersonChange(OutputModel):
 class PeopleImportDiff(OutputModel):
     """What an import changes, or has changed; everybody by `external_id`.
 
-    `left`: whose access it ends. `returned`: those whom an import or a deprovisioning had ended, and who come back.
-    `stay_away`: who left in another way, and is not brought back by a file. `kept`: what the file says of somebody who
-    has roles that school IT has no say in, or whose alias stays, and what is left as it is therefore. `errors`: of rows
-    that cannot be done, the first 50; only a dry run has any, and the import itself would be refused. `too_many_leave`:
-    it would be refused for that, unless `at_most` allows for it.
+    `left`: whose access it ends, of more the first 20,000. `returned`: those whom an import or a deprovisioning had
+    ended, and who come back. `stay_away`: who left in another way, and is not brought back by a file. `kept`: what the
+    file says of somebody who has roles that school IT has no say in, or whose alias stays, and what is left as it is
+    therefore. `errors`: of rows that cannot be done, the first 50; only a dry run has any, and the import itself would
+    be refused. `too_many_leave`: it would be refused for that, unless `at_most` allows for it.
     """
 
     stored: bool

@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from programs import an_account, headers_of, keeper
 from sqlmodel import Session, select
 
-from app.models import AuditEntry, Person, RoleGrant
+from app.core.ids import new_id
+from app.models import AuditEntry, Person, RoleGrant, School
 from app.vocabulary import Role
 from tests.support.world import Someone, World
 
@@ -312,3 +314,22 @@ async def test_ten_thousand_people_come_in_bounds_and_in_time(world: World) -> N
     assert took < 15, took
     assert (await bring(world, who, table + "S-X,x@harbour.example,X,\n")).json()["errors"][0]["code"] == "csv_rows"
     assert (await bring(world, who, table * 4)).status_code == 413
+
+
+@on_sqlite
+async def test_a_replacing_file_by_which_a_university_would_leave_says_so(world: World) -> None:
+    """Several files brought them; of those who would leave the first are named, and it is refused as any."""
+    await world.school()
+    who, now = await program(world), world.time.now()
+
+    def write(session: Session) -> None:
+        person = Person(school_id=session.exec(select(School)).one().id, login="", alias="A", created_at=now)
+        each = person.model_dump()
+        made = [each | {"id": new_id(), "login": f"s-{n}@u.example", "external_id": f"S-{n}"} for n in range(20_100)]
+        session.connection().execute(sa.insert(Person), made)
+
+    await world.write(write)
+    shown = await bring(world, who, mode="replace", dry_run=True)
+    assert shown.status_code == 200, shown.text
+    assert (len(shown.json()["left"]), shown.json()["too_many_leave"]) == (20_000, True)
+    assert code(await bring(world, who, mode="replace")) == (409, "too_many_leave")
