@@ -137,10 +137,18 @@ def _without(definition: dict[str, Any], person: str, instead: str | None, effec
             if instead is not None:
                 # In the same places, so that nobody else's turn moves.
                 rotation["participants"] = [instead if each == person else each for each in rotation["participants"]]
-            else:
+            elif not _is_out(rotation, person, effective):
                 start = effective.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
                 rotation["paused"] = [*rotation["paused"], {"person": person, "start": start, "end": None}]
     return document
+
+
+def _is_out(rotation: dict[str, Any], person: str, effective: dt.datetime) -> bool:
+    """Whether none of its turns is theirs from then on: whoever leaves once more is paused once."""
+    return any(
+        pause["person"] == person and pause["end"] is None and dt.datetime.fromisoformat(pause["start"]) <= effective
+        for pause in rotation["paused"]
+    )
 
 
 def _overrides(

@@ -123,3 +123,17 @@ async def test_somebody_who_has_left_is_on_call_nowhere(world: World) -> None:
     window = {"from": "2027-03-01T00:00Z", "to": "2027-03-16T00:00Z"}
     [roster] = (await scene.get("coverage", **window)).json()["rosters"]
     assert [(gap["start"], gap["cause"]) for gap in roster["gaps"]] == [("2027-03-07T22:00:00Z", "ended")]
+
+
+@one_database
+async def test_whoever_leaves_once_more_is_paused_once(world: World) -> None:
+    """A program that says each night who has left fills no plan with more pauses than one may have."""
+    scene = await Scene.set_up(world)
+    path, body = f"people/{scene.b.id}/departures", {"next_in_turn": True}
+    for _ in range(3):
+        assert (await scene.post(path, body, key=True)).status_code == 201
+        world.time.advance(days=1)
+    plan = (await scene.get(f"rosters/{scene.roster}")).json()["roster"]
+    assert [each["person"] for each in plan["layers"][0]["rotation"]["paused"]] == [str(scene.b.id)]
+    versions = (await scene.get(f"rosters/{scene.roster}/versions")).json()["items"]
+    assert len(versions) == 2
