@@ -90,7 +90,7 @@ class CoverageOut(OutputModel):
 
     start: Instant = Field(alias="from")
     end: Instant = Field(alias="to")
-    rosters: Annotated[list[RosterCoverage], Field(max_length=1000)]
+    rosters: Annotated[list[RosterCoverage], Field(max_length=10_000)]
     lines_without_roster: Annotated[list[RosterLine], Field(max_length=20)]
 
 
