@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 import structlog
@@ -27,6 +27,7 @@ LOOK_SECONDS = 1.0
 # Without a step, too: the host whose clock was ahead may be gone for good.
 AT_LEAST_EVERY_SECONDS = 3600.0
 
+_INSTANT = WorkItem.__table__.c.due_at.type  # type: ignore[attr-defined]  # SQLModel does not type a table class's table
 PutRight = Callable[[Session, dt.datetime], None]
 
 
@@ -74,13 +75,20 @@ def bring_back(session: Session, longest: Mapping[dt.timedelta, Collection[str]]
     for failures, seconds in enumerate(BACKOFF_SECONDS, start=1):
         of_it = col(WorkItem.attempts) == failures if failures < len(BACKOFF_SECONDS) else ~never_failed
         waits.append((dt.timedelta(seconds=seconds), of_it))
-    for wait, which in waits:
-        far = sa.update(WorkItem).where(live, which, col(WorkItem.due_at) > now + wait + MOST)
-        changed += connection.execute(far.values(due_at=now + wait)).rowcount
+    # All of them by one statement: it reads every row that waits.
+    far = sa.update(WorkItem).where(live, col(WorkItem.due_at) > _by_wait(waits, now + MOST))
+    changed += connection.execute(far.values(due_at=_by_wait(waits, now))).rowcount
     if changed:
         # Not how many: a count of what waits is one of what came in.
         log.warning("work.put_right")
         wake_after_commit(session)
+
+
+def _by_wait(
+    waits: Sequence[tuple[dt.timedelta, sa.ColumnElement[bool]]], since: dt.datetime
+) -> sa.Case[dt.datetime | None]:
+    """When the wait that is a row's own is over; null for a row that has none."""
+    return sa.case(*((which, sa.literal(since + wait, _INSTANT)) for wait, which in waits))
 
 
 def _offset() -> float:
