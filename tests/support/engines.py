@@ -82,6 +82,8 @@ class Postgres(_Once, PGDialect_psycopg):
                 dbapi_connection.rollback()
                 dbapi_connection.autocommit = True
                 dbapi_connection.execute("RESET ALL")
+                # As its end would have: who migrates holds one until then.
+                dbapi_connection.execute("SELECT pg_advisory_unlock_all()")
                 dbapi_connection.autocommit = False
                 _idle[told].append(dbapi_connection)
                 return
