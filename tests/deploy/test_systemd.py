@@ -79,7 +79,9 @@ def test_a_command_beside_the_unit_has_its_settings_and_its_user(stack: contextl
     }.items():
         assert documented in block
         block = block.replace(documented, real)
-    done = subprocess.run(["bash", "-euc", block], capture_output=True, text=True, check=False)
+    # Not what the suite itself is told.
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PEERLINE_")}
+    done = subprocess.run(["bash", "-euc", block], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     called = done.stdout.split("65534\n65534\n")[1:]
     assert len(called) == 2
