@@ -187,9 +187,7 @@ class Database:
         try:
             with session:
                 result = work(session)
-                # Committed, though there is nothing to commit: psycopg forgets at a ROLLBACK what it has prepared.
-                session.expunge_all()
-                session.commit()
+                _end_reading(session)
                 return result
         except sa.exc.SQLAlchemyError as exc:
             raise translated(exc) from exc
@@ -269,6 +267,14 @@ def reason(exc: BaseException) -> str:
     if isinstance(orig, sqlite3.DatabaseError) and not isinstance(orig, sqlite3.IntegrityError):
         return str(orig)
     return str(exc) if isinstance(exc, DatabaseUnavailable) else type(orig or exc).__name__
+
+
+def _end_reading(session: Session) -> None:
+    """A commit, though there is nothing to commit: psycopg forgets at a ROLLBACK what it has prepared. What was read is
+    whole, whatever becomes of that."""
+    session.expunge_all()
+    with contextlib.suppress(sa.exc.SQLAlchemyError):
+        session.commit()
 
 
 def _commit(session: Session) -> None:

@@ -39,6 +39,6 @@ async def test_what_is_read_again_and_again_stays_prepared(world: World) -> None
     def ask(session: Session) -> int:
         return session.connection().execute(PREPARED).scalar_one()
 
-    for _ in range(7):
-        await world.db.read(ask)
-    assert await world.db.read(ask) > 0
+    # More than enough for each of the connections that there may be by now.
+    counts = [await world.db.read(ask) for _ in range(60)]
+    assert any(counts)
