@@ -151,18 +151,23 @@ async def test_whoever_took_it_after_the_end_and_let_it_lapse_holds_up_no_promis
     assert len(pages(world, adviser)) == 1
 
 
+async def assert_promised_at_seven(world: World, first: Someone, *, not_yet: Someone) -> None:
+    """The reporter is told when `first` comes on, and then they alone are asked."""
+    made = await urgent(world)
+    read_by = dt.datetime.fromisoformat(made["expect"]["read_by"])
+    assert read_by == at("2027-03-10T07:00")
+    world.time.set(read_by)
+    await later(world, seconds=1)
+    assert [len(pages(world, person)) for person in (first, not_yet)] == [1, 0]
+
+
 @on_sqlite
 async def test_whoever_comes_on_first_is_asked_whatever_line_they_are_on(world: World) -> None:
     adviser, _ = await at_night(world)
     academic = await world.person(Role.ADVISER, paged=True)
     sooner = [{"days": DAYS, "start": "07:00", "end": "08:00"}]
     await world.on_call(academic, line=RosterLine.ACADEMIC_ADVICE, restrictions=sooner)
-    made = await urgent(world)
-    read_by = dt.datetime.fromisoformat(made["expect"]["read_by"])
-    assert read_by == at("2027-03-10T07:00")
-    world.time.set(read_by)
-    await later(world, seconds=1)
-    assert [len(pages(world, person)) for person in (academic, adviser)] == [1, 0]
+    await assert_promised_at_seven(world, academic, not_yet=adviser)
     [page] = (await world.http.get("/v1/me/pages", headers=academic.headers)).json()["items"]
     assert page["line"] == "academic_advice"
 
@@ -173,12 +178,7 @@ async def test_whoever_comes_on_first_is_asked_whatever_level_they_are_on(world:
     backup = await world.person(Role.ADVISER, paged=True)
     sooner = [{"days": DAYS, "start": "07:00", "end": "08:00"}]
     await world.on_call(backup, level=Level.BACKUP, restrictions=sooner)
-    made = await urgent(world)
-    read_by = dt.datetime.fromisoformat(made["expect"]["read_by"])
-    assert read_by == at("2027-03-10T07:00")
-    world.time.set(read_by)
-    await later(world, seconds=1)
-    assert [len(pages(world, person)) for person in (backup, adviser)] == [1, 0]
+    await assert_promised_at_seven(world, backup, not_yet=adviser)
 
 
 @on_sqlite
