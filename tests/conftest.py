@@ -64,10 +64,10 @@ OF_A_WORLD = Settings(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Whoever names a test, or asks for a kind, gets it."""
-    if config.option.keyword or any("::" in argument for argument in config.args):
+    """Whoever names a test or its file, or asks for a kind, gets it."""
+    if config.option.keyword or any(".py" in argument for argument in config.args):
         return
-    left_out = thorough.on_the_other(items)
+    left_out = thorough.left_out(items)
     config.hook.pytest_deselected(items=[item for item in items if item in left_out])
     items[:] = [item for item in items if item not in left_out]
 

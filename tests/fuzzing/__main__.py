@@ -1,7 +1,7 @@
 """Calls every operation in ways that nobody would think of, and holds the answers to the document (Schemathesis).
 
     python -m tests.fuzzing                              a few minutes of two cores
-    python -m tests.fuzzing --budget short --part 7      what .ci/run does: an eighth, by the number of its commit
+    python -m tests.fuzzing --budget short --part 7      what .ci/run does: a sixteenth, by the number of its commit
     python -m tests.fuzzing --seed 7 --only createRoster
 
 Each half of the operations has a server process of its own, on SQLite, with two schools at work, and is called with
@@ -30,7 +30,7 @@ from tests.support.server import Server
 
 HALVES = 2
 # Of operations: to look through what could be sent to all of them takes minutes of a core, however little is sent.
-PARTS = 8
+PARTS = 16
 ENV = {
     "PEERLINE_RATE_LIMIT_PER_MINUTE": "1000000",
     "PEERLINE_SIGN_IN_LIMIT_PER_MINUTE": "1000000",
