@@ -310,5 +310,5 @@ async def _send_problem(send: Send, problem: Problem, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def dump(document: dict[str, Any]) -> bytes:
+def dump(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -53,7 +53,7 @@ def render(scope: Scope, problem: Problem) -> bytes:
         runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
         if runtime is not None:
             found = _SCHOOL.match(scope.get("path", ""))
-            document["help"] = runtime.help_members(found["slug"] if found else None)
+            return dump(document)[:-1] + b',"help":' + runtime.help_json(found["slug"] if found else None) + b"}"
     return dump(document)
 
 

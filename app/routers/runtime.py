@@ -182,13 +182,19 @@ class Runtime:
         return self.help.school(slug) if asked is not None and clock.monotonic() - asked < LOOK_AT_HELP else None
 
     def help_members(self, slug: str | None) -> list[dict[str, str | None]]:
-        """The `help` of a problem, and of what is answered to whoever has no account; in any thread.
+        """The `help` of what is answered to whoever has no account; in any thread."""
+        self._look_whether_another(slug)
+        return self.help.members_for(slug)
 
-        Whoever is answered so may never ask for help-now: here, too, it is looked whether it is another.
-        """
+    def help_json(self, slug: str | None) -> bytes:
+        """The same as it is sent in a problem."""
+        self._look_whether_another(slug)
+        return self.help.members_json_for(slug)
+
+    def _look_whether_another(self, slug: str | None) -> None:
+        """Here, too: whoever is answered so may never ask for help-now."""
         if slug is not None and self._loop is not None and self.help.school(slug) and self.help_at_hand(slug) is None:
             self._loop.call_soon_threadsafe(self.look_at_help, slug)
-        return self.help.members_for(slug)
 
     def look_at_help(self, slug: str) -> None:
         """Beside the answer, which waits for no database."""
