@@ -57,7 +57,7 @@ def _look(*, before_start: bool) -> list[Finding]:
     """Settings that cannot be used are found like all else: whoever watches reads one form."""
     from app.checking import service as checking
     from app.checking.running import URGENT
-    from app.kinds import kinds_by_lane
+    from app.kinds import RECURRING, kinds_by_lane
 
     try:
         settings = from_environment()
@@ -72,7 +72,8 @@ def _look(*, before_start: bool) -> list[Finding]:
             for part in Part
         ]
     try:
-        return checking.look(settings, db, lanes=kinds_by_lane(URGENT), before_start=before_start)
+        lanes = kinds_by_lane(URGENT)
+        return checking.look(settings, db, lanes=lanes, recurring=RECURRING, before_start=before_start)
     finally:
         db.close()
 

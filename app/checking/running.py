@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -13,6 +13,7 @@ from app.models import CoverageGap, School, WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
 from app.paging import auditor
 from app.vocabulary import GapState, SchoolStatus
+from app.work import queue
 
 URGENT = "urgent"
 # The auditor is due every minute: twice missed, nobody comes.
@@ -25,8 +26,11 @@ LATE_OTHERWISE = dt.timedelta(minutes=15)
 AHEAD = dt.timedelta(days=14)
 
 
-def engine(session: Session, *, lanes: Mapping[str, Collection[str]], now: dt.datetime) -> Finding:
-    """Whether a worker comes for what is due. `lanes`: the kinds of work of each, by its name."""
+def engine(
+    session: Session, *, lanes: Mapping[str, Collection[str]], recurring: Sequence[str], now: dt.datetime
+) -> Finding:
+    """Whether a worker comes for what is due. `lanes`: the kinds of work of each, by its name; `recurring`: those that
+    never end."""
     waits = select(WorkItem.kind, sa.func.min(WorkItem.due_at)).where(col(WorkItem.dead).is_(False))
     oldest: dict[str, dt.datetime] = dict(session.exec(waits.group_by(col(WorkItem.kind))).all())
     dead = session.exec(select(sa.func.count()).where(col(WorkItem.dead).is_(True))).one()
@@ -56,6 +60,12 @@ def engine(session: Session, *, lanes: Mapping[str, Collection[str]], now: dt.da
             if dt.timedelta(minutes=minutes) > most:
                 says = f"The oldest {name} work is {minutes} minutes late: run more workers, or look at their log."
                 (failures if name == URGENT else warnings).append(says)
+    # Of the auditor its own part tells.
+    if fails := queue.failing(session, kinds=[kind for kind in recurring if kind != auditor.AUDIT]):
+        warnings.append(
+            f"Recurring work fails again and again: {', '.join(fails)}. The log has each failure as work.failed, with "
+            "its error."
+        )
     if dead:
         warnings.append(
             f"{dead} pieces of work were given up. The log has each as work.dead, and its error before that."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, select
@@ -22,7 +22,12 @@ STEPS = 100_000
 
 
 def look(
-    settings: Settings, db: Database, *, lanes: Mapping[str, Collection[str]], before_start: bool
+    settings: Settings,
+    db: Database,
+    *,
+    lanes: Mapping[str, Collection[str]],
+    recurring: Sequence[str],
+    before_start: bool,
 ) -> list[Finding]:
     """Every part in its order. What stands on a part that has failed is skipped, but the packs stand on nothing.
 
@@ -35,7 +40,7 @@ def look(
         Part.SETTINGS: lambda session: _settings(session, settings),
         Part.KEYS: lambda session: ground.keys(session, settings=settings),
         Part.CLOCK: ground.clock,
-        Part.ENGINE: lambda session: running.engine(session, lanes=lanes, now=now),
+        Part.ENGINE: lambda session: running.engine(session, lanes=lanes, recurring=recurring, now=now),
         Part.AUDITOR: lambda session: running.escalations(session, now=now),
         Part.RECEIVERS: running.receivers,
         Part.GAPS: lambda session: running.gaps(session, now=now),

@@ -180,6 +180,11 @@ def _of_slow(found: Slow) -> Iterator[Metric]:
         {lane: each.lease_ended for lane, each in waiting.items()},
     )
     yield gauge(
+        "peerline_work_recurring_failing",
+        "Kinds of recurring work that have failed four times in a row and are tried on; read every five minutes.",
+        found.recurring_failing,
+    )
+    yield gauge(
         "peerline_webhook_deliveries_retrying",
         "Deliveries that failed and are tried again, in steps of ten; read every five minutes.",
         found.deliveries_retried,

@@ -20,12 +20,13 @@ def serve(
     db: Database,
     *,
     urgent: Collection[str],
+    recurring: Sequence[str],
     requests: Requests | None = None,
     lanes: Callable[[], Sequence[Lane] | None] = lambda: None,
 ) -> Iterator[None]:
     """Serve metrics of this process for as long as the block lasts; nothing without PEERLINE_METRICS_PORT.
 
-    `urgent`, `requests` and `lanes` are as Exposition and Reader have them.
+    `urgent`, `recurring`, `requests` and `lanes` are as Exposition and Reader have them.
     """
     if not settings.metrics_port:
         yield
@@ -35,6 +36,6 @@ def serve(
     from app.metrics.exposition import Exposition
     from app.metrics.reader import Reader
 
-    exposition = Exposition(db, Reader(db, urgent=urgent), requests=requests, lanes=lanes)
+    exposition = Exposition(db, Reader(db, urgent=urgent, recurring=recurring), requests=requests, lanes=lanes)
     with server.listening_on(settings.metrics_host, settings.metrics_port, exposition):
         yield

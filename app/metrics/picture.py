@@ -8,7 +8,7 @@ because something was sent to somebody (decision 50).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,7 +20,7 @@ from app.models import CoverageGap, Escalation, LocalEntry, School, WebhookDeliv
 from app.models.webhooks import DeliveryState, EndpointHealth
 from app.paging import auditor, deadlines
 from app.vocabulary import GapState, SchoolStatus
-from app.work import skew
+from app.work import queue, skew
 
 # Work that is begun at once is none that waits: longer than a worker's poll and a busy minute.
 WAITS = dt.timedelta(seconds=60)
@@ -61,6 +61,7 @@ class Slow:
     live_gaps: int
     schools_with_live_gap: int
     deliveries_retried: int
+    recurring_failing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +87,15 @@ def prompt(session: Session, *, now: dt.datetime) -> Prompt:
     )
 
 
-def slow(session: Session, *, urgent: Collection[str], now: dt.datetime) -> Slow:
-    """`urgent`: the kinds of work of that lane; all others are of the other one."""
+def slow(session: Session, *, urgent: Collection[str], recurring: Sequence[str], now: dt.datetime) -> Slow:
+    """`urgent`: the kinds of work of that lane; all others are of the other one. `recurring`: those that never end."""
     lines, schools = _live_gaps(session, now=now)
     return Slow(
         waiting=_waiting(session, urgent=urgent, now=now),
         live_gaps=lines,
         schools_with_live_gap=schools,
         deliveries_retried=_retried(session),
+        recurring_failing=len(queue.failing(session, kinds=recurring)),
     )
 
 

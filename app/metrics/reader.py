@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ class Picture:
 class Reader:
     """`read` may be called from any thread; one looks at a time, and the others get what it found."""
 
-    def __init__(self, db: Database, *, urgent: Collection[str]) -> None:
-        self._db, self._urgent = db, urgent
+    def __init__(self, db: Database, *, urgent: Collection[str], recurring: Sequence[str]) -> None:
+        self._db, self._urgent, self._recurring = db, urgent, recurring
         self._lock = threading.Lock()
         self._last: Picture | OtherVersion | None = None
         self._asked_at = float("-inf")
@@ -71,7 +71,7 @@ class Reader:
         prompt = picture.prompt(session, now=now)
         slow, slot = self._slow, coarse.slot_of(now, coarse.SLOT)
         if slow is None or slot != self._slot:
-            slow = picture.slow(session, urgent=self._urgent, now=now)
+            slow = picture.slow(session, urgent=self._urgent, recurring=self._recurring, now=now)
         hourly, hour = self._hourly, coarse.slot_of(now, coarse.HOUR)
         if hourly is None or hour != self._hour:
             hourly = picture.hourly(session, urgent=self._urgent)

@@ -15,7 +15,7 @@ from app.command import fail, open_db
 from app.core.db import Database
 from app.core.listening import listen
 from app.guidance.library import load_library
-from app.kinds import urgent_kinds
+from app.kinds import RECURRING, urgent_kinds
 from app.metrics import listener
 from app.serving import api, memory
 from app.serving.children import Part, Run
@@ -151,6 +151,7 @@ def _api(
         settings,
         db,
         urgent=urgent_kinds(),
+        recurring=RECURRING,
         requests=getattr(app.state, "requests", None),
         lanes=lambda: app.state.runtime.watch.lanes if app.state.runtime.watch is not None else None,
     ):
@@ -165,7 +166,7 @@ async def _work(db: Database, settings: Settings, *, ready: Callable[[], None]) 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, watch.stop)
     saying = asyncio.create_task(_say(watch, ready))
-    with listener.serve(settings, db, urgent=urgent_kinds(), lanes=lambda: watch.lanes):
+    with listener.serve(settings, db, urgent=urgent_kinds(), recurring=RECURRING, lanes=lambda: watch.lanes):
         await watch.run()
     saying.cancel()
 

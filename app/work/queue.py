@@ -21,6 +21,8 @@ from app.models import WorkItem
 LEASE = dt.timedelta(seconds=20)
 # Waits before the second, third, … try of a handler that raised.
 BACKOFF_SECONDS = (1, 5, 15, 60, 300, 900, 3600)
+# What has failed so often in a row, which takes 21 seconds at least, fails for a reason.
+FAILS = 4
 # Before another try of what met a lock: whoever holds it ends soon.
 SOON = dt.timedelta(seconds=1)
 
@@ -188,6 +190,12 @@ def revive(session: Session, *, kinds: Sequence[str], now: dt.datetime) -> None:
     """Do again what was given up of these kinds, as if it had never failed."""
     dead = sa.update(_items).where(_items.c.kind.in_(kinds), _items.c.dead == sa.true())
     session.connection().execute(dead.values(dead=False, attempts=0, due_at=now, lease_until=None))
+
+
+def failing(session: Session, *, kinds: Sequence[str]) -> list[str]:
+    """Those of these kinds of recurring work, each of which has one row with its name as key, that fail and fail."""
+    often = sa.select(_items.c.kind).where(_items.c.key.in_(kinds), _items.c.attempts >= FAILS)
+    return sorted(session.connection().execute(often).scalars())
 
 
 def cancel(session: Session, *, kind: str, subject: uuid.UUID) -> None:

@@ -15,11 +15,14 @@ import pytest
 import sqlalchemy as sa
 
 from app.checking import ground, running, shipped
+from app.checking.finding import Finding
 from app.core import clock
+from app.kinds import RECURRING
 from app.models import CoverageGap, Roster, SigningKey, WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
 from app.packs import PackError
 from app.paging import auditor
+from app.rosters import gaps
 from app.vocabulary import GapCause, GapState, Role
 from app.work import queue
 from app.worker import start_recurring
@@ -159,13 +162,30 @@ async def test_pages_that_wait_and_work_that_waits_are_told_apart(world: World) 
         values = {"kind": kind, "subject": uuid.uuid4(), "payload": {}}
         row = WorkItem(**values, due_at=clock.now() - dt.timedelta(minutes=due))
         await world.write(lambda session, row=row: session.add(row))
-    found = await world.db.read(lambda session: running.engine(session, lanes=lanes, now=clock.now()))
+    found = await engine(world, lanes)
     assert found.state == "warning"
     assert found.figures["other_late_minutes"] == found.figures["unknown_late_minutes"] == 20
     page = WorkItem(kind="page", subject=uuid.uuid4(), payload={}, due_at=clock.now() - dt.timedelta(minutes=3))
     await world.write(lambda session: session.add(page))
-    found = await world.db.read(lambda session: running.engine(session, lanes=lanes, now=clock.now()))
+    found = await engine(world, lanes)
     assert (found.state, "oldest urgent work is 3 minutes late" in found.text) == ("failed", True)
+
+
+async def engine(world: World, lanes: dict[str, set[str]]) -> Finding:
+    return await world.db.read(
+        lambda session: running.engine(session, lanes=lanes, recurring=RECURRING, now=clock.now())
+    )
+
+
+async def test_recurring_work_that_fails_and_fails_is_named(world: World) -> None:
+    """It is never given up, so that nothing else says that gaps, say, are not looked for."""
+    await well(world)
+    lanes = {running.URGENT: {auditor.AUDIT}, "other": set(RECURRING)}
+    row = sa.update(WorkItem).where(sa.column("key") == gaps.SWEEP)
+    for failures, state in ((queue.FAILS - 1, "ok"), (queue.FAILS, "warning")):
+        await world.write(lambda session, failures=failures: session.exec(row.values(attempts=failures)))
+        found = await engine(world, lanes)
+        assert (found.state, gaps.SWEEP in found.text) == (state, state == "warning"), found.text
 
 
 @on_sqlite

@@ -33,7 +33,7 @@ class Known(Reader):
         waiting = dict.fromkeys(picture.LANES, picture.Waiting(0, clock.now() - clock.now(), lease_ended=False))
         return Picture(
             picture.Prompt(last_pass=clock.now(), overdue=False, skew=0.0),
-            picture.Slow(waiting, 0, 0, 0),
+            picture.Slow(waiting, 0, 0, 0, 0),
             picture.Hourly({"urgent": 0, "other": 0}, {"person": 0, "school": 0}, 0, 0),
         )
 

@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from app import main
-from app.kinds import urgent_kinds
+from app.kinds import RECURRING, urgent_kinds
 from app.metrics import coarse
 from app.metrics.exposition import Exposition
 from app.metrics.families import Family, family_of
@@ -32,7 +32,7 @@ Deed = Callable[[World, httpx.AsyncClient], Awaitable[httpx.Response]]
 def scrape(world: World, requests: Requests) -> list[str]:
     """All of a process that does everything, read anew; but the process, whose steps are tried below."""
     registry = CollectorRegistry(auto_describe=False)
-    reader = Reader(world.db, urgent=urgent_kinds())
+    reader = Reader(world.db, urgent=urgent_kinds(), recurring=RECURRING)
     registry.register(Exposition(world.db, reader, requests=requests, lanes=lambda: world.worker.lanes))
     lines = generate_latest(registry).decode().splitlines()
     # Minutes pass, and the clocks are as far apart as the asking took.

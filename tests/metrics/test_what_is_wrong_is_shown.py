@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.core import clock
-from app.kinds import urgent_kinds
+from app.kinds import RECURRING, urgent_kinds
 from app.metrics import picture, reader
 from app.metrics.exposition import Exposition
 from app.metrics.reader import Picture, Reader
 from app.models import CoverageGap, Escalation, LocalEntry, Roster, School, WebhookEndpoint, WorkItem
 from app.models.webhooks import EndpointHealth
 from app.paging import auditor
+from app.rosters import gaps
 from app.vocabulary import GapCause, GapState, Role, SchoolStatus
 from app.webhooks import delivery
 from app.work import queue
@@ -28,7 +29,7 @@ URGENT = urgent_kinds()
 
 
 def look(world: World) -> Picture:
-    found = Reader(world.db, urgent=URGENT).read()
+    found = Reader(world.db, urgent=URGENT, recurring=RECURRING).read()
     assert isinstance(found, Picture)
     return found
 
@@ -44,6 +45,7 @@ async def test_each_fault_is_shown_by_its_own_figure(world: World) -> None:
     assert well.prompt.last_pass is not None
     assert dt.timedelta() <= clock.now() - well.prompt.last_pass < dt.timedelta(minutes=2)
     assert well.slow.waiting == dict.fromkeys(picture.LANES, picture.Waiting(0, dt.timedelta(), lease_ended=False))
+    assert well.slow.recurring_failing == 0
     assert well.slow.live_gaps == well.slow.schools_with_live_gap == well.slow.deliveries_retried == 0
     assert well.hourly == picture.Hourly({"urgent": 0, "other": 0}, {"person": 0, "school": 0}, 0, 0)
 
@@ -53,6 +55,7 @@ async def test_each_fault_is_shown_by_its_own_figure(world: World) -> None:
     assert ill.prompt.overdue
     waiting = ill.slow.waiting["other"]
     assert (waiting.items, waiting.lease_ended, reader.age(waiting.oldest)) == (10, True, 600)
+    assert ill.slow.recurring_failing == 1
     assert (ill.slow.live_gaps, ill.slow.schools_with_live_gap) == (1, 1)
     assert ill.hourly.dead == {"urgent": 1, "other": 0}
     assert ill.hourly.failing == {"person": 1, "school": 0}
@@ -69,6 +72,7 @@ def break_all(session: Session, roster_id: uuid.UUID, endpoint_id: uuid.UUID | N
         nobody = uuid.uuid4()
         session.add(WorkItem(kind=delivery.DELIVER, subject=nobody, payload={}, due_at=due, lease_until=left))
     session.add(WorkItem(kind=auditor.AUDIT, subject=uuid.uuid4(), payload={}, due_at=now, dead=True))
+    session.exec(sa.update(WorkItem).where(col(WorkItem.key) == gaps.SWEEP).values(attempts=queue.FAILS))
     session.add(
         CoverageGap(
             school_id=school.id,
@@ -110,7 +114,7 @@ async def test_no_gap_is_shown_of_which_nobody_has_to_be_told(world: World, why:
 async def test_slow_figures_stand_until_the_clock_strikes_whatever_happens_between(world: World) -> None:
     await world.school()
     world.time.set(clock.now().replace(minute=1, second=0, microsecond=0))
-    kept = Reader(world.db, urgent=URGENT)
+    kept = Reader(world.db, urgent=URGENT, recurring=RECURRING)
     assert kept.read() is not None
 
     def bury(session: Session) -> None:
@@ -151,7 +155,9 @@ async def test_a_database_of_another_version_is_one_that_answers(world: World) -
         session.connection().exec_driver_sql("ALTER TABLE work_items RENAME TO work_items_of_another_version")
 
     await world.write(other)
-    found = Exposition(world.db, Reader(world.db, urgent=URGENT), requests=None, lanes=lambda: None)
+    found = Exposition(
+        world.db, Reader(world.db, urgent=URGENT, recurring=RECURRING), requests=None, lanes=lambda: None
+    )
     shown = {sample.name: sample.value for metric in found.collect() for sample in metric.samples}
     assert (shown["peerline_database_up"], shown["peerline_database_current"]) == (1, 0)
     assert "peerline_clock_skew_seconds" in shown
@@ -174,7 +180,7 @@ async def test_a_look_reads_no_table_from_end_to_end(world: World) -> None:
         sa.event.listen(connection, "before_cursor_execute", note)
         now = clock.now()
         picture.prompt(session, now=now)
-        picture.slow(session, urgent=URGENT, now=now)
+        picture.slow(session, urgent=URGENT, recurring=RECURRING, now=now)
         picture.hourly(session, urgent=URGENT)
         sa.event.remove(connection, "before_cursor_execute", note)
         explain = "EXPLAIN" if postgres else "EXPLAIN QUERY PLAN"
