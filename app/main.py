@@ -118,9 +118,10 @@ from app.routers.docs import operation_id
 from app.routers.finding import Finder
 from app.routers.fixed_paths import methods_of_fixed
 from app.routers.openapi import describe, document_of
+from app.routers.refused import RefusedFirst
 from app.routers.runtime import Runtime
 from app.settings import Settings
-from app.sso.discovery import TIMEOUT_SECONDS, Discovery
+from app.sso.discovery import MOST_CONNECTIONS, TIMEOUT_SECONDS, Discovery
 from app.webhooks import outgoing
 from app.work import steps
 from app.worker import Watch, Worker, put_right
@@ -141,9 +142,6 @@ ANONYMOUS = (
     ("POST", re.compile(r"/v1/expressions-of-interest/take-back")),
     ("POST", re.compile(r"/v1/schools/[^/]+/referral-options")),
 )
-
-# All schools together: each is asked at most once at a time.
-CONNECTIONS_TO_PROVIDERS = 50
 
 # A browser's form may come to these, with whatever a program has put into it.
 FORMS = (("POST", re.compile(r"/v1/pages/[^/]+/ack-link/[^/]+")),)
@@ -211,7 +209,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         challenges=Challenges(free=settings.reports_before_challenge),
         shelf=Shelf(load_library),
         discovery=Discovery(
-            outgoing.client(timeout_seconds=TIMEOUT_SECONDS, most_connections=CONNECTIONS_TO_PROVIDERS),
+            outgoing.client(timeout_seconds=TIMEOUT_SECONDS, most_connections=MOST_CONNECTIONS),
             allowed_origins=settings.allowed_origins,
         ),
         gate=Gate(lines.of(settings), others=settings.other_requests_at_once),
@@ -240,6 +238,7 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
         more=deprecations.headers_of,
     )
+    app.add_middleware(RefusedFirst, gate=gate, place_of=lines.place_of)
     lies_ready = ready.Ready(app.state.runtime)
     app.add_middleware(PreparedFirst, find=lies_ready.find, count=lies_ready.count)
     if settings.metrics_port:

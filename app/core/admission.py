@@ -55,8 +55,16 @@ class Gate:
 
     def check(self, place: int) -> None:
         """Raises Overloaded where `enter` would have no place to wait. To be asked before anything is read."""
-        if len(self._waiting[place]) >= self._lines[place].waiting and not self._has_room(place):
-            self._refuse(place)
+        if self.is_full(place):
+            self.count_refused(place)
+            raise _overloaded()
+
+    def is_full(self, place: int) -> bool:
+        """Neither room nor a place to wait."""
+        return len(self._waiting[place]) >= self._lines[place].waiting and not self._has_room(place)
+
+    def count_refused(self, place: int) -> None:
+        self.refused[self._lines[place].counted_as] += 1
 
     async def enter(self, place: int) -> None:
         """Wait for one's turn, to be ended by `leave`. Raises Overloaded when there is none in time."""
@@ -100,12 +108,8 @@ class Gate:
     def _give_up(self, place: int, turn: asyncio.Future[None]) -> None:
         if not turn.done():
             self._waiting[place].remove(turn)
-            self.refused[self._lines[place].counted_as] += 1
+            self.count_refused(place)
             turn.set_exception(_overloaded())
-
-    def _refuse(self, place: int) -> None:
-        self.refused[self._lines[place].counted_as] += 1
-        raise _overloaded()
 
 
 class Admission:

@@ -50,11 +50,19 @@ def render(scope: Scope, problem: Problem) -> bytes:
     state = scope.get("state", {})
     document = problem.body(instance_of(state.get("request_id", "unknown"))) | oauth_forms.member(scope, problem)
     if not state.get("staff") or problem.status == HTTPStatus.UNAUTHORIZED or problem.helps_everyone:
-        runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
-        if runtime is not None:
-            found = _SCHOOL.match(scope.get("path", ""))
-            return dump(document)[:-1] + b',"help":' + runtime.help_json(found["slug"] if found else None) + b"}"
+        help_json = help_json_for(scope)
+        if help_json:
+            return dump(document)[:-1] + b',"help":' + help_json + b"}"
     return dump(document)
+
+
+def help_json_for(scope: Scope) -> bytes:
+    """The `help` of a problem of this request, as it is sent: the school's where the path has its name."""
+    runtime: Runtime | None = getattr(scope["app"].state, "runtime", None) if "app" in scope else None
+    if runtime is None:
+        return b""
+    found = _SCHOOL.match(scope.get("path", ""))
+    return runtime.help_json(found["slug"] if found else None)
 
 
 def respond(request: Request, problem: Problem) -> Response:

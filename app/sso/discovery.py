@@ -19,6 +19,8 @@ from app.webhooks import guard
 from app.webhooks.names import Names
 
 TIMEOUT_SECONDS = 5.0
+# Of all schools together, each of whose providers is asked at most once at a time.
+MOST_CONNECTIONS = 50
 LARGEST_BYTES = 262_144
 WELL_KNOWN = "/.well-known/openid-configuration"
 

@@ -126,6 +126,32 @@ async def test_reports_are_refused_last_and_what_was_refused_is_not_there(small:
 
 
 @ON_SQLITE
+async def test_what_is_refused_first_is_refused_in_the_words_of_the_usual_way(small: World) -> None:
+    """Whoever sends a trace of their own is answered by the Edge, others before it."""
+    trace = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+    gate: Gate = small.app.state.runtime.gate
+    coordinator = await small.person(Role.COORDINATOR)
+    async with held(small):
+        # Of anything but reports one is in hand: this, which waits to write.
+        acting = await begun(small, ("POST", ACTING, {"headers": coordinator.headers}))
+        reads = await begun(small, *[("GET", READING, {})] * 2)
+        for path in (READING, "/v1/schools/nobodys/directory?q=x"):
+            before = gate.refused["reading"]
+            first, usual = await small.http.get(path), await small.http.get(path, headers=trace)
+            refused(first)
+            refused(usual)
+            assert gate.refused["reading"] == before + 2
+            assert usual.headers["x-request-id"] in trace["traceparent"]
+            own = {"x-request-id", "retry-after"}
+            told, as_usual = [{n: v for n, v in each.headers.items() if n not in own} for each in (first, usual)]
+            assert told == as_usual
+            assert first.json() | {"instance": ""} == usual.json() | {"instance": ""}
+        head = await small.http.head(READING)
+        assert (head.status_code, head.content) == (503, b"")
+    await asyncio.gather(*acting, *reads)
+
+
+@ON_SQLITE
 async def test_a_few_who_come_in_one_moment_are_not_too_many(world: World) -> None:
     """A screen that asks for several things at once, handlers who open theirs together, and a class that searches."""
     # How long they wait is the machine's.
