@@ -19,7 +19,7 @@ GONE = "This is no longer kept."
 def erase(session: Session, request: AdviceRequest, *, now: dt.datetime) -> None:
     """Of one that is over and that the caller has locked, in the caller's transaction. Twice is no change.
 
-    Whoever has left without closing it finds it closed, should they come back.
+    Whoever has gone without closing it finds it closed, should they come back.
     """
     if request.erased_hour is not None:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,20 +12,21 @@ import sqlalchemy as sa
 from sqlmodel import Session, SQLModel, col, func, select
 
 from app.advice import service as advice
+from app.identity.grant_states import HOLDS, end_of
 from app.models import (
     AdviceMessage,
     AdviceRequest,
     AuditEntry,
     Escalation,
-    Person,
     Report,
     ReportAccess,
     RetentionPolicy,
+    RoleGrant,
 )
 from app.reports import holds, states, withdrawn
 from app.retention import policies
 from app.schools import service as schools
-from app.vocabulary import AdviceStatus, EscalationState, ReportState, SecondPersonState, SubjectKind
+from app.vocabulary import AdviceStatus, EscalationState, ReportState, Role, SecondPersonState, SubjectKind
 from app.vocabulary.keeping import RetentionClass, RetentionResult, RetentionTrigger
 
 Policies = Mapping[RetentionClass, RetentionPolicy]
@@ -78,12 +80,12 @@ def look(
 def look_at_advice(
     session: Session, request: AdviceRequest, known: Policies, *, now: dt.datetime
 ) -> tuple[RetentionClass, RetentionResult] | None:
-    """As `look`. A request is over when it is closed, which its supporter alone can do, or once they have left; where
-    the trail has that closing no more, with the last that was written in it, or its paging's end."""
+    """As `look`. A request is over when it is closed, which its supporter alone can do, or once they are none any more;
+    where the trail has that closing no more, with the last that was written in it, or its paging's end."""
     policy = known[RetentionClass.ADVICE_REQUEST]
     period = policies.period_of(policy)
-    left_at = session.get_one(Person, request.person_id).left_at
-    is_over = request.status is AdviceStatus.CLOSED or left_at is not None
+    gone_at = _no_supporter_since(session, request.person_id, now=now)
+    is_over = request.status is AdviceStatus.CLOSED or gone_at is not None
     if period is None or request.erased_hour is not None or not is_over:
         return None
     written = session.exec(
@@ -95,7 +97,7 @@ def look_at_advice(
         )
     ).first()
     acts = _acts(session, request)
-    closed = acts.get(advice.CLOSED) if request.status is AdviceStatus.CLOSED else left_at
+    closed = acts.get(advice.CLOSED) if request.status is AdviceStatus.CLOSED else gone_at
     known_hours = (request.created_at, written, ended, closed)
     over = max(each for each in known_hours if each is not None)
     used = max(over, *acts.values()) if acts else over
@@ -105,6 +107,21 @@ def look_at_advice(
         return RetentionClass.ADVICE_REQUEST, RetentionResult.HELD
     found = RetentionResult.UPDATED if used > now - REST else RetentionResult.DUE
     return RetentionClass.ADVICE_REQUEST, found
+
+
+def closed_by_nobody() -> sa.ColumnElement[bool]:
+    """Of a query over requests for advice: whoever asked has the role of a supporter no more, so that nobody can close
+    them."""
+    return ~sa.exists().where(
+        col(RoleGrant.person_id) == col(AdviceRequest.person_id), col(RoleGrant.role) == Role.SUPPORTER, HOLDS
+    )
+
+
+def _no_supporter_since(session: Session, person_id: uuid.UUID, *, now: dt.datetime) -> dt.datetime | None:
+    """When somebody's role of a supporter ended, by leaving or otherwise. None while they have it."""
+    grants = session.exec(select(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.role == Role.SUPPORTER))
+    ends = [end_of(grant, now=now) for grant in grants]
+    return None if None in ends else max((end[0] for end in ends if end is not None), default=None)
 
 
 def _acts(session: Session, request: AdviceRequest) -> dict[str, dt.datetime]:

@@ -17,7 +17,7 @@ from app.advice import erasing as advice
 from app.audit import trail
 from app.core.ids import new_opaque_id
 from app.identity.actors import people_with
-from app.models import AdviceRequest, Person, Report, RetentionItem, RetentionPolicy, RetentionRun
+from app.models import AdviceRequest, Report, RetentionItem, RetentionPolicy, RetentionRun
 from app.reports import erasing, exclusions, holds
 from app.retention import logs, policies, qualifying
 from app.vocabulary import REPORT_IS_OVER, AdviceStatus, Role, SubjectKind
@@ -130,12 +130,10 @@ def _over_reports(session: Session, school_id: uuid.UUID, *, after: uuid.UUID | 
 
 
 def _over_requests(session: Session, school_id: uuid.UUID, *, after: uuid.UUID | None) -> Sequence[AdviceRequest]:
-    left = select(Person.id).where(Person.school_id == school_id, col(Person.left_at).is_not(None))
     statement = select(AdviceRequest).where(
         AdviceRequest.school_id == school_id,
         col(AdviceRequest.erased_hour).is_(None),
-        # Nobody else closes what somebody has asked.
-        sa.or_(col(AdviceRequest.status) == AdviceStatus.CLOSED, col(AdviceRequest.person_id).in_(left)),
+        sa.or_(col(AdviceRequest.status) == AdviceStatus.CLOSED, qualifying.closed_by_nobody()),
     )
     if after is not None:
         statement = statement.where(col(AdviceRequest.id) > after)

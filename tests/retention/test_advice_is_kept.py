@@ -98,3 +98,30 @@ async def test_what_somebody_asked_who_has_left_does_not_stay_for_good(world: Wo
     assert (row.erased_hour is not None, row.status) == (True, AdviceStatus.CLOSED)
     assert await rows(world, AdviceMessage) == []
     assert path.endswith(str(row.id))
+
+
+@on_sqlite
+@pytest.mark.parametrize("how", ["steps_down", "role_ended"])
+async def test_what_somebody_asked_who_has_left_the_programme_does_not_stay_for_good(world: World, how: str) -> None:
+    """They are of the school still, and can close nothing any more."""
+    people = await office(world)
+    supporter = await world.person(Role.SUPPORTER, alias="Kai")
+    coordinator = await world.person(Role.COORDINATOR)
+    await asked_and_answered(world, supporter)
+    await put_policy(world, people.officer, "advice_request", authority_ref=AUTHORITY)
+    world.time.advance(days=91)
+    assert results(await run(world, people.officer)) == {}
+    if how == "steps_down":
+        gone = await world.http.post("/v1/supporters/me/step-down", headers=supporter.headers | world.once(), json={})
+    else:
+        grants, wanted = f"{SCHOOL}/role-grants", {"person": str(supporter.id)}
+        [grant] = (await world.http.get(grants, headers=coordinator.headers, params=wanted)).json()["items"]
+        ends = coordinator.headers | {"If-Match": "*"}
+        gone = await world.http.post(f"{grants}/{grant['id']}/end", headers=ends)
+    assert gone.status_code == 200, gone.text
+    world.time.advance(days=89)
+    assert results(await run(world, people.officer)) == {}
+    world.time.advance(days=2)
+    assert results(await run(world, people.officer)) == {"due": 1}
+    assert results(await run(world, people.officer, dry=False)) == {"erased": 1}
+    assert (await the_row(world, AdviceRequest)).erased_hour is not None
