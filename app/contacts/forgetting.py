@@ -29,9 +29,23 @@ def forget(session: Session, item: queue.Item, now: dt.datetime) -> None:
     _end_old(session, now=now)
     for row in session.exec(select(Choice).where(col(Choice.over_hour) <= now - KEEP).with_for_update()).all():
         choosing.forget(session, row)
+    _forget_noes(session, now=now)
     of_nothing = (col(Contact.report_id).is_(None), col(Contact.choice_id).is_(None))
     connection.execute(sa.delete(Contact).where(*of_nothing, col(Contact.over_hour) <= now - KEEP))
     queue.enqueue(session, FORGET, item.subject, due_at=now + dt.timedelta(hours=1), now=now, key=FORGET)
+
+
+def _forget_noes(session: Session, *, now: dt.datetime) -> None:
+    """That somebody has said no is known for a month, also where somebody else is in touch for longer."""
+    old = (
+        select(Contact.choice_id)
+        .join(Choice, col(Choice.id) == col(Contact.choice_id))
+        .where(col(Contact.over_hour) <= now - KEEP, col(Choice.over_hour).is_(None))
+    )
+    for choice_id in sorted({each for each in session.exec(old).all() if each is not None}):
+        choice = passing_on.locked(session, choice_id)
+        if choice is not None and choice.over_hour is None:
+            passing_on.forget_over(session, choice, before=now - KEEP)
 
 
 def _end_old(session: Session, *, now: dt.datetime) -> None:

@@ -96,6 +96,19 @@ def end_open(session: Session, choice: Choice, *, now: dt.datetime) -> None:
             contacts.tell_over(session, row.school_id, [row.person_id], now=hour_of(now))
 
 
+def forget_over(session: Session, choice: Choice, *, before: dt.datetime) -> None:
+    """Drop the contacts of one that goes on which were over by then. Nobody of them is asked again, or more than was
+    promised: that stands with whom the peer did not want, sealed. The caller has locked the choice."""
+    gone = [row for row in _contacts(session, choice) if row.over_hour is not None and row.over_hour <= before]
+    if choice.wishes_sealed is not None:
+        wishes = _wishes(session, choice).without({row.person_id for row in gone})
+        columns.CHOICE_WISHES.seal(session, choice, wishes.dump(), school_id=choice.school_id)
+        session.add(choice)
+    for row in gone:
+        session.delete(row)
+    session.flush()
+
+
 def due(session: Session, item: Item, now: dt.datetime) -> None:
     """A supporter's time is over, or they have said no. Safe to repeat."""
     found = session.get(Contact, item.subject)

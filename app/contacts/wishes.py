@@ -6,7 +6,7 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # Asked for one peer at the most, one after the other: then it is said that nobody could. It does not go on for weeks.
 MOST_ASKED = 5
@@ -40,6 +40,11 @@ class Wishes:
             if person in left:
                 return person
         return draw(sorted(left)) if left else None
+
+    def without(self, asked: Collection[uuid.UUID]) -> Wishes:
+        """The same of whom it is not kept any more that these were asked."""
+        excluded = tuple(dict.fromkeys((*self.excluded, *sorted(asked))))
+        return replace(self, excluded=excluded, asks=self.asks - len(asked))
 
     def dump(self) -> str:
         return json.dumps(

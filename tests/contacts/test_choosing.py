@@ -234,6 +234,30 @@ async def test_for_somebody_who_is_excluded_it_never_was(world: World, monkeypat
 
 
 @on_sqlite
+async def test_that_somebody_said_no_is_forgotten_after_a_month_and_they_are_not_asked_again(world: World) -> None:
+    """Also where somebody else is in touch for much longer."""
+    await world.school()
+    world.time.set(MONDAY)
+    ana, ana_id = await supporter(world, "Ana")
+    bo, bo_id = await supporter(world, "Bo")
+    code = await chosen(world, await peer(world), preferred=[ana_id, bo_id])
+    await answer(world, ana, "decline")
+    await answer(world, bo, "accept")
+    world.time.advance(days=29)
+    await hourly(world)
+    assert [each["state"] for each in await contacts_of(world, ana)] == ["declined"]
+    world.time.advance(days=2)
+    await hourly(world)
+    assert await contacts_of(world, ana) == []
+    assert [each.person_id for each in await rows(world, Contact)] == [bo.id]
+    # Bo cannot go on, and Ana had said no.
+    await world.http.post("/v1/supporters/me/pauses", headers=bo.headers | world.once(), json={})
+    await world.settle()
+    assert await state(world, code) == ("nobody_could", None)
+    assert await contacts_of(world, ana) == []
+
+
+@on_sqlite
 async def test_a_choice_that_is_taken_back_is_gone(world: World) -> None:
     await world.school()
     ana, _ = await supporter(world, "Ana")
