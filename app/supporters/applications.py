@@ -70,8 +70,8 @@ def apply(session: Session, actor: Actor, body: ApplicationCreate) -> MyApplicat
         raise ApplicationThere
     was = None if standing is None else standing.status
     if earlier is not None:
-        # What came of it then has no bearing on this one.
-        was = earlier.was if earlier.state is ApplicationState.NOT_PROCEEDING else was
+        # What came of it then has no bearing on this one, unless they have been in the programme since.
+        was = earlier.was if was is SupporterStatus.NOT_PROCEEDING else was
         session.delete(earlier)
         session.flush()
     row = SupporterApplication(
@@ -185,11 +185,11 @@ def take_away(session: Session, row: SupporterApplication, *, now: dt.datetime) 
     session.flush()
     if standing is None or standing.status not in OF_SELECTION:
         return
-    if was is None:
+    if was is None and standing.left_on is None:
         session.delete(standing)
         session.flush()
     else:
-        stand(session, standing, was, now=now)
+        stand(session, standing, was or SupporterStatus.ALUMNI, now=now)
 
 
 def attested(row: SupporterApplication) -> Attested:

@@ -147,6 +147,31 @@ async def test_an_old_no_takes_nothing_from_somebody_who_was_given_the_role_sinc
         assert (me.status_code, me.json().get("status")) == (200, "in_training")
 
 
+async def test_whoever_takes_a_new_application_back_is_what_they_were_whatever_came_of_an_old_one(world: World) -> None:
+    await world.school()
+    lee = await world.person(Role.COORDINATOR)
+    wren = await world.person(Role.STUDENT, alias="Wren")
+    application, _ = await apply(world, wren)
+    no = {"decision": "not_proceeding", "words": "Not this year.", "because": ["study_on_track"]}
+    assert (await change(world, lee, f"{APPLICATIONS}/{application}", "/decision", no)).status_code == 200
+    given, once = {"person": str(wren.id), "role": "supporter"}, lee.headers | world.once()
+    assert (await world.http.post("/v1/schools/harbour/role-grants", headers=once, json=given)).status_code == 201
+    await world.settle()
+    supporter, sessions = await world.supporter_id(wren), "/v1/schools/harbour/supervision-sessions"
+    talk = {"kind": "group", "supervisor": str(lee.id), "starts_local": "2030-03-24T17:30", "minutes": 60}
+    planned = await world.http.post(
+        sessions, headers=lee.headers | world.once(), json=talk | {"attendees": [supporter]}
+    )
+    assert planned.status_code == 201, planned.text
+    gone = await world.http.post(f"/v1/supporters/{supporter}/step-down", headers=lee.headers | world.once(), json={})
+    assert gone.json()["status"] == "alumni"
+    await apply(world, wren)
+    assert (await world.http.post(f"{MINE}/withdraw", headers=wren.headers)).status_code == 204
+    me = await world.http.get("/v1/supporters/me", headers=wren.headers)
+    assert (me.status_code, me.json().get("status")) == (200, "alumni")
+    assert (await world.http.get(sessions, headers=lee.headers)).status_code == 200
+
+
 async def test_a_school_whose_rows_cannot_be_read_keeps_no_other_from_being_looked_at(world: World) -> None:
     await world.school("adrift")
     await world.person(Role.SUPPORTER, school="adrift")
