@@ -169,6 +169,8 @@ def not_proceeding(
     )
     for grant in session.exec(held.with_for_update()).all():
         role_giving.end(session, school, grant, by=actor.person_id, because=GrantEnd.ENDED, now=now)
+    # A last day is one of the time that is over: it must not end another one.
+    standing.expected_end = standing.ends_at = standing.told_end = None
     applications.stand(session, standing, SupporterStatus.NOT_PROCEEDING, now=now)
     training.status_changed(session, standing, now=now)
     _decided(session, actor, row, body.words, because=[str(each) for each in body.because], now=now)

@@ -74,6 +74,29 @@ async def test_nobody_in_training_becomes_active_by_stepping_down_and_staying(wo
     assert (await say(world, rook, None)).json()["status"] == "in_training"
 
 
+async def test_the_last_day_of_a_training_that_did_not_go_on_ends_no_later_one(world: World) -> None:
+    await world.school()
+    lee, kim = await world.person(Role.COORDINATOR), await world.person(Role.COORDINATOR)
+    rook = await supporter_in(world, SupporterStatus.IN_TRAINING)
+    await watched(world)
+    soon = (world.time.now() + dt.timedelta(days=20)).date().isoformat()
+    assert (await say(world, rook, soon)).json()["expected_end"] == soon
+    no = {"words": "You were at none of the evenings.", "because": ["accessible_and_able_to_contribute"]}
+    done = await change(world, lee, f"/v1/supporters/{await world.supporter_id(rook)}", "/not-proceeding", no)
+    assert done.status_code == 200, done.text
+    assert (await change(world, rook, MINE, "/appeal", {})).status_code == 200
+    world.time.advance(days=27)
+    await world.settle()
+    [item] = (await world.http.get(APPLICATIONS, headers=kim.headers)).json()["items"]
+    changed = {"decision": "changed", "words": "They were on placement."}
+    at = f"{APPLICATIONS}/{item['id']}"
+    assert (await change(world, kim, at, "/appeal-decision", changed)).json()["state"] == "accepted"
+    world.time.advance(hours=2)
+    await world.settle()
+    me = await world.http.get("/v1/supporters/me", headers=rook.headers)
+    assert (me.json()["status"], me.json()["expected_end"]) == ("in_training", None)
+
+
 async def test_an_alumna_who_is_given_the_role_again_trains_first(world: World) -> None:
     """By the giving of roles alone, as anybody who is given it."""
     await world.school()
