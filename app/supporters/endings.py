@@ -90,6 +90,10 @@ def put(session: Session, row: Supporter, day: dt.date | None, *, pointer: str, 
     row.updated_at = now
     session.add(row)
     session.flush()
+    if row.ends_at is not None:
+        # The look of each hour finds them too, and later.
+        key = f"{OVER}/{row.id}/{row.expected_end}"
+        queue.enqueue(session, OVER, row.id, due_at=row.ends_at, now=now, key=key)
     _tell_if_near(session, school, row, now=now)
     queue.enqueue(session, role_giving.CHANGED, school.id, due_at=now, now=now)
 

@@ -75,8 +75,8 @@ async def test_the_last_day_ends_at_midnight_of_the_school_and_ends_everything(w
     assert (await step_down(world, scene.a, last_day="2027-03-03")).status_code == 200
     await until(world, "2027-03-03T12:30+00:00")
     assert (await world.http.get(MINE, headers=scene.a.headers)).status_code == 200, "half past eleven at night"
-    await until(world, "2027-03-03T13:30+00:00")
-    assert (await world.http.get(MINE, headers=scene.a.headers)).status_code == 401
+    await until(world, "2027-03-03T13:00+00:00")
+    assert (await world.http.get(MINE, headers=scene.a.headers)).status_code == 401, "midnight, and no look is due yet"
     assert await scene.on_call() == []
     assert await scene.on_call("2027-03-02T00:00Z") == ["Mira"], "the past is a record"
 
