@@ -34,14 +34,15 @@ KEPT = dt.timedelta(days=365)
 @dataclass(frozen=True, slots=True)
 class Counted:
     """Of somebody who serves: the instant from which their time counts, later by pauses that are over (`moved`), and
-    when they are overdue; None in a pause."""
+    the day of the school by which the next is due; None in a pause."""
 
     since: dt.datetime
-    due_at: dt.datetime | None
+    due_by: dt.date | None
     moved: bool
 
-    def is_overdue(self, now: dt.datetime) -> bool:
-        return self.due_at is not None and self.due_at <= now
+    def is_overdue(self, today: dt.date) -> bool:
+        """Not before that day is over: they may be on their way to it."""
+        return self.due_by is not None and self.due_by < today
 
 
 def own(session: Session, actor: Actor) -> SupporterSupervision:
@@ -70,15 +71,16 @@ def look(session: Session, school: School, rows: Sequence[Supporter], *, now: dt
         begun = SupervisionClock(person_id=person_id, school_id=school.id, counts_from=now, pauses_until=now)
         session.add(begun)
     session.flush()
+    today = schools.today(school, now=now)
     counted = counted_of(session, school, set(serving) & clocks.keys(), now=now)
     for person_id, found in sorted(counted.items()):
         each = clocks[person_id]
         if found.moved:
             each.counts_from = found.since
-        if found.due_at is not None:
+        if found.due_by is not None:
             each.pauses_until = now
         session.add(each)
-        if found.is_overdue(now) and (each.told_from is None or found.since > each.told_from):
+        if found.is_overdue(today) and (each.told_from is None or found.since > each.told_from):
             each.told_from = found.since
             session.add(each)
             data = SupervisionOverdue(school=school.slug, supporter_id=serving[person_id].id)
@@ -89,8 +91,8 @@ def look(session: Session, school: School, rows: Sequence[Supporter], *, now: dt
 def anybody_overdue(session: Session, school: School, *, now: dt.datetime) -> bool:
     """Whether somebody who serves at a school has gone too long without supervision."""
     serving = select(Supporter.person_id).where(Supporter.school_id == school.id, col(Supporter.status).in_(SERVES))
-    counted = counted_of(session, school, session.exec(serving).all(), now=now)
-    return any(each.is_overdue(now) for each in counted.values())
+    counted, today = counted_of(session, school, session.exec(serving).all(), now=now), schools.today(school, now=now)
+    return any(each.is_overdue(today) for each in counted.values())
 
 
 def counted_of(
@@ -100,7 +102,7 @@ def counted_of(
     clocks = session.exec(_clocks(school.id).where(col(SupervisionClock.person_id).in_(people))).all()
     last = _last_attended(session, people, now=now)
     pauses = _pauses(session, people)
-    weeks = schools.policies_of(school).training.supervision_weeks
+    weeks, zone = schools.policies_of(school).training.supervision_weeks, schools.zone_of(school)
     found = {}
     for each in clocks:
         since = max(each.counts_from, last.get(each.person_id, each.counts_from))
@@ -110,19 +112,20 @@ def counted_of(
             continue
         due = rules.due_at(since, weeks=weeks, pauses=[pause for pause in new if pause[0] <= now])
         moved_to = since if due is None else due - weeks * rules.WEEK
-        found[each.person_id] = Counted(moved_to, due, moved=moved_to > since)
+        due_by = None if due is None else due.astimezone(zone).date()
+        found[each.person_id] = Counted(moved_to, due_by, moved=moved_to > since)
     return found
 
 
 def _shown(session: Session, row: Supporter, *, theirs: bool) -> SupporterSupervision:
     school, now = session.get_one(School, row.school_id), clock.now()
     counted = counted_of(session, school, [row.person_id], now=now).get(row.person_id)
-    serves = row.status in SERVES and counted is not None
-    due_at = counted.due_at if serves and counted is not None else None
+    if row.status not in SERVES:
+        counted = None
     return SupporterSupervision(
         supporter=row.id,
-        overdue=due_at is not None and due_at <= now,
-        due_by=due_at.astimezone(schools.zone_of(school)).date() if theirs and due_at is not None else None,
+        overdue=counted is not None and counted.is_overdue(schools.today(school, now=now)),
+        due_by=counted.due_by if theirs and counted is not None else None,
         next=_next(session, row.person_id, now=now),
     )
 

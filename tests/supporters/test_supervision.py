@@ -218,6 +218,23 @@ async def test_overdue_is_told_once_each_time_and_never_while_somebody_pauses(wo
     assert [len(told(world, who, "supervision.overdue")) for who in (wren, robin, lee)] == [2, 1, 3]
 
 
+@one_database
+async def test_nobody_is_overdue_on_the_day_by_which_supervision_is_due(world: World) -> None:
+    """Who is there every eight weeks at one hour is there again in that very hour, and not late for it."""
+    await world.school()
+    world.time.set(MONDAY)
+    lee, wren = await world.person(Role.COORDINATOR, paged=True), await world.person(Role.SUPPORTER, paged=True)
+    await look(world)
+    # Half past eleven at night of the day, and midnight.
+    for at, overdue in (((2027, 4, 26, 13, 30), False), ((2027, 4, 26, 14, 0), True)):
+        world.time.set(dt.datetime(*at, tzinfo=dt.UTC))
+        await look(world)
+        assert (await standing(world, wren))["due_by"] == "2027-04-26"
+        seen = [(await standing(world, wren))["overdue"], (await standing(world, lee, wren))["overdue"]]
+        assert seen == [overdue] * 2
+        assert [len(told(world, who, "supervision.overdue")) for who in (wren, lee)] == [overdue] * 2
+
+
 async def in_the_digest(world: World) -> bool:
     """Whether a digest that is made now says that somebody is overdue."""
 
