@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.core.pagination import Page
 from app.core.schemas import InputModel, Instant, OutputModel
@@ -37,10 +36,7 @@ class DebriefPage(Page[DebriefOut]):
 class DebriefTake(InputModel):
     """When you would like to talk, within the next four weeks; null: as soon as somebody can."""
 
-    when: AwareDatetime | None = Field(default=None, examples=["2027-03-16T05:00:00Z"])
-
-    def instant(self) -> dt.datetime | None:
-        return None if self.when is None else self.when.astimezone(dt.UTC)
+    when: Instant | None = Field(default=None, examples=["2027-03-16T05:00:00Z"])
 
 
 class DebriefAsked(OutputModel):

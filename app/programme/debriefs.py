@@ -89,8 +89,7 @@ def take(session: Session, actor: Actor, debrief_id: uuid.UUID, body: DebriefTak
 
     Raises NotFound, DebriefOver, InvalidRequest.
     """
-    row, now = _locked(session, actor, debrief_id), clock.now()
-    when = body.instant()
+    row, now, when = _locked(session, actor, debrief_id), clock.now(), body.when
     if when is not None and not now <= when <= now + AHEAD:
         detail = "A time within the next four weeks."
         raise InvalidRequest(errors=[{"pointer": "#/when", "code": "not_soon", "detail": detail}])

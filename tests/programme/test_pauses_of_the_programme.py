@@ -178,6 +178,9 @@ async def test_a_talk_is_offered_after_something_urgent_and_saying_no_is_nobodys
     path = f"{story.path}/contacts/{asked.json()['id']}/end"
     assert (await world.http.post(path, headers=story.people.triager.headers)).status_code == 200
     assert len(await offered()) == 2
+    for at in ("9999-12-31T23:30:00-05:00", "0001-01-01T00:30:00+10:00"):
+        refused = await world.http.post(f"{talks}/{second['id']}/take", headers=wren.headers, json={"when": at})
+        assert refused.status_code == 422, "in no year of UTC"
     when = (world.time.now() + dt.timedelta(days=2)).replace(microsecond=0).isoformat()
     taken = await world.http.post(f"{talks}/{second['id']}/take", headers=wren.headers, json={"when": when})
     assert taken.json()["state"] == "taken", taken.text
