@@ -181,9 +181,10 @@ def update(
             if text is not None:
                 column.seal(session, incident, text, school_id=incident.school_id)
             _record(session, actor.person_id, incident, "noted" if name == "harm_note" else "people_told")
+    closed = (body.status or incident.status) is IncidentStatus.CLOSED
+    if closed and incident.serious_harm in (None, SeriousHarm.UNSURE):
+        raise NotAssessed
     if body.status is not None and body.status is not incident.status:
-        if body.status is IncidentStatus.CLOSED and incident.serious_harm in (None, SeriousHarm.UNSURE):
-            raise NotAssessed
         incident.status = body.status
         incident.closed_hour = hour_of(now) if body.status is IncidentStatus.CLOSED else None
         _record(session, actor.person_id, incident, f"{body.status}")

@@ -69,6 +69,9 @@ async def test_an_incident_is_told_looked_into_and_closed_and_each_step_is_recor
         "people_told": "Whoever wrote to us.",
     }
     assert done.json()["closed_hour"] is not None
+    for unsaid in ("unsure", None):
+        again = await patch(officer, serious_harm=unsaid)
+        assert (again.status_code, again.json()["code"]) == (409, "not_assessed"), "it would be closed without that"
     [mine] = await seen_by(world, supporter)
     assert (mine["status"], mine["assessment"]) == ("closed", None)
 
