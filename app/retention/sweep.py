@@ -149,7 +149,7 @@ def _erase_one(session: Session, run: RetentionRun, place: Place, *, now: dt.dat
     if item.subject_kind is SubjectKind.REPORT:
         item.result = _erase_report(session, run, item, known, now=now)
     else:
-        item.result = _erase_advice(session, item, known, now=now)
+        item.result = _erase_advice(session, run, item, known, now=now)
     session.add(item)
     # Of a report its erasing is recorded with it (reports/erasing.py).
     if item.result is RetentionResult.ERASED and item.subject_kind is not SubjectKind.REPORT:
@@ -182,13 +182,13 @@ def _erase_report(
 
 
 def _erase_advice(
-    session: Session, item: RetentionItem, known: qualifying.Policies, *, now: dt.datetime
+    session: Session, run: RetentionRun, item: RetentionItem, known: qualifying.Policies, *, now: dt.datetime
 ) -> RetentionResult:
     locked = select(AdviceRequest).where(AdviceRequest.id == item.subject_id).with_for_update()
     request = session.exec(locked.execution_options(populate_existing=True)).one()
     holds.shut_out(session, request.school_id)
     found = qualifying.look_at_advice(session, request, known, now=now)
-    if found is None:
+    if found is None or (run.automatic and not known[found[0]].automatic):
         return RetentionResult.CHANGED
     if found[1] is not RetentionResult.DUE:
         return found[1]

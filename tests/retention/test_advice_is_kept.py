@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from kept import SCHOOL, hold, office, put_policy, results, run
+import uuid
 
-from app.models import AdviceMessage, AdviceRequest
+import pytest
+import sqlalchemy as sa
+from kept import SCHOOL, hold, items, office, put_policy, results, run
+from sqlmodel import Session
+
+from app.models import AdviceMessage, AdviceRequest, RetentionRun
+from app.retention import sweep
 from app.vocabulary import AdviceStatus, Role
 from tests.reports.harbour import rows, the_row
 from tests.support.world import Someone, World
@@ -125,3 +130,29 @@ async def test_what_somebody_asked_who_has_left_the_programme_does_not_stay_for_
     assert results(await run(world, people.officer)) == {"due": 1}
     assert results(await run(world, people.officer, dry=False)) == {"erased": 1}
     assert (await the_row(world, AdviceRequest)).erased_hour is not None
+
+
+@on_sqlite
+async def test_what_is_not_to_be_erased_by_itself_any_more_waits_for_somebody_to_start_a_run(world: World) -> None:
+    """Also where a run has begun by itself that has it on its list."""
+    people = await office(world)
+    supporter = await world.person(Role.SUPPORTER)
+    await close(world, supporter, await asked_and_answered(world, supporter))
+    await put_policy(world, people.officer, "advice_request", authority_ref=AUTHORITY, automatic=True)
+    world.time.advance(days=91)
+    listed = await run(world, people.officer)
+    assert results(listed) == {"due": 1}
+
+    def begin(session: Session) -> str:
+        row, now = session.get_one(RetentionRun, uuid.UUID(listed["id"])), world.time.now()
+        begun = sweep.begin(session, row, person_id=None, only=sa.true(), now=now, automatic=True)
+        sweep.enqueue(session, begun, now=now)
+        return str(begun.id)
+
+    by_itself = await world.write(begin)
+    await put_policy(world, people.officer, "advice_request", authority_ref=AUTHORITY)
+    await world.settle()
+    assert set((await items(world, people.officer, by_itself)).values()) == {"changed"}
+    assert (await the_row(world, AdviceRequest)).erased_hour is None
+    await run(world, people.officer)
+    assert results(await run(world, people.officer, dry=False)) == {"erased": 1}
