@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from app.core import clock
@@ -52,7 +53,9 @@ def refuse_retired_alias(session: Session, alias: str, *, school_id: uuid.UUID, 
     Raises InvalidRequest.
     """
     gone = select(Person.id, Person.alias).join(Supporter, col(Supporter.person_id) == col(Person.id))
-    gone = gone.where(Supporter.school_id == school_id, Supporter.status == SupporterStatus.ALUMNI)
+    # Also of one who has applied again since, whatever came of that.
+    has_gone = sa.or_(col(Supporter.status) == SupporterStatus.ALUMNI, col(Supporter.left_on).is_not(None))
+    gone = gone.where(Supporter.school_id == school_id, has_gone)
     if any(known.casefold() == alias.casefold() and person != but for person, known in session.exec(gone)):
         detail = "A supporter who has gone was known by this name. Please choose another one."
         raise InvalidRequest(errors=[{"pointer": "#/alias", "code": "alias_retired", "detail": detail}])

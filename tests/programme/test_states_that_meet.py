@@ -111,6 +111,26 @@ async def test_an_alumna_who_is_given_the_role_again_trains_first(world: World) 
     assert me.json()["status"] == "in_training"
 
 
+async def test_the_name_of_somebody_who_has_gone_is_nobody_elses_also_while_they_apply_again(world: World) -> None:
+    await world.school()
+    lee = await world.person(Role.COORDINATOR)
+    wren = await world.person(Role.SUPPORTER, Role.STUDENT, alias="Wren")
+    named = {"login": "new@harbour.example", "alias": "wren", "roles": []}
+
+    async def invite() -> list[str]:
+        path = "/v1/schools/harbour/invitations"
+        made = await world.http.post(path, headers=lee.headers | world.once(), json=named)
+        return [each["code"] for each in made.json().get("errors", ())]
+
+    assert (await step_down(world, wren)).json()["status"] == "alumni"
+    assert await invite() == ["alias_retired"]
+    application, _ = await apply(world, wren)
+    assert await invite() == ["alias_retired"]
+    no = {"decision": "not_proceeding", "words": "Not this year.", "because": ["study_on_track"]}
+    assert (await change(world, lee, f"{APPLICATIONS}/{application}", "/decision", no)).status_code == 200
+    assert await invite() == ["alias_retired"]
+
+
 async def test_whoever_left_and_is_back_before_the_worker_has_looked_has_no_contact_and_trains_first(
     world: World,
 ) -> None:
