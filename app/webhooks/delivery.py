@@ -201,6 +201,9 @@ def record(session: Session, item: Item, shot: Shot, outcome: Outcome, now: dt.d
     elif outcome.status == 410 and answered:
         delivery.state = DeliveryState.FAILED
         _disable(session, endpoint, because="gone", now=now)
+    elif delivery.state is DeliveryState.PENDING and event.over_at is not None:
+        # A first try, which `cancel` has left: nobody needs to be told so often any more.
+        delivery.state = DeliveryState.CANCELLED
     elif delivery.state is DeliveryState.PENDING and item.payload.get("once"):
         if item.payload["ends"]:
             delivery.state = DeliveryState.FAILED

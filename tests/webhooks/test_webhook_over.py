@@ -72,6 +72,29 @@ async def test_what_is_not_over_is_told(world: World) -> None:
     assert len(deliveries(world, "school", "page.requested")) == 1
 
 
+async def test_the_first_try_of_what_is_over_has_no_retries(world: World) -> None:
+    """What happened is told to the school, once: nobody needs to hear of it for three days (docs/webhooks.md)."""
+    await world.school()
+    it = await school_it(world)
+    path = f"/v1/schools/harbour/webhook-endpoints/{(await create(world, it, 'school'))['id']}/deliveries"
+    adviser = await world.person(Role.ADVISER, paged=True)
+    await world.on_call(adviser)
+    assert (await world.report("said_thoughts_of_suicide")).status_code == 201
+    [page] = (await world.http.get("/v1/me/pages", headers=adviser.headers)).json()["items"]
+    # Before its first try, or while that is on its way.
+    taken = await world.http.post(f"/v1/pages/{page['id']}/ack", headers=adviser.headers)
+    assert taken.json()["first"] is True
+    world.receiver.behave("school", 500)
+    await world.settle()
+    for _ in range(3):
+        world.time.advance(minutes=40)
+        await world.settle()
+    assert len(deliveries(world, "school", "page.requested")) == 1
+    shown = (await world.http.get(path, headers=it.headers)).json()["items"]
+    [copy] = [each for each in shown if each["event_type"] == "page.requested"]
+    assert (copy["state"], copy["next_attempt_at"], len(copy["attempts"])) == ("cancelled", None, 1)
+
+
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 async def test_closed_while_what_came_of_the_page_is_written_down(world: World) -> None:
     """The time of an attempt is cut to its hour, also of the one that was about to be stored (design, 3)."""
