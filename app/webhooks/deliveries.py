@@ -83,7 +83,7 @@ def resend(
     session.refresh(found, with_for_update=True)
     if event.over_at is not None or found.state is DeliveryState.CANCELLED:
         raise EventOver
-    if found.attempts >= MOST_ATTEMPTS:
+    if found.attempts + _planned(session, found.id) >= MOST_ATTEMPTS:
         raise TooManyAttempts
     delivery.send_again(session, found, now=clock.now())
     return _shown(session, [(found, event)])[0]
@@ -139,15 +139,23 @@ def _attempts(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, lis
     return found
 
 
+_ATTEMPTS_TO_COME = (col(WorkItem.kind).in_((delivery.DELIVER, delivery.DELIVER_PAGE)), col(WorkItem.dead).is_(False))
+
+
+def _planned(session: Session, delivery_id: uuid.UUID) -> int:
+    """Attempts that were asked for, or are to be made again, also those that somebody is making this moment.
+
+    Whoever writes one down waits for the delivery, which the caller has locked: none is counted twice, or not at all.
+    """
+    statement = select(func.count()).select_from(WorkItem)
+    return session.exec(statement.where(WorkItem.subject == delivery_id, *_ATTEMPTS_TO_COME)).one()
+
+
 def _due(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dt.datetime]:
     """When each is tried next, where an attempt is planned."""
     statement = (
         select(WorkItem.subject, func.min(WorkItem.due_at))
-        .where(
-            col(WorkItem.subject).in_(ids),
-            col(WorkItem.kind).in_((delivery.DELIVER, delivery.DELIVER_PAGE)),
-            col(WorkItem.dead).is_(False),
-        )
+        .where(col(WorkItem.subject).in_(ids), *_ATTEMPTS_TO_COME)
         .group_by(col(WorkItem.subject))
     )
     return dict(session.exec(statement).all())

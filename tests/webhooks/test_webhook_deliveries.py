@@ -136,6 +136,24 @@ async def test_what_was_tried_fifty_times_is_not_tried_again_on_request(world: W
     refused(await resend(world, it, path, ping), "too_many_attempts")
 
 
+async def test_what_is_asked_for_and_not_yet_tried_counts_too(world: World) -> None:
+    """Who presses the button a hundred times while the receiver hangs has fifty attempts, and a list that can be read.
+    On both databases."""
+    await world.school()
+    it = await school_it(world)
+    path = f"{SCHOOLS}/{(await create(world, it, 'school'))['id']}"
+    world.receiver.behave("school", 500)
+    await emit(world)
+    [pending] = await listed(world, it, path, state="pending")
+    answers = [await resend(world, it, path, pending) for _ in range(2 * MOST_ATTEMPTS + 10)]
+    await world.settle()
+    [shown] = await listed(world, it, path, state="pending")
+    assert len(shown["attempts"]) <= MOST_ATTEMPTS
+    # One was made before, and one is planned.
+    assert sum(answer.status_code == 202 for answer in answers) == MOST_ATTEMPTS - 2
+    refused(answers[-1], "too_many_attempts")
+
+
 async def test_nobody_is_paged_again_for_what_somebody_has_taken_on(world: World) -> None:
     """On both databases: delivered before, so that its own state does not tell."""
     await world.school()
