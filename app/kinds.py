@@ -31,7 +31,7 @@ from app.reports import (
     unread,
     withdrawal,
 )
-from app.retention import sweep, weekly
+from app.retention import at_once, sweep, weekly
 from app.rosters import absences, gaps
 from app.schools import key_rotation, policy_documents, posts
 from app.stories import erasing as story_erasing
@@ -64,13 +64,45 @@ RECURRING = (
     closing.SWEEP,
     left_waiting.SWEEP,
 )
+# What follows at once from something else.
+AT_ONCE = (
+    outbox.FAN_OUT,
+    delivery.DELIVER_PAGE,
+    asking.DELIVERY_SETTLED,
+    auditor.DEAD_MAN,
+    role_giving.ENDED,
+    leaving.LEFT,
+    gaps.FILLED,
+    in_vain.SOONER,
+    conflicts.UNSEEN,
+    handed_over.URGENT_OVER,
+    endings.OVER,
+    endings.LOOK,
+    binding.LOOK,
+    training_look.LOOK,
+    risk.LOOK,
+    review.LOOK,
+    reviews.LOOK,
+    left_waiting.LOOK,
+    drills.BEGIN,
+    weekly.BEGIN,
+    digests.BEGIN,
+    closing.CLOSE,
+    suggesting.FORGET,
+)
 # Nothing of these kinds is ever due later than so long after it was written. Recurring work comes again within an hour,
 # or within a day.
 LONGEST_WAITS: dict[dt.timedelta, tuple[str, ...]] = {
-    dt.timedelta(): (outbox.FAN_OUT, delivery.DELIVER_PAGE, asking.DELIVERY_SETTLED, auditor.DEAD_MAN),
+    dt.timedelta(): AT_ONCE,
     max(asking.HOLD, follow_ups.TOGETHER_WITHIN): (asking.TELL, follow_ups.TELL),
-    dt.timedelta(seconds=auditor.AUDIT_SECONDS): (auditor.AUDIT, role_giving.ENDED),
-    dt.timedelta(hours=1): (contacts.CHANGED,),
+    dt.timedelta(seconds=auditor.AUDIT_SECONDS): (auditor.AUDIT, weekly.TOLD),
+    at_once.TAKEN_OVER_AFTER: (sweep.RUN,),
+    dt.timedelta(hours=1): (
+        contacts.CHANGED,
+        story_telling.TELL,
+        story_telling.TELL_WITHDRAWN,
+        selection_telling.TELL,
+    ),
     dt.timedelta(days=1): RECURRING,
 }
 
