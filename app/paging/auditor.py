@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import uuid
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ AUDIT_SECONDS = 60
 # What a pass has found, as it is counted.
 CLEAN, MENDED, OVERDUE_FOUND = "auditor.clean", "auditor.mended", "auditor.overdue"
 DEAD_MAN = "paging.dead_man"
+# As long as a receiver of webhooks has.
+PING_SECONDS = 5.0
 # A timer is seconds late where the worker has much to do; this late, nobody does it.
 OVERDUE = dt.timedelta(seconds=60)
 
@@ -133,7 +136,10 @@ def plan_ping(session: Session, _item: Item, _now: dt.datetime) -> str | None:
 async def ping(url: str, *, client: httpx.AsyncClient) -> str | None:
     """Tell whoever watches that all is well; a ping that does not get there is their alarm. Gives what went wrong."""
     try:
-        response = await client.post(url)
+        # All of it together: an answer that comes byte by byte would outlive the lease, and fill the lane.
+        async with asyncio.timeout(PING_SECONDS):
+            response = await client.send(client.build_request("POST", url), stream=True)
+        await response.aclose()
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as exc:
         return type(exc).__name__
     return None if response.is_success else f"status {response.status_code}"

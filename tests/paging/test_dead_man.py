@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -121,6 +122,21 @@ async def test_a_watcher_that_is_away_holds_nothing_up(watched: World) -> None:
     for _ in range(11):
         await later(watched, seconds=61)
     assert len(watched.receiver.requests(people.backup.hook)) == 1
+
+
+@on_sqlite
+@pytest.mark.parametrize("drip", ["head", "body"])
+async def test_a_watcher_that_answers_without_an_end_holds_nothing_up(watched: World, drip: str) -> None:
+    """Each byte comes in time, and the answer never: what is in hand ends before its lease does."""
+    head = "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+    said = {"head": {"raw": head, "drip": 0.3}, "body": {"raw": head, "endless": True}}[drip]
+    watched.receiver.behave("dead-man", said)
+    before, began = pings(watched), time.monotonic()
+    await later(watched, seconds=61)
+    assert pings(watched) == before + 1
+    assert time.monotonic() - began < auditor.PING_SECONDS + 3
+    left = select(WorkItem).where(WorkItem.kind == auditor.DEAD_MAN)
+    assert await watched.db.read(lambda session: session.exec(left).all()) == []
 
 
 @on_sqlite
