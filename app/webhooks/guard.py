@@ -15,6 +15,8 @@ from app.webhooks.names import Names
 
 # NAT64 (RFC 6052) and 6to4 (RFC 3056) carry an IPv4 address inside: judge that one.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Of IANA, and routed inside some networks; to Python before 3.11.10 and 3.12.4 most of it is global.
+_PROTOCOLS = ipaddress.ip_network("192.0.0.0/24")
 
 
 class Refused(Exception):
@@ -101,6 +103,6 @@ def _refuse_private(text: str) -> None:
         if inner is not None:
             address = inner
     # Reserved and site-local (fec0::/10) ones are routed inside some networks, and called global by ipaddress.
-    inside = address.is_reserved or getattr(address, "is_site_local", False)
+    inside = address.is_reserved or getattr(address, "is_site_local", False) or address in _PROTOCOLS
     if not address.is_global or address.is_multicast or inside:
         raise Refused("the address is not public")
