@@ -217,11 +217,11 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
     )
     errors.install(app)
     describe(app, _document)
-    gate = app.state.runtime.gate
+    gate, by_site = app.state.runtime.gate, bool(settings.cors_origins)
     app.add_middleware(Arriving)
     app.add_middleware(Admission, gate=gate, place_of=lines.place_of)
     # The last added is the outermost: preflights are answered inside the edge. What lies ready comes before all.
-    if settings.cors_origins:
+    if by_site:
         app.add_middleware(Cors, **_cors(settings))
     app.add_middleware(
         Edge,
@@ -235,12 +235,12 @@ def create_app(settings: Settings, db: Database, *, with_worker: bool) -> FastAP
         bodiless=_bodiless(),
         fixed=_fixed(),
         before_body=functools.partial(check, gate, lines.place_of),
-        around=lambda inner: Cors(inner, **_cors(settings)) if settings.cors_origins else inner,
+        around=lambda inner: Cors(inner, **_cors(settings)) if by_site else inner,
         more=deprecations.headers_of,
     )
     app.add_middleware(RefusedFirst, gate=gate, place_of=lines.place_of)
     lies_ready = ready.Ready(app.state.runtime)
-    app.add_middleware(PreparedFirst, find=lies_ready.find, count=lies_ready.count)
+    app.add_middleware(PreparedFirst, find=lies_ready.find, count=lies_ready.count, varies=by_site)
     if settings.metrics_port:
         app.state.requests = Requests()
         app.add_middleware(Counted, requests=app.state.requests)

@@ -85,6 +85,7 @@ class PreparedFirst:
     """In front of an application. `find` knows the answer to a path and query from memory, or nothing of it.
 
     `count`: the headers of one more counted request; None where it is to be refused, which the usual way does.
+    `varies`: whether pages of some site get other headers, the usual way; then a cache has to tell who asked.
     """
 
     def __init__(
@@ -93,8 +94,9 @@ class PreparedFirst:
         *,
         find: Callable[[str, bytes], Prepared | None],
         count: Callable[[Scope], Mapping[str, str] | None],
+        varies: bool = False,
     ) -> None:
-        self._app, self._find, self._count = app, find, count
+        self._app, self._find, self._count, self._varies = app, find, count, varies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self._answer(scope)
@@ -102,6 +104,8 @@ class PreparedFirst:
             await self._app(scope, receive, send)
             return
         status, headers, body = answer
+        if self._varies:
+            headers = _by_origin(headers)
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -137,6 +141,13 @@ class PreparedFirst:
         if known and matches(b", ".join(known).decode("latin-1"), prepared.etag, weak=True):
             return 304, [*prepared.unchanged, *own], b""
         return 200, [*prepared.full, *own], b"" if scope["method"] == "HEAD" else prepared.body
+
+
+def _by_origin(headers: RawHeaders) -> RawHeaders:
+    """With what Cors adds to every answer (RFC 9110, 12.5.5)."""
+    vary = [value for name, value in headers if name == b"vary"]
+    others = [(name, value) for name, value in headers if name != b"vary"]
+    return [*others, (b"vary", b", ".join([*vary, b"Origin"]))]
 
 
 def _raw(headers: Mapping[str, str]) -> RawHeaders:

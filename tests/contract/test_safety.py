@@ -412,6 +412,20 @@ async def test_a_listed_site_may_read_errors_and_the_headers_that_matter(
 
 
 @ON_SQLITE
+async def test_what_is_kept_for_everyone_says_that_a_sites_page_gets_another_answer(web: httpx.AsyncClient) -> None:
+    """S4, C7: a cache that has it for whoever is of no site must not give it to our app, which could not read it."""
+    for path in ("/v1/schools/harbour/help-now", "/v1/schools/harbour/directory/snapshot"):
+        for _ in range(2):
+            # The second lies ready in memory.
+            answer = await web.get(path)
+            known = await web.get(path, headers={"If-None-Match": answer.headers["etag"]})
+            assert (answer.status_code, known.status_code) == (200, 304)
+            assert [each.headers["vary"] for each in (answer, known)] == ["Accept-Encoding, Origin"] * 2
+    for _ in range(2):
+        assert (await web.get("/v1/schools/harbour/directory?limit=1")).headers["vary"] == "Origin"
+
+
+@ON_SQLITE
 async def test_a_request_has_the_id_of_the_trace_it_belongs_to(world: World) -> None:
     """S5: a valid `traceparent` gives its trace id to the answer and to the error document."""
     for path in ("/healthz", "/v1/nowhere", "/v1/auth/me", "/v1/" + "a" * 9000):
