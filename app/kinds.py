@@ -76,7 +76,6 @@ AT_ONCE = (
     in_vain.SOONER,
     conflicts.UNSEEN,
     handed_over.URGENT_OVER,
-    endings.OVER,
     endings.LOOK,
     binding.LOOK,
     training_look.LOOK,

@@ -23,7 +23,7 @@ from app.reports import conflicts, decisions, follow_ups, left_waiting, unread, 
 from app.rosters import absences, gaps
 from app.schools import key_rotation
 from app.stories import erasing as story_erasing
-from app.supporters import applications
+from app.supporters import applications, endings
 from app.webhooks.delivery import DELIVER, DELIVER_PAGE
 from app.work import queue, skew, steps
 from app.work.queue import LEASE
@@ -46,6 +46,7 @@ OF_A_TIME_OF_THEIR_OWN = {
     decisions.UNREVIEWED,
     DELIVER,
     drills.END,
+    endings.OVER,
     gaps.LOOK,
     interests.FORGET,
     key_rotation.RESEAL,
