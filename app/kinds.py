@@ -11,7 +11,7 @@ from app.evaluation import closing, opening
 from app.events import outbox
 from app.guidance import reviews
 from app.idempotency import service as idempotency
-from app.identity import leaving, role_giving
+from app.identity import forgetting_sign_ins, leaving, role_giving
 from app.paging import asking, auditor, deadlines, drills, in_vain, timers
 from app.paging import departed as paging
 from app.privacy import addressees, unseen
@@ -45,6 +45,7 @@ RECURRING = (
     idempotency.FORGET,
     challenges.FORGET,
     forgetting.FORGET,
+    forgetting_sign_ins.FORGET,
     retention.PRUNE,
     gaps.SWEEP,
     posts.LOOK,
@@ -137,6 +138,7 @@ def other_handlers(send: Outside, ping: Outside) -> dict[str, Handler | Outside]
         idempotency.FORGET: idempotency.forget,
         challenges.FORGET: challenges.forget,
         forgetting.FORGET: forgetting.forget,
+        forgetting_sign_ins.FORGET: forgetting_sign_ins.forget,
         passing_on.NEXT: passing_on.due,
         passing_on.TELL_UNANSWERED: passing_on.tell_unanswered,
         handed_over.URGENT_OVER: debriefs.offer,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import time
 import uuid
@@ -13,6 +14,11 @@ def new_id() -> uuid.UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return uuid.UUID(int=value)
+
+
+def earliest_id(made_at: dt.datetime) -> uuid.UUID:
+    """No UUIDv7 that was made at this time or later is less."""
+    return uuid.UUID(int=(int(made_at.timestamp() * 1000) & (1 << 48) - 1) << 80 | 0x7 << 76 | 0x2 << 62)
 
 
 def new_opaque_id() -> uuid.UUID:
