@@ -82,30 +82,34 @@ class Caller:
         status: int = 201,
         location: Callable[[M], str] | None = None,
         ends_with: Callable[[Session, Actor], bytes | None] = lambda *_: None,
+        optional: bool = False,
     ) -> Reply:
-        """Run a write once for its Idempotency-Key. Raises IdempotencyKeyRequired without one (contract I8).
+        """Run a write once for its Idempotency-Key. Raises IdempotencyKeyRequired without one (contract I8), unless it
+        is `optional`.
 
         `ends_with`: what ends its replay, asked after the work was done.
         """
-        if key is None:
+        if key is None and not optional:
             raise IdempotencyKeyRequired
-        name = idempotency.parse_key(key)
+        name = None if key is None else idempotency.parse_key(key)
         method, path = self.request.method, self.request.url.path
         print_ = idempotency.fingerprint(method, path, body.model_dump(mode="json", exclude_unset=True))
 
         def run(session: Session) -> Reply:
             actor = self._actor(session)
-            sealing_key = crypto.derive(
-                vault.data_key(session, owner=vault.DEPLOYMENT, purpose=vault.CONTENT), "idempotent replies"
-            )
-            scope = f"{actor.person_id}|{method}|{path}|{name}"
-            once = Once(vault.lookup_hash(session, scope, use="idempotency"), print_, sealing_key)
 
             def effect() -> Reply:
                 made = work(session, actor)
                 headers = {"Location": location(made)} if location is not None else {}
                 return Reply(status, made.model_dump_json(by_alias=True).encode(), headers)
 
+            if name is None:
+                return effect()
+            sealing_key = crypto.derive(
+                vault.data_key(session, owner=vault.DEPLOYMENT, purpose=vault.CONTENT), "idempotent replies"
+            )
+            scope = f"{actor.person_id}|{method}|{path}|{name}"
+            once = Once(vault.lookup_hash(session, scope, use="idempotency"), print_, sealing_key)
             return idempotency.do_once(
                 session,
                 once,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.events.types import PAYLOADS, described
 from app.routers import replies
-from app.routers.callers import AnyStaff, Caller, IfMatch, ListingOf, SchoolPath, WebhookKeeper
+from app.routers.callers import AnyStaff, Caller, IdempotencyKeyHeader, IfMatch, ListingOf, SchoolPath, WebhookKeeper
 from app.routers.docs import problems
 from app.webhooks import rotation
 from app.webhooks import service as webhooks
@@ -39,9 +39,12 @@ async def list_event_types(caller: AnyStaff) -> EventTypeList:
 
 
 @router.post(MINE, status_code=201, summary="Add your endpoint", response_model=WebhookEndpointCreated, responses=WRITE)
-async def create_my_webhook_endpoint(body: WebhookEndpointCreate, caller: AnyStaff) -> Response:
-    """Where you are paged. The answer holds the secret, once; a ping follows at once and shows whether it works."""
-    return await _create(caller, body, own=True, base=f"/v1{MINE}")
+async def create_my_webhook_endpoint(
+    body: WebhookEndpointCreate, caller: AnyStaff, key: IdempotencyKeyHeader = None
+) -> Response:
+    """Where you are paged. The answer holds the secret, once; a ping follows at once and shows whether it works. An
+    Idempotency-Key is optional: with it, a lost answer can be asked for again."""
+    return await _create(caller, key, body, own=True, base=f"/v1{MINE}")
 
 
 @router.get(MINE, summary="Your endpoints", response_model=WebhookEndpointPage, responses=READ)
@@ -113,10 +116,11 @@ async def rotate_my_webhook_secret(
     responses=WRITE,
 )
 async def create_school_webhook_endpoint(
-    school: SchoolPath, body: WebhookEndpointCreate, caller: WebhookKeeper
+    school: SchoolPath, body: WebhookEndpointCreate, caller: WebhookKeeper, key: IdempotencyKeyHeader = None
 ) -> Response:
-    """Told of everything but what is between one person and the service; never gets an acknowledgement link."""
-    return await _create(caller, body, own=False, base=f"/v1/schools/{school}/webhook-endpoints")
+    """Told of everything but what is between one person and the service; never gets an acknowledgement link. An
+    Idempotency-Key is optional: with it, a lost answer can be asked for again."""
+    return await _create(caller, key, body, own=False, base=f"/v1/schools/{school}/webhook-endpoints")
 
 
 @router.get(SCHOOLS, summary="The school's endpoints", response_model=WebhookEndpointPage, responses=READ)
@@ -201,10 +205,18 @@ async def rotate_school_webhook_secret(
     return await _rotate(request, caller, endpoint_id, body, version, own=False)
 
 
-async def _create(caller: Caller, body: WebhookEndpointCreate, *, own: bool, base: str) -> Response:
+async def _create(
+    caller: Caller, key: IdempotencyKeyHeader, body: WebhookEndpointCreate, *, own: bool, base: str
+) -> Response:
     settings = caller.runtime.settings
-    made = await caller.write(lambda s, a: webhooks.create(s, a, body, own=own, settings=settings))
-    return replies.created(made, location=f"{base}/{made.id}", versioned=_without_secret(made))
+    reply = await caller.once(
+        key,
+        body,
+        lambda s, a: webhooks.create(s, a, body, own=own, settings=settings),
+        location=lambda made: f"{base}/{made.id}",
+        optional=True,
+    )
+    return replies.replied(reply, versioned=WebhookEndpointOut)
 
 
 async def _update(

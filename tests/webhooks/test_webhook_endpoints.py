@@ -41,6 +41,26 @@ async def test_the_secret_is_shown_once(world: World) -> None:
         assert secret.removeprefix("whsec_") not in answer.text
 
 
+async def test_who_lost_the_answer_gets_the_same_endpoint_and_secret_by_the_same_key(world: World) -> None:
+    """M1: else it stands there twice, and the first, which is told first, has a secret that nobody knows."""
+    await world.school()
+    adviser = await world.person(Role.ADVISER)
+    it = await school_it(world)
+    for person, path in ((adviser, MINE), (it, "/v1/schools/harbour/webhook-endpoints")):
+        once, body = world.once(), {"url": world.receiver.url("mine")}
+        first, again = [await world.http.post(path, headers=person.headers | once, json=body) for _ in range(2)]
+        assert (first.status_code, again.status_code) == (201, 201), again.text
+        assert again.json() == first.json()
+        assert again.headers["location"] == first.headers["location"]
+        assert again.headers["idempotency-replayed"] == "true"
+        shown = await world.http.get(first.headers["location"], headers=person.headers)
+        assert again.headers["etag"] == first.headers["etag"] == shown.headers["etag"]
+        listed = await world.http.get(path, headers=person.headers)
+        assert [each["id"] for each in listed.json()["items"]] == [first.json()["id"]]
+        other = await world.http.post(path, headers=person.headers | once, json={"url": world.receiver.url("other")})
+        assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
 @on_sqlite
 async def test_a_ping_follows_at_once_and_shows_whether_the_endpoint_works(world: World) -> None:
     await world.school()

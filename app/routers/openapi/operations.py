@@ -51,6 +51,8 @@ _SHOWN_ANEW |= {"ungroupReport", "markReport", "markReportMessage", "activateSch
 _SHOWN_ANEW |= {"putStatementAdoption", "putSupervisionAttendance"}
 _SHOWN_ANEW |= {"leavePerson", "comeBackPerson"}
 _SHOWN_ANEW |= {"takeDownOpenInvitation"}
+# They take a key from whoever wants to be able to repeat them.
+AT_TIMES_KEYED = frozenset({"createMyWebhookEndpoint", "createSchoolWebhookEndpoint"})
 # As a bare token, or in quotes as a structured string (draft-ietf-httpapi-idempotency-key-header-07, 2.1).
 _KEY = {"type": "string", "pattern": '^("[!#-~]{1,255}"|[!#-~]{1,255})$', "maxLength": 257}
 # No `format`: some generators make of it a type that their own code then cannot put into a header.
@@ -92,7 +94,7 @@ def complete(operation: dict[str, Any], *, method: str, access: Access) -> None:
         operation.setdefault("parameters", []).append(dict(_APP_VERSION))
     parameters = {each["name"]: each for each in operation.get("parameters", [])}
     for parameter in parameters.values():
-        _complete_parameter(parameter, access, at_times=operation["operationId"] in AT_TIMES_VERSIONED)
+        _complete_parameter(parameter, access, at_times=operation["operationId"] in AT_TIMES_VERSIONED | AT_TIMES_KEYED)
     body = operation.get("requestBody")
     if body is not None:
         _complete_body(operation, body, merge=method == "PATCH")
@@ -112,7 +114,7 @@ def _complete_parameter(parameter: dict[str, Any], access: Access, *, at_times: 
         schema.update(given[0])
     if name in (KEY, MATCH):
         # The code takes it as optional, to answer 400 or 428, which say more than 422.
-        parameter["required"] = not at_times if name == MATCH else access.staff
+        parameter["required"] = not at_times and (name == MATCH or access.staff)
     if name == KEY:
         # An anonymous key is a secret: what can be guessed is refused.
         parameter["schema"] = _SECRET_KEY if access.roles is None else _KEY

@@ -374,8 +374,8 @@ RETRIES: dict[str, str] = {
     "declineSwap": "safe: the answer is the same.",
     "createCalendarFeed": "look at your list first: revoke a feed whose address you did not get.",
     "checkIdentityProvider": "safe: it asks once more.",
-    "createMyWebhookEndpoint": "look at your list first: an endpoint that was made would stand there twice.",
-    "createSchoolWebhookEndpoint": "look at the list first: an endpoint that was made would stand there twice.",
+    "createMyWebhookEndpoint": "with the same key and body. Without a key look at your list first: it may be there.",
+    "createSchoolWebhookEndpoint": "with the same key and body. Without a key look at the list first: it may be there.",
     "pingMyWebhookEndpoint": "safe: one more test delivery.",
     "pingSchoolWebhookEndpoint": "safe: one more test delivery.",
     "rotateMyWebhookSecret": (
