@@ -29,7 +29,7 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong on our side"
     default_detail: ClassVar[str | None] = None
-    # Whether people of the programme, too, are told where to turn: others are with every problem.
+    # Whether people of the programme, too, are told where to turn: others are with every problem. So says its detail.
     helps_everyone: ClassVar[bool] = False
 
     def __init__(
@@ -177,6 +177,7 @@ class TooManyRequests(Problem):
     """RFC 6585, 4; the type is the one registered for quotas (contract L1)."""
 
     code, status, title = "too_many_requests", 429, "Too many requests"
+    helps_everyone = True
 
     def __init__(self, *, policy: str, retry_after: int, headers: dict[str, str]) -> None:
         super().__init__(
@@ -191,6 +192,7 @@ class TooManyRequests(Problem):
 
 class Unavailable(Problem):
     code, status, title = "unavailable", 503, "This cannot be done right now"
+    helps_everyone = True
     default_detail = "Nothing was stored. The help in this answer can be used now; please try again in a moment."
 
     def __init__(self, detail: str | None = None) -> None:
@@ -211,6 +213,7 @@ class Overloaded(Problem):
     """More is asked than can be done: nothing of this request was begun (core/admission.py)."""
 
     code, status, title = "overloaded", 503, "Too much is asked of this service right now"
+    helps_everyone = True
     default_detail = (
         "Nothing was stored. The help in this answer can be used now; please try again after the seconds in "
         "Retry-After, with the same Idempotency-Key if you sent one."

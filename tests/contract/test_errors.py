@@ -14,6 +14,7 @@ import pytest
 
 from app.core.admission import Line
 from app.core.db import DatabaseUnavailable, LockTimeout
+from app.core.ratelimit import RateLimiter
 from app.main import create_app
 from app.vocabulary import Role
 from tests.reports.harbour import came_of
@@ -853,3 +854,22 @@ async def test_people_of_the_programme_get_errors_without_help(world: World) -> 
         assert "help" not in (await world.http.get(path, headers=everybody.headers)).json()
     refused = await world.http.post(REPORTS + f"/{some_id()}/messages", json={"text": ""}, headers=everybody.headers)
     assert "help" not in problem(refused, 422, "validation_failed")
+
+
+@ON_SQLITE
+async def test_people_of_the_programme_too_have_the_help_that_an_answer_speaks_of(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """J4: a supporter at night whose request cannot be done is told to use the help in the answer."""
+    await world.school()
+    supporter = await world.person(Role.SUPPORTER)
+    assert (await world.http.get("/v1/auth/me", headers=supporter.headers)).status_code == 200
+    with monkeypatch.context() as patch:
+        patch.setattr(world.db, "read", raising(DatabaseUnavailable("away")))
+        away = await world.http.get("/v1/me/webhook-endpoints", headers=supporter.headers)
+    monkeypatch.setattr(world.app.state.runtime, "callers", RateLimiter("default", quota=1))
+    answers = [await world.http.get("/v1/me/webhook-endpoints", headers=supporter.headers) for _ in range(2)]
+    for answer, status, code in ((away, 503, "unavailable"), (answers[-1], 429, "too_many_requests")):
+        document = problem(answer, status, code)
+        assert "The help in this answer" in document["detail"]
+        assert document["help"][0]["phone_dial"] == "000"
