@@ -138,7 +138,7 @@ ANONYMOUS = (
     ("POST", re.compile(r"/v1/stories/mine(/edit|/withdraw)?")),
     ("POST", re.compile(r"/v1/evaluation/(form|responses)")),
     ("POST", re.compile(r"/v1/schools/[^/]+/directory/[^/]+/corrections")),
-    ("POST", re.compile(r"/v1/schools/[^/]+/expressions-of-interest")),
+    ("POST", re.compile(r"/v1/schools/[^/]+/(expressions-of-interest|suggestions)")),
     ("POST", re.compile(r"/v1/expressions-of-interest/take-back")),
     ("POST", re.compile(r"/v1/schools/[^/]+/referral-options")),
 )

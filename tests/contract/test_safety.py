@@ -297,6 +297,20 @@ async def test_whoever_sends_a_report_makes_no_difference(world: World) -> None:
         assert set(plain.json()) == set(named.json())
 
 
+@ON_SQLITE
+async def test_whoever_suggests_something_makes_no_difference(world: World) -> None:
+    """S3: as with a report, a program that traces what it does has no trace of it here."""
+    await world.school()
+    person = await world.person(*Role)
+    answer = await world.http.post(
+        "/v1/schools/harbour/suggestions",
+        json={"text": "More people to turn to on placement."},
+        headers=person.headers | {"traceparent": TRACEPARENT},
+    )
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["x-request-id"] != TRACE
+
+
 def preflight(method: str = "POST", headers: str = "idempotency-key", origin: str = OUR_APP) -> dict[str, str]:
     return {
         "Origin": origin,
