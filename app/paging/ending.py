@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.core.clock import hour_of
 from app.events import outbox
@@ -60,12 +60,30 @@ def stand_down(session: Session, escalation: Escalation, *, now: dt.datetime, bu
     statement = select(Page).where(Page.escalation_id == escalation.id)
     for page in session.exec(statement).all():
         delivery.cancel(session, page.event_id, person_id=page.person_id)
+        if page.told_by is not None and not _others_wait(session, page, told_by=page.told_by):
+            delivery.cancel(session, page.told_by, person_id=page.person_id)
         if page.id == but or page.state not in service.WAITING:
             continue
         page.state, page.settled_at = PageState.CANCELLED, now
         session.add(page)
         if not page.held:
             _tell_cancelled(session, school, page, now=now)
+
+
+def _others_wait(session: Session, page: Page, *, told_by: uuid.UUID) -> bool:
+    """Whether any other of those that were told of together with a page is still to be taken on by somebody."""
+    others = (
+        select(Page.id)
+        .join(Escalation, col(Escalation.id) == col(Page.escalation_id))
+        .where(
+            Page.told_by == told_by,
+            Page.escalation_id != page.escalation_id,
+            col(Escalation.acknowledged_by).is_(None),
+            col(Escalation.answered_at).is_(None),
+            col(Escalation.closed_at).is_(None),
+        )
+    )
+    return session.exec(others.limit(1)).first() is not None
 
 
 def coarsen(session: Session, kind: SubjectKind, subject_id: uuid.UUID, *, school_id: uuid.UUID) -> None:

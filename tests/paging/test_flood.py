@@ -14,7 +14,8 @@ from app.paging import auditor
 from app.vocabulary import EscalationState, PageState, Role
 from tests.reports.harbour import act
 from tests.support.late_commits import uncommitted
-from tests.support.world import World
+from tests.support.receiver import Received
+from tests.support.world import Someone, World
 
 FLOOD = 20
 # Of the standard policy.
@@ -25,6 +26,11 @@ async def flood(world: World) -> None:
     made = await asyncio.gather(*(world.report(URGENT) for _ in range(FLOOD)))
     assert [each.status_code for each in made] == [201] * FLOOD
     await world.settle()
+
+
+def of_many(world: World, someone: Someone) -> list[Received]:
+    """Each time it was tried to tell somebody of all that wait together."""
+    return [each for each in world.receiver.requests(someone.hook) if each.json()["type"] == "page.waiting"]
 
 
 async def states(world: World) -> list[PageState]:
@@ -89,6 +95,27 @@ async def test_when_that_word_reaches_nobody_all_of_them_go_on(world: World) -> 
     await later(world, seconds=11)
     rest = FLOOD - ALONE
     assert await world.db.read(lambda s: len(s.exec(select(Page).where(Page.step == 1)).all())) == rest
+
+
+@on_sqlite
+async def test_nobody_is_told_of_many_when_somebody_has_taken_on_each_of_them(world: World) -> None:
+    """Retries end when the matter does (docs/reliability.md), also of the one word for all of them."""
+    people = await team(world)
+    await flood(world)
+    world.receiver.behave(people.primary.hook, 500)
+    await later(world, seconds=11)
+    tried = len(of_many(world, people.primary))
+    mine = await world.http.get("/v1/me/pages", headers=people.backup.headers, params={"limit": 100})
+    waiting = [page["id"] for page in mine.json()["items"]]
+    assert len(waiting) == FLOOD - ALONE
+    for page in waiting[1:]:
+        assert (await world.http.post(f"/v1/pages/{page}/ack", headers=people.backup.headers)).status_code == 200
+    await later(world, seconds=6)
+    # One is left.
+    assert len(of_many(world, people.primary)) == tried + 1
+    assert (await world.http.post(f"/v1/pages/{waiting[0]}/ack", headers=people.backup.headers)).status_code == 200
+    await later(world, minutes=6)
+    assert len(of_many(world, people.primary)) == tried + 1
 
 
 @on_sqlite
