@@ -26,6 +26,7 @@ from app.programme.suggestion_schemas import (
     SuggestionReceived,
     SuggestionSettle,
 )
+from app.reports import holds
 from app.schools import service as schools
 from app.vault import columns
 from app.vocabulary import Role
@@ -116,6 +117,7 @@ def sweep(session: Session, item: Item, now: dt.datetime) -> None:
 def forget(session: Session, item: Item, now: dt.datetime) -> None:
     """Erase what has been kept for as long as the school says, unless a legal hold keeps it. Safe to repeat."""
     school = session.get_one(School, item.subject)
+    holds.shut_out(session, school.id)
     before = hour_of(now) - dt.timedelta(days=schools.policies_of(school).suggestions_kept_days)
     old = select(Suggestion).where(Suggestion.school_id == school.id, col(Suggestion.received_hour) < before)
     rows = session.exec(old.limit(1000)).all()

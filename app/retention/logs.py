@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select
 from app.audit import chain, trail
 from app.core.clock import hour_of
 from app.models import Report, ReportAccess
+from app.reports import holds
 from app.retention import policies
 from app.schools import service as schools
 from app.vocabulary.keeping import RetentionClass
@@ -27,7 +28,10 @@ def drop_old(session: Session, school_id: uuid.UUID, *, asked_for: bool, now: dt
     """
     policy = policies.of_school(session, school_id)[RetentionClass.AUDIT_AND_ACCESS_LOG]
     period = policies.period_of(policy)
-    if period is None or not (asked_for or policy.automatic) or schools.is_held(session, school_id):
+    if period is None or not (asked_for or policy.automatic):
+        return
+    holds.shut_out(session, school_id)
+    if schools.is_held(session, school_id):
         return
     before = hour_of(now - period)
     kept = sa.or_(col(Report.erased_hour).is_(None), col(Report.erased_hour) > before)

@@ -47,6 +47,7 @@ def due(session: Session, item: Item, now: dt.datetime) -> None:
         # Decided about once more since, on the same day: of a day there is one row of work, and this was it.
         forget_later(session, story, now=now)
         return
+    holds.shut_out(session, story.school_id)
     if holds.held_among(session, story.school_id, [story.id]):
         queue.enqueue(session, FORGET, story.id, due_at=now + LOOK_AGAIN, now=now, key=f"{FORGET}/{story.id}/held")
         return
