@@ -175,7 +175,8 @@ def attend(session: Session, actor: Actor, session_id: uuid.UUID, body: Attendan
     if body.supporter is None:
         person_id = actor.person_id
     elif row.supervisor_id == actor.person_id:
-        person_id = next(iter(_people_of(session, session.get_one(School, row.school_id), [body.supporter], any_=True)))
+        school = session.get_one(School, row.school_id)
+        [person_id] = _people_of(session, school, [body.supporter], any_=True, at="#/supporter")
     else:
         raise Forbidden("Only the supervisor says it of others.")
     attendee = session.exec(
@@ -254,13 +255,18 @@ def _check_apart(people: Collection[uuid.UUID], supervisor: uuid.UUID) -> None:
 
 
 def _people_of(
-    session: Session, school: School, supporter_ids: Sequence[uuid.UUID], *, any_: bool = False
+    session: Session,
+    school: School,
+    supporter_ids: Sequence[uuid.UUID],
+    *,
+    any_: bool = False,
+    at: str = "#/attendees",
 ) -> list[uuid.UUID]:
     """The people behind supporters, in order; `any_`: also those who are of the programme no more."""
     statement = select(Supporter).where(Supporter.school_id == school.id, col(Supporter.id).in_(supporter_ids))
     rows = [row for row in session.exec(statement) if any_ or row.status in OF_THE_PROGRAMME]
     if len(rows) < len(supporter_ids):
-        raise _refused("#/attendees", "unknown_supporter", "Everybody who attends is a supporter of this school.")
+        raise _refused(at, "unknown_supporter", "Everybody who attends is a supporter of this school.")
     return [row.person_id for row in sorted(rows, key=lambda row: supporter_ids.index(row.id))]
 
 

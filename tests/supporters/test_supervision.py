@@ -157,7 +157,12 @@ async def test_who_can_lead_and_who_can_be_there(world: World) -> None:
         (await plan(world, lee, mira, wren, every_weeks=2, ends_on="2029-01-01"), "series_too_long"),
     ):
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
-    assert (await plan(world, mira, mira, wren)).status_code == 201
+    made = await plan(world, mira, mira, wren)
+    assert made.status_code == 201
+    said = {"attendance": "attended", "supporter": str(mira.id)}
+    nobody = await send(world, mira, "PUT", f"{SESSIONS}/{made.json()['id']}/attendance", said)
+    [fault] = nobody.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("#/supporter", "unknown_supporter")
 
 
 @one_database
